@@ -1,0 +1,55 @@
+"""The errors this package raises on purpose.
+
+Every message says what was wrong, what was given and what is allowed. All of them derive from
+:class:`KinesisError`; the children also derive from the built-in error that a caller would expect.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ActionError",
+    "ConfigError",
+    "KinesisError",
+    "ModelError",
+    "MotionError",
+    "MotionFormatError",
+    "OptionalDependencyError",
+    "RenderingError",
+    "ResetError",
+]
+
+
+class KinesisError(Exception):
+    """Base class of every error raised by kinesis_env."""
+
+
+class ConfigError(KinesisError, ValueError):
+    """A keyword argument or configuration value that is unknown, of the wrong type or impossible."""
+
+
+class ActionError(KinesisError, ValueError):
+    """An action of the wrong shape, or with a value that is not finite."""
+
+
+class ResetError(KinesisError, ValueError):
+    """A reset option that is unknown or impossible, or a step before the first reset."""
+
+
+class ModelError(KinesisError, ValueError):
+    """An anatomy table or a model that does not fit together, or a name that the model lacks."""
+
+
+class MotionError(KinesisError, ValueError):
+    """A motion whose arrays do not fit together, or a motion that cannot be found."""
+
+
+class MotionFormatError(MotionError):
+    """A motion file that cannot be read; the message names the file, the place and the reason."""
+
+
+class OptionalDependencyError(KinesisError, ImportError):
+    """A feature needs a package that is not installed; the message says how to install it."""
+
+
+class RenderingError(KinesisError, RuntimeError):
+    """No picture can be drawn here; the message says what to install or set."""

@@ -1,0 +1,270 @@
+"""The anatomy tables as typed records.
+
+The tables in ``kinesis_env/assets/anatomy`` hold the trunk and the *right* leg in the axes of their source
+(OpenSim: x forward, y up, z to the right; metres, kilograms, newtons, radians). :func:`read_anatomy`
+reads them, turns every vector into this package's axes (x forward, y to the left, z up) and leaves the
+mirroring to :mod:`kinesis_env.model.build`. ``assets/PROVENANCE.md`` names the source of every figure.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import resources
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import ModelError
+
+__all__ = [
+    "Anatomy",
+    "Body",
+    "Bone",
+    "Contact",
+    "Joint",
+    "Muscle",
+    "PathElement",
+    "read_anatomy",
+    "read_table",
+]
+
+Vector: TypeAlias = NDArray[np.float64]
+Row: TypeAlias = dict[str, str]
+INERTIA = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
+
+#: Rows are this package's axes in those of the tables: (x, y, z) -> (x, -z, y).
+AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+
+
+@dataclass(frozen=True)
+class Body:
+    """A rigid body: pose in its parent, mass [kg], centre of mass [m] and inertia about it [kg m^2], (3, 3)."""
+
+    name: str
+    parent: str
+    pos: Vector
+    mass: float
+    com: Vector
+    inertia: Vector
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A hinge: axis and anchor in the child body, range [rad], damping [N m s/rad], armature [kg m^2]."""
+
+    name: str
+    body: str
+    axis: Vector
+    anchor: Vector
+    range: tuple[float, float]
+    damping: float
+    armature: float
+
+
+@dataclass(frozen=True)
+class PathElement:
+    """A point of a muscle's path, or a surface that the path wraps around.
+
+    ``site`` is a point fixed in ``body``. ``sphere`` and ``cylinder`` have a ``radius`` and a ``side`` point that
+    tells on which side the muscle passes; a cylinder also has an ``axis`` (unit vector).
+    """
+
+    kind: Literal["site", "sphere", "cylinder"]
+    body: str
+    pos: Vector
+    axis: Vector | None = None
+    radius: float | None = None
+    side: Vector | None = None
+
+
+@dataclass(frozen=True)
+class Muscle:
+    """A muscle: peak force [N], length range [m], operating range and force-curve parameters (MuJoCo's names)."""
+
+    name: str
+    max_force: float
+    length_range: tuple[float, float]
+    operating_range: tuple[float, float]
+    lmin: float
+    lmax: float
+    vmax: float
+    fpmax: float
+    fvmax: float
+    tau_act: float
+    tau_deact: float
+    path: tuple[PathElement, ...]
+
+    @property
+    def optimal_fiber_length(self) -> float:
+        """Length of the fibers at peak active force [m]."""
+        lo, hi = self.length_range
+        return (hi - lo) / (self.operating_range[1] - self.operating_range[0])
+
+    @property
+    def tendon_slack_length(self) -> float:
+        """Muscle-tendon length at which the fibers have no length [m]."""
+        return self.length_range[0] - self.operating_range[0] * self.optimal_fiber_length
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A capsule that touches the ground and the other leg: its two ends and radius [m]."""
+
+    name: str
+    body: str
+    radius: float
+    ends: tuple[Vector, Vector]
+
+
+@dataclass(frozen=True)
+class Bone:
+    """A shape that is only drawn. ``size`` is a radius, or the three radii of an ellipsoid [m]."""
+
+    body: str
+    type: Literal["sphere", "capsule", "ellipsoid"]
+    size: tuple[float, ...]
+    points: tuple[Vector, ...]
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The trunk and the right leg. Names carry no side."""
+
+    pelvis: Body
+    trunk: tuple[Body, ...]
+    leg: tuple[Body, ...]
+    joints: tuple[Joint, ...]
+    muscles: tuple[Muscle, ...]
+    contacts: tuple[Contact, ...]
+    bones: tuple[Bone, ...]
+
+
+def read_table(name: str) -> list[Row]:
+    """Return the rows of the anatomy table ``name`` (without ``.csv``) as dicts of strings."""
+    file = resources.files("kinesis_env") / "assets" / "anatomy" / f"{name}.csv"
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def read_anatomy() -> Anatomy:
+    """Read every table and return it in this package's axes.
+
+    Raises:
+        ModelError: a table has a value that is not a number, or a path of an unknown muscle.
+    """
+    bodies = [_body(row) for row in read_table("bodies")]
+    paths: dict[str, list[PathElement]] = {}
+    for row in read_table("paths"):
+        paths.setdefault(row["muscle"], []).append(_path_element(row))
+    muscles = tuple(_muscle(row, paths) for row in read_table("muscles"))
+    unknown = sorted(set(paths) - {muscle.name for muscle in muscles})
+    if unknown:
+        raise ModelError(f"paths.csv has paths of muscles that muscles.csv lacks: {', '.join(unknown)}")
+    return Anatomy(
+        pelvis=bodies[0],
+        trunk=tuple(_body(row) for row in read_table("trunk")),
+        leg=tuple(bodies[1:]),
+        joints=tuple(_joint(row) for row in read_table("joints")),
+        muscles=muscles,
+        contacts=tuple(_contact(row) for row in read_table("contacts")),
+        bones=tuple(_bone(row) for row in read_table("bones")),
+    )
+
+
+def _numbers(row: Row, keys: Iterable[str]) -> Vector:
+    try:
+        return np.array([float(row[key]) for key in keys])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"an anatomy table has a row with a missing or bad number: {row}") from error
+
+
+def _vector(row: Row, prefix: str) -> Vector:
+    return AXES @ _numbers(row, (f"{prefix}_{axis}" for axis in "xyz"))
+
+
+def _point(row: Row, index: int) -> Vector:
+    return AXES @ _numbers(row, (f"{axis}{index}" for axis in "xyz"))
+
+
+def _body(row: Row) -> Body:
+    xx, yy, zz, xy, xz, yz = _numbers(row, INERTIA)
+    inertia = np.array([[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]])
+    return Body(
+        name=row["name"],
+        parent=row.get("parent", ""),
+        pos=_vector(row, "pos") if "pos_x" in row else np.zeros(3),
+        mass=float(row["mass"]),
+        com=_vector(row, "com"),
+        inertia=AXES @ inertia @ AXES.T,
+    )
+
+
+def _joint(row: Row) -> Joint:
+    lo, hi, damping, armature = _numbers(row, ("range_lo", "range_hi", "damping", "armature"))
+    axis = _vector(row, "axis")
+    return Joint(
+        name=row["name"],
+        body=row["body"],
+        axis=axis / np.linalg.norm(axis),
+        anchor=_vector(row, "pos"),
+        range=(lo, hi),
+        damping=damping,
+        armature=armature,
+    )
+
+
+def _path_element(row: Row) -> PathElement:
+    kind = row["kind"]
+    if kind == "site":
+        return PathElement("site", row["body"], _vector(row, "pos"))
+    if kind not in ("sphere", "cylinder"):
+        raise ModelError(f"paths.csv: unknown kind {kind!r}; it is one of site, sphere, cylinder")
+    return PathElement(
+        kind="sphere" if kind == "sphere" else "cylinder",
+        body=row["body"],
+        pos=_vector(row, "pos"),
+        axis=_vector(row, "axis") if kind == "cylinder" else None,
+        radius=float(row["radius"]),
+        side=_vector(row, "side"),
+    )
+
+
+def _muscle(row: Row, paths: dict[str, list[PathElement]]) -> Muscle:
+    if row["name"] not in paths:
+        raise ModelError(f"paths.csv has no path of muscle {row['name']!r}")
+    keys = ("length_lo", "length_hi", "range_lo", "range_hi")
+    length_lo, length_hi, range_lo, range_hi = _numbers(row, keys)
+    curve = ("max_force", "lmin", "lmax", "vmax", "fpmax", "fvmax", "tau_act", "tau_deact")
+    max_force, lmin, lmax, vmax, fpmax, fvmax, tau_act, tau_deact = _numbers(row, curve)
+    return Muscle(
+        name=row["name"],
+        max_force=max_force,
+        length_range=(length_lo, length_hi),
+        operating_range=(range_lo, range_hi),
+        lmin=lmin,
+        lmax=lmax,
+        vmax=vmax,
+        fpmax=fpmax,
+        fvmax=fvmax,
+        tau_act=tau_act,
+        tau_deact=tau_deact,
+        path=tuple(paths[row["name"]]),
+    )
+
+
+def _contact(row: Row) -> Contact:
+    return Contact(row["name"], row["body"], float(row["radius"]), (_point(row, 1), _point(row, 2)))
+
+
+def _bone(row: Row) -> Bone:
+    kind = row["type"]
+    if kind not in ("sphere", "capsule", "ellipsoid"):
+        raise ModelError(f"bones.csv: unknown type {kind!r}; it is one of sphere, capsule, ellipsoid")
+    size = np.array([float(number) for number in row["size"].split()])
+    if kind == "ellipsoid":
+        size = np.abs(AXES @ size)
+    points = (_point(row, 1), _point(row, 2)) if kind == "capsule" else (_point(row, 1),)
+    return Bone(row["body"], kind, tuple(float(radius) for radius in size), points)  # type: ignore[arg-type]

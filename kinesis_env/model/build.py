@@ -1,0 +1,281 @@
+"""Build ``assets/lower_body.xml`` from the anatomy tables.
+
+``python -m kinesis_env.model.build`` regenerates the shipped model; ``--check`` only compares. The file is written as
+plain MJCF, number by number, rather than through ``MjSpec.to_xml``: its bytes then depend on the tables alone and
+not on the MuJoCo version, which is what lets a test compare them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.model.anatomy import Anatomy, Body, Bone, Contact, Muscle, Vector, read_anatomy
+
+__all__ = ["LOWER_BODY", "build_xml", "main"]
+
+#: The shipped model.
+LOWER_BODY = Path(str(resources.files("kinesis_env") / "assets" / "lower_body.xml"))
+
+#: What a reflection in the sagittal plane does to a position, and to an axis of rotation.
+MIRROR = np.array([1.0, -1.0, 1.0])
+MIRROR_AXIS = -MIRROR
+
+#: Right and left: side suffix -> factor of positions.
+SIDES = {"r": np.ones(3), "l": MIRROR}
+
+PHYSICS_RATE = 150
+#: Bits of contype and conaffinity: the ground touches everything, a leg touches the other leg only.
+GROUND, RIGHT, LEFT = 1, 2, 4
+#: Boxes that sense the ground [m]: name -> body, centre, half sizes (figures of the foot and toe touch areas).
+TOUCH_SITES = {
+    "foot": ("calcn", (0.09, 0.0, -0.01), (0.1, 0.055, 0.012)),
+    "toes": ("toes", (0.0275, 0.0, -0.01), (0.045, 0.0675, 0.012)),
+}
+
+
+def build_xml(anatomy: Anatomy | None = None) -> str:
+    """Return the MJCF text of the model.
+
+    Args:
+        anatomy: the tables; by default those of the package.
+    """
+    anatomy = read_anatomy() if anatomy is None else anatomy
+    root, pelvis = _model(anatomy)
+    height = _standing_height(_to_text(root))
+    pelvis.set("pos", _format((0, 0, height)))
+    key = SubElement(SubElement(root, "keyframe"), "key")
+    key.set("name", "stand")
+    key.set("qpos", _format((0, 0, height, 1, 0, 0, 0, *np.zeros(2 * len(anatomy.joints)))))
+    return _to_text(root)
+
+
+def _model(anatomy: Anatomy) -> tuple[Element, Element]:
+    root = Element("mujoco", model="kinesis_lower_body")
+    SubElement(root, "compiler", angle="radian", inertiafromgeom="false", autolimits="true")
+    SubElement(root, "option", timestep=repr(1 / PHYSICS_RATE), integrator="implicitfast")
+    _visual(root)
+    _defaults(root)
+    _assets(root)
+    world = SubElement(root, "worldbody")
+    SubElement(world, "light", pos="0 0 4", dir="0 0 -1", type="directional", diffuse="0.5 0.5 0.5")
+    SubElement(
+        world,
+        "geom",
+        {"name": "floor", "type": "plane", "size": "0 0 0.5", "material": "floor", "contype": str(GROUND)},
+        conaffinity="0",
+        condim="3",
+    )
+    pelvis = _trunk(world, anatomy)
+    bodies = _legs(pelvis, anatomy)
+    bodies["pelvis"] = pelvis
+    tendons = SubElement(root, "tendon")
+    actuators = SubElement(root, "actuator")
+    for side in SIDES:
+        for muscle in anatomy.muscles:
+            _muscle(muscle, side, bodies, tendons, actuators)
+    sensors = SubElement(root, "sensor")
+    for side in SIDES:
+        for part in TOUCH_SITES:
+            SubElement(sensors, "touch", name=f"{part}_touch_{side}", site=f"{part}_touch_{side}")
+    return root, pelvis
+
+
+def _visual(root: Element) -> None:
+    visual = SubElement(root, "visual")
+    SubElement(visual, "headlight", ambient="0.35 0.35 0.35", diffuse="0.45 0.45 0.45", specular="0.1 0.1 0.1")
+    SubElement(visual, "map", znear="0.01")
+    SubElement(visual, "global", offwidth="1280", offheight="720")
+    SubElement(visual, "quality", shadowsize="4096")
+    SubElement(root, "statistic", center="0 0 0.9", extent="2", meansize="0.05")
+
+
+def _defaults(root: Element) -> None:
+    default = SubElement(root, "default")
+    SubElement(default, "joint", limited="true")
+    SubElement(default, "tendon", width="0.005", rgba="0.75 0.2 0.2 1")
+    SubElement(default, "site", group="4", size="0.004", rgba="0.8 0.3 0.3 1")
+    for name, attributes in {
+        "bone": {"group": "1", "contype": "0", "conaffinity": "0", "material": "bone"},
+        "contact": {"group": "3", "condim": "3", "friction": "1 0.005 0.0001", "rgba": "0.8 0.7 0.5 0.3"},
+        "wrap": {"group": "4", "contype": "0", "conaffinity": "0", "rgba": "0.5 0.5 0.9 0.4"},
+    }.items():
+        SubElement(SubElement(default, "default", {"class": name}), "geom", attributes)
+    touch = SubElement(default, "default", {"class": "touch"})
+    SubElement(touch, "site", type="box", group="4", rgba="0.8 0.2 0.2 0.3")
+
+
+def _assets(root: Element) -> None:
+    asset = SubElement(root, "asset")
+    sky = {"name": "sky", "type": "skybox", "builtin": "gradient", "width": "256", "height": "256"}
+    SubElement(asset, "texture", sky, rgb1="0.92 0.94 0.97", rgb2="0.65 0.72 0.8")
+    checker = {"name": "floor", "type": "2d", "builtin": "checker", "width": "256", "height": "256"}
+    SubElement(asset, "texture", checker, rgb1="0.82 0.84 0.86", rgb2="0.74 0.77 0.8")
+    SubElement(asset, "material", name="floor", texture="floor", texrepeat="1 1", texuniform="true")
+    SubElement(asset, "material", name="bone", rgba="0.91 0.87 0.77 1", specular="0.15", shininess="0.2")
+
+
+def _trunk(world: Element, anatomy: Anatomy) -> Element:
+    pelvis = _body(world, anatomy.pelvis, "pelvis", np.ones(3))
+    pelvis.insert(0, Element("freejoint", name="root"))
+    for name, pos, axes in (
+        ("side", (0.2, -3.2, 0.15), (1, 0, 0, 0, 0.05, 1)),
+        ("front", (3.2, -0.4, 0.15), (0.12, 1, 0, -0.05, 0, 1)),
+        ("angle", (2.0, -2.6, 0.45), (0.79, 0.61, 0, -0.1, 0.13, 1)),
+    ):
+        camera = {"name": name, "mode": "track", "pos": _format(pos), "xyaxes": _format(axes), "fovy": "40"}
+        SubElement(pelvis, "camera", camera)
+    _bones(pelvis, [bone for bone in anatomy.bones if bone.body == "pelvis"], np.ones(3))
+    _bones(pelvis, [bone for bone in anatomy.bones if bone.body == "pelvis"], MIRROR)
+    ends = {"type": "capsule", "size": "0.11", "fromto": _format((-0.08, -0.07, -0.02, -0.08, 0.07, -0.02))}
+    SubElement(pelvis, "geom", {"class": "contact", "name": "pelvis"} | ends, contype="0", conaffinity=str(GROUND))
+    torso = _body(pelvis, _lump("torso", anatomy.trunk), "torso", np.ones(3))
+    _bones(torso, [bone for bone in anatomy.bones if bone.body == "torso"], np.ones(3))
+    ends = {"type": "capsule", "size": "0.12", "fromto": _format((-0.085, 0, 0.2, -0.085, 0, 0.66))}
+    SubElement(torso, "geom", {"class": "contact", "name": "torso"} | ends, contype="0", conaffinity=str(GROUND))
+    return pelvis
+
+
+def _legs(pelvis: Element, anatomy: Anatomy) -> dict[str, Element]:
+    elements: dict[str, Element] = {}
+    for side, flip in SIDES.items():
+        for body in anatomy.leg:
+            parent = elements[f"{body.parent}_{side}"] if body.parent != "pelvis" else pelvis
+            element = _body(parent, body, f"{body.name}_{side}", flip)
+            elements[f"{body.name}_{side}"] = element
+            for joint in (joint for joint in anatomy.joints if joint.body == body.name):
+                attributes = {"name": f"{joint.name}_{side}", "pos": _format(flip * joint.anchor)}
+                attributes["axis"] = _format(joint.axis if side == "r" else MIRROR_AXIS * joint.axis)
+                attributes["range"] = _format(joint.range)
+                attributes |= {"damping": _format((joint.damping,)), "armature": _format((joint.armature,))}
+                SubElement(element, "joint", attributes)
+            _bones(element, [bone for bone in anatomy.bones if bone.body == body.name], flip)
+            for contact in (contact for contact in anatomy.contacts if contact.body == body.name):
+                _contact(element, contact, side, flip)
+            for part, (owner, centre, size) in TOUCH_SITES.items():
+                if owner == body.name:
+                    site = {"class": "touch", "name": f"{part}_touch_{side}", "size": _format(size)}
+                    SubElement(element, "site", site, pos=_format(flip * np.array(centre)))
+    return elements
+
+
+def _body(parent: Element, body: Body, name: str, flip: Vector) -> Element:
+    element = SubElement(parent, "body", name=name, pos=_format(flip * body.pos))
+    tensor = body.inertia * np.outer(flip, flip)
+    entries = (*np.diag(tensor), tensor[0, 1], tensor[0, 2], tensor[1, 2])
+    inertial = {"pos": _format(flip * body.com), "mass": _format((body.mass,))}
+    SubElement(element, "inertial", inertial, fullinertia=_format(entries))
+    return element
+
+
+def _lump(name: str, bodies: Sequence[Body]) -> Body:
+    """One rigid body of several whose centres and inertias are given in the same axes."""
+    masses = np.array([body.mass for body in bodies])
+    mass = float(masses.sum())
+    com = np.average([body.com for body in bodies], axis=0, weights=masses)
+    inertia = np.zeros((3, 3))
+    for body in bodies:
+        arm = body.com - com
+        inertia += body.inertia + body.mass * (arm @ arm * np.eye(3) - np.outer(arm, arm))
+    return Body(name, "pelvis", np.zeros(3), mass, com, inertia)
+
+
+def _bones(element: Element, bones: Iterable[Bone], flip: Vector) -> None:
+    for bone in bones:
+        attributes = {"class": "bone", "type": bone.type, "size": _format(bone.size)}
+        points = np.concatenate([flip * point for point in bone.points])
+        SubElement(element, "geom", attributes | {"fromto" if len(points) == 6 else "pos": _format(points)})
+
+
+def _contact(element: Element, contact: Contact, side: str, flip: Vector) -> None:
+    own, other = (RIGHT, LEFT) if side == "r" else (LEFT, RIGHT)
+    attributes = {
+        "class": "contact",
+        "name": f"{contact.name}_{side}",
+        "type": "capsule",
+        "size": _format((contact.radius,)),
+        "fromto": _format(np.concatenate([flip * end for end in contact.ends])),
+        "contype": str(own),
+        "conaffinity": str(GROUND | other),
+    }
+    SubElement(element, "geom", attributes)
+
+
+def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Element, actuators: Element) -> None:
+    name, flip = f"{muscle.name}_{side}", SIDES[side]
+    tendon = SubElement(tendons, "spatial", name=name)
+    for order, point in enumerate(muscle.path):
+        body = bodies["pelvis" if point.body == "pelvis" else f"{point.body}_{side}"]
+        label = f"{name}_{order}"
+        if point.kind == "site":
+            SubElement(body, "site", name=label, pos=_format(flip * point.pos))
+            SubElement(tendon, "site", site=label)
+            continue
+        assert point.radius is not None and point.side is not None
+        wrap = {"class": "wrap", "name": label, "type": point.kind, "pos": _format(flip * point.pos)}
+        if point.axis is None:
+            wrap["size"] = _format((point.radius,))
+        else:
+            wrap |= {"size": _format((point.radius, 0.05)), "zaxis": _format(flip * point.axis)}
+        SubElement(body, "geom", wrap)
+        SubElement(body, "site", name=f"{label}_side", pos=_format(flip * point.side))
+        SubElement(tendon, "geom", geom=label, sidesite=f"{label}_side")
+    attributes = {
+        "name": name,
+        "tendon": name,
+        "lengthrange": _format(muscle.length_range),
+        "range": _format(muscle.operating_range),
+        "force": _format((muscle.max_force,)),
+        "timeconst": _format((muscle.tau_act, muscle.tau_deact)),
+    }
+    attributes |= {key: _format((getattr(muscle, key),)) for key in ("lmin", "lmax", "vmax", "fpmax", "fvmax")}
+    SubElement(actuators, "muscle", attributes)
+
+
+def _standing_height(xml: str) -> float:
+    """Height of the pelvis [m] at which the lowest point of the feet touches the ground in the zero pose."""
+    model = mujoco.MjModel.from_xml_string(xml)
+    data = mujoco.MjData(model)
+    mujoco.mj_kinematics(model, data)
+    feet = [i for i in range(model.ngeom) if model.geom_contype[i] & (RIGHT | LEFT)]
+    drop = np.abs(data.geom_xmat[feet, 8]) * model.geom_size[feet, 1] + model.geom_size[feet, 0]
+    return round(float(np.max(drop - data.geom_xpos[feet, 2])), 6)
+
+
+def _format(numbers: Iterable[float] | NDArray[np.float64]) -> str:
+    """Numbers with seven significant digits, and no negative zero."""
+    return " ".join(f"{float(f'{number:.7g}') + 0.0:.7g}" for number in numbers)
+
+
+def _to_text(root: Element) -> str:
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the model, or with ``--check`` say whether the shipped file is current."""
+    parser = argparse.ArgumentParser(prog="python -m kinesis_env.model.build", description=main.__doc__)
+    parser.add_argument("--out", type=Path, default=LOWER_BODY, help="file to write (default: the shipped model)")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file differs")
+    arguments = parser.parse_args(argv)
+    xml = build_xml()
+    if arguments.check:
+        current = arguments.out.exists() and arguments.out.read_text(encoding="utf-8") == xml
+        sys.stdout.write(f"{arguments.out} is {'current' if current else 'out of date'}\n")
+        return 0 if current else 1
+    arguments.out.write_text(xml, encoding="utf-8")
+    sys.stdout.write(f"wrote {arguments.out}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

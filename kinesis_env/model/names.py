@@ -1,0 +1,124 @@
+"""The names of the model, and the numbers behind them, resolved once.
+
+Nothing else in the package indexes the model by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import ModelError
+from kinesis_env.model.build import LOWER_BODY
+
+__all__ = [
+    "FOOT_SENSORS",
+    "JOINTS",
+    "NQ",
+    "NU",
+    "NV",
+    "ROOT",
+    "TRACKED_BODIES",
+    "ModelNames",
+    "load_model",
+    "shared_model",
+]
+
+Ids: TypeAlias = NDArray[np.int32]
+
+ROOT = "pelvis"
+_LEG_JOINTS = (
+    "hip_flexion",
+    "hip_adduction",
+    "hip_rotation",
+    "knee_angle",
+    "ankle_angle",
+    "subtalar_angle",
+    "mtp_angle",
+)
+#: The 14 hinges in the order of qpos[7:].
+JOINTS = tuple(f"{joint}_{side}" for side in "rl" for joint in _LEG_JOINTS)
+#: The bodies whose distance to the reference is measured: pelvis, knees, ankles and toes.
+TRACKED_BODIES = ("pelvis", "tibia_r", "tibia_l", "talus_r", "talus_l", "toes_r", "toes_l")
+#: The touch sensors of the feet.
+FOOT_SENSORS = ("foot_touch_r", "toes_touch_r", "foot_touch_l", "toes_touch_l")
+NQ, NV, NU = 21, 20, 80
+
+
+@dataclass(frozen=True)
+class ModelNames:
+    """Names to ids and addresses of one compiled model.
+
+    Attributes:
+        muscles: the 80 muscles in the order of the action.
+        bodies: the bodies that move on their own, root first (the trunk is part of the root's rigid body).
+        body_ids: their ids, (11,).
+        root: id of the pelvis.
+        tracked: ids of :data:`TRACKED_BODIES`, (7,).
+        feet: addresses of the foot sensors in ``sensordata``, (4,).
+    """
+
+    muscles: tuple[str, ...]
+    bodies: tuple[str, ...]
+    body_ids: Ids
+    root: int
+    tracked: Ids
+    feet: Ids
+
+    @classmethod
+    def of(cls, model: Any) -> ModelNames:
+        """Resolve the names in ``model``, an ``mujoco.MjModel``.
+
+        Raises:
+            ModelError: the model lacks a name, or has other joints or muscles than this package's.
+        """
+        joints = tuple(model.joint(i).name for i in range(model.njnt))
+        if joints[1:] != JOINTS or (model.nq, model.nv, model.nu) != (NQ, NV, NU):
+            raise ModelError(
+                f"not a lower body of this package: it needs a free root, then the hinges {', '.join(JOINTS)}, and "
+                f"{NU} muscles; given the joints {', '.join(joints)} and {model.nu} actuators"
+            )
+        names = [model.body(i).name for i in range(model.nbody)]
+        moving = [i for i in range(1, model.nbody) if model.body_jntnum[i] > 0]
+        return cls(
+            muscles=tuple(model.actuator(i).name for i in range(model.nu)),
+            bodies=tuple(names[i] for i in moving),
+            body_ids=np.array(moving, dtype=np.int32),
+            root=names.index(ROOT),
+            tracked=_ids(names, TRACKED_BODIES, "body"),
+            feet=np.array([model.sensor(name).adr[0] for name in FOOT_SENSORS], dtype=np.int32),
+        )
+
+    def muscle(self, name: str) -> int:
+        """Return the index of a muscle.
+
+        Raises:
+            ModelError: there is no such muscle; the message lists them.
+        """
+        if name not in self.muscles:
+            raise ModelError(f"unknown muscle {name!r}; the muscles are {', '.join(self.muscles)}")
+        return self.muscles.index(name)
+
+
+def _ids(names: Sequence[str], wanted: Sequence[str], kind: str) -> Ids:
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise ModelError(f"the model has no {kind} {', '.join(missing)}; it has {', '.join(filter(None, names))}")
+    return np.array([names.index(name) for name in wanted], dtype=np.int32)
+
+
+def load_model() -> Any:
+    """Compile the shipped model and return a new ``mujoco.MjModel`` that the caller may change."""
+    return mujoco.MjModel.from_xml_path(str(LOWER_BODY))
+
+
+@cache
+def shared_model() -> Any:
+    """Return one ``mujoco.MjModel`` shared by everyone who only reads it (kinematics of motions)."""
+    return load_model()

@@ -1,0 +1,144 @@
+"""Batched rotations: quaternions are wxyz, and every function works on arrays with any leading axes.
+
+Property-tested against :class:`scipy.spatial.transform.Rotation`.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "conjugate",
+    "from_matrix",
+    "from_rotvec",
+    "from_yaw",
+    "heading",
+    "multiply",
+    "normalize",
+    "roll_pitch",
+    "rotate",
+    "slerp",
+    "to_matrix",
+    "to_rotvec",
+]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
+
+
+def normalize(quat: ArrayLike) -> Array:
+    """Return unit quaternions (..., 4)."""
+    quat = np.asarray(quat, dtype=np.float64)
+    return quat / np.linalg.norm(quat, axis=-1, keepdims=True)
+
+
+def conjugate(quat: ArrayLike) -> Array:
+    """Return the inverse rotations of unit quaternions (..., 4)."""
+    return np.asarray(quat, dtype=np.float64) * _CONJUGATE
+
+
+def multiply(a: ArrayLike, b: ArrayLike) -> Array:
+    """Return the products ``a b`` of quaternions (..., 4): rotate by ``b`` first, then by ``a``."""
+    aw, ax, ay, az = np.moveaxis(np.asarray(a, dtype=np.float64), -1, 0)
+    bw, bx, by, bz = np.moveaxis(np.asarray(b, dtype=np.float64), -1, 0)
+    return np.stack(
+        (
+            aw * bw - ax * bx - ay * by - az * bz,
+            aw * bx + ax * bw + ay * bz - az * by,
+            aw * by - ax * bz + ay * bw + az * bx,
+            aw * bz + ax * by - ay * bx + az * bw,
+        ),
+        axis=-1,
+    )
+
+
+def rotate(quat: ArrayLike, vector: ArrayLike) -> Array:
+    """Return the vectors (..., 3) turned by unit quaternions (..., 4)."""
+    quat = np.asarray(quat, dtype=np.float64)
+    vector = np.asarray(vector, dtype=np.float64)
+    w, axis = quat[..., :1], quat[..., 1:]
+    t = 2.0 * np.cross(axis, vector)
+    return vector + w * t + np.cross(axis, t)
+
+
+def to_matrix(quat: ArrayLike) -> Array:
+    """Return rotation matrices (..., 3, 3) of unit quaternions (..., 4)."""
+    w, x, y, z = np.moveaxis(np.asarray(quat, dtype=np.float64), -1, 0)
+    rows = (
+        (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    )
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def from_matrix(matrix: ArrayLike) -> Array:
+    """Return unit quaternions (..., 4), w >= 0, of rotation matrices (..., 3, 3)."""
+    m = np.asarray(matrix, dtype=np.float64)
+    diagonal = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
+    trace = diagonal[0] + diagonal[1] + diagonal[2]
+    # Four ways to write 4 q q^T, one row each; the row with the largest diagonal is the well-conditioned one.
+    rows = np.empty((*m.shape[:-2], 4, 4))
+    rows[..., 0, 0] = 1 + trace
+    for i in range(3):
+        rows[..., i + 1, i + 1] = 1 + 2 * diagonal[i] - trace
+    for i, j, k in ((1, 2, 3), (2, 3, 1), (3, 1, 2)):
+        rows[..., 0, i] = rows[..., i, 0] = m[..., k - 1, j - 1] - m[..., j - 1, k - 1]
+        rows[..., i, j] = rows[..., j, i] = m[..., j - 1, i - 1] + m[..., i - 1, j - 1]
+    best = np.argmax(np.diagonal(rows, axis1=-2, axis2=-1), axis=-1)
+    quat = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
+    return normalize(np.where(quat[..., :1] < 0, -quat, quat))
+
+
+def from_rotvec(rotvec: ArrayLike) -> Array:
+    """Return unit quaternions (..., 4) of rotation vectors (..., 3) [rad]."""
+    rotvec = np.asarray(rotvec, dtype=np.float64)
+    half = 0.5 * np.linalg.norm(rotvec, axis=-1, keepdims=True)
+    return np.concatenate((np.cos(half), 0.5 * rotvec * np.sinc(half / np.pi)), axis=-1)
+
+
+def to_rotvec(quat: ArrayLike) -> Array:
+    """Return the shortest rotation vectors (..., 3) [rad] of unit quaternions (..., 4)."""
+    quat = np.asarray(quat, dtype=np.float64)
+    quat = np.where(quat[..., :1] < 0, -quat, quat)
+    sine = np.linalg.norm(quat[..., 1:], axis=-1, keepdims=True)
+    angle = 2.0 * np.arctan2(sine, quat[..., :1])
+    small = sine < 1e-9
+    return quat[..., 1:] * np.where(small, 2.0, angle / np.where(small, 1.0, sine))
+
+
+def from_yaw(yaw: ArrayLike) -> Array:
+    """Return unit quaternions (..., 4) of rotations about the vertical [rad]."""
+    half = 0.5 * np.asarray(yaw, dtype=np.float64)
+    zero = np.zeros_like(half)
+    return np.stack((np.cos(half), zero, zero, np.sin(half)), axis=-1)
+
+
+def heading(quat: ArrayLike) -> Array:
+    """Return the heading (...) [rad] of unit quaternions (..., 4): the yaw of the body's forward axis."""
+    w, x, y, z = np.moveaxis(np.asarray(quat, dtype=np.float64), -1, 0)
+    return np.arctan2(2 * (x * y + w * z), 1 - 2 * (y * y + z * z))
+
+
+def roll_pitch(quat: ArrayLike) -> tuple[Array, Array]:
+    """Return roll and pitch (...) [rad] of unit quaternions (..., 4), in the order yaw, pitch, roll."""
+    w, x, y, z = np.moveaxis(np.asarray(quat, dtype=np.float64), -1, 0)
+    roll = np.arctan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y))
+    return roll, np.arcsin(np.clip(2 * (w * y - z * x), -1.0, 1.0))
+
+
+def slerp(start: ArrayLike, end: ArrayLike, fraction: ArrayLike) -> Array:
+    """Return unit quaternions (..., 4) between ``start`` and ``end`` on the shortest arc.
+
+    Args:
+        start: unit quaternions (..., 4).
+        end: unit quaternions (..., 4).
+        fraction: (...), 0 gives ``start`` and 1 gives ``end``.
+    """
+    start = np.asarray(start, dtype=np.float64)
+    step = to_rotvec(multiply(conjugate(start), end))
+    return multiply(start, from_rotvec(np.asarray(fraction, dtype=np.float64)[..., None] * step))
