@@ -1,0 +1,197 @@
+"""N bodies stepped at once.
+
+A :class:`Simulation` owns one ``mujoco.batch.Batch`` and gives its state by name, with a leading axis of simulations.
+Positions, velocities, muscle lengths and everything derived from them are current after every call; contact and
+actuator forces are those of the last physics step, as with ``mj_step``.
+
+    simulation = Simulation(load_model(), 64, num_threads=2)
+    simulation.set_state(np.arange(64), qpos, qvel)
+    simulation.step(actions)
+    simulation.qpos        # (64, 21), a live view: copy what is to be kept
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, TypeAlias
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch, SimulationError
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.errors import ConfigError
+from kinesis_env.model.muscles import Muscles
+from kinesis_env.model.names import ModelNames
+
+__all__ = ["Simulation"]
+
+Array: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = NDArray[np.integer[Any]]
+Mask: TypeAlias = NDArray[np.bool_]
+
+_VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
+
+
+class Simulation:
+    """``num`` independent simulations of one model.
+
+    Args:
+        model: an ``mujoco.MjModel`` of this package's lower body; its timestep is set here.
+        num: the number of simulations.
+        num_threads: threads that share them; 0 means one per processor, at most one per simulation.
+        action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
+        physics_rate: physics steps per second [Hz].
+        control_rate: actions per second [Hz]; divides ``physics_rate``.
+
+    Attributes:
+        model: the model.
+        names: its names, resolved.
+        muscles: the action mode and the muscle curves.
+        num: the number of simulations.
+        substeps: physics steps per action.
+        control_step: seconds per action.
+        qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
+        excitation: excitations of the last action's physics steps, (num, substeps, 80).
+        diverged: the simulations that did not survive the last step, (num,).
+
+    Raises:
+        ConfigError: an impossible number, rate or mode.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        num: int,
+        *,
+        num_threads: int = 1,
+        action_mode: str = "length",
+        physics_rate: float = 150.0,
+        control_rate: float = 30.0,
+    ) -> None:
+        if num < 1:
+            raise ConfigError(f"the number of simulations must be at least 1, given {num}")
+        if num_threads < 0:
+            raise ConfigError(f"num_threads must be 0 (one per processor) or more, given {num_threads}")
+        self.num = num
+        self.substeps = _substeps(physics_rate, control_rate)
+        self.control_step = 1.0 / control_rate
+        model.opt.timestep = 1.0 / physics_rate
+        self.model = model
+        self.names = ModelNames.of(model)
+        self.muscles = Muscles(model, action_mode)
+        self.body_weight = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
+        self.num_threads = min(num, num_threads or os.cpu_count() or 1)
+        self._batch = Batch(model, num, self.num_threads, persistent=True)
+        bind = self._batch.bind
+        self.qpos: Array = bind("qpos")
+        self.qvel: Array = bind("qvel")
+        self.act: Array = bind("act")
+        self.ctrl: Array = bind("ctrl")
+        self._time: Array = bind("time")
+        self._warmstart: Array = bind("qacc_warmstart")
+        self.muscle_length: Array = bind("actuator_length")
+        self.muscle_velocity: Array = bind("actuator_velocity")
+        self.muscle_force: Array = bind("actuator_force")
+        self._xpos: Array = bind("xpos")
+        self._xmat: Array = bind("xmat").reshape(num, model.nbody, 3, 3)
+        self._cvel: Array = bind("cvel")
+        self._com: Array = bind("subtree_com")[:, self.names.root]
+        self._sensors: Array = bind("sensordata")
+        self.excitation: Array = np.zeros((num, self.substeps, model.nu))
+        self.diverged: Mask = np.zeros(num, dtype=np.bool_)
+        self._warnings = self._batch.warning[:, :, 1]
+        self._batch.reset(keyframe=0)
+
+    def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike) -> None:
+        """Put simulations into a state with no activation, and compute everything derived from it.
+
+        Args:
+            rows: which simulations, (n,), sorted.
+            qpos: positions (n, 21).
+            qvel: velocities (n, 20).
+        """
+        self.qpos[rows] = qpos
+        self.qvel[rows] = qvel
+        self.act[rows] = 0.0
+        self.ctrl[rows] = 0.0
+        self._time[rows] = 0.0
+        self._warmstart[rows] = 0.0
+        self.excitation[rows] = 0.0
+        self.diverged[rows] = False
+        self._batch.forward(ids=rows)
+
+    def step(self, action: Array, rows: Mask | None = None) -> None:
+        """Advance by one action.
+
+        A simulation whose state stops being finite, or about which MuJoCo warns, is marked in :attr:`diverged` and put
+        back to the standing pose, so that every number read from it stays finite.
+
+        Args:
+            action: (num, 80) in [-1, 1]; values outside are clipped.
+            rows: a mask of the simulations to advance; by default all.
+        """
+        before = self._warnings.sum(axis=1)
+        failed = np.zeros(self.num, dtype=np.bool_)
+        command = self.muscles.command(action)
+        if self.muscles.closed_loop:
+            for substep in range(self.substeps):
+                excitation = self.muscles.excitation(command, self.muscle_length, self.muscle_velocity)
+                self.excitation[:, substep] = excitation
+                self.ctrl[:] = excitation
+                self._advance(rows, 1, failed)
+        else:
+            self.excitation[:] = command[:, None]
+            self.ctrl[:] = command
+            self._advance(rows, self.substeps, failed)
+        failed |= self._warnings.sum(axis=1) > before
+        finite = np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1)
+        failed |= ~finite & (True if rows is None else rows)
+        self.diverged[:] = failed
+        if failed.any():
+            self._restore(failed)
+
+    def _advance(self, rows: Mask | None, count: int, failed: Mask) -> None:
+        try:
+            self._batch.step(ids=rows, nstep=count, stage=_VELOCITY_STAGE)
+        except SimulationError as error:
+            failed[error.ids] = True
+
+    def _restore(self, rows: Mask) -> None:
+        self._batch.reset(ids=rows, keyframe=0)
+        self.excitation[rows] = 0.0
+
+    def body_position(self, bodies: Rows) -> Array:
+        """World positions of the origins of bodies [m], (num, len(bodies), 3)."""
+        return self._xpos[:, bodies]
+
+    def body_matrix(self, bodies: Rows) -> Array:
+        """World orientations of bodies as matrices, (num, len(bodies), 3, 3)."""
+        return self._xmat[:, bodies]
+
+    def body_velocity(self, bodies: Rows) -> tuple[Array, Array]:
+        """Linear velocities of the origins of bodies [m/s] and angular velocities [rad/s], world axes, (num, k, 3)."""
+        spatial = self._cvel[:, bodies]
+        angular, linear = spatial[..., :3], spatial[..., 3:]
+        arm = self._xpos[:, bodies] - self._com[:, None]
+        return linear + np.cross(angular, arm), angular
+
+    @property
+    def foot_force(self) -> Array:
+        """Force on heel-and-ball and toes, right then left [N], (num, 4)."""
+        return self._sensors[:, self.names.feet]
+
+    def data(self, row: int, out: Any | None = None) -> Any:
+        """Return one simulation as an ``mujoco.MjData``: a copy, for drawing or for any function of MuJoCo."""
+        return self._batch.get_data(row, out)
+
+
+def _substeps(physics_rate: float, control_rate: float) -> int:
+    if not (physics_rate > 0 and control_rate > 0 and np.isfinite(physics_rate)):
+        raise ConfigError(f"rates must be positive, given physics_rate={physics_rate}, control_rate={control_rate}")
+    substeps = round(physics_rate / control_rate)
+    if substeps < 1 or abs(substeps * control_rate - physics_rate) > 1e-9 * physics_rate:
+        raise ConfigError(
+            f"physics_rate must be a whole multiple of control_rate, given {physics_rate} and {control_rate} Hz"
+        )
+    return substeps

@@ -1,0 +1,1 @@
+"""Pure functions from arrays to observations, rewards and terminations, with a leading axis of environments."""
