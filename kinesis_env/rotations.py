@@ -32,13 +32,15 @@ _CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 
 def normalize(quat: ArrayLike) -> Array:
     """Return unit quaternions (..., 4)."""
-    quat = np.asarray(quat, dtype=np.float64)
-    return quat / np.linalg.norm(quat, axis=-1, keepdims=True)
+    out: Array = np.asarray(quat, dtype=np.float64)
+    out = out / np.linalg.norm(out, axis=-1, keepdims=True)
+    return out
 
 
 def conjugate(quat: ArrayLike) -> Array:
     """Return the inverse rotations of unit quaternions (..., 4)."""
-    return np.asarray(quat, dtype=np.float64) * _CONJUGATE
+    out: Array = np.asarray(quat, dtype=np.float64) * _CONJUGATE
+    return out
 
 
 def multiply(a: ArrayLike, b: ArrayLike) -> Array:
@@ -121,7 +123,8 @@ def from_yaw(yaw: ArrayLike) -> Array:
 def heading(quat: ArrayLike) -> Array:
     """Return the heading (...) [rad] of unit quaternions (..., 4): the yaw of the body's forward axis."""
     w, x, y, z = np.moveaxis(np.asarray(quat, dtype=np.float64), -1, 0)
-    return np.arctan2(2 * (x * y + w * z), 1 - 2 * (y * y + z * z))
+    yaw: Array = np.arctan2(2 * (x * y + w * z), 1 - 2 * (y * y + z * z))
+    return yaw
 
 
 def roll_pitch(quat: ArrayLike) -> tuple[Array, Array]:

@@ -1,0 +1,1 @@
+"""Motions: what the body should do, read from recordings or made from published curves."""

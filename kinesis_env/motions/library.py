@@ -1,0 +1,230 @@
+"""Many motions as one stacked array: where every body should be, for any clip and any time, in one call.
+
+library = MotionLibrary(load_motions("walk"))
+frames = library.lookup(clips, times)      # clips (n,), times (n,) or (n, k) [s]
+frames.qpos                                # (n, 21) or (n, k, 21)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.errors import MotionError
+from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
+from kinesis_env.motions.motion import Motion
+
+__all__ = ["Frames", "MotionLibrary"]
+
+Array: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+_BODIES = len(TRACKED_BODIES)
+_QVEL, _POS, _VEL = NQ, NQ + NV, NQ + NV + 3 * _BODIES
+_WIDTH = _VEL + 3 * _BODIES
+#: A time within this fraction of a frame of a stored frame is that frame: i / fps * fps is not always i.
+_SNAP = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The reference at some times; the leading axes (...) are those of the times asked for.
+
+    Attributes:
+        qpos: (..., 21), see :class:`~kinesis_env.motions.motion.Motion`.
+        qvel: (..., 20).
+        body_pos: world positions of the tracked bodies (..., 7, 3) [m].
+        body_vel: their world velocities (..., 7, 3) [m/s].
+    """
+
+    qpos: Array
+    qvel: Array
+    body_pos: Array
+    body_vel: Array
+
+
+class MotionLibrary(Sequence[Motion]):
+    """Motions, stacked.
+
+    Args:
+        motions: at least one motion; no two of the same name.
+        weights: how often each is sampled, (M,); equal by default. They need not add up to one.
+
+    Raises:
+        MotionError: no motion, a name given twice, or weights that are negative, not finite, all zero or of
+            another number than the motions.
+    """
+
+    def __init__(self, motions: Sequence[Motion], weights: ArrayLike | None = None) -> None:
+        self._motions = tuple(motions)
+        if not self._motions:
+            raise MotionError("a library needs at least one motion; given none")
+        names = [motion.name for motion in self._motions]
+        twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+        if twice:
+            raise MotionError(f"every motion of a library needs its own name; given twice: {', '.join(twice)}")
+        self._names = tuple(names)
+        self._fps = _frozen(np.array([motion.fps for motion in self._motions]))
+        self._last = _frozen(np.array([len(motion) - 1 for motion in self._motions]))
+        self._durations = _frozen(self._last / self._fps)
+        self._starts = _frozen(np.concatenate(([0], np.cumsum(self._last + 1)[:-1])))
+        self._weights = _frozen(_normalised(weights, len(names)))
+        self._cumulative = _frozen(np.cumsum(self._weights))
+        self._rows = _frozen(_stacked(self._motions))
+        self._arcs = _frozen(_arcs(self._rows))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the motions, in order."""
+        return self._names
+
+    @property
+    def durations(self) -> Array:
+        """Time from first to last frame of each motion (M,) [s]."""
+        return self._durations
+
+    @property
+    def fps(self) -> Array:
+        """Frames per second of each motion (M,)."""
+        return self._fps
+
+    @property
+    def weights(self) -> Array:
+        """Probability of each motion when sampling (M,); they add up to one."""
+        return self._weights
+
+    def lookup(self, clips: ArrayLike, times: ArrayLike) -> Frames:
+        """Return the reference of each clip at each time.
+
+        Positions, hinges and velocities are interpolated linearly, the root's orientation on the shortest arc. Times
+        before the start or after the end give the first or the last frame. At a stored frame's own time, that frame
+        comes back unchanged.
+
+        Args:
+            clips: which motion, integers (n,).
+            times: seconds from its start, (n,) or (n, k).
+
+        Raises:
+            MotionError: a clip that is not in 0..M-1, a time that is not a number, or shapes that do not fit.
+        """
+        clips = np.asarray(clips)
+        times = np.asarray(times, dtype=np.float64)
+        if clips.ndim != 1 or times.ndim not in (1, 2) or len(times) != len(clips) or clips.dtype.kind not in "iu":
+            raise MotionError(
+                "lookup needs clips, integers (n,), and times (n,) or (n, k); "
+                f"given {clips.dtype} {clips.shape} and {times.shape}"
+            )
+        if clips.size and not 0 <= clips.min() <= clips.max() < len(self._motions):
+            raise MotionError(f"a clip is an integer from 0 to {len(self._motions) - 1}; given {clips}")
+        rate, last, start = self._fps[clips], self._last[clips], self._starts[clips]
+        if times.ndim == 2:
+            rate, last, start = rate[:, None], last[:, None], start[:, None]
+        place = np.minimum(np.maximum(times * rate, 0.0), last)
+        near = np.rint(place)
+        place = np.where(np.abs(place - near) < _SNAP, near, place)
+        if np.isnan(place).any():
+            raise MotionError("a time to look up is not a number")
+        before = place.astype(np.int64)
+        fraction = place - before
+        first = start + before
+        return self._blend(first, first + (before < last), fraction)
+
+    def _blend(self, first: Ints, second: Ints, fraction: Array) -> Frames:
+        rows = self._rows.take(first, axis=0)
+        end = self._rows.take(second, axis=0)
+        share = fraction[..., None]
+        arc = self._arcs.take(first)[..., None]
+        scale = 1.0 / np.sin(arc)
+        quat = np.sin(arc - share * arc) * scale * rows[..., 3:7] + np.sin(share * arc) * scale * end[..., 3:7]
+        quat = np.where(share == 0, rows[..., 3:7], quat)
+        end -= rows
+        end *= share
+        rows += end
+        rows[..., 3:7] = quat
+        bodies = (*rows.shape[:-1], _BODIES, 3)
+        return Frames(
+            qpos=rows[..., :_QVEL],
+            qvel=rows[..., _QVEL:_POS],
+            body_pos=rows[..., _POS:_VEL].reshape(bodies),
+            body_vel=rows[..., _VEL:].reshape(bodies),
+        )
+
+    def sample(self, rng: np.random.Generator, n: int) -> Ints:
+        """Draw ``n`` clips (n,) by weight; equal generators give equal clips."""
+        drawn = np.searchsorted(self._cumulative, rng.random(n) * self._cumulative[-1], side="right")
+        clips: Ints = np.minimum(drawn, len(self._motions) - 1).astype(np.int64)
+        return clips
+
+    def index(self, value: str, *_: object) -> int:
+        """Return the clip of a name.
+
+        Raises:
+            MotionError: there is no such motion; the message lists those there are, close ones first.
+        """
+        if value in self._names:
+            return self._names.index(value)
+        raise MotionError(f"unknown motion {value!r}; {suggestions(value, self._names)}")
+
+    def __len__(self) -> int:
+        return len(self._motions)
+
+    def __getitem__(self, item: int | str) -> Motion:  # type: ignore[override]
+        """Return a motion by number or by name."""
+        return self._motions[self.index(item) if isinstance(item, str) else item]
+
+    def __iter__(self) -> Iterator[Motion]:
+        return iter(self._motions)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._names or any(value is motion for motion in self._motions)
+
+    def __repr__(self) -> str:
+        return f"MotionLibrary({len(self)} motions, {self._durations.sum():.1f} s)"
+
+
+def suggestions(wanted: str, names: Sequence[str], limit: int = 30) -> str:
+    """Return "the motions are ..." with the names closest to ``wanted`` first."""
+    close = difflib.get_close_matches(wanted, names, n=5, cutoff=0.4)
+    ordered = [*close, *(name for name in names if name not in close)]
+    more = f" and {len(ordered) - limit} more" if len(ordered) > limit else ""
+    return f"the motions are {', '.join(ordered[:limit])}{more}"
+
+
+def _stacked(motions: Sequence[Motion]) -> Array:
+    rows = np.empty((sum(len(motion) for motion in motions), _WIDTH))
+    at = 0
+    for motion in motions:
+        part = rows[at : at + len(motion)]
+        part[:, :_QVEL], part[:, _QVEL:_POS] = motion.qpos, motion.qvel
+        part[:, _POS:_VEL] = motion.body_pos.reshape(len(motion), -1)
+        part[:, _VEL:] = motion.body_vel.reshape(len(motion), -1)
+        at += len(motion)
+    return rows
+
+
+def _arcs(rows: Array) -> Array:
+    """Return half the angle [rad] between each row's root orientation and the next row's, never quite zero."""
+    start, end = rows[:-1, 3:7], rows[1:, 3:7]
+    angle = 2 * np.arctan2(np.linalg.norm(end - start, axis=1), np.linalg.norm(end + start, axis=1))
+    return np.append(np.maximum(angle, 1e-7), 1e-7)
+
+
+def _normalised(weights: ArrayLike | None, count: int) -> Array:
+    if weights is None:
+        return np.full(count, 1.0 / count)
+    array = np.array(weights, dtype=np.float64)
+    if array.shape != (count,) or not np.isfinite(array).all() or (array < 0).any() or array.sum() <= 0:
+        raise MotionError(f"weights are {count} numbers, none negative and not all zero; given {weights!r}")
+    shares: Array = array / array.sum()
+    return shares
+
+
+def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    array.setflags(write=False)
+    return array

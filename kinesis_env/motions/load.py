@@ -1,0 +1,111 @@
+"""From what a user names to motions: a shipped name, a pattern, a file, a folder, or a list of those."""
+
+from __future__ import annotations
+
+import fnmatch
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinesis_env.errors import MotionError
+from kinesis_env.motions.library import suggestions
+from kinesis_env.motions.motion import Motion
+
+__all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "shipped_names"]
+
+_log = logging.getLogger(__name__)
+
+#: The folder of the shipped motions.
+CLIPS = Path(__file__).parent / "clips"
+#: The rate that recordings are resampled to [Hz]: the control rate of the environments.
+DEFAULT_FPS = 30.0
+#: What :func:`read_motion` reads.
+EXTENSIONS = (".npz", ".mot", ".sto")
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Return the names of the shipped motions, sorted."""
+    return tuple(sorted(path.stem for path in CLIPS.glob("*.npz")))
+
+
+def read_motion(path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS) -> Motion:
+    """Read one motion file: this package's ``.npz``, or an OpenSim ``.mot`` or ``.sto`` put onto this body.
+
+    Args:
+        path: the file.
+        fps: the rate that a recording is resampled to [Hz]; a ``.npz`` keeps its own.
+
+    Raises:
+        MotionFormatError: the file cannot be read; the message names the file, the place and the reason.
+        MotionError: no reader for such a file.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".npz":
+        return Motion.load(path)
+    _log.debug("%s: %s at %g Hz", path, suffix, fps)
+    raise MotionError(f"{path}: no reader for {suffix!r}; allowed are {', '.join(EXTENSIONS)}")
+
+
+def load_motions(
+    spec: str | os.PathLike[str] | Motion | Sequence[str | os.PathLike[str] | Motion], *, fps: float = DEFAULT_FPS
+) -> list[Motion]:
+    """Return the motions that ``spec`` names.
+
+    Args:
+        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); a file (``.npz``,
+            ``.mot``, ``.sto``); a folder, for every motion file in it, sorted by name; a :class:`Motion`; or a list of
+            those. A shipped name wins over a file of the same name: write "./walk" for the file.
+        fps: the rate that recordings are resampled to [Hz].
+
+    A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
+    second "trial" becomes "trial-2".
+
+    Raises:
+        MotionError: nothing matches; the message lists what is available.
+        MotionFormatError: a file cannot be read. In a folder one bad file is an error too, never skipped in silence.
+    """
+    parts = [spec] if isinstance(spec, str | os.PathLike | Motion) else list(spec)
+    if not parts:
+        raise MotionError(f"no motion was named; {suggestions('', shipped_names())}")
+    return _told_apart([motion for part in parts for motion in _resolve(part, fps)])
+
+
+def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
+    if isinstance(part, Motion):
+        return [part]
+    if not isinstance(part, str | os.PathLike):
+        raise MotionError(f"a motion is named by a string or a path; given {part!r}")
+    text = os.fspath(part)
+    if "\0" in text:
+        raise MotionError(f"a path cannot hold a null character; given {text!r}")
+    names = shipped_names()
+    if isinstance(part, str):
+        matches = [name for name in names if name == text] or fnmatch.filter(names, text)
+        if matches:
+            return [Motion.load(CLIPS / f"{name}.npz") for name in matches]
+    path = Path(text).expanduser()
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() in EXTENSIONS and file.is_file())
+        if not files:
+            raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
+        _log.info("reading %d motion files of %s", len(files), path)
+        return [read_motion(file, fps=fps) for file in files]
+    if path.is_file() or path.suffix.lower() in EXTENSIONS:
+        return [read_motion(path, fps=fps)]
+    raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")
+
+
+def _told_apart(motions: list[Motion]) -> list[Motion]:
+    kept: dict[str, Motion] = {}
+    originals: dict[str, list[Motion]] = {}
+    for motion in motions:
+        same = originals.setdefault(motion.name, [])
+        if any(motion is other or motion.digest == other.digest for other in same):
+            continue
+        same.append(motion)
+        name, number = motion.name, 2
+        while name in kept:
+            name, number = f"{motion.name}-{number}", number + 1
+        kept[name] = motion if name == motion.name else motion.replace(name=name)
+    return list(kept.values())

@@ -1,0 +1,260 @@
+"""One motion of the model: frozen arrays, a frame rate, and where it came from.
+
+    motion = Motion.from_qpos(qpos, 30.0, name="my_walk")
+    motion.save("my_walk.npz")
+    motion = Motion.load("my_walk.npz")
+
+Files are ``.npz`` archives of plain arrays; nothing in them is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
+from kinesis_env.motions import archive
+from kinesis_env.motions.kinematics import differentiate, skeleton
+
+__all__ = ["FORMAT_VERSION", "Motion"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+FORMAT_VERSION = 1
+_BODIES = len(TRACKED_BODIES)
+#: Shape of one frame of each array.
+_FRAME_SHAPES = {"qpos": (NQ,), "qvel": (NV,), "body_pos": (_BODIES, 3), "body_vel": (_BODIES, 3)}
+_TEXTS = ("name", "caption", "source", "licence")
+_UNIT_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """A motion of the model, checked and read-only.
+
+    Attributes:
+        qpos: (T, 21): root position [m], root quaternion wxyz, 14 hinges [rad].
+        qvel: (T, 20): root velocity in the world [m/s], root angular velocity in the body [rad/s], hinges [rad/s].
+        body_pos: world positions (T, 7, 3) [m] of the origins of the tracked bodies.
+        body_vel: their world velocities (T, 7, 3) [m/s].
+        fps: frames per second.
+        name: what users call it.
+        caption: what the body does, in a sentence.
+        source: where it comes from.
+        licence: the licence of the source.
+        notes: what was done to it on the way, one sentence each.
+
+    Raises:
+        MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
+            unit quaternion, fewer than two frames, a rate that is not positive, an empty name.
+    """
+
+    qpos: Array
+    qvel: Array
+    body_pos: Array
+    body_vel: Array
+    fps: float
+    name: str
+    caption: str = ""
+    source: str = ""
+    licence: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        for text in _TEXTS:
+            if not isinstance(getattr(self, text), str):
+                raise MotionError(f"the {text} of a motion is a string; given {getattr(self, text)!r}")
+        if not self.name:
+            raise MotionError("a motion needs a name that is not empty")
+        set_field = object.__setattr__
+        set_field(self, "notes", _checked_notes(self.notes, self.name))
+        set_field(self, "fps", _checked_rate(self.fps, self.name))
+        frames = _frame_count(self.qpos, self.name)
+        for key, shape in _FRAME_SHAPES.items():
+            set_field(self, key, _checked_array(getattr(self, key), key, (frames, *shape), self.name))
+        set_field(self, "qpos", _continuous_quaternions(self.qpos, self.name))
+        for key in _FRAME_SHAPES:
+            getattr(self, key).setflags(write=False)
+
+    @classmethod
+    def from_qpos(
+        cls,
+        qpos: ArrayLike,
+        fps: float,
+        *,
+        name: str,
+        caption: str = "",
+        source: str = "",
+        licence: str = "",
+        notes: Sequence[str] = (),
+    ) -> Motion:
+        """Build a motion from qpos (T, 21): velocities by central differences, bodies by forward kinematics.
+
+        Raises:
+            MotionError: as for the class.
+        """
+        frames = _frame_count(qpos, name)
+        rate = _checked_rate(fps, name)
+        checked = _continuous_quaternions(_checked_array(qpos, "qpos", (frames, NQ), name), name)
+        qvel = differentiate(checked, rate)
+        body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
+        return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, licence, tuple(notes))
+
+    def __len__(self) -> int:
+        return len(self.qpos)
+
+    @property
+    def frames(self) -> int:
+        """Number of frames T."""
+        return len(self.qpos)
+
+    @property
+    def duration(self) -> float:
+        """Time from the first to the last frame [s]: (T - 1) / fps."""
+        return (len(self.qpos) - 1) / self.fps
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything the motion holds: equal digests, equal motions, on every machine."""
+        total = hashlib.sha256(json.dumps(self._metadata(), sort_keys=True).encode())
+        for key in _FRAME_SHAPES:
+            array = getattr(self, key)
+            total.update(key.encode() + str(array.shape).encode() + array.astype("<f8").tobytes())
+        return total.hexdigest()
+
+    def replace(self, **changes: Any) -> Motion:
+        """Return a copy with some fields changed, such as ``name=`` or ``caption=``."""
+        return dataclasses.replace(self, **changes)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write an ``.npz`` file, whole or not at all, and return its path.
+
+        Raises:
+            MotionError: the path does not end in ``.npz``.
+            OSError: the file cannot be written.
+        """
+        target = Path(path)
+        if target.suffix != ".npz":
+            raise MotionError(f"a motion is saved as .npz; given {str(target)!r}")
+        meta = np.frombuffer(json.dumps(self._metadata(), sort_keys=True).encode(), dtype=np.uint8)
+        arrays = {key: getattr(self, key) for key in _FRAME_SHAPES}
+        handle, temporary = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".npz", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez_compressed(file, allow_pickle=False, format_version=FORMAT_VERSION, metadata=meta, **arrays)
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Motion:
+        """Read a motion written by :meth:`save`.
+
+        Raises:
+            MotionFormatError: no such file, or not a file of this format, damaged, or of an absurd size. The message
+                names the file, the place in it and the reason.
+        """
+        arrays = archive.read(path, ("format_version", "metadata", *_FRAME_SHAPES))
+        where = str(path)
+        version = arrays.pop("format_version")
+        if version.shape != () or version.dtype.kind not in "iu" or int(version) != FORMAT_VERSION:
+            raise MotionFormatError(f"{where}: format_version is {version}; this version reads {FORMAT_VERSION}")
+        metadata = _parsed_metadata(arrays.pop("metadata"), where)
+        fields: dict[str, Any] = {**arrays, **metadata}
+        for key, array in arrays.items():
+            if array.dtype != np.float64:
+                raise MotionFormatError(f"{where}: {key}: numbers are {array.dtype}; allowed is float64")
+        try:
+            return cls(**fields)
+        except MotionError as error:
+            raise MotionFormatError(f"{where}: {error}") from error
+
+    def _metadata(self) -> dict[str, Any]:
+        texts = {text: getattr(self, text) for text in _TEXTS}
+        return {**texts, "fps": self.fps, "notes": list(self.notes)}
+
+
+def _parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
+    if raw.ndim != 1 or raw.dtype != np.uint8:
+        raise MotionFormatError(f"{where}: metadata is {raw.dtype} of shape {raw.shape}; allowed is uint8 of (n,)")
+    try:
+        metadata = json.loads(raw.tobytes().decode())
+    except (ValueError, RecursionError) as error:
+        raise MotionFormatError(f"{where}: metadata is not JSON ({error})") from error
+    allowed = {*_TEXTS, "fps", "notes"}
+    if not isinstance(metadata, dict) or set(metadata) != allowed:
+        given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
+        raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
+    if not isinstance(metadata["notes"], list):
+        raise MotionFormatError(f"{where}: metadata: notes is a list of strings; given {metadata['notes']!r}")
+    return {**metadata, "notes": tuple(metadata["notes"])}
+
+
+def _checked_notes(notes: Any, name: str) -> tuple[str, ...]:
+    if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
+        raise MotionError(f"motion {name!r}: notes is a sequence of strings; given {notes!r}")
+    return tuple(notes)
+
+
+def _checked_rate(fps: Any, name: str) -> float:
+    if isinstance(fps, bool) or not isinstance(fps, int | float | np.integer | np.floating):
+        raise MotionError(f"motion {name!r}: fps is a number; given {fps!r}")
+    if not (math.isfinite(fps) and 0 < fps <= 1e6):
+        raise MotionError(f"motion {name!r}: fps is {fps}; allowed is a positive number of frames per second up to 1e6")
+    return float(fps)
+
+
+def _frame_count(qpos: Any, name: str) -> int:
+    shape = np.shape(qpos)
+    if len(shape) != 2 or shape[1] != NQ:
+        raise MotionError(f"motion {name!r}: qpos has shape {shape}; it needs (T, {NQ})")
+    if shape[0] < 2:
+        raise MotionError(f"motion {name!r}: a motion needs at least 2 frames; given {shape[0]}")
+    return int(shape[0])
+
+
+def _checked_array(value: Any, key: str, shape: tuple[int, ...], name: str) -> Array:
+    try:
+        array = np.array(value, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise MotionError(f"motion {name!r}: {key} is not an array of numbers ({error})") from error
+    if array.shape != shape:
+        raise MotionError(f"motion {name!r}: {key} has shape {array.shape}; it needs {shape}")
+    bad = ~np.isfinite(array.reshape(shape[0], -1)).all(axis=1)
+    if bad.any():
+        raise MotionError(f"motion {name!r}: {key} is not finite in {bad.sum()} frames, first in frame {bad.argmax()}")
+    return array
+
+
+def _continuous_quaternions(qpos: Array, name: str) -> Array:
+    """Return qpos with root quaternions of length one that do not change sign from frame to frame."""
+    length = np.linalg.norm(qpos[:, 3:7], axis=1)
+    bad = np.abs(length - 1) > _UNIT_TOLERANCE
+    if bad.any():
+        raise MotionError(
+            f"motion {name!r}: the root quaternion is not a unit quaternion in {bad.sum()} frames, first in frame "
+            f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; allowed is 1 within {_UNIT_TOLERANCE:g})"
+        )
+    # Normalising a normalised quaternion may still move its last bit; leave those alone, so that a saved motion
+    # comes back bit for bit.
+    quat = np.where(np.abs(length - 1)[:, None] > 4e-16, qpos[:, 3:7] / length[:, None], qpos[:, 3:7])
+    flips = np.cumsum(np.einsum("ti,ti->t", quat[1:], quat[:-1]) < 0) % 2
+    quat[1:][flips == 1] *= -1
+    out = qpos.copy()
+    out[:, 3:7] = quat
+    return out
