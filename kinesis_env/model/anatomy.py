@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = [
     "Joint",
     "Muscle",
     "PathElement",
+    "TABLES",
     "read_anatomy",
     "read_table",
 ]
@@ -35,6 +37,8 @@ Vector: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = dict[str, str]
 INERTIA = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
 
+#: Where the tables of the package are.
+TABLES = Path(str(resources.files("kinesis_env") / "assets" / "anatomy"))
 #: Rows are this package's axes in those of the tables: (x, y, z) -> (x, -z, y).
 AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
@@ -142,35 +146,48 @@ class Anatomy:
     bones: tuple[Bone, ...]
 
 
-def read_table(name: str) -> list[Row]:
+def read_table(name: str, folder: Path = TABLES) -> list[Row]:
     """Return the rows of the anatomy table ``name`` (without ``.csv``) as dicts of strings."""
-    file = resources.files("kinesis_env") / "assets" / "anatomy" / f"{name}.csv"
-    with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return list(csv.DictReader((folder / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
 
 
-def read_anatomy() -> Anatomy:
+def read_anatomy(folder: Path = TABLES, *, fitted: bool = True) -> Anatomy:
     """Read every table and return it in this package's axes.
 
+    Args:
+        folder: where the tables are.
+        fitted: take the knee's axis and the paths across it from ``fitted_knee.csv`` and ``fitted_paths.csv``, which
+            :mod:`kinesis_env.model.fit` writes, instead of the published ones.
+
     Raises:
-        ModelError: a table has a value that is not a number, or a path of an unknown muscle.
+        ModelError: a table has a value that is not a number, an unknown kind, or a path of an unknown muscle.
     """
-    bodies = [_body(row) for row in read_table("bodies")]
-    paths: dict[str, list[PathElement]] = {}
-    for row in read_table("paths"):
-        paths.setdefault(row["muscle"], []).append(_path_element(row))
-    muscles = tuple(_muscle(row, paths) for row in read_table("muscles"))
+
+    def rows(name: str) -> list[Row]:
+        return read_table(name, folder)
+
+    bodies = [_body(row) for row in rows("bodies")]
+    joints = [_joint(row) for row in rows("joints")]
+    paths = _paths(rows("paths"))
+    if fitted:
+        paths |= _paths(rows("fitted_paths"))
+        lines = {row["name"]: (_unit(_vector(row, "axis")), _vector(row, "pos")) for row in rows("fitted_knee")}
+        joints = [
+            replace(joint, axis=lines[joint.name][0], anchor=lines[joint.name][1]) if joint.name in lines else joint
+            for joint in joints
+        ]
+    muscles = tuple(_muscle(row, paths) for row in rows("muscles"))
     unknown = sorted(set(paths) - {muscle.name for muscle in muscles})
     if unknown:
         raise ModelError(f"paths.csv has paths of muscles that muscles.csv lacks: {', '.join(unknown)}")
     return Anatomy(
         pelvis=bodies[0],
-        trunk=tuple(_body(row) for row in read_table("trunk")),
+        trunk=tuple(_body(row) for row in rows("trunk")),
         leg=tuple(bodies[1:]),
-        joints=tuple(_joint(row) for row in read_table("joints")),
+        joints=tuple(joints),
         muscles=muscles,
-        contacts=tuple(_contact(row) for row in read_table("contacts")),
-        bones=tuple(_bone(row) for row in read_table("bones")),
+        contacts=tuple(_contact(row) for row in rows("contacts")),
+        bones=tuple(_bone(row) for row in rows("bones")),
     )
 
 
@@ -181,12 +198,20 @@ def _numbers(row: Row, keys: Iterable[str]) -> Vector:
         raise ModelError(f"an anatomy table has a row with a missing or bad number: {row}") from error
 
 
+def _number(row: Row, key: str) -> float:
+    return float(_numbers(row, (key,))[0])
+
+
 def _vector(row: Row, prefix: str) -> Vector:
     return AXES @ _numbers(row, (f"{prefix}_{axis}" for axis in "xyz"))
 
 
 def _point(row: Row, index: int) -> Vector:
     return AXES @ _numbers(row, (f"{axis}{index}" for axis in "xyz"))
+
+
+def _unit(vector: Vector) -> Vector:
+    return vector / float(np.linalg.norm(vector))
 
 
 def _body(row: Row) -> Body:
@@ -196,24 +221,30 @@ def _body(row: Row) -> Body:
         name=row["name"],
         parent=row.get("parent", ""),
         pos=_vector(row, "pos") if "pos_x" in row else np.zeros(3),
-        mass=float(row["mass"]),
+        mass=_number(row, "mass"),
         com=_vector(row, "com"),
         inertia=AXES @ inertia @ AXES.T,
     )
 
 
 def _joint(row: Row) -> Joint:
-    lo, hi, damping, armature = _numbers(row, ("range_lo", "range_hi", "damping", "armature"))
-    axis = _vector(row, "axis")
+    lo, hi, damping, armature = _numbers(row, ("range_lo", "range_hi", "damping", "armature")).tolist()
     return Joint(
         name=row["name"],
         body=row["body"],
-        axis=axis / np.linalg.norm(axis),
+        axis=_unit(_vector(row, "axis")),
         anchor=_vector(row, "pos"),
         range=(lo, hi),
         damping=damping,
         armature=armature,
     )
+
+
+def _paths(rows: Iterable[Row]) -> dict[str, list[PathElement]]:
+    paths: dict[str, list[PathElement]] = {}
+    for row in rows:
+        paths.setdefault(row["muscle"], []).append(_path_element(row))
+    return paths
 
 
 def _path_element(row: Row) -> PathElement:
@@ -227,7 +258,7 @@ def _path_element(row: Row) -> PathElement:
         body=row["body"],
         pos=_vector(row, "pos"),
         axis=_vector(row, "axis") if kind == "cylinder" else None,
-        radius=float(row["radius"]),
+        radius=_number(row, "radius"),
         side=_vector(row, "side"),
     )
 
@@ -236,9 +267,9 @@ def _muscle(row: Row, paths: dict[str, list[PathElement]]) -> Muscle:
     if row["name"] not in paths:
         raise ModelError(f"paths.csv has no path of muscle {row['name']!r}")
     keys = ("length_lo", "length_hi", "range_lo", "range_hi")
-    length_lo, length_hi, range_lo, range_hi = _numbers(row, keys)
+    length_lo, length_hi, range_lo, range_hi = _numbers(row, keys).tolist()
     curve = ("max_force", "lmin", "lmax", "vmax", "fpmax", "fvmax", "tau_act", "tau_deact")
-    max_force, lmin, lmax, vmax, fpmax, fvmax, tau_act, tau_deact = _numbers(row, curve)
+    max_force, lmin, lmax, vmax, fpmax, fvmax, tau_act, tau_deact = _numbers(row, curve).tolist()
     return Muscle(
         name=row["name"],
         max_force=max_force,
@@ -256,14 +287,17 @@ def _muscle(row: Row, paths: dict[str, list[PathElement]]) -> Muscle:
 
 
 def _contact(row: Row) -> Contact:
-    return Contact(row["name"], row["body"], float(row["radius"]), (_point(row, 1), _point(row, 2)))
+    return Contact(row["name"], row["body"], _number(row, "radius"), (_point(row, 1), _point(row, 2)))
 
 
 def _bone(row: Row) -> Bone:
     kind = row["type"]
     if kind not in ("sphere", "capsule", "ellipsoid"):
         raise ModelError(f"bones.csv: unknown type {kind!r}; it is one of sphere, capsule, ellipsoid")
-    size = np.array([float(number) for number in row["size"].split()])
+    try:
+        size = np.array([float(number) for number in row["size"].split()])
+    except ValueError as error:
+        raise ModelError(f"bones.csv: the size {row['size']!r} is not a list of numbers") from error
     if kind == "ellipsoid":
         size = np.abs(AXES @ size)
     points = (_point(row, 1), _point(row, 2)) if kind == "capsule" else (_point(row, 1),)

@@ -12,8 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
-from xml.etree import ElementTree
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import mujoco
 import numpy as np
@@ -220,7 +219,8 @@ def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Elem
             SubElement(body, "site", name=label, pos=_format(flip * point.pos))
             SubElement(tendon, "site", site=label)
             continue
-        assert point.radius is not None and point.side is not None
+        assert point.radius is not None
+        assert point.side is not None
         wrap = {"class": "wrap", "name": label, "type": point.kind, "pos": _format(flip * point.pos)}
         if point.axis is None:
             wrap["size"] = _format((point.radius,))
@@ -257,8 +257,8 @@ def _format(numbers: Iterable[float] | NDArray[np.float64]) -> str:
 
 
 def _to_text(root: Element) -> str:
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode") + "\n"
+    indent(root)
+    return tostring(root, encoding="unicode") + "\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
