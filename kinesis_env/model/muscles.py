@@ -46,18 +46,25 @@ class MuscleCurves:
     """
 
     def __init__(self, model: Any) -> None:
-        range_lo, range_hi, self.peak_force, _, lmin, lmax, vmax, fpmax, fvmax = model.actuator_gainprm[:, :9].T.copy()
-        length_lo, self.length_max = model.actuator_lengthrange.T.copy()
-        self.optimal_length = (self.length_max - length_lo) / (range_hi - range_lo)
-        self.slack_length = length_lo - range_lo * self.optimal_length
-        self._to_fibers = 1.0 / self.optimal_length
-        self._fiber_offset = -self.slack_length / self.optimal_length
-        self._to_velocity = 1.0 / (self.optimal_length * vmax)
-        self._rise, self._lmin = 1.0 / (1.0 - lmin), lmin
-        self._fall, self._lmax = 1.0 / (lmax - 1.0), lmax
-        self._fvmax, self._plateau = fvmax, fvmax - 1.0
-        self._passive_slope = 2.0 / (lmax - 1.0)
-        self._passive_peak = self.peak_force * fpmax
+        parameters: Array = model.actuator_gainprm[:, :9].T.copy()
+        range_lo, range_hi, peak_force, _, lmin, lmax, vmax, fpmax, fvmax = parameters
+        lengths: Array = model.actuator_lengthrange.T.copy()
+        length_lo = lengths[0]
+        self.length_max: Array = lengths[1]
+        self.peak_force: Array = peak_force
+        self.optimal_length: Array = (self.length_max - length_lo) / (range_hi - range_lo)
+        self.slack_length: Array = length_lo - range_lo * self.optimal_length
+        self._to_fibers: Array = 1.0 / self.optimal_length
+        self._fiber_offset: Array = -self.slack_length / self.optimal_length
+        self._to_velocity: Array = 1.0 / (self.optimal_length * vmax)
+        self._lmin: Array = lmin
+        self._lmax: Array = lmax
+        self._rise: Array = 1.0 / (1.0 - lmin)
+        self._fall: Array = 1.0 / (lmax - 1.0)
+        self._fvmax: Array = fvmax
+        self._plateau: Array = fvmax - 1.0
+        self._passive_slope: Array = 2.0 / (lmax - 1.0)
+        self._passive_peak: Array = self.peak_force * fpmax
 
     def fiber_length(self, length: Array) -> Array:
         """Return fiber lengths in optimal lengths, (n, nu), of muscle-tendon lengths [m]."""
@@ -151,4 +158,5 @@ class Muscles:
 
     def action_for_length(self, length: Array) -> Array:
         """Return the actions (n, nu) of the length mode whose targets are the given muscle-tendon lengths [m]."""
-        return np.clip(2.0 * np.asarray(length) / self.curves.length_max - 1.0, -1.0, 1.0)
+        action: Array = np.clip(2.0 * length / self.curves.length_max - 1.0, -1.0, 1.0)
+        return action

@@ -1,7 +1,7 @@
 """Observation terms, each (n, k).
 
-Vectors are in the *heading frame* of the body: it stands upright at the pelvis and turns with the pelvis about the vertical
-only, so that x is the direction in which the body faces. :class:`BodyState` gathers what several terms share.
+Vectors are in the *heading frame* of the body: it stands upright at the pelvis and turns with the pelvis about the
+vertical only, so that x is the direction in which the body faces. :class:`BodyState` gathers what several terms share.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class BodyState:
 
 
 def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
-    """Turn world vectors (n, ..., 3) into the heading frames of n bodies whose headings have these cosines and sines."""
+    """Turn world vectors (n, ..., 3) into the heading frames of n bodies, given cosines and sines of the headings."""
     shape = (-1,) + (1,) * (vectors.ndim - 2)
     c, s = cos.reshape(shape), sin.reshape(shape)
     turned = np.empty_like(vectors)
@@ -136,8 +136,8 @@ def muscle_state(simulation: Simulation, quantity: str) -> Array:
 
     Args:
         simulation: the bodies.
-        quantity: ``"length"`` (of the fibers, in optimal lengths), ``"velocity"`` (of the fibers, in optimal lengths per
-            second), ``"force"`` (tension, in peak isometric forces) or ``"activation"``.
+        quantity: ``"length"`` (of the fibers, in optimal lengths), ``"velocity"`` (of the fibers, in optimal lengths
+            per second), ``"force"`` (tension, in peak isometric forces) or ``"activation"``.
     """
     curves = simulation.muscles.curves
     if quantity == "length":

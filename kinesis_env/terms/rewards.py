@@ -56,4 +56,5 @@ def energy(excitation: Array, *, scale: float = 0.05) -> Array:
 
 def _closeness(actual: Array, reference: Array, scale: float) -> Array:
     difference = actual - reference
-    return np.exp(-scale * np.square(difference).mean(axis=(-2, -1)))
+    closeness: Array = np.exp(-scale * np.square(difference).mean(axis=(-2, -1)))
+    return closeness

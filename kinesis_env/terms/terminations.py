@@ -18,7 +18,8 @@ TRACKING_MODES = ("any", "mean")
 def distances(body_pos: Array, reference_pos: Array) -> Array:
     """Return the distance of each body to its reference [m], (n, k), from positions (n, k, 3)."""
     difference = body_pos - reference_pos
-    return np.sqrt(np.einsum("...i,...i->...", difference, difference))
+    distance: Array = np.sqrt(np.einsum("...i,...i->...", difference, difference))
+    return distance
 
 
 def tracking_lost(distance: Array, *, limit: float = 0.15, mode: str = "any") -> NDArray[np.bool_]:

@@ -1,0 +1,196 @@
+"""Every tunable of an environment, as frozen dataclasses with YAML values.
+
+The dataclass owns the schema: names, types and what is allowed. The YAML file of an id in ``presets/`` owns the values.
+Unknown keys, wrong types and impossible values are :class:`~kinesis_env.errors.ConfigError`, with a message that names
+the key, what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, TypeVar
+
+import yaml
+
+from kinesis_env.errors import ConfigError
+
+__all__ = ["ImitateConfig", "from_mapping", "load_preset", "to_mapping"]
+
+Config = TypeVar("Config")
+
+MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation")
+
+
+@dataclass(frozen=True)
+class ImitateConfig:
+    """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
+
+    Attributes:
+        motions: which motions: shipped names or patterns, files, folders, or a list of those.
+        clip: the motion of an episode: ``"random"`` (by weight) or a name.
+        start_time: where in the clip an episode starts [s]: ``"random"`` or a number.
+        random_heading: whether an episode's reference is turned by a random angle about the vertical.
+        action_mode: ``"length"`` or ``"excitation"``.
+        physics_rate: physics steps per second [Hz].
+        control_rate: actions per second [Hz].
+        lookahead: how many future frames of the reference are observed.
+        muscle_observations: which of length, velocity, force, activation of the muscles are observed.
+        termination: ``"any"`` tracked body too far ends an episode, or their ``"mean"``.
+        termination_distance: how far is too far [m]; ``.inf`` never ends an episode.
+        reward_weights: weight of each reward term.
+        reward_scales: scale inside each term's exponential.
+    """
+
+    motions: str | tuple[str, ...]
+    clip: str
+    start_time: str | float
+    random_heading: bool
+    action_mode: str
+    physics_rate: float
+    control_rate: float
+    lookahead: int
+    muscle_observations: tuple[str, ...]
+    termination: str
+    termination_distance: float
+    reward_weights: Mapping[str, float]
+    reward_scales: Mapping[str, float]
+
+    REWARDS: typing.ClassVar[tuple[str, ...]] = ("position", "velocity", "upright", "energy")
+
+    def __post_init__(self) -> None:
+        _one_of("action_mode", self.action_mode, ("length", "excitation"))
+        _one_of("termination", self.termination, ("any", "mean"))
+        for quantity in self.muscle_observations:
+            _one_of("muscle_observations", quantity, MUSCLE_QUANTITIES)
+        if len(set(self.muscle_observations)) < len(self.muscle_observations):
+            raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
+        if isinstance(self.start_time, str):
+            _one_of("start_time", self.start_time, ("random",), "or a number of seconds")
+        else:
+            _at_least("start_time", self.start_time, 0.0)
+        _at_least("lookahead", self.lookahead, 1)
+        _above("physics_rate", self.physics_rate, 0.0)
+        _above("control_rate", self.control_rate, 0.0)
+        if not self.termination_distance > 0:
+            raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
+        for name in ("reward_weights", "reward_scales"):
+            values = getattr(self, name)
+            _known_keys(name, values, self.REWARDS)
+            for key in self.REWARDS:
+                if key not in values or not math.isfinite(values[key]):
+                    raise ConfigError(f"{name}[{key!r}] must be a finite number, given {values.get(key)}")
+
+
+def from_mapping(cls: type[Config], defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
+    """Build a configuration from default values and a user's overrides.
+
+    Args:
+        cls: the dataclass.
+        defaults: a value for every field.
+        overrides: the user's values; a mapping (such as ``reward_weights``) may name only some of its keys.
+
+    Raises:
+        ConfigError: an unknown key, a value of the wrong type, or an impossible one.
+    """
+    hints = typing.get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    _known_keys(cls.__name__, {**defaults, **overrides}, names)
+    values = {}
+    for name in names:
+        value = overrides.get(name, defaults.get(name))
+        if name in overrides and isinstance(value, Mapping) and isinstance(defaults.get(name), Mapping):
+            value = {**defaults[name], **value}
+        values[name] = _convert(name, value, hints[name])
+    return cls(**values)
+
+
+def to_mapping(config: Any) -> dict[str, Any]:
+    """Return a configuration as plain values that JSON and YAML can hold."""
+    return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
+
+
+@cache
+def load_preset(env_id: str) -> Mapping[str, Any]:
+    """Return the preset values of a registered id, read-only.
+
+    Raises:
+        ConfigError: there is no such preset; the message lists them.
+    """
+    folder = resources.files("kinesis_env") / "presets"
+    file = folder / f"{env_id}.yaml"
+    if not file.is_file():
+        known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+        raise ConfigError(f"no preset {env_id!r}; there are {', '.join(known)}")
+    return types.MappingProxyType(yaml.safe_load(file.read_text(encoding="utf-8")))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _known_keys(owner: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+    for key in given:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise ConfigError(f"{owner}: unknown key {key!r}{hint}; the keys are {', '.join(known)}")
+
+
+def _convert(name: str, value: Any, hint: Any) -> Any:
+    """Return ``value`` as the hinted type, or raise; lists become tuples and integers floats."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for option in options:
+        matched, converted = _match(name, value, option)
+        if matched:
+            return converted
+    allowed = " or ".join(_describe(option) for option in options)
+    raise ConfigError(f"{name} must be {allowed}, given {value!r} ({type(value).__name__})")
+
+
+def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
+    origin = typing.get_origin(hint)
+    if origin is tuple and isinstance(value, list | tuple):
+        return True, tuple(_convert(name, item, typing.get_args(hint)[0]) for item in value)
+    if origin is not None and issubclass(origin, Mapping) and isinstance(value, Mapping):
+        item = typing.get_args(hint)[1]
+        return True, types.MappingProxyType({key: _convert(f"{name}[{key!r}]", v, item) for key, v in value.items()})
+    if origin is not None or (isinstance(value, bool) and hint is not bool):
+        return False, None
+    if hint is float and isinstance(value, int | float):
+        return True, float(value)
+    return isinstance(value, hint), value
+
+
+def _describe(hint: Any) -> str:
+    origin = typing.get_origin(hint)
+    if origin is tuple:
+        return "a list of strings"
+    if origin is not None:
+        return "a mapping of names to numbers"
+    return {str: "a string", float: "a number", int: "a whole number", bool: "true or false"}.get(hint, str(hint))
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str], more: str = "") -> None:
+    if value not in allowed:
+        choices = " ".join(filter(None, (", ".join(repr(choice) for choice in allowed), more)))
+        raise ConfigError(f"{name} must be one of {choices}, given {value!r}")
+
+
+def _at_least(name: str, value: float, least: float) -> None:
+    if not value >= least or math.isinf(value):
+        raise ConfigError(f"{name} must be at least {least}, given {value}")
+
+
+def _above(name: str, value: float, bound: float) -> None:
+    if not value > bound or math.isinf(value):
+        raise ConfigError(f"{name} must be above {bound}, given {value}")

@@ -1,0 +1,1 @@
+"""The environment classes: one body, or many at once."""

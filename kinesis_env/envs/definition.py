@@ -1,0 +1,99 @@
+"""What the single and the vector environment of one id have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from kinesis_env.config import from_mapping, load_preset
+from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
+from kinesis_env.errors import ConfigError
+from kinesis_env.model.names import NU
+from kinesis_env.tasks.base import Task
+
+__all__ = ["Definition", "View"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An id: its preset, the schema of its keyword arguments, and its task."""
+
+    env_id: str
+    config: type[Any]
+    task: Callable[[Any, int, int], Task]
+
+    def make_task(self, overrides: Mapping[str, Any], num: int, num_threads: int) -> Task:
+        """Return the task for a user's keyword arguments.
+
+        Raises:
+            ConfigError: an unknown keyword or an impossible value.
+        """
+        return self.task(from_mapping(self.config, load_preset(self.env_id), overrides), num, num_threads)
+
+
+def observation_space(task: Task) -> Any:
+    """Return the space of one observation."""
+    return spaces.Box(-np.inf, np.inf, (task.observation_size,), np.float32)
+
+
+def action_space() -> Any:
+    """Return the space of one action: 80 muscles in [-1, 1]."""
+    return spaces.Box(-1.0, 1.0, (NU,), np.float32)
+
+
+class View:
+    """Draws a task's rows in the way that ``render_mode`` asks for.
+
+    Raises:
+        ConfigError: an unknown render mode or camera, or an impossible size.
+    """
+
+    def __init__(
+        self, task: Task, render_mode: str | None, *, width: int, height: int, camera: str, show_reference: bool
+    ) -> None:
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise ConfigError(f"unknown render_mode {render_mode!r}; it is None or one of {', '.join(RENDER_MODES)}")
+        check_view(task.simulation.model, width, height, camera)
+        self._task = task
+        self._mode = render_mode
+        self._size = width, height
+        self._camera = camera
+        self._show_reference = show_reference
+        self._offscreen: OffscreenRenderer | None = None
+        self._viewer: Viewer | None = None
+
+    def frames(self, count: int) -> list[NDArray[Any]]:
+        """Return frames of the first ``count`` rows; in human mode, show the first row and return none."""
+        simulation, ghosts = self._task.simulation, self._ghosts()
+        if self._mode == "human":
+            if self._viewer is None:
+                self._viewer = Viewer(simulation.model, self._camera, simulation.control_step)
+            self._viewer.show(simulation, 0, None if ghosts is None else ghosts[0])
+            return []
+        if self._offscreen is None:
+            self._offscreen = OffscreenRenderer(simulation.model, *self._size, self._camera)
+        depth = self._mode == "depth_array"
+        return [
+            self._offscreen.draw(simulation, row, None if ghosts is None else ghosts[row], depth=depth)
+            for row in range(count)
+        ]
+
+    def close(self) -> None:
+        """Free what has been opened; calling it again does nothing."""
+        for opened in (self._offscreen, self._viewer):
+            if opened is not None:
+                opened.close()
+        self._offscreen = self._viewer = None
+
+    def _ghosts(self) -> Array | None:
+        if not self._show_reference:
+            return None
+        reference = self._task.reference()
+        return None if reference is None else reference.qpos

@@ -1,0 +1,129 @@
+"""``Kinesis-Imitate-v0``: follow motion capture with 80 muscles."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kinesis_env.config import ImitateConfig
+from kinesis_env.envs.definition import Definition
+from kinesis_env.envs.single import KinesisEnv
+from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.motions.motion import Motion
+from kinesis_env.tasks.imitate import ImitateTask
+
+__all__ = ["ImitateEnv", "ImitateVectorEnv"]
+
+IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
+
+
+class ImitateEnv(KinesisEnv):
+    r"""A muscle-driven lower body follows a reference motion.
+
+    ## Description
+    The body is a free pelvis that carries the trunk, and two legs of seven hinges each: 20 degrees of freedom, moved by 80
+    Hill-type muscles and nothing else. An episode follows one clip of recorded or generated motion at its own pace; at
+    every step the reward says how near seven bodies (pelvis, knees, ankles, toes) are to where the clip has them. The
+    task and its numbers are those of KINESIS (arXiv 2503.14637).
+
+    ## Action Space
+    `Box(-1, 1, (80,), float32)`, one number per muscle in the order of `env.unwrapped.task.simulation.names.muscles`:
+    the 40 muscles of the right leg (`addbrev_r` ... `vasmed_r`), then those of the left. Values outside are clipped.
+
+    | action_mode | What a number means | -1 | 1 |
+    |---|---|---|---|
+    | `"length"` (default) | target length of the muscle-tendon unit; a servo finds the excitation at each physics step | 0 | the muscle's greatest length |
+    | `"excitation"` | excitation of the muscle | 0 | 1 |
+
+    The servo: with target l*, length l [m], its rate v [m/s] and peak isometric force F0 [N], the wanted force is
+    `F = clip(5 F0 (l* - l) - 0.5 F0 v, -F0, 0)` and the excitation `clip((F - F_passive) / min(-1, gain), 0, 1)`, with
+    MuJoCo's muscle gain and bias.
+
+    ## Observation Space
+    `Box(-inf, inf, (171 + 63 lookahead + 80 muscle quantities,), float32)`: 234 numbers by default. Vectors are in the
+    heading frame (x forward, y left, z up; it turns with the pelvis about the vertical only). `env.unwrapped.task.layout`
+    gives the slice of each term.
+
+    | Term | Numbers | What | Unit |
+    |---|---|---|---|
+    | `root_height` | 1 | height of the pelvis | m |
+    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
+    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
+    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
+    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
+    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
+    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
+    | `muscle_<quantity>` | 80 each | if asked for: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation | - |
+    | `tracking` | 63 per frame ahead | for each frame: difference in position (7 x 3), in velocity (7 x 3), and position of the reference relative to the pelvis (7 x 3) | m, m/s, m |
+
+    The bodies are pelvis, femur, tibia, talus, calcn and toes, right leg first.
+
+    ## Rewards
+    The sum of four terms; means are over the 7 tracked bodies and x, y, z, the reference is that of the time after the step:
+
+    | Term | Weight | Formula |
+    |---|---|---|
+    | `reward_position` | 0.6 | `exp(-200 mean (x - x_ref)^2)`, positions [m] |
+    | `reward_velocity` | 0.2 | `exp(-5 mean (v - v_ref)^2)`, linear velocities [m/s] |
+    | `reward_upright` | 0.1 | `exp(-3 (roll^2 + pitch^2))` of the pelvis [rad] |
+    | `reward_energy` | 0.1 | mean over the physics steps of `exp(-0.05 (\|u\|_1 + \|u\|_2))`, u the 80 excitations |
+
+    `info` has each term, weighted; they add up to the reward.
+
+    ## Starting State
+    A random clip at a random time (reference state initialization): positions and velocities of all joints are the
+    reference's, all activations zero. `reset(options={"clip": name, "start_time": seconds, "heading": radians})` chooses;
+    `heading` is the way the body faces at the start.
+
+    ## Episode End
+    Terminated when any tracked body is more than 0.15 m from its reference (`info["termination_reason"]` is
+    `"tracking_lost"`), or when the simulation diverges (`"diverged"`; the state is then put back to standing, and that
+    step's reward is 0). Truncated at the end of the clip. No time limit unless `max_episode_steps` is given.
+
+    `info` has the same keys after `reset` and `step`: `reward_<term>`, `clip`, `time` (in the clip [s]), `tracking_error`
+    (mean distance of the tracked bodies now [m]), `mpjpe` (its mean over the episode so far [mm]), `frame_coverage` (the
+    fraction of the way to the clip's end that has been reached), `is_success` (the end was reached),
+    `termination_reason`. At an episode's last step they are its result.
+
+    ## Arguments
+    | Argument | Default | What |
+    |---|---|---|
+    | `motions` | `"walk"` | shipped names or patterns (`"walk*"`), files (`.npz`, OpenSim `.mot`, `.sto`), folders, or a list |
+    | `clip` | `"random"` | the clip of each episode: random by weight, or a name |
+    | `start_time` | `"random"` | where it starts [s] |
+    | `random_heading` | `False` | turn each episode's reference by a random angle about the vertical |
+    | `action_mode` | `"length"` | or `"excitation"` |
+    | `physics_rate`, `control_rate` | 150, 30 | steps and actions per second; the first is a multiple of the second |
+    | `lookahead` | 1 | frames of the reference ahead that are observed |
+    | `muscle_observations` | `[]` | any of `"length"`, `"velocity"`, `"force"`, `"activation"` |
+    | `termination` | `"any"` | which distance ends an episode: of any body, or their `"mean"` |
+    | `termination_distance` | 0.15 | [m]; the published evaluation has `"mean"` and 0.5 |
+    | `reward_weights`, `reward_scales` | see above | a dict; terms that it leaves out keep their defaults |
+    | `render_mode` | None | `"human"`, `"rgb_array"` or `"depth_array"` |
+    | `width`, `height`, `camera` | 640, 480, `"angle"` | or the cameras `"side"` and `"front"` |
+    | `show_reference` | True | draw the reference as a translucent ghost |
+
+    ```python
+    env = gymnasium.make("Kinesis-Imitate-v0", motions="my_recording.mot", lookahead=3)
+    ```
+
+    ## Version History
+    * v0: first version.
+    """
+
+    definition: ClassVar[Definition] = IMITATE
+
+    @property
+    def motion(self) -> Motion:
+        """The clip of this episode."""
+        assert isinstance(self._task, ImitateTask)
+        return self._task.motion(0)
+
+
+class ImitateVectorEnv(KinesisVectorEnv):
+    """Many bodies follow reference motions; see :class:`ImitateEnv` for spaces, rewards and arguments.
+
+    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
+    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
+    """
+
+    definition: ClassVar[Definition] = IMITATE

@@ -1,0 +1,191 @@
+"""Pictures of the bodies: offscreen frames and the interactive viewer.
+
+GL is touched when the first picture is drawn, never before. Muscles are coloured by activation (blue at rest, red when
+fully active); the reference is drawn as a translucent ghost.
+"""
+
+from __future__ import annotations
+
+import atexit
+import copy
+import sys
+import threading
+import time
+import warnings
+from typing import Any, TypeAlias
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import ConfigError, RenderingError
+from kinesis_env.gl import INSTALL_HINT
+
+__all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+RENDER_MODES = ("human", "rgb_array", "depth_array")
+
+REST = np.array([0.25, 0.35, 0.65, 1.0])
+ACTIVE = np.array([0.9, 0.1, 0.08, 1.0])
+GHOST = np.array([0.2, 0.55, 0.85, 0.35])
+BONE_GROUP = 1
+
+
+class _Picture:
+    """A private copy of the model to colour, and the ghost's data.
+
+    Args:
+        model: the ``mujoco.MjModel`` that is simulated; it is not changed.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.model = copy.copy(model)
+        self.data = mujoco.MjData(self.model)
+        self._ghost = mujoco.MjData(self.model)
+        self._perturb = mujoco.MjvPerturb()
+        self._bones_only = mujoco.MjvOption()
+        self._bones_only.geomgroup[:] = 0
+        self._bones_only.geomgroup[BONE_GROUP] = 1
+        self._bones_only.flags[mujoco.mjtVisFlag.mjVIS_TENDON] = 0
+
+    def colour(self, activation: Array) -> None:
+        """Colour the tendons by the activations of their muscles, (80,)."""
+        self.model.tendon_rgba[:] = REST + np.clip(activation, 0.0, 1.0)[:, None] * (ACTIVE - REST)
+
+    def add_ghost(self, scene: Any, qpos: Array) -> None:
+        """Add the reference's bones to a scene."""
+        self._ghost.qpos[:] = qpos
+        mujoco.mj_kinematics(self.model, self._ghost)
+        first = scene.ngeom
+        category = int(mujoco.mjtCatBit.mjCAT_DYNAMIC)
+        mujoco.mjv_addGeoms(self.model, self._ghost, self._bones_only, self._perturb, category, scene)
+        for geom in scene.geoms[first : scene.ngeom]:
+            geom.rgba[:] = GHOST
+            geom.matid = -1
+
+
+class OffscreenRenderer:
+    """Draws frames into arrays.
+
+    Args:
+        model: the ``mujoco.MjModel``.
+        width: of a frame, in pixels.
+        height: of a frame, in pixels.
+        camera: name of one of the model's cameras; they follow the body.
+
+    Raises:
+        ConfigError: an unknown camera or an impossible size.
+        RenderingError: there is no OpenGL here.
+    """
+
+    def __init__(self, model: Any, width: int, height: int, camera: str) -> None:
+        check_view(model, width, height, camera)
+        self._picture = _Picture(model)
+        self._camera = camera
+        size = self._picture.model.vis.global_
+        size.offwidth, size.offheight = max(width, size.offwidth), max(height, size.offheight)
+        try:
+            self._renderer = mujoco.Renderer(self._picture.model, height, width)
+        except Exception as error:  # each backend has its own way to fail
+            raise RenderingError(f"no picture can be drawn: {error}. {INSTALL_HINT}") from error
+
+    def draw(self, simulation: Any, row: int, ghost: Array | None, *, depth: bool = False) -> NDArray[Any]:
+        """Return a frame of one row: (height, width, 3) uint8, or with ``depth`` (height, width) float32 [m].
+
+        Args:
+            simulation: the :class:`~kinesis_env.simulation.Simulation`.
+            row: which of its bodies.
+            ghost: the reference's qpos, (21,), to draw beside it.
+            depth: distances from the camera instead of colours.
+        """
+        data = simulation.data(row, self._picture.data)
+        self._picture.colour(simulation.act[row])
+        self._renderer.update_scene(data, self._camera)
+        if ghost is not None:
+            self._picture.add_ghost(self._renderer.scene, ghost)
+        if depth:
+            self._renderer.enable_depth_rendering()
+        else:
+            self._renderer.disable_depth_rendering()
+        frame: NDArray[Any] = self._renderer.render()
+        return frame
+
+    def close(self) -> None:
+        """Free the OpenGL context."""
+        self._renderer.close()
+
+
+class Viewer:
+    """MuJoCo's interactive viewer, kept at the pace of real time.
+
+    Args:
+        model: the ``mujoco.MjModel``.
+        camera: name of the camera to start with.
+        step: seconds of simulation between two frames.
+
+    Raises:
+        RenderingError: no window can be opened here.
+    """
+
+    def __init__(self, model: Any, camera: str, step: float) -> None:
+        check_view(model, 1, 1, camera)
+        self._picture = _Picture(model)
+        self._step = step
+        self._next = time.monotonic()
+        before = set(threading.enumerate())
+        self._window = _open_window(self._picture)
+        self._threads = set(threading.enumerate()) - before
+        # The viewer's threads must be gone before GLFW is shut down at exit; the last to register runs first.
+        atexit.register(self.close)
+        with self._window.lock():
+            self._window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
+            self._window.cam.fixedcamid = self._picture.model.camera(camera).id
+
+    def show(self, simulation: Any, row: int, ghost: Array | None) -> None:
+        """Show one row, and wait until it is due. Nothing happens once the user has closed the window."""
+        if not self._window.is_running():
+            return
+        with self._window.lock():
+            simulation.data(row, self._picture.data)
+            self._picture.colour(simulation.act[row])
+            self._window.user_scn.ngeom = 0
+            if ghost is not None:
+                self._picture.add_ghost(self._window.user_scn, ghost)
+        self._window.sync()
+        self._next = max(self._next + self._step, time.monotonic() - self._step)
+        time.sleep(max(0.0, self._next - time.monotonic()))
+
+    def close(self) -> None:
+        """Close the window and wait for its threads."""
+        atexit.unregister(self.close)
+        self._window.close()
+        for thread in self._threads:
+            thread.join(timeout=5.0)
+
+
+def _open_window(picture: _Picture) -> Any:
+    """Open MuJoCo's viewer; without a display its own thread would end the process, so GLFW is asked first."""
+    try:
+        import glfw  # noqa: PLC0415  (opens a connection to the display)
+        import mujoco.viewer  # noqa: PLC0415
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if sys.platform != "darwin" and not glfw.init():
+                raise RenderingError("no window can be opened: GLFW finds no display. Use render_mode='rgb_array'")
+        return mujoco.viewer.launch_passive(picture.model, picture.data, show_left_ui=False, show_right_ui=False)
+    except (ImportError, RuntimeError) as error:
+        if isinstance(error, RenderingError):
+            raise
+        raise RenderingError(f"no window can be opened: {error}. On macOS, start Python with mjpython") from error
+
+
+def check_view(model: Any, width: int, height: int, camera: str) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` for an impossible size or an unknown camera."""
+    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
+        raise ConfigError(f"width and height must be whole numbers above 0, given {width} and {height}")
+    cameras = [model.camera(i).name for i in range(model.ncam)]
+    if camera not in cameras:
+        raise ConfigError(f"unknown camera {camera!r}; the cameras are {', '.join(cameras)}")

@@ -1,0 +1,165 @@
+"""One body as a ``gymnasium.Env``: a task of one row."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeAlias
+
+import gymnasium
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.envs.definition import Definition, View, action_space, observation_space
+from kinesis_env.envs.rendering import RENDER_MODES
+from kinesis_env.errors import ResetError
+from kinesis_env.motions.library import Frames
+from kinesis_env.tasks.base import Task, checked_action
+
+__all__ = ["KinesisEnv"]
+
+Observation: TypeAlias = NDArray[np.float32]
+Action: TypeAlias = NDArray[np.float32]
+
+_FIRST_ROW = np.zeros(1, dtype=np.int64)
+
+
+class KinesisEnv(gymnasium.Env[Observation, Action]):
+    """One body; the base class of every single environment of this package.
+
+    Args:
+        render_mode: None, ``"human"``, ``"rgb_array"`` or ``"depth_array"``.
+        width: of a frame, in pixels.
+        height: of a frame, in pixels.
+        camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
+        show_reference: draw the reference as a translucent ghost.
+        **config: the task's own keyword arguments, see the class of the id.
+
+    Raises:
+        ConfigError: an unknown keyword or an impossible value.
+        MotionError: a motion that cannot be found or read.
+    """
+
+    definition: ClassVar[Definition]
+    metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 30}  # noqa: RUF012 (Gymnasium's)
+
+    def __init__(
+        self,
+        *,
+        render_mode: str | None = None,
+        width: int = 640,
+        height: int = 480,
+        camera: str = "angle",
+        show_reference: bool = True,
+        **config: Any,
+    ) -> None:
+        view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
+        self._arguments = {"render_mode": render_mode, **view, **config}
+        self.render_mode = render_mode
+        self._task = self.definition.make_task(config, 1, 1)
+        self._view = View(self._task, render_mode, **view)
+        self._data: Any = None
+        self._ready = False
+        self.metadata = {**self.metadata, "render_fps": round(1.0 / self._task.simulation.control_step)}
+        self.observation_space = observation_space(self._task)
+        self.action_space = action_space()
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Start an episode.
+
+        Args:
+            seed: of the environment's own generator; None keeps the generator as it is.
+            options: see the class of the id; an unknown key is an error.
+
+        Raises:
+            ResetError: an unknown option or an impossible value.
+        """
+        super().reset(seed=seed)
+        self._task.reset(_FIRST_ROW, [self.np_random], options or {})
+        self._ready = True
+        if self.render_mode == "human":
+            self.render()
+        return self._task.observe()[0], self._info()
+
+    def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Advance by one control step.
+
+        Args:
+            action: (80,), clipped to [-1, 1].
+
+        Raises:
+            ActionError: an action of another shape, or one that is not finite.
+            ResetError: the environment was never reset.
+        """
+        if not self._ready:
+            raise ResetError("call reset() before the first step()")
+        outcome = self._task.step(checked_action(action, self.action_space.shape or ()))
+        if self.render_mode == "human":
+            self.render()
+        return (
+            self._task.observe()[0],
+            float(outcome.reward[0]),
+            bool(outcome.terminated[0]),
+            bool(outcome.truncated[0]),
+            self._info(),
+        )
+
+    def render(self) -> NDArray[Any] | None:
+        """Return a frame (height, width, 3) uint8 or (height, width) float32 [m], or show it in human mode.
+
+        Raises:
+            RenderingError: no picture can be drawn here; the message says what to install.
+        """
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() without a render_mode does nothing; give one to gymnasium.make()")
+            return None
+        frames = self._view.frames(1)
+        return frames[0] if frames else None
+
+    def close(self) -> None:
+        """Close windows and free graphics memory; calling it again does nothing."""
+        self._view.close()
+
+    @property
+    def task(self) -> Task:
+        """The episode's logic, with one row."""
+        return self._task
+
+    @property
+    def model(self) -> Any:
+        """The ``mujoco.MjModel`` that is simulated."""
+        return self._task.simulation.model
+
+    @property
+    def data(self) -> Any:
+        """The present state as an ``mujoco.MjData``: a copy, made anew at each access; see :meth:`set_state`."""
+        self._data = self._task.simulation.data(0, self._data)
+        return self._data
+
+    @property
+    def reference(self) -> Frames | None:
+        """Where the reference is now: qpos (21,), qvel (20,), body_pos and body_vel (7, 3)."""
+        frames = self._task.reference()
+        if frames is None:
+            return None
+        return Frames(frames.qpos[0], frames.qvel[0], frames.body_pos[0], frames.body_vel[0])
+
+    def set_state(self, qpos: ArrayLike, qvel: ArrayLike) -> None:
+        """Put the body into a state, with no activation; the episode's clock goes on.
+
+        Args:
+            qpos: (21,).
+            qvel: (20,).
+        """
+        self._task.set_state(_FIRST_ROW, np.asarray(qpos, dtype=np.float64)[None], np.asarray(qvel)[None])
+
+    def _info(self) -> dict[str, Any]:
+        return {key: value[0] if value.dtype == object else value[0].item() for key, value in self._task.info().items()}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the arguments only: an unpickled environment is like a newly made one, and wants a reset."""
+        return {"arguments": self._arguments, "spec": self.spec}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state["arguments"])  # type: ignore[misc]
+        self.spec = state["spec"]

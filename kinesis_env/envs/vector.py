@@ -1,0 +1,248 @@
+"""Many bodies as a ``gymnasium.vector.VectorEnv``: a task of N rows on a thread pool.
+
+Row ``i`` of a vector environment seeded ``s`` is, number by number, the single environment seeded ``s + i``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from kinesis_env.envs.definition import Definition, View, action_space, observation_space
+from kinesis_env.envs.rendering import RENDER_MODES
+from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.tasks.base import Mask, Rows, Task, checked_action
+
+__all__ = ["KinesisVectorEnv"]
+
+Observation: TypeAlias = NDArray[np.float32]
+Info: TypeAlias = dict[str, Any]
+
+
+class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
+    """Many bodies; the base class of every vector environment of this package.
+
+    Args:
+        num_envs: the number of bodies.
+        max_episode_steps: truncate episodes after so many control steps; None never does.
+        autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``, or Gymnasium's enum of them.
+        num_threads: threads for the physics; 0 means one per processor. It changes the speed, never the numbers.
+        render_mode: None, ``"human"`` (the first body), ``"rgb_array"`` or ``"depth_array"``.
+        width: of a frame, in pixels.
+        height: of a frame, in pixels.
+        camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
+        show_reference: draw the reference as a translucent ghost.
+        **config: the task's own keyword arguments, see the class of the id.
+
+    Raises:
+        ConfigError: an unknown keyword or an impossible value.
+        MotionError: a motion that cannot be found or read.
+    """
+
+    definition: ClassVar[Definition]
+    metadata: dict[str, Any] = {  # noqa: RUF012 (Gymnasium's)
+        "render_modes": list(RENDER_MODES),
+        "render_fps": 30,
+        "autoreset_mode": AutoresetMode.NEXT_STEP,
+    }
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        max_episode_steps: int | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        num_threads: int = 0,
+        render_mode: str | None = None,
+        width: int = 640,
+        height: int = 480,
+        camera: str = "angle",
+        show_reference: bool = True,
+        **config: Any,
+    ) -> None:
+        runner = {"max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode, "num_threads": num_threads}
+        view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
+        self._arguments = {"num_envs": num_envs, **runner, "render_mode": render_mode, **view, **config}
+        if max_episode_steps is not None and max_episode_steps < 1:
+            raise ConfigError(f"max_episode_steps must be None or at least 1, given {max_episode_steps}")
+        self.num_envs = num_envs
+        self.render_mode = render_mode
+        self.closed = False
+        self._task = self.definition.make_task(config, num_envs, num_threads)
+        self._view = View(self._task, render_mode, **view)
+        self._autoreset = _autoreset_mode(autoreset_mode)
+        self._limit = max_episode_steps
+        self._rngs: list[np.random.Generator | None] = [None] * num_envs
+        self._elapsed: Rows = np.zeros(num_envs, dtype=np.int64)
+        self._over: Mask = np.ones(num_envs, dtype=np.bool_)
+        self._ready = False
+        self.metadata = {
+            **self.metadata,
+            "render_fps": round(1.0 / self._task.simulation.control_step),
+            "autoreset_mode": self._autoreset,
+        }
+        self.single_observation_space = observation_space(self._task)
+        self.single_action_space = action_space()
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, Info]:
+        """Start episodes.
+
+        Args:
+            seed: row i gets ``seed + i``, or a sequence gives each row its own; None keeps the generators as they are.
+            options: as for the single environment; a value is for every row, or a sequence of one each. With
+                ``reset_mask``, bool (num_envs,), only those rows start anew.
+
+        Raises:
+            ResetError: an unknown option or an impossible value.
+        """
+        wishes = dict(options or {})
+        mask = _reset_mask(wishes.pop("reset_mask", None), self.num_envs)
+        self._seed(seed)
+        rows = np.flatnonzero(mask)
+        self._reset_rows(rows, wishes)
+        self._ready |= bool(mask.all())
+        if self.render_mode == "human":
+            self.render()
+        return self._task.observe(), self._masked(self._task.info(), mask)
+
+    def step(self, actions: NDArray[np.float32]) -> tuple[Observation, NDArray[np.float64], Mask, Mask, Info]:
+        """Advance every body by one control step.
+
+        Args:
+            actions: (num_envs, 80), clipped to [-1, 1].
+
+        Raises:
+            ActionError: actions of another shape, or with a value that is not finite.
+            ResetError: the environment was never reset; with autoreset disabled, an episode is over.
+        """
+        if not self._ready:
+            raise ResetError("call reset() before the first step()")
+        action = checked_action(actions, self.action_space.shape or ())
+        renewed = self._renew()
+        outcome = self._task.step(action, None if renewed is None else ~renewed)
+        self._elapsed += 1 if renewed is None else ~renewed
+        truncated = outcome.truncated
+        if self._limit is not None:
+            truncated = truncated | (self._elapsed >= self._limit)
+            truncated &= ~renewed if renewed is not None else True
+        self._over = outcome.terminated | truncated
+        everyone = np.ones(self.num_envs, dtype=np.bool_)
+        final: Info = {}
+        if self._autoreset is AutoresetMode.SAME_STEP and self._over.any():
+            final = self._final()
+            self._reset_rows(np.flatnonzero(self._over), {})
+        if self.render_mode == "human":
+            self.render()
+        info = self._masked(self._task.info(), everyone) | final
+        return self._task.observe(), outcome.reward, outcome.terminated, truncated, info
+
+    def render(self) -> tuple[NDArray[Any], ...] | None:
+        """Return a frame of each body, or show the first in human mode.
+
+        Raises:
+            RenderingError: no picture can be drawn here; the message says what to install.
+        """
+        if self.render_mode is None:
+            return None
+        return tuple(self._view.frames(self.num_envs)) or None
+
+    def close_extras(self, **kwargs: Any) -> None:  # noqa: ARG002 (Gymnasium's signature)
+        """Close windows and free graphics memory."""
+        self._view.close()
+
+    @property
+    def task(self) -> Task:
+        """The episodes' logic."""
+        return self._task
+
+    @property
+    def model(self) -> Any:
+        """The ``mujoco.MjModel`` that is simulated."""
+        return self._task.simulation.model
+
+    def _seed(self, seed: int | Sequence[int | None] | None) -> None:
+        if seed is None:
+            seeds: Sequence[int | None] = [None] * self.num_envs
+        elif isinstance(seed, int | np.integer):
+            seeds = [int(seed) + i for i in range(self.num_envs)]
+            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
+        else:
+            seeds = list(seed)
+        if len(seeds) != self.num_envs:
+            raise ResetError(f"seed needs one number for each of {self.num_envs} environments, given {len(seeds)}")
+        for row, own in enumerate(seeds):
+            if own is not None or self._rngs[row] is None:
+                self._rngs[row] = seeding.np_random(own)[0]
+
+    def _renew(self) -> Mask | None:
+        """Start the episodes that are due before a step; return which, or None."""
+        if not self._over.any() or self._autoreset is AutoresetMode.SAME_STEP:
+            return None
+        if self._autoreset is AutoresetMode.DISABLED:
+            rows = np.flatnonzero(self._over).tolist()
+            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them anew")
+        renewed = self._over.copy()
+        self._reset_rows(np.flatnonzero(renewed), {})
+        return renewed
+
+    def _reset_rows(self, rows: Rows, options: Info) -> None:
+        rngs = [rng for rng in (self._rngs[row] for row in rows) if rng is not None]
+        self._task.reset(rows, rngs, options)
+        self._elapsed[rows] = 0
+        self._over[rows] = False
+
+    def _final(self) -> Info:
+        observations = self._task.observe()
+        final = np.full(self.num_envs, None, dtype=object)
+        for row in np.flatnonzero(self._over):
+            final[row] = observations[row]
+        over = self._over.copy()
+        info = self._masked(self._task.info(), over)
+        return {"final_obs": final, "_final_obs": over, "final_info": info, "_final_info": over.copy()}
+
+    def _masked(self, info: dict[str, NDArray[Any]], mask: Mask) -> Info:
+        """Gymnasium's layout of vector infos: beside every key its mask, ``_key``."""
+        out: Info = {}
+        for key, value in info.items():
+            value[~mask] = None if value.dtype == object else 0
+            out[key] = value
+            out[f"_{key}"] = mask.copy()
+        return out
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the arguments only: an unpickled environment is like a newly made one, and wants a reset."""
+        return {"arguments": self._arguments, "spec": self.spec}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state["arguments"])  # type: ignore[misc]
+        self.spec = state["spec"]
+
+
+def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    try:
+        return AutoresetMode(mode)
+    except ValueError as error:
+        allowed = ", ".join(repr(known.value) for known in AutoresetMode)
+        raise ConfigError(f"unknown autoreset_mode {mode!r}; it is one of {allowed}") from error
+
+
+def _reset_mask(mask: Any, num: int) -> Mask:
+    if mask is None:
+        return np.ones(num, dtype=np.bool_)
+    array = np.asarray(mask)
+    if array.shape != (num,) or array.dtype != np.bool_ or not array.any():
+        raise ResetError(
+            f"reset_mask must be a bool array of shape ({num},) with at least one True; given {array.dtype} "
+            f"{array.shape} with {int(np.count_nonzero(array))} True"
+        )
+    return array

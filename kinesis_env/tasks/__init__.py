@@ -1,0 +1,1 @@
+"""What an episode is: start state, clock, goal, and which terms."""

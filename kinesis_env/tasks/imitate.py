@@ -1,0 +1,248 @@
+"""Imitation: follow a reference motion, body by body, at its own pace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.config import ImitateConfig
+from kinesis_env.errors import MotionError, ResetError
+from kinesis_env.model.names import load_model
+from kinesis_env.motions.library import Frames, MotionLibrary
+from kinesis_env.motions.load import load_motions
+from kinesis_env.motions.motion import Motion
+from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.base import Mask, Outcome, Rows, Task
+from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.terms import observations, rewards, terminations
+from kinesis_env.terms.observations import BodyState
+
+__all__ = ["ImitateTask"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Why an episode was terminated, by the number that is kept for each row.
+REASONS = np.array(["", "tracking_lost", "diverged"], dtype=object)
+TRACKING_LOST, DIVERGED = 1, 2
+
+
+class ImitateTask(Task):
+    """N episodes of following a reference.
+
+    Args:
+        config: what can be tuned.
+        num: how many episodes run side by side.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+
+    Attributes:
+        library: the motions.
+        clock: which of them each row follows, and where in it the row is.
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("clip", "start_time", "heading")
+
+    def __init__(self, config: ImitateConfig, num: int, num_threads: int = 1) -> None:
+        self.config = config
+        self.simulation = Simulation(
+            load_model(),
+            num,
+            num_threads=num_threads,
+            action_mode=config.action_mode,
+            physics_rate=config.physics_rate,
+            control_rate=config.control_rate,
+        )
+        motions = config.motions if isinstance(config.motions, str) else list(config.motions)
+        self.library = MotionLibrary(load_motions(motions, fps=config.control_rate))
+        self.clock = ReferenceClock(self.library, num, self.simulation.control_step, config.lookahead)
+        self._check_library()
+        self._names = np.array(self.library.names, dtype=object)
+        self._weights = np.array([config.reward_weights[name] for name in config.REWARDS])
+        self._reward = np.zeros((len(config.REWARDS), num))
+        self._reason: Rows = np.zeros(num, dtype=np.int64)
+        self._over: Mask = np.zeros(num, dtype=np.bool_)
+        self._error: Array = np.zeros(num)
+        self._error_sum: Array = np.zeros(num)
+        self._stale = True
+        self.layout = _layout(self._terms())
+
+    def motion(self, row: int) -> Motion:
+        """Return the clip that a row follows."""
+        return self.library[int(self.clock.clip[row])]
+
+    def reference(self) -> Frames:
+        """Return the reference at each row's time, turned as in the episode, (n, ...)."""
+        return self.clock.now()
+
+    def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        """Start episodes in a state of the reference, all muscles at rest.
+
+        Options: ``clip`` (a name), ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start.
+        """
+        self.check_options(options)
+        starts = [
+            self._draw_start(rng, {key: _of_row(key, value, i, len(rows)) for key, value in options.items()})
+            for i, rng in enumerate(rngs)
+        ]
+        clips, times, headings = (np.array(column) for column in zip(*starts, strict=True))
+        start = self.clock.start(rows, clips, times, headings)
+        self.simulation.set_state(rows, start.qpos, start.qvel)
+        self._reward[:, rows] = 0.0
+        self._reason[rows] = 0
+        self._over[rows] = False
+        self._error[rows] = 0.0
+        self._error_sum[rows] = 0.0
+        self._stale = True
+
+    def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
+        """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
+        self.simulation.set_state(rows, qpos, qvel)
+        self._stale = True
+
+    def step(self, action: Array, rows: Mask | None = None) -> Outcome:
+        """Advance some rows, by default all, by one checked action (n, 80)."""
+        self.simulation.step(action, rows)
+        stepped = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows
+        self.clock.elapsed += stepped
+        self._refresh()
+        body_pos, reference_pos = self._body.tracked_position, self._reference_pos[:, 0]
+        distance = terminations.distances(body_pos, reference_pos)
+        self._error = np.where(stepped, distance.mean(axis=1), self._error)
+        self._error_sum += np.where(stepped, self._error, 0.0)
+        lost = terminations.tracking_lost(
+            distance, limit=self.config.termination_distance, mode=self.config.termination
+        )
+        diverged = self.simulation.diverged
+        alive = stepped & ~diverged
+        self._reward = np.where(alive, self._weights[:, None] * self._reward_terms(body_pos, reference_pos), 0.0)
+        terminated = stepped & (lost | diverged)
+        self._reason = np.where(terminated, np.where(diverged, DIVERGED, TRACKING_LOST), 0)
+        truncated = stepped & (self.clock.elapsed >= self.clock.length)
+        self._over = terminated | truncated
+        return Outcome(self._reward.sum(axis=0), terminated, truncated & ~terminated)
+
+    def observe(self) -> NDArray[np.float32]:
+        """Return the observations, (n, observation_size)."""
+        if self._stale:
+            self._refresh()
+        return np.concatenate(list(self._terms().values()), axis=1, dtype=np.float32, casting="same_kind")
+
+    def info(self) -> dict[str, NDArray[Any]]:
+        """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
+        clock = self.clock
+        info: dict[str, NDArray[Any]] = {
+            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self.config.REWARDS)
+        }
+        terminated = self._reason > 0
+        frames = np.maximum(clock.elapsed, 1)
+        info["clip"] = self._names[clock.clip]
+        info["time"] = clock.time
+        info["tracking_error"] = self._error.copy()
+        info["mpjpe"] = 1000.0 * self._error_sum / frames
+        info["frame_coverage"] = np.where(self._over & ~terminated, 1.0, clock.elapsed / clock.length)
+        info["is_success"] = self._over & ~terminated
+        info["termination_reason"] = REASONS[self._reason]
+        return info
+
+    def _refresh(self) -> None:
+        self._body = BodyState.of(self.simulation)
+        self._reference_pos, self._reference_vel = self.clock.window()
+        self._stale = False
+
+    def _terms(self) -> dict[str, Array]:
+        if self._stale:
+            self._refresh()
+        body, simulation = self._body, self.simulation
+        root = body.root[:, None, None]
+        ahead_pos, ahead_vel = self._reference_pos[:, 1:], self._reference_vel[:, 1:]
+        tracking = observations.relative_to_root(
+            body,
+            np.concatenate(
+                (
+                    ahead_pos - body.tracked_position[:, None],
+                    ahead_vel - body.tracked_velocity[:, None],
+                    ahead_pos - root,
+                ),
+                axis=2,
+            ),
+        )
+        terms = {
+            "root_height": body.root[:, 2:],
+            "root_tilt": observations.root_tilt(body),
+            "body_positions": observations.body_positions(body),
+            "body_rotations": observations.body_rotations(body),
+            "body_velocities": observations.body_velocities(body),
+            "body_angular_velocities": observations.body_angular_velocities(body),
+            "foot_contacts": observations.foot_contacts(simulation),
+        }
+        for quantity in self.config.muscle_observations:
+            terms[f"muscle_{quantity}"] = observations.muscle_state(simulation, quantity)
+        terms["tracking"] = tracking.reshape(len(tracking), -1)
+        return terms
+
+    def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
+        body, scales = self._body, self.config.reward_scales
+        return np.stack(
+            (
+                rewards.position(body_pos, reference_pos, scale=scales["position"]),
+                rewards.velocity(body.tracked_velocity, self._reference_vel[:, 0], scale=scales["velocity"]),
+                rewards.upright(body.roll, body.pitch, scale=scales["upright"]),
+                rewards.energy(self.simulation.excitation, scale=scales["energy"]),
+            )
+        )
+
+    def _draw_start(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> tuple[int, float, float]:
+        """Return clip, start time [s] and heading [rad] (NaN: as in the clip) of one episode."""
+        name = wishes.get("clip", self.config.clip)
+        clip = int(self.library.sample(rng, 1)[0]) if name == "random" else self._clip_of(name)
+        wish = wishes.get("start_time", self.config.start_time)
+        latest = max(float(self.library.durations[clip]) - self.simulation.control_step, 0.0)
+        time = rng.uniform(0.0, latest) if wish == "random" else _number("start_time", wish)
+        if not 0.0 <= time <= latest + 1e-9:
+            raise ResetError(
+                f"start_time must leave at least one step of clip {self.library.names[clip]!r}: "
+                f"0 to {latest:.6g} s, given {time}"
+            )
+        heading = math.nan
+        if "heading" in wishes:
+            heading = _number("heading", wishes["heading"])
+        elif self.config.random_heading:
+            heading = rng.uniform(-math.pi, math.pi)
+        return clip, time, heading
+
+    def _clip_of(self, name: Any) -> int:
+        try:
+            return self.library.index(name)
+        except MotionError as error:
+            raise ResetError(str(error)) from error
+
+    def _check_library(self) -> None:
+        if self.config.clip != "random":
+            self.library.index(self.config.clip)
+        step = self.simulation.control_step
+        short = [motion.name for motion in self.library if motion.duration < step - 1e-9]
+        if short:
+            raise MotionError(f"motions shorter than one control step ({step:.4g} s): {', '.join(short)}")
+
+
+def _layout(terms: Mapping[str, Array]) -> dict[str, slice]:
+    stops = np.cumsum([term.shape[1] for term in terms.values()]).tolist()
+    return {name: slice(start, stop) for name, start, stop in zip(terms, [0, *stops], stops, strict=False)}
+
+
+def _of_row(key: str, value: Any, position: int, count: int) -> Any:
+    """The option of one row: a value for all of them, or one of a sequence."""
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return value
+    if len(value) != count:
+        raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
+    return value[position]
+
+
+def _number(key: str, value: Any) -> float:
+    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
+        raise ResetError(f"option {key!r} must be a finite number, given {value!r}")
+    return float(value)

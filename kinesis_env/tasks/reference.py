@@ -1,0 +1,105 @@
+"""Where every body should be, at each environment's own clock."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.motions.library import Frames, MotionLibrary
+
+__all__ = ["ReferenceClock"]
+
+Array: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = NDArray[np.int64]
+
+
+class ReferenceClock:
+    """Follows one clip per row, from a moment of its own, turned about the vertical at the place where it starts.
+
+    Args:
+        library: the motions.
+        num: the number of rows.
+        step: seconds per control step.
+        lookahead: how many future frames :meth:`window` gives.
+
+    Attributes:
+        clip: the motion of each row, (num,).
+        start_time: where in the clip each episode started [s], (num,).
+        elapsed: control steps since then, (num,).
+        length: control steps from there to the end of the clip, (num,).
+    """
+
+    def __init__(self, library: MotionLibrary, num: int, step: float, lookahead: int) -> None:
+        self.library = library
+        self.clip: Rows = np.zeros(num, dtype=np.int64)
+        self.start_time: Array = np.zeros(num)
+        self.elapsed: Rows = np.zeros(num, dtype=np.int64)
+        self.length: Rows = np.ones(num, dtype=np.int64)
+        self._step = step
+        self._ahead = np.arange(lookahead + 1) * step
+        self._turn: Array = np.zeros(num)
+        self._cos: Array = np.ones(num)
+        self._sin: Array = np.zeros(num)
+        self._pivot: Array = np.zeros((num, 3))
+
+    @property
+    def time(self) -> Array:
+        """Time of each row in its clip [s], (num,)."""
+        return self.start_time + self.elapsed * self._step
+
+    def start(self, rows: Rows, clips: Rows, times: Array, headings: Array) -> Frames:
+        """Start clips at a moment and return the reference there, (k, ...).
+
+        Args:
+            rows: which rows, (k,).
+            clips: their motions, (k,).
+            times: where the clips start [s], (k,).
+            headings: which way the body faces at the start [rad], (k,); NaN leaves it as in the clip.
+        """
+        self.clip[rows] = clips
+        self.start_time[rows] = times
+        self.elapsed[rows] = 0
+        remaining = self.library.durations[clips] - times
+        self.length[rows] = np.floor(remaining / self._step + 1e-6).astype(np.int64)
+        frames = self.library.lookup(clips, times)
+        turn = np.where(np.isnan(headings), 0.0, headings - rotations.heading(frames.qpos[:, 3:7]))
+        self._turn[rows], self._cos[rows], self._sin[rows] = turn, np.cos(turn), np.sin(turn)
+        self._pivot[rows] = frames.qpos[:, :3]
+        return self._placed(frames, rows)
+
+    def now(self) -> Frames:
+        """Return the reference at each row's time, (num, ...)."""
+        return self._placed(self.library.lookup(self.clip, self.time), np.arange(len(self.clip)))
+
+    def window(self) -> tuple[Array, Array]:
+        """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
+        frames = self.library.lookup(self.clip, self.time[:, None] + self._ahead)
+        if not self._turn.any():
+            return frames.body_pos, frames.body_vel
+        rows = np.arange(len(self.clip))
+        return self._placed_points(frames.body_pos, rows), self._turned(frames.body_vel, rows)
+
+    def _placed(self, frames: Frames, rows: Rows) -> Frames:
+        if not self._turn[rows].any():
+            return frames
+        qpos, qvel = frames.qpos.copy(), frames.qvel.copy()
+        qpos[:, :3] = self._placed_points(frames.qpos[:, :3], rows)
+        qpos[:, 3:7] = rotations.multiply(rotations.from_yaw(self._turn[rows]), frames.qpos[:, 3:7])
+        qvel[:, :3] = self._turned(frames.qvel[:, :3], rows)
+        return Frames(qpos, qvel, self._placed_points(frames.body_pos, rows), self._turned(frames.body_vel, rows))
+
+    def _placed_points(self, points: Array, rows: Rows) -> Array:
+        pivot = self._pivot[rows].reshape(-1, *(1,) * (points.ndim - 2), 3)
+        return self._turned(points - pivot, rows) + pivot
+
+    def _turned(self, vectors: Array, rows: Rows) -> Array:
+        shape = (-1,) + (1,) * (vectors.ndim - 2)
+        c, s = self._cos[rows].reshape(shape), self._sin[rows].reshape(shape)
+        out = np.empty_like(vectors)
+        out[..., 0] = c * vectors[..., 0] - s * vectors[..., 1]
+        out[..., 1] = s * vectors[..., 0] + c * vectors[..., 1]
+        out[..., 2] = vectors[..., 2]
+        return out
