@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from kinesis_env.errors import ModelError
 
 __all__ = [
+    "TABLES",
     "Anatomy",
     "Body",
     "Bone",
@@ -28,7 +29,6 @@ __all__ = [
     "Joint",
     "Muscle",
     "PathElement",
-    "TABLES",
     "read_anatomy",
     "read_table",
 ]

@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -18,7 +19,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.model.anatomy import Anatomy, Body, Bone, Contact, Muscle, Vector, read_anatomy
+from kinesis_env.model.anatomy import Anatomy, Body, Bone, Muscle, Vector, read_anatomy
 
 __all__ = ["LOWER_BODY", "build_xml", "main"]
 
@@ -33,8 +34,12 @@ MIRROR_AXIS = -MIRROR
 SIDES = {"r": np.ones(3), "l": MIRROR}
 
 PHYSICS_RATE = 150
-#: Bits of contype and conaffinity: the ground touches everything, a leg touches the other leg only.
-GROUND, RIGHT, LEFT = 1, 2, 4
+#: The geom group of the shapes that touch; viewers hide it.
+CONTACT_GROUP = 3
+#: Contact shapes of one leg that touch those of the other.
+LEG_CONTACTS = (("thigh",), ("shank", "foot_medial", "foot_lateral"))
+TRUNK_CONTACTS = ("pelvis", "torso")
+FOOT = ("calcn", "toes")
 #: Boxes that sense the ground [m]: name -> body, centre, half sizes (figures of the foot and toe touch areas).
 TOUCH_SITES = {
     "foot": ("calcn", (0.09, 0.0, -0.01), (0.1, 0.055, 0.012)),
@@ -61,7 +66,8 @@ def build_xml(anatomy: Anatomy | None = None) -> str:
 def _model(anatomy: Anatomy) -> tuple[Element, Element]:
     root = Element("mujoco", model="kinesis_lower_body")
     SubElement(root, "compiler", angle="radian", inertiafromgeom="false", autolimits="true")
-    SubElement(root, "option", timestep=repr(1 / PHYSICS_RATE), integrator="implicitfast")
+    option = SubElement(root, "option", timestep=repr(1 / PHYSICS_RATE), integrator="implicitfast")
+    SubElement(option, "flag", island="disable")
     _visual(root)
     _defaults(root)
     _assets(root)
@@ -70,13 +76,13 @@ def _model(anatomy: Anatomy) -> tuple[Element, Element]:
     SubElement(
         world,
         "geom",
-        {"name": "floor", "type": "plane", "size": "0 0 0.5", "material": "floor", "contype": str(GROUND)},
+        {"name": "floor", "type": "plane", "size": "0 0 0.5", "material": "floor", "contype": "0"},
         conaffinity="0",
-        condim="3",
     )
     pelvis = _trunk(world, anatomy)
     bodies = _legs(pelvis, anatomy)
     bodies["pelvis"] = pelvis
+    _pairs(root, anatomy)
     tendons = SubElement(root, "tendon")
     actuators = SubElement(root, "actuator")
     for side in SIDES:
@@ -105,7 +111,7 @@ def _defaults(root: Element) -> None:
     SubElement(default, "site", group="4", size="0.004", rgba="0.8 0.3 0.3 1")
     for name, attributes in {
         "bone": {"group": "1", "contype": "0", "conaffinity": "0", "material": "bone"},
-        "contact": {"group": "3", "condim": "3", "friction": "1 0.005 0.0001", "rgba": "0.8 0.7 0.5 0.3"},
+        "contact": {"group": str(CONTACT_GROUP), "contype": "0", "conaffinity": "0", "rgba": "0.8 0.7 0.5 0.3"},
         "wrap": {"group": "4", "contype": "0", "conaffinity": "0", "rgba": "0.5 0.5 0.9 0.4"},
     }.items():
         SubElement(SubElement(default, "default", {"class": name}), "geom", attributes)
@@ -135,12 +141,10 @@ def _trunk(world: Element, anatomy: Anatomy) -> Element:
         SubElement(pelvis, "camera", camera)
     _bones(pelvis, [bone for bone in anatomy.bones if bone.body == "pelvis"], np.ones(3))
     _bones(pelvis, [bone for bone in anatomy.bones if bone.body == "pelvis"], MIRROR)
-    ends = {"type": "capsule", "size": "0.11", "fromto": _format((-0.08, -0.07, -0.02, -0.08, 0.07, -0.02))}
-    SubElement(pelvis, "geom", {"class": "contact", "name": "pelvis"} | ends, contype="0", conaffinity=str(GROUND))
+    _capsule(pelvis, "pelvis", 0.11, np.array([-0.08, -0.07, -0.02, -0.08, 0.07, -0.02]))
     torso = _body(pelvis, _lump("torso", anatomy.trunk), "torso", np.ones(3))
     _bones(torso, [bone for bone in anatomy.bones if bone.body == "torso"], np.ones(3))
-    ends = {"type": "capsule", "size": "0.12", "fromto": _format((-0.085, 0, 0.2, -0.085, 0, 0.66))}
-    SubElement(torso, "geom", {"class": "contact", "name": "torso"} | ends, contype="0", conaffinity=str(GROUND))
+    _capsule(torso, "torso", 0.12, np.array([-0.085, 0.0, 0.2, -0.085, 0.0, 0.66]))
     return pelvis
 
 
@@ -159,7 +163,10 @@ def _legs(pelvis: Element, anatomy: Anatomy) -> dict[str, Element]:
                 SubElement(element, "joint", attributes)
             _bones(element, [bone for bone in anatomy.bones if bone.body == body.name], flip)
             for contact in (contact for contact in anatomy.contacts if contact.body == body.name):
-                _contact(element, contact, side, flip)
+                ends = np.concatenate([flip * end for end in contact.ends])
+                capsule = _capsule(element, f"{contact.name}_{side}", contact.radius, ends)
+                if body.name in FOOT:
+                    capsule.set("contype", "1")
             for part, (owner, centre, size) in TOUCH_SITES.items():
                 if owner == body.name:
                     site = {"class": "touch", "name": f"{part}_touch_{side}", "size": _format(size)}
@@ -195,18 +202,24 @@ def _bones(element: Element, bones: Iterable[Bone], flip: Vector) -> None:
         SubElement(element, "geom", attributes | {"fromto" if len(points) == 6 else "pos": _format(points)})
 
 
-def _contact(element: Element, contact: Contact, side: str, flip: Vector) -> None:
-    own, other = (RIGHT, LEFT) if side == "r" else (LEFT, RIGHT)
-    attributes = {
-        "class": "contact",
-        "name": f"{contact.name}_{side}",
-        "type": "capsule",
-        "size": _format((contact.radius,)),
-        "fromto": _format(np.concatenate([flip * end for end in contact.ends])),
-        "contype": str(own),
-        "conaffinity": str(GROUND | other),
-    }
-    SubElement(element, "geom", attributes)
+def _pairs(root: Element, anatomy: Anatomy) -> None:
+    """List what touches what: everything the ground, and a leg the other leg.
+
+    Collision masks would make MuJoCo sort all bodies in space at every step, which takes longer than the list. Only
+    the feet have a mask, so that they stand on whatever a user adds to the world.
+    """
+    contact = SubElement(root, "contact")
+    legs = [f"{shape.name}_{side}" for side in SIDES for shape in anatomy.contacts]
+    for name in (*TRUNK_CONTACTS, *legs):
+        SubElement(contact, "pair", geom1="floor", geom2=name, condim="3", friction="1 1 0.005 0.0001 0.0001")
+    for group in LEG_CONTACTS:
+        for right, left in product(group, group):
+            SubElement(contact, "pair", geom1=f"{right}_r", geom2=f"{left}_l", condim="1")
+
+
+def _capsule(element: Element, name: str, radius: float, ends: Vector) -> Element:
+    attributes = {"class": "contact", "name": name, "type": "capsule", "size": _format((radius,))}
+    return SubElement(element, "geom", attributes, fromto=_format(ends))
 
 
 def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Element, actuators: Element) -> None:
@@ -246,7 +259,7 @@ def _standing_height(xml: str) -> float:
     model = mujoco.MjModel.from_xml_string(xml)
     data = mujoco.MjData(model)
     mujoco.mj_kinematics(model, data)
-    feet = [i for i in range(model.ngeom) if model.geom_contype[i] & (RIGHT | LEFT)]
+    feet = [i for i in range(model.ngeom) if model.geom_group[i] == CONTACT_GROUP]
     drop = np.abs(data.geom_xmat[feet, 8]) * model.geom_size[feet, 1] + model.geom_size[feet, 0]
     return round(float(np.max(drop - data.geom_xpos[feet, 2])), 6)
 

@@ -56,6 +56,11 @@ KNEECAP = PathElement(
     radius=0.02,
     side=np.array([0.045, 0.0, -0.429]),
 )
+#: Where the gastrocnemii pass behind the knee, before the fit.
+BEHIND_KNEE = {
+    "gaslat": PathElement("site", "tibia", np.array([-0.035, -0.015, -0.02])),
+    "gasmed": PathElement("site", "tibia", np.array([-0.035, 0.015, -0.02])),
+}
 #: Points of the tibia [m] whose place the knee fit preserves: origin, ankle, quadriceps and hamstring insertions, toes.
 TIBIA_POINTS = np.array(
     [
@@ -231,15 +236,19 @@ def fit_muscle(problem: Problem, reference: Reference, train: NDArray[np.bool_])
 
 
 def start(anatomy: Anatomy, muscle: Muscle) -> Problem:
-    """Return where the fit of ``muscle`` starts: the published path, without a patella for the quadriceps.
+    """Return where the fit of ``muscle`` starts: the published path with fewer surfaces, and without a patella.
 
-    A cylinder in front of the knee's axis takes the patella's place: as the knee flexes, its lever arm falls the way
-    the patella's does. Cylinders move, and so do points on the tibia and points on the femur near the knee.
+    A cylinder in front of the knee's axis takes the patella's place: as the knee flexes, the quadriceps' lever arm
+    falls the way the patella's does. The hamstrings and the gracilis match as well without their surfaces, and the
+    gastrocnemii with a point behind the knee in place of theirs; such paths are faster and cannot flip sides. What is
+    left of the surfaces moves, and so do points on the tibia and points on the femur near the knee.
     """
-    if muscle.name in QUADRICEPS:
-        points = [element for element in muscle.path if element.axis is None]
-        split = next(i for i, point in enumerate(points) if point.body == "tibia")
-        muscle = replace(muscle, path=(*points[:split], KNEECAP, *points[split:]))
+    points = [element for element in muscle.path if element.axis is None]
+    instead = KNEECAP if muscle.name in QUADRICEPS else BEHIND_KNEE.get(muscle.name)
+    if instead is not None:
+        shank = next(i for i, point in enumerate(points) if point.body not in ("pelvis", "femur"))
+        points.insert(shank, instead)
+    muscle = replace(muscle, path=tuple(points))
     free = tuple(
         element.axis is not None or element.body == "tibia" or (element.body == "femur" and element.pos[2] < -0.3)
         for element in muscle.path
