@@ -113,10 +113,15 @@ class ImitateEnv(KinesisEnv):
     definition: ClassVar[Definition] = IMITATE
 
     @property
+    def task(self) -> ImitateTask:
+        """The episode's logic, with one row."""
+        assert isinstance(self._task, ImitateTask)
+        return self._task
+
+    @property
     def motion(self) -> Motion:
         """The clip of this episode."""
-        assert isinstance(self._task, ImitateTask)
-        return self._task.motion(0)
+        return self.task.motion(0)
 
 
 class ImitateVectorEnv(KinesisVectorEnv):

@@ -74,6 +74,10 @@ class ReferenceClock:
         """Return the reference at each row's time, (num, ...)."""
         return self._placed(self.library.lookup(self.clip, self.time), np.arange(len(self.clip)))
 
+    def ahead(self, seconds: Array) -> Frames:
+        """Return the reference so many seconds (k,) from now, (num, k, ...)."""
+        return self._placed(self.library.lookup(self.clip, self.time[:, None] + seconds), np.arange(len(self.clip)))
+
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
         frames = self.library.lookup(self.clip, self.time[:, None] + self._ahead)
@@ -83,12 +87,14 @@ class ReferenceClock:
         return self._placed_points(frames.body_pos, rows), self._turned(frames.body_vel, rows)
 
     def _placed(self, frames: Frames, rows: Rows) -> Frames:
+        """Turn frames (rows, ...) or (rows, k, ...) into their episodes."""
         if not self._turn[rows].any():
             return frames
         qpos, qvel = frames.qpos.copy(), frames.qvel.copy()
-        qpos[:, :3] = self._placed_points(frames.qpos[:, :3], rows)
-        qpos[:, 3:7] = rotations.multiply(rotations.from_yaw(self._turn[rows]), frames.qpos[:, 3:7])
-        qvel[:, :3] = self._turned(frames.qvel[:, :3], rows)
+        turn = rotations.from_yaw(self._turn[rows]).reshape(-1, *(1,) * (qpos.ndim - 2), 4)
+        qpos[..., :3] = self._placed_points(frames.qpos[..., :3], rows)
+        qpos[..., 3:7] = rotations.multiply(turn, frames.qpos[..., 3:7])
+        qvel[..., :3] = self._turned(frames.qvel[..., :3], rows)
         return Frames(qpos, qvel, self._placed_points(frames.body_pos, rows), self._turned(frames.body_vel, rows))
 
     def _placed_points(self, points: Array, rows: Rows) -> Array:

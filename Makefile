@@ -1,0 +1,83 @@
+# make demo   sets up a private virtual environment and runs the demonstration on shipped data
+# make test   sets it up and runs the tests
+#
+# PYTHON names the interpreter to start from (3.11 or newer).
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-integrations test-oldest lint types format package benchmarks clean help
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+demo: $(VENV)/.demo
+	$(BIN)/kinesis-env demo --video out/demo.mp4 --plot out/demo.png
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest
+
+# make test-integrations   tests with heavy third-party libraries (Stable-Baselines3 with a CPU torch)
+test-integrations: $(VENV)-integrations/.done
+	$(VENV)-integrations/bin/python -m pytest -m integration tests/integrations
+
+# make test-oldest   the tests on the oldest supported versions
+test-oldest: $(VENV)-oldest/.done
+	$(VENV)-oldest/bin/python -m pytest
+
+# make lint types   ruff and mypy
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# make package   build sdist and wheel into dist/ and try the wheel in a clean environment
+package: $(VENV)/.dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv --clear $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip install --quiet dist/*.whl
+	cd dist && ../$(VENV)-wheel/bin/python ../tests/smoke.py
+
+# make benchmarks   print the figures of the documentation
+benchmarks: $(VENV)/.test
+	$(BIN)/python benchmarks/muscle_model.py
+	$(BIN)/python benchmarks/motions.py
+	$(BIN)/python benchmarks/stability.py
+	$(BIN)/python benchmarks/physics.py
+
+clean:
+	rm -rf $(VENV) $(VENV)-* build dist out *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[plot,video]'
+	touch $@
+
+$(VENV)/.test: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[plot,video,test]'
+	touch $@
+
+$(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[plot,video,test,dev]'
+	touch $@
+
+$(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt
+	$(PYTHON) -m venv $(VENV)-integrations
+	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --editable '.[test,integrations]'
+	touch $@
+
+$(VENV)-oldest/.done: setup.cfg pyproject.toml constraints/oldest.txt
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet --constraint constraints/oldest.txt --editable '.[plot,video,test]'
+	touch $@

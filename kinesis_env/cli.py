@@ -1,0 +1,84 @@
+"""``kinesis-env``: the package from the command line. Every command is one call into the package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Sequence
+
+from kinesis_env.errors import KinesisError
+from kinesis_env.gl import prepare_headless
+from kinesis_env.version import __version__
+
+__all__ = ["main"]
+
+EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    prepare_headless()
+    try:
+        return int(arguments.run(arguments))
+    except KinesisError as error:
+        print(f"kinesis-env: {error}", file=sys.stderr)
+        return EXIT_ERROR
+    except KeyboardInterrupt:
+        print("kinesis-env: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kinesis-env", description="Muscle-driven human locomotion for Gymnasium.")
+    parser.add_argument("--version", action="version", version=f"kinesis-env {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    demo = commands.add_parser(
+        "demo",
+        help="follow a motion with a controller that learns nothing",
+        description="Follow a motion in Kinesis-Imitate-v0 with a short-sighted predictive controller, and print how "
+        "far it got. It plans with the simulator itself: it shows body, motion and metrics at work, and is no agent.",
+    )
+    demo.add_argument("--motion", default="walk", help="a shipped motion or a file (.npz, .mot, .sto); default: walk")
+    demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
+    demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
+    demo.add_argument("--json", action="store_true", help="print the figures as JSON")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from kinesis_env.evaluation.demo import run_demo  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
+
+    trace = run_demo(arguments.motion, video=arguments.video, plot=arguments.plot, on_step=_progress())
+    summary = trace.summary()
+    if arguments.json:
+        print(json.dumps(summary, indent=2))
+        return 0
+    ended = "the end of the clip" if trace.is_success else f"ended early: {trace.termination_reason}"
+    print(f"motion               {summary['clip']} ({summary['clip_seconds']:.2f} s)")
+    print(f"tracked              {summary['tracked_seconds']:.2f} s, {ended}")
+    print(f"frame coverage       {summary['frame_coverage']:.3f}")
+    print(f"MPJPE                {summary['mpjpe_mm']:.1f} mm")
+    print(f"mean activation      {summary['mean_activation']:.3f}")
+    print(f"mean reward          {summary['mean_reward']:.3f}")
+    print(f"environment          {summary['env_steps_per_second']:.0f} steps/s")
+    print(f"controller           {summary['controller_ms_per_step']:.0f} ms per step")
+    for what, path in (("plot", arguments.plot), ("video", arguments.video)):
+        if path is not None:
+            print(f"{what:<20} {path}")
+    return 0
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    """A counter on a terminal's error stream, or nothing."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        print(f"\rstep {done}/{total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+    return show

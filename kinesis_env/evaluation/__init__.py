@@ -1,0 +1,1 @@
+"""Running a controller over motions, and what to measure."""
