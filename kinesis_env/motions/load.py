@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinesis_env.errors import MotionError
+from kinesis_env.motions.formats import READERS, read_recording
 from kinesis_env.motions.library import suggestions
 from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.retarget import RetargetOptions, retarget
 
 __all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "shipped_names"]
 
@@ -21,7 +23,7 @@ CLIPS = Path(__file__).parent / "clips"
 #: The rate that recordings are resampled to [Hz]: the control rate of the environments.
 DEFAULT_FPS = 30.0
 #: What :func:`read_motion` reads.
-EXTENSIONS = (".npz", ".mot", ".sto")
+EXTENSIONS = (".npz", *READERS)
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -43,8 +45,10 @@ def read_motion(path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS) -> Mo
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
         return Motion.load(path)
-    _log.debug("%s: %s at %g Hz", path, suffix, fps)
-    raise MotionError(f"{path}: no reader for {suffix!r}; allowed are {', '.join(EXTENSIONS)}")
+    motion = retarget(read_recording(Path(path)), RetargetOptions(fps=fps))
+    for note in motion.notes:
+        _log.info("%s: %s", path, note)
+    return motion
 
 
 def load_motions(

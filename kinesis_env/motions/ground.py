@@ -1,0 +1,200 @@
+"""The root's path from what the feet do: a foot on the ground stays where it is, at the height of the ground.
+
+All functions see the points of the soles relative to the pelvis, in a frame that turns with the world and travels
+with the pelvis: where the pelvis must have been follows from the points that touch the ground.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.signals import smooth
+
+__all__ = [
+    "Soles",
+    "bend_toes",
+    "contact_weights",
+    "height_from_feet",
+    "required_steps",
+    "soles",
+    "walking_step",
+]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: A sole point this high above the lowest one no longer carries weight [m].
+_CONTACT_HEIGHT = 0.012
+#: Both feet this high above where the recording puts the ground: the body flies [m].
+_FLIGHT = 0.05
+#: No flight lasts longer [s].
+_LONGEST_FLIGHT = 0.6
+#: A sole point that slides this fast counts a quarter [m/s].
+_SLIDING = 0.25
+
+
+@dataclass(frozen=True)
+class Soles:
+    """Points of both soles.
+
+    Attributes:
+        points: end points of the contact capsules (T, 16, 3) [m], right foot first.
+        bottom: height of the lowest spot of each capsule end (T, 16) [m].
+    """
+
+    points: Array
+    bottom: Array
+
+    @property
+    def lowest(self) -> Array:
+        """Height of the lowest spot of each foot (T, 2) [m]."""
+        half = self.bottom.shape[1] // 2
+        return np.stack((self.bottom[:, :half].min(axis=1), self.bottom[:, half:].min(axis=1)), axis=1)
+
+
+def soles(qpos: ArrayLike) -> Soles:
+    """Return the sole points of qpos (T, 21)."""
+    tree = skeleton()
+    poses = tree.poses(qpos)
+    right, radii_right = tree.sole(poses, 0)
+    left, radii_left = tree.sole(poses, 1)
+    points = np.concatenate((right, left), axis=1)
+    return Soles(points, points[..., 2] - np.concatenate((radii_right, radii_left)))
+
+
+def contact_weights(relative: Soles, height: Array) -> Array:
+    """Return how firmly each sole point touches the ground (T, 16), 1 on it and 0 from about 3 cm up.
+
+    Args:
+        relative: points relative to the pelvis.
+        height: height of the pelvis (T,) [m].
+    """
+    above = np.maximum(relative.bottom + height[:, None], 0.0)
+    weights: Array = np.exp(-((above / _CONTACT_HEIGHT) ** 2))
+    return weights
+
+
+def height_from_feet(
+    relative: Soles, recorded: Array | None, fps: float, *, stiffness: float = 0.15, depth: float = 0.0015
+) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the pelvis height (T,) [m] that puts the lower foot on the ground, and which frames are flight (T,).
+
+    A smooth curve that leans on the exact height from above: sinking in weighs far more than floating. Where a
+    recorded height says that both feet left the ground for a while, the recorded course bridges the flight.
+
+    Args:
+        relative: points relative to the pelvis.
+        recorded: recorded height of the pelvis (T,) [m], or None.
+        fps: frames per second.
+        stiffness: of the curve, see :func:`~kinesis_env.motions.signals.smooth`.
+        depth: sinking that is let be [m].
+    """
+    needed = -relative.lowest.min(axis=1)
+    flight = np.zeros(len(needed), dtype=bool)
+    base = np.zeros(len(needed))
+    if recorded is not None:
+        scaled = recorded * (np.median(needed) / max(float(np.median(recorded)), 0.1))
+        flight = _flight(scaled - needed, fps)
+        base = scaled if flight.any() else base
+    offset = (needed - base)[:, None]
+    at_rest = np.where(flight, 0.0, 1.0)
+    weights = at_rest
+    for _ in range(12):
+        height = smooth(offset, weights, stiffness)
+        sinking = (offset - height)[:, 0] - depth
+        weights = np.where(sinking > 0, 30.0, at_rest)
+    return height[:, 0] + base, flight
+
+
+def _flight(clearance: Array, fps: float) -> NDArray[np.bool_]:
+    """Return the frames (T,) that belong to a flight: high up, and for no longer than a jump lasts."""
+    high = clearance - np.percentile(clearance, 10) > _FLIGHT
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], high, [False])).astype(int))).reshape(-1, 2)
+    for first, stop in edges:
+        if not 2 <= stop - first <= _LONGEST_FLIGHT * fps:
+            high[first:stop] = False
+    return high
+
+
+def bend_toes(angles: Array, quat: Array) -> Array:
+    """Return mtp angles (T, 2) [rad], right and left, that lay the toes on the ground at push-off.
+
+    For recordings whose model has rigid feet: there the toes would drill into the ground once the heel is up.
+    The toes level out as the foot pitches down, as far as the joint goes, and straighten again in the air.
+
+    Args:
+        angles: the 14 hinges (T, 14) [rad]; those of the toes are ignored.
+        quat: orientation of the pelvis (T, 4).
+    """
+    tree = skeleton()
+    qpos = np.concatenate((np.zeros((len(angles), 3)), quat, angles), axis=1)
+    columns = [JOINTS.index("mtp_angle_r"), JOINTS.index("mtp_angle_l")]
+    qpos[:, [7 + column for column in columns]] = 0.0
+    poses = tree.poses(qpos)
+    pitch, ball = np.empty((len(angles), 2)), np.empty((len(angles), 2))
+    for side in range(2):
+        hind = [capsule for capsule in tree.feet[side] if capsule.body == tree.feet[side][0].body]
+        points = np.stack([poses.points(capsule.body, capsule.ends) for capsule in hind], axis=1)
+        along = (points[:, :, 1] - points[:, :, 0]).mean(axis=1)
+        pitch[:, side] = np.arctan2(-along[:, 2], np.linalg.norm(along[:, :2], axis=1))
+        ball[:, side] = points[..., 2].min(axis=(1, 2)) - hind[0].radius
+    above = ball - ball.min(axis=1, keepdims=True)
+    near = 1.0 / (1.0 + (np.maximum(above, 0.0) / 0.04) ** 4)
+    low, high = tree.ranges[columns].T
+    # The hinge lies oblique to the foot: what levels the toes is its part across it, and its sign.
+    across = np.array([-tree.links[_toe_link(side)].axes[0, 1] for side in range(2)])
+    bent: Array = np.clip(np.maximum(pitch, 0.0) * near / across, low, high)
+    return bent
+
+
+def _toe_link(side: int) -> int:
+    toes = skeleton().feet[side][-1].body
+    return next(i for i, link in enumerate(skeleton().links) if link.body == toes)
+
+
+def walking_step(relative: Soles) -> Array:
+    """Return the pelvis's typical forward step per frame as a horizontal vector (2,) [m], from the feet alone.
+
+    A foot stands for longer than it swings, so the median motion of the feet tells the direction; and at every moment
+    of a walk the foot that moves the furthest that way is the standing one.
+    """
+    half = relative.points.shape[1] // 2
+    feet = np.stack((relative.points[:, :half, 0].mean(axis=1), relative.points[:, half:, 0].mean(axis=1)), axis=1)
+    moved = -np.diff(feet, axis=0)
+    sign = 1.0 if np.median(moved) >= 0 else -1.0
+    return np.array([sign * max(0.0, float(np.median((sign * moved).max(axis=1)))), 0.0])
+
+
+def required_steps(relative: Soles, height: Array, expected: Array, fps: float) -> tuple[Array, Array]:
+    """Return the steps of the pelvis between frames that leave touching sole points where they are.
+
+    A point that would slide, given how the pelvis moves, is not standing, however low it is: points are weighted by
+    their height and, again and again, by how fast they would slide.
+
+    Args:
+        relative: points relative to the pelvis.
+        height: height of the pelvis (T,) [m].
+        expected: first guess of the steps (T-1, 2) [m].
+        fps: frames per second.
+
+    Returns:
+        Horizontal steps (T-1, 2) [m], and how firm the contact behind each is (T-1,), 0 in flight.
+    """
+    weights = contact_weights(relative, height)
+    both = np.minimum(weights[1:], weights[:-1])
+    moved = relative.points[1:, :, :2] - relative.points[:-1, :, :2]
+    steps = expected
+    for _ in range(6):
+        slide = np.linalg.norm(moved + steps[:, None], axis=-1) * fps
+        standing = both / (1.0 + (slide / _SLIDING) ** 2) ** 2
+        firmness = standing.sum(axis=1)
+        exact = -(standing[..., None] * moved).sum(axis=1)
+        trust = 0.02
+        steps = (exact + trust * expected) / (firmness + trust)[:, None]
+        steps = smooth(steps, firmness + trust, 0.5)
+    return steps, np.minimum(firmness, 1.0)

@@ -1,0 +1,161 @@
+"""From a recording of somebody else to a motion of this body.
+
+Angles are filtered, resampled by true time and clipped to the joint ranges. The root's path is rebuilt on the feet:
+a foot on the ground stays where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError
+from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.ground import Soles, bend_toes, height_from_feet, required_steps, soles, walking_step
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.recording import AngleRecording
+from kinesis_env.motions.signals import lowpass, resample
+
+__all__ = ["CUTOFF", "RetargetOptions", "retarget"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Default cut-off of the low-pass filter [Hz], usual for gait (Winter, Biomechanics and Motor Control).
+CUTOFF = 6.0
+
+
+@dataclass(frozen=True)
+class RetargetOptions:
+    """How a recording is put onto this body.
+
+    Attributes:
+        fps: frame rate of the motion [Hz].
+        cutoff: of the low-pass filter [Hz].
+    """
+
+    fps: float = 30.0
+    cutoff: float = CUTOFF
+
+    def __post_init__(self) -> None:
+        for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
+            value = getattr(self, key)
+            if not (np.isfinite(value) and 0 < value <= most):
+                raise MotionError(f"{key} is {value}; allowed is a positive number up to {most:g} Hz")
+
+
+def retarget(recording: AngleRecording, options: RetargetOptions | None = None) -> Motion:
+    """Return the motion of this body that does what was recorded.
+
+    The motion starts above the origin and faces +x (mean heading of the first second). Its ``notes`` say what was done.
+
+    Raises:
+        MotionError: the recording is shorter than two frames at the wanted rate.
+    """
+    options = options or RetargetOptions()
+    notes = list(recording.notes)
+    angles, quat, place = _resampled(recording, options, notes)
+    angles = _clipped(angles, notes)
+    quat, place = _facing_forward(quat, place, options.fps)
+    angles = _with_toes(angles, quat, notes)
+    qpos = np.concatenate((np.zeros((len(angles), 3)), quat, angles), axis=1)
+    relative = soles(qpos)
+    recorded_height = place[:, 2] if recording.recorded_axes[2] and np.ptp(place[:, 2]) > 0.005 else None
+    height, flight = height_from_feet(relative, recorded_height, options.fps)
+    if flight.any():
+        notes.append(f"both feet off the ground in {flight.mean():.1%} of the frames")
+    expected, done = _expected_steps(relative, place, recording, options.fps)
+    steps, _ = required_steps(relative, height, expected, options.fps)
+    speed = np.linalg.norm(steps.mean(axis=0)) * options.fps
+    notes.append(f"{done}, mean speed {speed:.2f} m/s")
+    qpos[:, :2], qpos[:, 2] = _path(steps), height
+    return Motion.from_qpos(
+        qpos,
+        options.fps,
+        name=recording.name,
+        caption="",
+        source=recording.source,
+        licence=recording.licence,
+        notes=notes,
+    )
+
+
+def _resampled(recording: AngleRecording, options: RetargetOptions, notes: list[str]) -> tuple[Array, Array, Array]:
+    span = recording.times[-1] - recording.times[0]
+    # Half a microsecond more, so that a span of whole frames is not cut by rounding.
+    frames = int((span + 5e-7) * options.fps) + 1
+    if frames < 2:
+        raise MotionError(f"{recording.name!r} lasts {span:.3f} s: less than two frames at {options.fps:g} Hz")
+    if frames > 2_000_000:
+        raise MotionError(f"{recording.name!r} lasts {span:.0f} s: {frames} frames; allowed are 2000000")
+    count = len(recording.times)
+    if count > 4 * span * 2000 + 16:
+        raise MotionError(f"{recording.name!r}: {count} rows in {span:.3g} s; allowed are 8000 per second")
+    quat = _continuous(recording.root_quat)
+    signals = np.concatenate((recording.angles, quat, recording.root_pos), axis=1)
+    times, filtered = lowpass(recording.times, signals, options.cutoff)
+    out = resample(times, filtered, recording.times[0] + np.arange(frames) / options.fps)
+    notes.append(
+        f"low-pass filtered at {options.cutoff:g} Hz and resampled by true time from "
+        f"{recording.rate:.6g} to {options.fps:g} Hz"
+    )
+    return out[:, :14], rotations.normalize(out[:, 14:18]), out[:, 18:]
+
+
+def _continuous(quat: Array) -> Array:
+    flips = np.cumsum(np.einsum("ti,ti->t", quat[1:], quat[:-1]) < 0) % 2
+    return quat * np.where(np.concatenate(([0], flips)) == 1, -1.0, 1.0)[:, None]
+
+
+def _clipped(angles: Array, notes: list[str]) -> Array:
+    low, high = skeleton().ranges.T
+    clipped = np.clip(angles, low, high)
+    beyond = np.abs(angles - clipped)
+    # A filter's overshoot of a tenth of a degree past a straight knee is not worth a note.
+    touched = beyond > np.deg2rad(0.1)
+    if touched.any():
+        joints = [
+            f"{JOINTS[j]} (up to {np.rad2deg(beyond[:, j].max()):.1f} deg)" for j in np.flatnonzero(touched.any(axis=0))
+        ]
+        notes.append(f"{touched.mean():.2%} of the joint angles clipped to the ranges of: {', '.join(joints)}")
+    return clipped
+
+
+def _facing_forward(quat: Array, place: Array, fps: float) -> tuple[Array, Array]:
+    first = rotations.heading(quat[: max(1, round(fps))])
+    yaw = np.arctan2(np.sin(first).mean(), np.cos(first).mean())
+    turn = rotations.from_yaw(-yaw)
+    return rotations.multiply(turn, quat), rotations.rotate(turn, place)
+
+
+def _with_toes(angles: Array, quat: Array, notes: list[str]) -> Array:
+    toes = [JOINTS.index("mtp_angle_r"), JOINTS.index("mtp_angle_l")]
+    if np.ptp(angles[:, toes], axis=0).max() > np.deg2rad(2):
+        return angles
+    out = angles.copy()
+    out[:, toes] = bend_toes(angles, quat)
+    notes.append("the toes do not move in the file: bent at push-off so that they lie on the ground")
+    return out
+
+
+def _path(steps: Array) -> Array:
+    """Return the horizontal path (T, 2) [m] from the origin."""
+    return np.concatenate((np.zeros((1, 2)), np.cumsum(steps, axis=0)))
+
+
+def _expected_steps(relative: Soles, place: Array, recording: AngleRecording, fps: float) -> tuple[Array, str]:
+    """Return the steps (T-1, 2) [m] to expect from the recorded path, or from the feet alone, and what was done."""
+    walked = walking_step(relative)
+    speed = np.linalg.norm(walked) * fps
+    mean = np.broadcast_to(walked, (len(place) - 1, 2))
+    if not recording.recorded_axes[0]:
+        return mean, "no horizontal path in the file: recovered from the stance foot"
+    recorded = np.diff(place[:, :2], axis=0)
+    forward = recorded[:, 0].mean() * fps
+    if speed > 0.2 and abs(forward) < 0.4 * speed:
+        return mean, "treadmill: forward motion recovered from the stance foot"
+    return recorded, "horizontal path fitted to this body's legs"

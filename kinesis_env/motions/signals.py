@@ -1,0 +1,82 @@
+"""Filtering and resampling of recorded signals, by true time."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+from scipy.linalg import solveh_banded
+from scipy.signal import butter, sosfiltfilt
+
+__all__ = ["lowpass", "resample", "smooth"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Two passes of a second-order filter lower its cut-off by this factor (Winter, Biomechanics and Motor Control).
+_TWO_PASSES = 0.802
+#: Intervals that differ by more than this fraction are uneven.
+_UNEVEN = 0.01
+
+
+def lowpass(times: Array, signals: Array, cutoff: float) -> tuple[Array, Array]:
+    """Return evenly spaced times and signals (T, k) without what is faster than ``cutoff``.
+
+    A zero-phase fourth-order Butterworth filter (second order, run both ways). Uneven times are made even first, at
+    their median rate. Signals sampled too slowly to hold such frequencies come back as they are.
+
+    Args:
+        times: (T,) [s], increasing.
+        signals: (T, k).
+        cutoff: [Hz]; the frequency whose amplitude is halved in power.
+    """
+    step = np.diff(times)
+    interval = float(np.median(step))
+    if np.abs(step - interval).max() > _UNEVEN * interval:
+        count = max(2, round((times[-1] - times[0]) / interval) + 1)
+        even = np.linspace(times[0], times[-1], count)
+        signals, times = resample(times, signals, even), even
+        interval = float(times[1] - times[0])
+    normalised = cutoff / _TWO_PASSES * 2 * interval
+    if normalised >= 0.95:
+        return times, signals
+    sections = butter(2, normalised, output="sos")
+    # Long enough for the filter to settle, as far as the recording allows.
+    padding = min(len(times) - 1, max(9, round(1.0 / (cutoff * interval))))
+    return times, np.asarray(sosfiltfilt(sections, signals, axis=0, padtype="odd", padlen=padding), dtype=np.float64)
+
+
+def resample(times: Array, signals: Array, wanted: Array) -> Array:
+    """Return signals (T, k) at other times (n,) by cubic splines; times outside give the first or last value."""
+    wanted = np.clip(wanted, times[0], times[-1])
+    if len(times) < 4:
+        return np.stack([np.interp(wanted, times, column) for column in signals.T], axis=1)
+    out: Array = CubicSpline(times, signals, axis=0)(wanted)
+    return out
+
+
+def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -> Array:
+    """Return the smooth signals (T, k) nearest to ``values`` (T, k).
+
+    Minimises sum w (x - v)^2 + stiffness * sum (order-th differences of x)^2 (Whittaker 1923): a low-pass filter with
+    a weight for each frame, zero where nothing is known.
+
+    Args:
+        values: (T, k); ignored where the weight is zero.
+        weights: (T,), not negative, some positive.
+        stiffness: per-frame units; 1 leaves periods beyond some six frames (order 2).
+        order: 1, 2 or 3.
+    """
+    frames = len(values)
+    order = min(order, frames - 1)
+    stencil = np.array([1.0])
+    for _ in range(order):
+        stencil = np.convolve(stencil, (1.0, -1.0))
+    bands = np.zeros((order + 1, frames))
+    bands[0] = weights + 1e-12 * weights.max()
+    for lag in range(order + 1):
+        for i in range(order + 1 - lag):
+            bands[lag, i : i + frames - order] += stiffness * stencil[i] * stencil[i + lag]
+    out: Array = solveh_banded(bands, weights[:, None] * values, lower=True, check_finite=False)
+    return out
