@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from kinesis_env.gl import prepare_headless
 
 prepare_headless()
+
+
+@pytest.fixture(scope="session")
+def motions(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with two small motions, ``amble`` (3 s) and ``sway`` (2 s)."""
+    from tests.support import write_motions  # noqa: PLC0415  (imports MuJoCo)
+
+    return write_motions(Path(tmp_path_factory.mktemp("motions")))

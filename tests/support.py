@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401  (registers the ids)
+from kinesis_env import rotations
 from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.imitate import ImitateTask
 
 ENV_ID = "Kinesis-Imitate-v0"
@@ -34,3 +38,29 @@ def make_vec(num_envs: int, **kwargs: Any) -> Any:
 
 def random_actions(seed: int, *shape: int, scale: float = 1.0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-scale, scale, (*shape, 80)).astype(np.float32)
+
+
+def small_motions() -> list[Motion]:
+    """Two smooth made-up motions at 30 and 50 frames per second, 3 and 2 s long; the first stays near the ground."""
+    return [_wander("amble", 91, 30.0), _wander("sway", 101, 50.0)]
+
+
+def _wander(name: str, frames: int, fps: float) -> Motion:
+    t = np.arange(frames) / fps
+    qpos = np.zeros((frames, 21))
+    qpos[:, 0] = 0.8 * t
+    qpos[:, 1] = 0.05 * np.sin(2 * t)
+    qpos[:, 2] = 0.94 + 0.01 * np.sin(5 * t)
+    qpos[:, 3:7] = rotations.from_rotvec(np.stack((0.05 * np.sin(3 * t), 0.08 * np.cos(2 * t), 0.3 * t), axis=1))
+    for side, phase in (("r", 0.0), ("l", np.pi)):
+        qpos[:, 7 + JOINTS.index(f"hip_flexion_{side}")] = 0.3 * np.sin(5 * t + phase)
+        qpos[:, 7 + JOINTS.index(f"knee_angle_{side}")] = 0.35 - 0.3 * np.cos(5 * t + phase)
+        qpos[:, 7 + JOINTS.index(f"ankle_angle_{side}")] = 0.15 * np.sin(5 * t + phase)
+    return Motion.from_qpos(qpos, fps, name=name)
+
+
+def write_motions(folder: Path) -> str:
+    """Save the small motions in a folder and return its path, for ``motions=``."""
+    for motion in small_motions():
+        motion.save(folder / f"{motion.name}.npz")
+    return str(folder)

@@ -43,7 +43,9 @@ def test_everything_is_current_after_a_step():
     mujoco.mj_forward(simulation.model, data)
     np.testing.assert_allclose(simulation.muscle_length[0], data.actuator_length, atol=1e-14)
     np.testing.assert_allclose(simulation.muscle_velocity[0], data.actuator_velocity, atol=1e-12)
-    np.testing.assert_allclose(simulation.body_position(simulation.names.tracked)[0], data.xpos[simulation.names.tracked])
+    np.testing.assert_allclose(
+        simulation.body_position(simulation.names.tracked)[0], data.xpos[simulation.names.tracked]
+    )
 
 
 @pytest.mark.parametrize("mode", ["length", "excitation"])
@@ -134,5 +136,5 @@ def test_another_model_is_refused():
 def test_unknown_muscle():
     names = ModelNames.of(load_model())
     assert names.muscles[names.muscle("soleus_l")] == "soleus_l"
-    with pytest.raises(ModelError, match="'biceps'.*soleus_r"):
+    with pytest.raises(ModelError, match=r"'biceps'.*soleus_r"):
         names.muscle("biceps")

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+
+from kinesis_env.errors import ActionError, ConfigError, ResetError
+from tests.support import ENV_ID, make_env, make_vec, random_actions
+
+N = 4
+
+
+def singles(motions, **kwargs):
+    return [make_env(motions=motions, **kwargs) for _ in range(N)]
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {},
+        {"action_mode": "excitation", "random_heading": True, "lookahead": 2},
+        {"muscle_observations": ["length", "velocity", "force", "activation"], "termination_distance": 0.3},
+        {"max_episode_steps": 4},
+    ],
+    ids=["default", "excitation", "muscles", "limit"],
+)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_row_i_is_the_single_environment_seeded_s_plus_i(motions, kwargs, threads):
+    vector = make_vec(N, motions=motions, num_threads=threads, **kwargs)
+    envs = singles(motions, **kwargs)
+    observations, infos = vector.reset(seed=11)
+    for row, env in enumerate(envs):
+        observation, info = env.reset(seed=11 + row)
+        assert np.array_equal(observations[row], observation)
+        assert {key: infos[key][row] for key in info} == info
+    over = np.zeros(N, dtype=bool)
+    ends = 0
+    for actions in random_actions(0, 40, N, scale=0.5):
+        observations, rewards, terminated, truncated, infos = vector.step(actions)
+        for row, env in enumerate(envs):
+            if over[row]:
+                observation, info = env.reset()
+                expected = (0.0, False, False)
+            else:
+                observation, *expected, info = env.step(actions[row])
+            assert np.array_equal(observations[row], observation)
+            assert (rewards[row], terminated[row], truncated[row]) == tuple(expected)
+            assert {key: infos[key][row] for key in info} == info
+            assert all(infos[f"_{key}"][row] for key in info)
+            over[row] = expected[1] or expected[2]
+            ends += over[row]
+    assert ends >= 3  # autoreset has been exercised
+
+
+def test_same_step_autoreset(motions):
+    vector = make_vec(N, motions=motions, autoreset_mode="SameStep")
+    assert vector.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    reference = make_vec(N, motions=motions, vectorization_mode="sync", vector_kwargs={"autoreset_mode": "SameStep"})
+    first, _ = vector.reset(seed=2)
+    second, _ = reference.reset(seed=2)
+    assert np.array_equal(first, second)
+    seen = 0
+    for actions in random_actions(3, 30, N, scale=0.5):
+        mine, theirs = vector.step(actions), reference.step(actions)
+        for a, b in zip(mine[:4], theirs[:4], strict=True):
+            assert np.array_equal(a, b)
+        assert ("final_obs" in mine[4]) == ("final_obs" in theirs[4])
+        if "final_obs" in mine[4]:
+            seen += 1
+            assert np.array_equal(mine[4]["_final_obs"], theirs[4]["_final_obs"])
+            for row in np.flatnonzero(mine[4]["_final_obs"]):
+                assert np.array_equal(mine[4]["final_obs"][row], theirs[4]["final_obs"][row])
+                for key in ("mpjpe", "frame_coverage", "termination_reason"):
+                    assert mine[4]["final_info"][key][row] == theirs[4]["final_info"][key][row]
+    assert seen
+
+
+def test_disabled_autoreset(motions):
+    vector = make_vec(N, motions=motions, autoreset_mode="Disabled", max_episode_steps=2, termination_distance=np.inf)
+    vector.reset(seed=0)
+    actions = np.zeros((N, 80), np.float32)
+    vector.step(actions)
+    assert vector.step(actions)[3].all()
+    with pytest.raises(ResetError, match=r"\[0, 1, 2, 3\] are over"):
+        vector.step(actions)
+    vector.reset(options={"reset_mask": np.array([True, False, True, True])})
+    with pytest.raises(ResetError, match=r"\[1\] are over"):
+        vector.step(actions)
+    before = vector.reset(options={"reset_mask": np.array([False, True, False, False]), "clip": "sway"})
+    assert before[1]["clip"][1] == "sway"
+    assert before[1]["_clip"].tolist() == [False, True, False, False]
+    vector.step(actions)
+
+
+def test_seeds_and_options_by_row(motions):
+    vector = make_vec(2, motions=motions)
+    first, _ = vector.reset(seed=[5, 9])
+    assert np.array_equal(first[0], make_env(motions=motions).reset(seed=5)[0])
+    assert np.array_equal(first[1], make_env(motions=motions).reset(seed=9)[0])
+    _, infos = vector.reset(options={"clip": ["sway", "amble"], "start_time": 0.5})
+    assert infos["clip"].tolist() == ["sway", "amble"]
+    with pytest.raises(ResetError, match="one number for each of 2"):
+        vector.reset(seed=[1, 2, 3])
+    with pytest.raises(ResetError, match="unknown reset options speed"):
+        vector.reset(options={"speed": 1})
+    with pytest.raises(ResetError, match="reset_mask"):
+        vector.reset(options={"reset_mask": np.zeros(2, dtype=bool)})
+
+
+def test_spaces_and_copies(motions):
+    vector = make_vec(3, motions=motions)
+    single = make_env(motions=motions)
+    assert vector.single_observation_space == single.observation_space
+    assert vector.single_action_space == single.action_space
+    observations, _ = vector.reset(seed=0)
+    kept = observations.copy()
+    actions = vector.action_space.sample()
+    second = vector.step(actions)
+    assert vector.observation_space.contains(second[0])
+    assert np.array_equal(observations, kept)
+    assert second[1].dtype == np.float64
+    vector.step(actions)
+    assert not np.shares_memory(second[0], vector.step(actions)[0])
+
+
+def test_no_warning_from_make_vec(motions):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        vector = gymnasium.make_vec(ENV_ID, num_envs=2, motions=motions)
+        vector.reset(seed=0)
+        vector.step(vector.action_space.sample())
+        vector.close()
+        vector.close()
+
+
+def test_pickle(motions):
+    vector = make_vec(2, motions=motions, num_threads=1)
+    other = pickle.loads(pickle.dumps(vector))
+    assert np.array_equal(vector.reset(seed=1)[0], other.reset(seed=1)[0])
+
+
+def test_gymnasiums_own_vector_environments(motions):
+    for mode in ("sync", "async"):
+        theirs = make_vec(2, motions=motions, vectorization_mode=mode)
+        mine = make_vec(2, motions=motions)
+        assert np.array_equal(theirs.reset(seed=4)[0], mine.reset(seed=4)[0])
+        actions = random_actions(1, 2)
+        assert np.array_equal(theirs.step(actions)[0], mine.step(actions)[0])
+        theirs.close()
+
+
+@pytest.mark.parametrize(
+    ("actions", "message"),
+    [
+        (np.zeros((3, 80)), r"shape \(2, 80\), given \(3, 80\)"),
+        (np.full((2, 80), np.nan), r"given nan at index \[0, 0\]"),
+    ],
+)
+def test_bad_actions(motions, actions, message):
+    vector = make_vec(2, motions=motions)
+    vector.reset(seed=0)
+    with pytest.raises(ActionError, match=message):
+        vector.step(actions)
+
+
+def test_impossible_arguments(motions):
+    with pytest.raises(ConfigError, match="unknown autoreset_mode 'Never'; it is one of 'NextStep'"):
+        make_vec(2, motions=motions, autoreset_mode="Never")
+    with pytest.raises(ConfigError, match="max_episode_steps"):
+        make_vec(2, motions=motions, max_episode_steps=0)
+    with pytest.raises(ResetError, match="reset"):
+        make_vec(2, motions=motions).step(np.zeros((2, 80)))

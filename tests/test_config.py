@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+import yaml
+
+from kinesis_env.config import ImitateConfig, from_mapping, load_preset, to_mapping
+from kinesis_env.errors import ConfigError
+from kinesis_env.registration import ENV_IDS
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+def test_every_id_has_a_preset(env_id):
+    assert load_preset(env_id)
+
+
+def test_the_published_numbers():
+    config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {})
+    assert config.reward_weights == {"position": 0.6, "velocity": 0.2, "upright": 0.1, "energy": 0.1}
+    assert config.reward_scales == {"position": 200, "velocity": 5, "upright": 3, "energy": 0.05}
+    assert (config.termination, config.termination_distance) == ("any", 0.15)
+    assert (config.physics_rate, config.control_rate) == (150, 30)
+
+
+def test_there_and_back_through_yaml_and_json():
+    preset = load_preset("Kinesis-Imitate-v0")
+    overrides = {"motions": ["a", "b"], "lookahead": 4, "reward_weights": {"energy": 0.0}}
+    config = from_mapping(ImitateConfig, preset, overrides)
+    plain = to_mapping(config)
+    assert from_mapping(ImitateConfig, preset, yaml.safe_load(yaml.safe_dump(plain))) == config
+    assert from_mapping(ImitateConfig, preset, json.loads(json.dumps(plain))) == config
+    assert plain["reward_weights"] == {"position": 0.6, "velocity": 0.2, "upright": 0.1, "energy": 0.0}
+
+
+def test_a_configuration_is_frozen():
+    config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.lookahead = 2  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        config.reward_weights["position"] = 1.0  # type: ignore[index]
+
+
+def test_unknown_preset():
+    with pytest.raises(ConfigError, match=r"no preset 'Kinesis-Fly-v0'; there are Kinesis-Imitate-v0"):
+        load_preset("Kinesis-Fly-v0")
