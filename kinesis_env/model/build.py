@@ -99,8 +99,14 @@ def _visual(root: Element) -> None:
     visual = SubElement(root, "visual")
     SubElement(visual, "headlight", ambient="0.35 0.35 0.35", diffuse="0.45 0.45 0.45", specular="0.1 0.1 0.1")
     SubElement(visual, "map", znear="0.01")
-    SubElement(visual, "global", offwidth="1280", offheight="720")
+    SubElement(visual, "global", offwidth="1280", offheight="960")
     SubElement(visual, "quality", shadowsize="4096")
+    colours = {
+        "actuator": "0.4 0.42 0.62 1",
+        "actuatornegative": "0.4 0.42 0.62 1",
+        "actuatorpositive": "0.95 0.12 0.08 1",
+    }
+    SubElement(visual, "rgba", colours, haze="0.92 0.94 0.97 1")
     SubElement(root, "statistic", center="0 0 0.9", extent="2", meansize="0.05")
 
 
