@@ -14,6 +14,6 @@ prepare_headless()
 @pytest.fixture(scope="session")
 def motions(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A folder with two small motions, ``amble`` (3 s) and ``sway`` (2 s)."""
-    from tests.support import write_motions  # noqa: PLC0415  (imports MuJoCo)
+    from tests.support import write_motions  # imports MuJoCo
 
     return write_motions(Path(tmp_path_factory.mktemp("motions")))
