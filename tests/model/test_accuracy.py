@@ -98,9 +98,9 @@ def test_no_length_jumps_along_random_lines(model):
 
 def test_a_jump_is_noticed(model):
     broken = mujoco.MjModel.from_xml_path(str(LOWER_BODY))
-    side = broken.site("vasint_r_2_side").id
-    geom = broken.geom("vasint_r_2").id
-    broken.site_pos[side] = broken.geom_pos[geom] + [0.03, 0, 0]  # in front: the wrap flips in deep flexion
+    geom, side = broken.geom("vasint_r_2").id, broken.site("vasint_r_2_side").id
+    broken.geom_size[geom, 0] = 0.07  # so wide that the point on the tibia is inside in extension, outside in flexion
+    broken.site_pos[side] = broken.geom_pos[geom] + [0.1, 0, -0.08]
     start_, stop = np.zeros(14), np.zeros(14)
     stop[3] = broken.jnt_range[4, 1]
     assert worst_step(broken, start_, stop).max() > 0.01

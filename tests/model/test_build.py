@@ -166,11 +166,12 @@ def test_stands_on_the_ground(model, standing):
 
 
 def test_feet_feel_the_ground(model, standing):
+    felt = []
     for _ in range(30):
         mujoco.mj_step(model, standing)
-    assert standing.sensordata.sum() == pytest.approx(75 * 9.81, rel=0.5)
-    for side in "rl":
-        assert standing.sensor(f"foot_touch_{side}").data[0] > 0
+        felt.append(standing.sensordata.copy())
+    assert np.all(np.max(felt, axis=0) > 0)
+    assert 0.2 < np.sum(np.mean(felt, axis=0)) / (model.body_mass.sum() * 9.81) < 2
 
 
 def test_legs_touch_each_other(model):
