@@ -1,0 +1,201 @@
+"""Walking made from published curves, with feet that neither slide nor sink.
+
+The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. Footsteps are planned
+on top of them: heel strike, foot flat, heel off, toe off; the standing foot stays where it is, and the leg is solved
+onto it by inverse kinematics. ``python -m kinesis_env.motions.gait`` makes the shipped clips again.
+
+Sources of the figures: ``assets/gait/PROVENANCE.md``.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import yaml
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.errors import MotionError
+from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.footsteps import FootPlan, planned_feet
+from kinesis_env.motions.formats.opensim import pelvis_quat
+from kinesis_env.motions.ground import bend_toes, height_from_feet, required_steps, soles, walking_step
+from kinesis_env.motions.ik import BodyTarget, solve
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.report import inspect
+
+__all__ = ["Curve", "build_clips", "published_curves", "walk"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
+_SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. Interface, doi 10.1098/rsif.2019.0402)"
+#: Frames of one cycle of the shipped walk and its rate [Hz]: 1.07 s, close to the published cycle of 1.05 s.
+_CYCLE_FRAMES, _FPS = 32, 30.0
+
+#: How much lower the pelvis is held than the published knees would put it, so that no knee locks [m].
+_SLACK = 0.006
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A periodic curve: mean + sum of cos_k cos(2 pi k phase) + sin_k sin(2 pi k phase).
+
+    Attributes:
+        mean: in radians or metres.
+        cosines: (8,).
+        sines: (8,).
+    """
+
+    mean: float
+    cosines: Array
+    sines: Array
+
+    def __call__(self, phase: ArrayLike) -> Array:
+        """Return the values at phases (...), in cycles since the heel strike of the right foot."""
+        turns = 2 * np.pi * np.asarray(phase, dtype=np.float64)[..., None] * np.arange(1, len(self.cosines) + 1)
+        out: Array = self.mean + np.cos(turns) @ self.cosines + np.sin(turns) @ self.sines
+        return out
+
+
+@cache
+def published_curves() -> Mapping[tuple[str, float], Mapping[str, Curve]]:
+    """Return (source, speed [m/s]) -> name of a coordinate -> its curve [rad or m] over the cycle of the right leg.
+
+    Sources are "falisse2019" (1.3 m/s; all joints and the pelvis, left and right averaged) and "fukuchi2018" (0.9 and
+    1.2 m/s; hip, knee and ankle).
+    """
+    curves: dict[tuple[str, float], dict[str, Curve]] = {}
+    table = files("kinesis_env").joinpath("assets", "gait", "walk_curves.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(table.splitlines()):
+        unit = np.pi / 180 if row["unit"] == "deg" else 1.0
+        cosines, sines = (np.array([float(row[f"{kind}{k}"]) * unit for k in range(1, 9)]) for kind in ("cos", "sin"))
+        group = curves.setdefault((row["source"], float(row["speed"])), {})
+        group[row["curve"]] = Curve(float(row["mean"]) * unit, cosines, sines)
+    return curves
+
+
+def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
+    """Return a straight, periodic, left-right symmetric walk at about 1.3 m/s.
+
+    Args:
+        cycles: how many strides of 1.07 s; the last frame is the first one, strides further on.
+        name: of the motion.
+
+    Raises:
+        MotionError: no cycle.
+    """
+    if cycles < 1:
+        raise MotionError(f"a walk has at least one cycle; given {cycles}")
+    cycle, stride = _cycle()
+    qpos = np.tile(cycle, (cycles + 1, 1))
+    qpos[:, 0] += np.repeat(np.arange(cycles + 1) * stride, _CYCLE_FRAMES)
+    qpos = qpos[: cycles * _CYCLE_FRAMES + 1]
+    qpos[:, 0] -= qpos[0, 0]
+    speed = stride / _CYCLE_FRAMES * _FPS
+    return Motion.from_qpos(
+        qpos,
+        _FPS,
+        name=name,
+        caption=f"walks straight ahead at {speed:.2f} m/s",
+        source=_SOURCE,
+        licence="Apache-2.0; figures MIT (Falisse et al.)",
+        notes=("footsteps planned, legs solved onto them by inverse kinematics", "left and right are exact mirrors"),
+    )
+
+
+@cache
+def _cycle() -> tuple[Array, float]:
+    """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m]."""
+    rest, stride = _from_curves()
+    plan = planned_feet(rest, stride)
+    rest[:, 2] += _settling(rest, plan) - _SLACK
+    plan = planned_feet(rest, stride)
+    rest[:, 7 + JOINTS.index("mtp_angle_r")] = plan.bend
+    target = BodyTarget(plan.body, plan.pos, plan.quat, pos_weight=1e6, quat_weight=1e3)
+    solved = solve(rest, [target], rest_weight=0.05)
+    right = solved[:, 7:14]
+    solved[:, 14:21] = np.roll(right, -(len(right) // 2), axis=0)
+    return solved, stride
+
+
+def _settling(rest: Array, plan: FootPlan) -> Array:
+    """Return the change of the pelvis height (n,) [m] with which the published leg would reach the planned foot.
+
+    Repeats every half cycle, for both legs: a mean and two harmonics, fitted over the stance.
+    """
+    lacking = plan.pos[:, 2] - skeleton().poses(rest).pos[:, plan.body, 2]
+    turns = 4 * np.pi * np.arange(len(rest)) / len(rest)
+    waves = [wave(k * turns) for k in (1, 2) for wave in (np.cos, np.sin)]
+    basis = np.stack((np.ones_like(turns), *waves), axis=1)
+    fitted = np.linalg.lstsq(basis[plan.standing], lacking[plan.standing], rcond=None)[0]
+    change: Array = basis @ fitted
+    return change
+
+
+def _from_curves() -> tuple[Array, float]:
+    """Return qpos (n, 21) of one cycle of the published curves on this body, and the stride its feet ask for [m]."""
+    curves = published_curves()["falisse2019", 1.3]
+    phase = np.arange(_CYCLE_FRAMES) / _CYCLE_FRAMES
+    low, high = skeleton().ranges.T
+    angles = np.zeros((_CYCLE_FRAMES, 14))
+    for side, shift in ((0, 0.0), (7, 0.5)):
+        for column, joint in enumerate(_LEG):
+            angles[:, side + column] = curves[joint](phase + shift)
+    angles = np.clip(angles, low, high)
+    quat = pelvis_quat(*(curves[f"pelvis_{turn}"](phase) for turn in ("tilt", "list", "rotation")))
+    angles[:, [6, 13]] = bend_toes(angles, quat)
+    qpos = np.concatenate((np.zeros((_CYCLE_FRAMES, 3)), quat, angles), axis=1)
+    # Four cycles in a row, so that the middle ones do not feel the ends.
+    relative = soles(np.tile(qpos, (4, 1)))
+    height, _ = height_from_feet(relative, None, _FPS)
+    expected = np.broadcast_to(walking_step(relative), (len(height) - 1, 2))
+    steps, _ = required_steps(relative, height, expected, _FPS)
+    middle = slice(_CYCLE_FRAMES, 3 * _CYCLE_FRAMES)
+    stride = float(steps[middle, 0].mean() * _CYCLE_FRAMES)
+    qpos[:, 0] = stride * phase + curves["pelvis_tx"](phase)
+    qpos[:, 1] = -curves["pelvis_tz"](phase)
+    published = curves["pelvis_ty"](phase)
+    qpos[:, 2] = published - published.mean() + height[middle].mean()
+    return qpos, stride
+
+
+def build_clips(folder: Path | None = None) -> list[Path]:
+    """Write the shipped clips and their ``manifest.yaml``, and return the files.
+
+    Args:
+        folder: where to; the package's own clips by default.
+    """
+    target = folder or Path(__file__).parent / "clips"
+    target.mkdir(parents=True, exist_ok=True)
+    motion = walk()
+    path = motion.save(target / f"{motion.name}.npz")
+    entry = {
+        "name": motion.name,
+        "caption": motion.caption,
+        "skill": "walk",
+        "speed": round(inspect(motion).speed, 3),
+        "source": motion.source,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+    manifest = target / "manifest.yaml"
+    handle, temporary = tempfile.mkstemp(prefix=".manifest-", dir=target)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        yaml.safe_dump({"clips": [entry]}, file, sort_keys=False, allow_unicode=True, width=100)
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(manifest)
+    return [path, manifest]
+
+
+if __name__ == "__main__":
+    build_clips()
