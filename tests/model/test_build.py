@@ -160,8 +160,11 @@ def test_stands_on_the_ground(model, standing):
     assert standing.ncon >= 4
     assert all(contact.dist > -1e-4 for contact in standing.contact)
     floor = model.geom("floor").id
-    touching = {model.geom(contact.geom[1]).name[-1] for contact in standing.contact if contact.geom[0] == floor}
-    assert touching == {"r", "l"}
+    touching = {model.geom(contact.geom[1]).name for contact in standing.contact if contact.geom[0] == floor}
+    parts = ("foot_medial", "foot_lateral", "toes_front", "toes_back")
+    assert touching == {f"{part}_{side}" for part in parts for side in "rl"}
+    heels = [contact.pos for contact in standing.contact if contact.pos[0] < standing.body("talus_r").xpos[0]]
+    assert len(heels) == 4
     assert min(contact.dist for contact in standing.contact) < 1e-5
 
 
