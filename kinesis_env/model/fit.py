@@ -239,7 +239,7 @@ def start(anatomy: Anatomy, muscle: Muscle) -> Problem:
     """Return where the fit of ``muscle`` starts: the published path with fewer surfaces, and without a patella.
 
     A cylinder in front of the knee's axis takes the patella's place: as the knee flexes, the quadriceps' lever arm
-    falls the way the patella's does. The hamstrings and the gracilis match as well without their surfaces, and the
+    falls the way the patella's does. The hamstrings and the gracilis match to 2 mm without their surfaces, and the
     gastrocnemii with a point behind the knee in place of theirs; such paths are faster and cannot flip sides. What is
     left of the surfaces moves, and so do points on the tibia and points on the femur near the knee.
     """
