@@ -21,7 +21,7 @@ __all__ = ["FootPlan", "planned_feet"]
 Array: TypeAlias = NDArray[np.float64]
 
 #: Lowest height of the sole in mid-swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
-_CLEARANCE = 0.015
+_CLEARANCE = 0.012
 #: Least distance between the lines of the right and the left heels [m], so that the feet pass each other freely;
 #: published means are 0.10 m with a standard deviation of 0.03 (Owings and Grabiner 2004, J. Biomech.).
 _STEP_WIDTH = 0.11
@@ -168,7 +168,7 @@ def _with_swing(
     turn = rotations.from_rotvec(leaving * turned[count - 1] + landing * turned[-1])
     quat[swing] = rotations.multiply(turn, free[1][swing])
     bend[swing] = bend[count - 1] * _ramp(1 - np.arange(1, len(share) + 1) / _STRAIGHTEN)
-    arch = np.sin(np.pi * share) ** 2
+    arch = np.sin(np.pi * share)
     lowest = foot.lowest(pos[swing], quat[swing], bend[swing])
     inner = (share > 0.2) & (share < 0.8)
     pos[swing, 2] += arch * max(0.0, float(((_CLEARANCE - lowest)[inner] / arch[inner]).max()))

@@ -44,7 +44,7 @@ _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. I
 _CYCLE_FRAMES, _FPS = 32, 30.0
 
 #: How much lower the pelvis is held than the published knees would put it, so that no knee locks [m].
-_SLACK = 0.006
+_SLACK = 0.004
 
 
 @dataclass(frozen=True)

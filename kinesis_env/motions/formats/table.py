@@ -100,8 +100,8 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
         key = key.strip().lower()
         if equals or key in _COUNTS:
             header[_COUNTS.get(key, key)] = value.strip()
-    kind = header.get("datatype", "double").lower()
-    if kind not in ("double", "float"):
+    kind = header.get("datatype", "double")
+    if kind.lower() not in ("double", "float"):
         raise MotionFormatError(f"{where}: DataType={kind}; only tables of numbers (double) can be read")
     return header, end + 1
 

@@ -1,0 +1,110 @@
+import hashlib
+
+import numpy as np
+import pytest
+import yaml
+
+from kinesis_env.errors import MotionError
+from kinesis_env.motions.gait import build_clips, published_curves, walk
+from kinesis_env.motions.ik import BodyTarget, solve
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.load import CLIPS, load_motions, shipped_names
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.report import inspect
+
+
+def test_the_shipped_clips_are_what_the_command_makes(tmp_path):
+    build_clips(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.yaml", "walk.npz"]
+    shipped, made = Motion.load(CLIPS / "walk.npz"), Motion.load(tmp_path / "walk.npz")
+    np.testing.assert_allclose(made.qpos, shipped.qpos, atol=1e-5)
+    np.testing.assert_allclose(made.body_pos, shipped.body_pos, atol=1e-5)
+    np.testing.assert_allclose(made.qvel, shipped.qvel, atol=1e-3)
+    assert (made.caption, made.source) == (shipped.caption, shipped.source)
+
+
+def test_the_manifest_fits_the_clips():
+    manifest = yaml.safe_load((CLIPS / "manifest.yaml").read_text())
+    assert tuple(entry["name"] for entry in manifest["clips"]) == shipped_names()
+    for entry in manifest["clips"]:
+        path = CLIPS / f"{entry['name']}.npz"
+        assert entry["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        motion = Motion.load(path)
+        assert (entry["caption"], entry["source"]) == (motion.caption, motion.source)
+        assert entry["speed"] == pytest.approx(inspect(motion).speed, abs=1e-3)
+
+
+def test_feet_neither_slide_nor_sink(walking):
+    report = inspect(walking)
+    assert 1.2 <= report.speed <= 1.35
+    assert report.duration > 10
+    assert report.stance_slip < 0.02
+    assert report.penetration < 3
+    assert report.floating < 3
+    assert report.flight == 0
+    assert report.peak_joint_speed < 8
+
+
+def test_joints_follow_the_published_curve(walking):
+    curves = published_curves()["falisse2019", 1.3]
+    phase = np.arange(320) / 32
+    for joint, column in (("hip_flexion", 7), ("knee_angle", 10), ("ankle_angle", 11)):
+        off = walking.qpos[:320, column] - curves[joint](phase)
+        off = np.rad2deg(np.sqrt((off**2).mean()))
+        assert off < 6, (joint, off)
+
+
+def test_the_other_published_walk_has_the_same_shape(walking):
+    curves = published_curves()["fukuchi2018", 1.2]
+    phase = np.arange(320) / 32
+    for joint, column in (("hip_flexion", 7), ("knee_angle", 10)):
+        assert np.corrcoef(walking.qpos[:320, column], curves[joint](phase))[0, 1] > 0.9
+
+
+def test_periodic_and_symmetric(walking):
+    qpos = walking.qpos
+    np.testing.assert_allclose(qpos[32:, 1:], qpos[:-32, 1:], atol=1e-12)
+    np.testing.assert_allclose(np.ptp(qpos[32:, 0] - qpos[:-32, 0]), 0, atol=1e-12)
+    np.testing.assert_allclose(qpos[16:, 14:], qpos[:-16, 7:14], atol=1e-12)
+    # Half a cycle later the mirror image: sway, list and rotation change sign.
+    np.testing.assert_allclose(qpos[16:, [1, 4, 6]], -qpos[:-16, [1, 4, 6]], atol=1e-5)
+    np.testing.assert_allclose(qpos[16:, [2, 3, 5]], qpos[:-16, [2, 3, 5]], atol=1e-5)
+
+
+def test_no_walk_without_a_cycle():
+    assert len(walk(1)) == 33
+    with pytest.raises(MotionError, match="at least one cycle"):
+        walk(0)
+
+
+def test_the_shipped_name_and_pattern():
+    assert [motion.name for motion in load_motions("walk")] == ["walk"]
+    assert [motion.name for motion in load_motions(["wal*", "walk"])] == ["walk"]
+
+
+def test_inverse_kinematics_finds_reachable_poses(wandering_qpos):
+    tree = skeleton()
+    goal = wandering_qpos(30)
+    start = goal.copy()
+    start[:, 7:] += np.random.default_rng(0).normal(scale=0.1, size=(30, 14))
+    start[:, 7:] = np.clip(start[:, 7:], *tree.ranges.T)
+    poses = tree.poses(goal)
+    bodies = {tree.feet[side][0].body for side in (0, 1)}
+    targets = [BodyTarget(body, poses.pos[:, body], poses.quat[:, body]) for body in bodies]
+    found = solve(start, targets, rest_weight=1e-6, iterations=60)
+    reached = tree.poses(found)
+    for body in bodies:
+        assert np.abs(reached.pos[:, body] - poses.pos[:, body]).max() < 1e-4
+    assert (found[:, 7:] >= tree.ranges[:, 0]).all()
+    assert (found[:, 7:] <= tree.ranges[:, 1]).all()
+    np.testing.assert_array_equal(found[:, :7], start[:, :7])
+
+
+def test_inverse_kinematics_of_a_point_out_of_reach_stays_in_range(wandering_qpos):
+    tree = skeleton()
+    goal = wandering_qpos(5)
+    body = tree.feet[0][0].body
+    found = solve(goal, [BodyTarget(body, np.full((5, 3), 3.0), point=(0.1, 0, 0))])
+    assert np.isfinite(found).all()
+    assert (found[:, 7:] <= tree.ranges[:, 1]).all()
+    np.testing.assert_allclose(found[:, 14:], goal[:, 14:], atol=1e-12)

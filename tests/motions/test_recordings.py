@@ -1,0 +1,38 @@
+"""Checks on real recordings, where there are some: set KINESIS_RECORDINGS to their folder."""
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kinesis_env.motions.load import read_motion
+from kinesis_env.motions.report import inspect
+
+FOLDER = Path(os.environ.get("KINESIS_RECORDINGS") or Path(__file__).parents[3] / "shared" / "recordings")
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set KINESIS_RECORDINGS to their folder")
+
+
+@pytest.mark.parametrize(
+    ("path", "speed", "slip"),
+    [
+        ("opensim/subject_walk_armless_ik.mot", (1.1, 1.3), 0.05),
+        ("opensim/subject01_walk1_ik.mot", (0.9, 1.15), 0.05),
+        ("opensim/gait10dof18musc_ik_CRLF_line_ending.mot", (0.8, 1.3), 0.1),
+        ("opensim/crouch_gait.mot", (0.6, 1.2), 1.0),
+        ("emg/treadmill_walk_1.0_ik.sto", (0.95, 1.05), 0.05),
+    ],
+)
+def test_recordings_fit_this_body(path, speed, slip):
+    if not (FOLDER / path).is_file():
+        pytest.skip(f"no {path}")
+    start = time.perf_counter()
+    motion = read_motion(FOLDER / path)
+    assert time.perf_counter() - start < 3
+    report = inspect(motion)
+    assert speed[0] <= report.speed <= speed[1]
+    assert report.stance_slip <= slip
+    assert report.penetration < 3
+    assert report.peak_joint_speed < 12
+    assert np.abs(motion.qpos[:, 2] - 0.92).max() < 0.13
