@@ -18,8 +18,8 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.model.build import LOWER_BODY
 from kinesis_env.model.muscles import ACTION_MODES, Muscles
+from kinesis_env.model.names import LOWER_BODY
 
 PHYSICS_RATE, CONTROL_RATE = 150, 30
 SUBSTEPS = PHYSICS_RATE // CONTROL_RATE

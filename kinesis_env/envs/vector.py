@@ -46,6 +46,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
     """
 
     definition: ClassVar[Definition]
+    _view: View | None = None  # Gymnasium closes an environment that is collected, even one whose __init__ has failed
     metadata: dict[str, Any] = {  # noqa: RUF012 (Gymnasium's)
         "render_modes": list(RENDER_MODES),
         "render_fps": 30,
@@ -152,13 +153,14 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         Raises:
             RenderingError: no picture can be drawn here; the message says what to install.
         """
-        if self.render_mode is None:
+        if self.render_mode is None or self._view is None:
             return None
         return tuple(self._view.frames(self.num_envs)) or None
 
     def close_extras(self, **kwargs: Any) -> None:  # noqa: ARG002 (Gymnasium's signature)
         """Close windows and free graphics memory."""
-        self._view.close()
+        if self._view is not None:
+            self._view.close()
 
     @property
     def task(self) -> Task:

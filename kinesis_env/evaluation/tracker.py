@@ -44,10 +44,10 @@ class PredictiveTracker:
         self,
         task: ImitateTask,
         *,
-        horizon: int = 2,
+        horizon: int = 3,
         iterations: int = 2,
         effort: float = 1e-3,
-        velocity_weight: float = 0.2,
+        velocity_weight: float = 0.1,
         trust: float = 0.3,
         num_threads: int = 0,
     ) -> None:

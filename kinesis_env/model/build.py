@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
-from importlib import resources
 from itertools import product
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -20,11 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.model.anatomy import Anatomy, Body, Bone, Muscle, Vector, read_anatomy
+from kinesis_env.model.names import LOWER_BODY
 
-__all__ = ["LOWER_BODY", "build_xml", "main"]
-
-#: The shipped model.
-LOWER_BODY = Path(str(resources.files("kinesis_env") / "assets" / "lower_body.xml"))
+__all__ = ["build_xml", "main"]
 
 #: What a reflection in the sagittal plane does to a position, and to an axis of rotation.
 MIRROR = np.array([1.0, -1.0, 1.0])

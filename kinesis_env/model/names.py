@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import mujoco
@@ -15,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import ModelError
-from kinesis_env.model.build import LOWER_BODY
 
 __all__ = [
     "FOOT_SENSORS",
     "JOINTS",
+    "LOWER_BODY",
     "NQ",
     "NU",
     "NV",
@@ -32,6 +34,8 @@ __all__ = [
 
 Ids: TypeAlias = NDArray[np.int32]
 
+#: The shipped model.
+LOWER_BODY = Path(str(resources.files("kinesis_env") / "assets" / "lower_body.xml"))
 ROOT = "pelvis"
 _LEG_JOINTS = (
     "hip_flexion",

@@ -11,7 +11,7 @@ import pytest
 from kinesis_env.model import accuracy
 from kinesis_env.model.accuracy import REFERENCE, compare, read_reference, worst_step
 from kinesis_env.model.anatomy import read_anatomy
-from kinesis_env.model.build import LOWER_BODY, build_xml
+from kinesis_env.model.build import build_xml
 from kinesis_env.model.fit import (
     KNEE_LIMIT,
     QUADRICEPS,
@@ -22,6 +22,7 @@ from kinesis_env.model.fit import (
     roomy_poses,
     start,
 )
+from kinesis_env.model.names import LOWER_BODY
 
 
 @pytest.fixture(scope="module")
