@@ -3,7 +3,8 @@
     python benchmarks/motions.py [FILE ...] [--json]
 
 Prints one row for each motion: duration [s], speed [m/s], median and 95th percentile of the slip of standing feet
-[m/s], 99th percentile of sole penetration [mm], fastest hinge [rad/s], hinge angles at a limit (fraction), time to read [s].
+[m/s], 99th percentile of sole penetration [mm], fastest hinge [rad/s], fraction of hinge angles at a limit, and the
+time to read it [s].
 """
 
 from __future__ import annotations

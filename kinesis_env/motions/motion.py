@@ -38,6 +38,14 @@ _BODIES = len(TRACKED_BODIES)
 _FRAME_SHAPES = {"qpos": (NQ,), "qvel": (NV,), "body_pos": (_BODIES, 3), "body_vel": (_BODIES, 3)}
 _TEXTS = ("name", "caption", "source", "licence")
 _UNIT_TOLERANCE = 1e-6
+#: Signs of the root's position and quaternion, and of its velocities, in a mirror from left to right.
+_MIRROR_POSE = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
+_MIRROR_RATE = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+_OTHER_SIDE = [
+    TRACKED_BODIES.index(name[:-1] + {"r": "l", "l": "r"}[name[-1]] if name[-2:] in ("_r", "_l") else name)
+    for name in TRACKED_BODIES
+]
+_MIRRORED = "mirrored left to right"
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +145,22 @@ class Motion:
     def replace(self, **changes: Any) -> Motion:
         """Return a copy with some fields changed, such as ``name=`` or ``caption=``."""
         return dataclasses.replace(self, **changes)
+
+    def mirrored(self) -> Motion:
+        """Return the motion with left and right exchanged; doing so twice gives the motion back, bit for bit."""
+        half = 7 + (NQ - 7) // 2
+        qpos = np.concatenate((self.qpos[:, :7] * _MIRROR_POSE, self.qpos[:, half:], self.qpos[:, 7:half]), axis=1)
+        half -= 1
+        qvel = np.concatenate((self.qvel[:, :6] * _MIRROR_RATE, self.qvel[:, half:], self.qvel[:, 6:half]), axis=1)
+        again = bool(self.notes) and self.notes[-1] == _MIRRORED
+        return self.replace(
+            qpos=qpos,
+            qvel=qvel,
+            body_pos=self.body_pos[:, _OTHER_SIDE] * _MIRROR_POSE[:3],
+            body_vel=self.body_vel[:, _OTHER_SIDE] * _MIRROR_POSE[:3],
+            name=self.name.removesuffix("-mirrored") if again else f"{self.name}-mirrored",
+            notes=self.notes[:-1] if again else (*self.notes, _MIRRORED),
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write an ``.npz`` file, whole or not at all, and return its path.

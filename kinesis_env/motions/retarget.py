@@ -27,6 +27,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 #: Default cut-off of the low-pass filter [Hz], usual for gait (Winter, Biomechanics and Motor Control).
 CUTOFF = 6.0
+#: Least distance between the heels, sideways, while one leg passes the other [m]: the width of a foot and its ankle.
+_PASSING = 0.09
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def retarget(recording: AngleRecording, options: RetargetOptions | None = None) 
     angles, quat, place = _resampled(recording, options, notes)
     angles = _clipped(angles, notes)
     quat, place = _facing_forward(quat, place, options.fps)
+    angles = _parted(angles, quat, notes)
     angles = _with_toes(angles, quat, notes)
     qpos = np.concatenate((np.zeros((len(angles), 3)), quat, angles), axis=1)
     relative = soles(qpos)
@@ -130,6 +133,34 @@ def _facing_forward(quat: Array, place: Array, fps: float) -> tuple[Array, Array
     yaw = np.arctan2(np.sin(first).mean(), np.cos(first).mean())
     turn = rotations.from_yaw(-yaw)
     return rotations.multiply(turn, quat), rotations.rotate(turn, place)
+
+
+def _parted(angles: Array, quat: Array, notes: list[str]) -> Array:
+    """Return angles (T, 14) with the hips abducted as far as the feet need to pass each other."""
+    hips = [JOINTS.index("hip_adduction_r"), JOINTS.index("hip_adduction_l")]
+    low, high = skeleton().ranges[hips].T
+    out = angles.copy()
+    for _ in range(3):
+        gap, length = _passing(out, quat)
+        out[:, hips] = np.clip(out[:, hips] - max(0.0, _PASSING - gap) / (2 * length), low, high)
+    opened = float((angles - out)[:, hips].mean())
+    if opened < np.deg2rad(0.2):
+        return angles
+    notes.append(f"hips abducted by {np.rad2deg(opened):.1f} deg, so that the legs of this body pass each other")
+    return out
+
+
+def _passing(angles: Array, quat: Array) -> tuple[float, float]:
+    """Return how far apart the heels are sideways when one leg passes the other, and how far below the hips [m]."""
+    tree = skeleton()
+    ahead = rotations.from_yaw(-rotations.heading(quat))
+    level = rotations.multiply(ahead, quat)
+    poses = tree.poses(np.concatenate((np.zeros((len(angles), 3)), level, angles), axis=1))
+    right, left = (poses.pos[:, tree.feet[side][0].body] for side in range(2))
+    apart = left - right
+    near = np.abs(apart[:, 0]) < 0.25
+    gap = float(np.percentile(apart[near, 1], 10)) if near.any() else np.inf
+    return gap, float(max(0.3, -np.minimum(right, left)[:, 2].mean()))
 
 
 def _with_toes(angles: Array, quat: Array, notes: list[str]) -> Array:

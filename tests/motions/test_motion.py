@@ -194,3 +194,15 @@ def test_damaged_bytes_give_only_format_errors(motion, tmp_path_factory, data):
     (folder / "bad.npz").write_bytes(raw)
     with contextlib.suppress(MotionFormatError):
         Motion.load(folder / "bad.npz")
+
+
+def test_mirrored(motion, walking):
+    there = motion.mirrored()
+    assert there.name == "wander-mirrored"
+    assert there.mirrored().digest == motion.digest
+    again = Motion.from_qpos(there.qpos, there.fps, name="x")
+    np.testing.assert_allclose(again.qvel, there.qvel, atol=1e-9)
+    np.testing.assert_allclose(again.body_pos, there.body_pos, atol=1e-9)
+    np.testing.assert_allclose(again.body_vel, there.body_vel, atol=1e-9)
+    # A symmetric walk is its own mirror image half a stride later.
+    np.testing.assert_allclose(walking.mirrored().qpos[16:, 1:], walking.qpos[:-16, 1:], atol=1e-5)

@@ -153,3 +153,12 @@ def test_options_reach_the_motion(walking, as_columns, write_mot):
     columns, times = as_columns(walking, 100, seconds=2)
     recording = read_recording(write_mot(columns, times))
     assert len(retarget(recording, RetargetOptions(fps=60))) == 121
+
+
+def test_legs_that_would_cross_are_parted(walking, as_columns, write_mot):
+    columns, times = as_columns(walking, 100, seconds=3)
+    for side in "rl":
+        columns[f"hip_adduction_{side}"] = columns[f"hip_adduction_{side}"] + 5
+    motion = read_motion(write_mot(columns, times))
+    note = next(note for note in motion.notes if "hips abducted" in note)
+    assert 2 < float(note.split()[3]) < 6
