@@ -24,7 +24,7 @@ Array: TypeAlias = NDArray[np.float64]
 _CLEARANCE = 0.012
 #: Least distance between the lines of the right and the left heels [m], so that the feet pass each other freely;
 #: published means are 0.10 m with a standard deviation of 0.03 (Owings and Grabiner 2004, J. Biomech.).
-_STEP_WIDTH = 0.11
+_STEP_WIDTH = 0.12
 #: Pitch of the standing foot [rad] up to which it is laid flat; beyond three times that it is left as it is.
 _FLAT = 0.04
 #: Frames after toe off until the toes are straight again.

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from kinesis_env.errors import MotionError
+from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.formats import READERS, read_recording
 from kinesis_env.motions.library import suggestions
 from kinesis_env.motions.motion import Motion
@@ -45,7 +45,15 @@ def read_motion(path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS) -> Mo
     suffix = Path(path).suffix.lower()
     if suffix == ".npz":
         return Motion.load(path)
-    motion = retarget(read_recording(Path(path)), RetargetOptions(fps=fps))
+    if suffix not in READERS:
+        raise MotionError(f"{path}: no reader for {suffix!r}; allowed are {', '.join(EXTENSIONS)}")
+    options = RetargetOptions(fps=fps)
+    try:
+        motion = retarget(read_recording(Path(path)), options)
+    except MotionFormatError:
+        raise
+    except MotionError as error:
+        raise MotionFormatError(f"{path}: {error}") from error
     for note in motion.notes:
         _log.info("%s: %s", path, note)
     return motion

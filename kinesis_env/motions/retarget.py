@@ -46,8 +46,8 @@ class RetargetOptions:
     def __post_init__(self) -> None:
         for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
             value = getattr(self, key)
-            if not (np.isfinite(value) and 0 < value <= most):
-                raise MotionError(f"{key} is {value}; allowed is a positive number up to {most:g} Hz")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
+                raise MotionError(f"{key} is {value!r}; allowed is a positive number up to {most:g} Hz")
 
 
 def retarget(recording: AngleRecording, options: RetargetOptions | None = None) -> Motion:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kinesis_env import rotations
-from kinesis_env.errors import MotionError
+from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.formats import read_recording
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.load import load_motions, read_motion
@@ -73,12 +73,16 @@ def test_short_recordings(walking, as_columns, write_mot, rows):
 def test_shorter_than_a_frame_or_too_long_is_an_error(walking, as_columns, write_mot):
     columns, times = as_columns(walking, 100, seconds=1)
     short = {name: values[:2] for name, values in columns.items()}
-    with pytest.raises(MotionError, match="less than two frames"):
+    with pytest.raises(MotionFormatError, match=r"trial\.mot.*less than two frames"):
         read_motion(write_mot(short, times[:2]))
     with pytest.raises(MotionError, match="allowed are 2000000"):
         read_motion(write_mot(short, np.array([0.0, 1e6])))
     with pytest.raises(MotionError, match="fps is -1"):
         read_motion(write_mot(columns, times), fps=-1)
+    with pytest.raises(MotionError, match="fps is '30'"):
+        read_motion(write_mot(columns, times), fps="30")
+    with pytest.raises(MotionError, match=r"no reader for '\.c3d'"):
+        read_motion("x.c3d")
     with pytest.raises(MotionError, match="cutoff is nan"):
         RetargetOptions(cutoff=float("nan"))
 

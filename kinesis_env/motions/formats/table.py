@@ -22,7 +22,7 @@ __all__ = ["MAX_BYTES", "Table", "read_table"]
 Array: TypeAlias = NDArray[np.float64]
 
 #: Largest file that is read [bytes]; an hour of 40 columns at 100 Hz is about 250 MB.
-MAX_BYTES = 512 * 2**20
+MAX_BYTES = 256 * 2**20
 _MAX_HEADER_LINES = 500
 _COUNTS = {"nrows": "rows", "datarows": "rows", "ncolumns": "columns", "datacolumns": "columns"}
 _NOT_A_NUMBER = re.compile(r"[+-]?(nan(\(.*\))?|1\.#.*|inf(inity)?|-)", re.IGNORECASE)
@@ -123,7 +123,7 @@ def _labels(lines: list[str], start: int, where: str) -> tuple[int, list[str]]:
 
 
 def _numbers(lines: list[str], start: int, width: int, where: str) -> tuple[Array, list[int]]:
-    rows: list[list[float]] = []
+    rows: list[Array] = []
     line_numbers: list[int] = []
     for number in range(start, len(lines)):
         words = lines[number].split()
@@ -132,13 +132,13 @@ def _numbers(lines: list[str], start: int, width: int, where: str) -> tuple[Arra
         if len(words) != width:
             raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {width} columns")
         try:
-            rows.append(list(map(float, words)))
+            rows.append(np.fromiter(map(float, words), np.float64, width))
         except ValueError:
-            rows.append([_value(word, number, where) for word in words])
+            rows.append(np.array([_value(word, number, where) for word in words]))
         line_numbers.append(number + 1)
     if len(rows) < 2:
         raise MotionFormatError(f"{where}: {len(rows)} rows of numbers; a motion needs at least 2")
-    numbers = np.array(rows)
+    numbers = np.stack(rows)
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers, line_numbers
 
