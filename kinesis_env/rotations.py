@@ -32,9 +32,9 @@ _CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 
 def normalize(quat: ArrayLike) -> Array:
     """Return unit quaternions (..., 4)."""
-    out: Array = np.asarray(quat, dtype=np.float64)
-    out = out / np.linalg.norm(out, axis=-1, keepdims=True)
-    return out
+    given = np.asarray(quat, dtype=np.float64)
+    unit: Array = given / np.linalg.norm(given, axis=-1, keepdims=True)
+    return unit
 
 
 def conjugate(quat: ArrayLike) -> Array:
