@@ -2,8 +2,9 @@
 
 At every control step it simulates a few steps ahead, once with its present excitations and once more with each muscle's
 excitation changed a little, and takes the excitations that bring the tracked bodies nearest to the reference on the
-linearised outcome (one or more Gauss-Newton steps, with a penalty on effort). It sees the simulation itself, not the
-observation: it is a demonstration and a sanity check of model and motion, not an agent.
+linearised outcome (a Gauss-Newton step with a penalty on effort, repeated). Feet in the air aim at where they catch the
+body rather than at where the reference put them, which is what keeps it from falling for a while. It sees the
+simulation itself, not the observation: it is a demonstration and a sanity check of model and motion, not an agent.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
+from scipy.optimize import Bounds, minimize
 
 from kinesis_env import rotations
-from kinesis_env.model.names import NU, load_model
+from kinesis_env.model.names import NU, TRACKED_BODIES, load_model
+from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.imitate import ImitateTask
 
@@ -25,6 +27,16 @@ Array: TypeAlias = NDArray[np.float64]
 
 #: The orientation of the trunk counts like points at this distance [m] from the pelvis.
 TRUNK_LENGTH = 0.5
+#: A reference foot that moves faster than this is in the air [m/s].
+SWING_SPEED = 0.4
+#: A foot in the air aims beside its reference by the pelvis' error in position, plus this time [s] its error in
+#: velocity, and at most REACH [m] in each direction.
+FALL_TIME = 0.2
+REACH = 0.3
+#: How much of a foot's change of place the bodies of its leg take over.
+LEGS = tuple({f"tibia_{s}": 0.5, f"talus_{s}": 1.0, f"toes_{s}": 1.0} for s in "rl")
+#: Change of an excitation with which outcomes are differentiated.
+PROBE = 0.1
 
 
 class PredictiveTracker:
@@ -57,7 +69,6 @@ class PredictiveTracker:
         self._effort = effort
         self._velocity_weight = velocity_weight
         self._trust = trust
-        self._probe = 0.1
         actual = task.simulation
         self._trials = Simulation(
             load_model(),
@@ -71,26 +82,27 @@ class PredictiveTracker:
 
     def __call__(self) -> Array:
         """Return the action for the task's next step, (80,)."""
+        wanted = self._wanted()
         for _ in range(self._iterations):
-            self._improve()
+            self._improve(wanted)
         return 2.0 * self._excitation - 1.0
 
-    def _improve(self) -> None:
+    def _improve(self, wanted: Array) -> None:
         base = self._excitation
-        change = np.where(base > 0.5, -self._probe, self._probe)
+        change = np.where(base > 0.5, -PROBE, PROBE)
         excitations = np.tile(base, (NU + 1, 1))
         excitations[1:][np.diag_indices(NU)] += change
         outcome, weight = self._simulate(excitations)
         jacobian = (weight * (outcome[1:] - outcome[0]) / change[:, None]).T
-        residual = weight * (outcome[0] - self._wanted())
-        effort = np.sqrt(self._effort)
-        solution = lsq_linear(
-            np.vstack((jacobian, effort * np.eye(NU))),
-            np.concatenate((jacobian @ base - residual, np.zeros(NU))),
-            bounds=(np.maximum(base - self._trust, 0.0), np.minimum(base + self._trust, 1.0) + 1e-9),
-            tol=1e-4,
-            max_iter=50,
-        )
+        residual = weight * (outcome[0] - wanted)
+        curvature = jacobian.T @ jacobian + self._effort * np.eye(NU)
+        slope = jacobian.T @ (jacobian @ base - residual)
+        bounds = Bounds(np.maximum(base - self._trust, 0.0), np.minimum(base + self._trust, 1.0))
+
+        def cost(x: Array) -> tuple[float, Array]:
+            return float(0.5 * x @ curvature @ x - slope @ x), curvature @ x - slope
+
+        solution = minimize(cost, base, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 60})
         self._excitation = np.clip(solution.x, 0.0, 1.0)
 
     def _simulate(self, excitations: Array) -> tuple[Array, Array]:
@@ -109,17 +121,36 @@ class PredictiveTracker:
         return np.concatenate(outcomes, axis=1), np.concatenate(weights)
 
     def _wanted(self) -> Array:
-        """Return where the reference goes, (features,)."""
-        clock, step = self._task.clock, self._task.simulation.control_step
-        ahead: Array = step * np.arange(1.0, self._horizon + 1.0)
-        frames = clock.ahead(ahead)
-        root, spin = frames.qpos[0, :, 3:7], frames.qvel[0, :, 3:6]
-        return self._features(frames.body_pos[0], frames.body_vel[0], root, spin).ravel()
+        """Return where the bodies should go, (features,)."""
+        seconds: Array = self._task.simulation.control_step * np.arange(self._horizon + 1.0)
+        frames = self._task.clock.ahead(seconds)
+        position = (frames.body_pos + self._foot_placement(frames))[0, 1:]
+        root, spin = frames.qpos[0, 1:, 3:7], frames.qvel[0, 1:, 3:6]
+        return self._features(position, frames.body_vel[0, 1:], root, spin).ravel()
+
+    def _foot_placement(self, frames: Frames) -> Array:
+        """Return by how much the legs should miss their reference [m], (1, frames, 7, 3).
+
+        A foot in the air makes up for the error of the pelvis; one on the ground stays where it is.
+        """
+        simulation = self._task.simulation
+        position = simulation.body_position(simulation.names.tracked)[0]
+        velocity = simulation.body_velocity(simulation.names.tracked)[0][0]
+        error = position - frames.body_pos[0, 0]
+        catch = error[0] + FALL_TIME * (velocity[0] - frames.body_vel[0, 0, 0])
+        shift = np.zeros_like(frames.body_pos)
+        for leg in LEGS:
+            foot = next(TRACKED_BODIES.index(body) for body in leg if body.startswith("talus"))
+            swinging = np.linalg.norm(frames.body_vel[0, :, foot], axis=-1) > SWING_SPEED
+            wanted = np.where(swinging[:, None], np.clip(catch, -REACH, REACH), error[foot])
+            for body, share in leg.items():
+                shift[0, :, TRACKED_BODIES.index(body), :2] = share * wanted[:, :2]
+        return shift
 
     def _features(self, position: Array, velocity: Array, root: Array, spin: Array) -> Array:
         """Positions and velocities of the tracked bodies, and of three points that turn with the trunk, (n, k)."""
-        axes = rotations.to_matrix(rotations.normalize(root))
-        rates = np.cross(rotations.rotate(root, spin)[:, None], axes.swapaxes(-1, -2))
+        axes = rotations.to_matrix(rotations.normalize(root)).swapaxes(-1, -2)
+        rates = np.cross(rotations.rotate(root, spin)[:, None], axes)
         parts = (
             position,
             TRUNK_LENGTH * axes,
