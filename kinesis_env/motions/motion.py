@@ -14,7 +14,6 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.files import whole_file
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.motions.kinematics import differentiate, skeleton
@@ -174,15 +174,8 @@ class Motion:
             raise MotionError(f"a motion is saved as .npz; given {str(target)!r}")
         meta = np.frombuffer(json.dumps(self._metadata(), sort_keys=True).encode(), dtype=np.uint8)
         arrays = {key: getattr(self, key) for key in _FRAME_SHAPES}
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=".npz", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, allow_pickle=False, format_version=FORMAT_VERSION, metadata=meta, **arrays)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
+            np.savez_compressed(temporary, format_version=FORMAT_VERSION, metadata=meta, **arrays)
         return target
 
     @classmethod
