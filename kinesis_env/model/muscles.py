@@ -31,9 +31,22 @@ ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
 STIFFNESS = 5.0
 DAMPING = 0.5
 
+# Rows of the lines that make the curves, see MuscleCurves.
+_TOE, _FLANK, _MISSING, _PULL, _LINE, _RISING = 0, 1, 2, 5, 6, 7
+_SQUARES, _MOVING = slice(0, 5), slice(3, 6)
+
 
 class MuscleCurves:
     """The force curves of a model's muscles.
+
+    Every curve is a sum of squares of clipped straight lines, which takes few passes over the muscles:
+
+    - force-length: ``f^2 - g^2 + 1/2`` with ``f`` and ``g`` in proportion to the height on the nearer flank and to what
+      is missing to the top, each stopped half-way;
+    - force-velocity: ``a^2 - b^2 + y`` with ``a`` for shortening, ``b`` for lengthening, and y the plateau above 1;
+    - passive: ``p + z^2`` with ``p`` the linear part and ``z`` what rounds its toe.
+
+    Forces are kept in units of 5 F0 per metre, the stretch [m] at which the servo would pull as hard.
 
     Args:
         model: an ``mujoco.MjModel`` whose actuators are all muscles.
@@ -49,26 +62,42 @@ class MuscleCurves:
         parameters: Array = model.actuator_gainprm[:, :9].T.copy()
         range_lo, range_hi, peak_force, _, lmin, lmax, vmax, fpmax, fvmax = parameters
         lengths: Array = model.actuator_lengthrange.T.copy()
-        length_lo = lengths[0]
-        self.length_max: Array = lengths[1]
         self.peak_force: Array = peak_force
-        self.optimal_length: Array = (self.length_max - length_lo) / (range_hi - range_lo)
-        self.slack_length: Array = length_lo - range_lo * self.optimal_length
-        self._to_fibers: Array = 1.0 / self.optimal_length
-        self._fiber_offset: Array = -self.slack_length / self.optimal_length
-        self._to_velocity: Array = 1.0 / (self.optimal_length * vmax)
-        self._lmin: Array = lmin
-        self._lmax: Array = lmax
-        self._rise: Array = 1.0 / (1.0 - lmin)
-        self._fall: Array = 1.0 / (lmax - 1.0)
-        self._fvmax: Array = fvmax
-        self._plateau: Array = fvmax - 1.0
-        self._passive_slope: Array = 2.0 / (lmax - 1.0)
-        self._passive_peak: Array = self.peak_force * fpmax
+        self.length_max: Array = lengths[1]
+        self.optimal_length: Array = (lengths[1] - lengths[0]) / (range_hi - range_lo)
+        self.slack_length: Array = lengths[0] - range_lo * self.optimal_length
+        zero, one = np.zeros_like(lmin), np.ones_like(lmin)
+        unit = 1.0 / STIFFNESS
+        plateau = fvmax - 1.0
+        flank = np.sqrt(2.0 * unit) * one
+        toe, line = np.sqrt(0.5 * unit * fpmax), unit * fpmax
+        rise, fall, stretch = 1.0 / (1.0 - lmin), 1.0 / (lmax - 1.0), 2.0 / (lmax - 1.0)
+        # The lines by row: slope over fiber length, slope over fiber velocity, value at zero, least, greatest.
+        # The row of g is what f leaves to the top; the last row is the rising flank, of which f takes the lower.
+        lines = (
+            (-toe * stretch, zero, toe * (1.0 + stretch), zero, toe),
+            (-flank * fall, zero, flank * fall * lmax, zero, 0.5 * flank),
+            (zero, zero, zero, zero, 0.5 * flank),
+            (zero, 1.0 / vmax, one, zero, one),
+            (zero, -1.0 / (vmax * np.sqrt(plateau)), np.sqrt(plateau), zero, np.sqrt(plateau)),
+            (zero, zero, zero, zero, unit * one),
+            (line * stretch, zero, -line * (stretch + 0.5), -0.5 * line, np.inf * one),
+            (flank * rise, zero, -flank * rise * lmin, zero, zero),
+        )
+        slopes, rates, values, least, greatest = (np.stack(column) for column in zip(*lines, strict=True))
+        slopes /= self.optimal_length
+        rates /= self.optimal_length
+        values -= slopes * self.slack_length
+        slopes[_PULL], rates[_PULL], values[_PULL] = 1.0, DAMPING / STIFFNESS, 0.0
+        bases = np.stack((0.5 * unit * one, plateau))
+        limits = least[:_RISING], greatest[:_RISING]
+        self._constants = (slopes, rates[_MOVING], values, *limits, bases, flank, unit / peak_force)
+        self._sized: tuple[Array, ...] = ()
 
     def fiber_length(self, length: Array) -> Array:
         """Return fiber lengths in optimal lengths, (n, nu), of muscle-tendon lengths [m]."""
-        return length * self._to_fibers + self._fiber_offset
+        fibers: Array = (length - self.slack_length) / self.optimal_length
+        return fibers
 
     def gain(self, length: Array, velocity: Array) -> Array:
         """Return the force per activation [N], (n, nu), never positive: muscles only pull.
@@ -77,31 +106,13 @@ class MuscleCurves:
             length: muscle-tendon lengths [m], (n, nu).
             velocity: their rates of change [m/s], (n, nu).
         """
-        return self._gain(self.fiber_length(length), velocity)
+        gain, _, _ = self._evaluate(length, length, velocity)
+        return -STIFFNESS * self.peak_force * gain
 
     def passive_force(self, length: Array) -> Array:
         """Return the force without activation [N], (n, nu), never positive."""
-        return self._passive_force(self.fiber_length(length))
-
-    def _gain(self, fibers: Array, velocity: Array) -> Array:
-        # Each side of the force-length curve is two parabolas joined half-way between its foot and its top.
-        height = np.minimum((fibers - self._lmin) * self._rise, (self._lmax - fibers) * self._fall)
-        np.clip(height, 0.0, 1.0, out=height)
-        foot = np.minimum(height, 1.0 - height)
-        foot *= foot
-        foot *= 2.0
-        force_length = np.where(height <= 0.5, foot, 1.0 - foot)
-        speed = np.clip(velocity * self._to_velocity, -1.0, self._plateau)
-        shortening = speed + 1.0
-        missing = self._plateau - speed
-        lengthening = self._fvmax - missing * missing / self._plateau
-        force_velocity = np.where(speed <= 0.0, shortening * shortening, lengthening)
-        return -self.peak_force * force_length * force_velocity
-
-    def _passive_force(self, fibers: Array) -> Array:
-        stretch = np.maximum(fibers - 1.0, 0.0) * self._passive_slope
-        parabola = np.minimum(stretch, 1.0)
-        return -self._passive_peak * (0.5 * parabola * parabola + (stretch - parabola))
+        _, passive, _ = self._evaluate(length, length, np.zeros_like(length))
+        return -STIFFNESS * self.peak_force * passive
 
     def servo_excitation(self, target: Array, length: Array, velocity: Array) -> Array:
         """Return the excitations (n, nu) with which the muscles pull towards target lengths.
@@ -114,11 +125,43 @@ class MuscleCurves:
             length: muscle-tendon lengths [m], (n, nu).
             velocity: their rates of change [m/s], (n, nu).
         """
-        fibers = self.fiber_length(length)
-        wanted = np.clip(STIFFNESS * (target - length) - DAMPING * velocity, -1.0, 0.0) * self.peak_force
-        gain = np.minimum(self._gain(fibers, velocity), -1.0)
-        excitation: Array = (wanted - self._passive_force(fibers)) / gain
-        return np.clip(excitation, 0.0, 1.0, out=excitation)
+        gain, passive, pull = self._evaluate(target, length, velocity)
+        pull -= passive
+        np.maximum(gain, self._sized[-1], out=gain)
+        pull /= gain
+        np.maximum(pull, 0.0, out=pull)
+        return np.minimum(pull, 1.0, out=pull)
+
+    def _evaluate(self, target: Array, length: Array, velocity: Array) -> tuple[Array, Array, Array]:
+        """Return force per activation, passive force and the servo's wanted force, none negative, (n, nu) each."""
+        slopes, rates, values, least, greatest, bases, top, _ = self._constants_for(len(length))
+        lines = slopes * length
+        lines[_MOVING] += rates * velocity
+        lines += values
+        pull, flank, missing = lines[_PULL], lines[_FLANK], lines[_MISSING]
+        pull -= target
+        np.minimum(flank, lines[_RISING], out=flank)
+        np.subtract(top, flank, out=missing)
+        clipped = lines[:_RISING]
+        np.maximum(clipped, least, out=clipped)
+        np.minimum(clipped, greatest, out=clipped)
+        squares = lines[_SQUARES]
+        squares *= squares
+        curves = lines[_FLANK : _MOVING.stop - 1 : 2]
+        curves -= lines[_MISSING : _MOVING.stop - 1 : 2]
+        curves += bases
+        passive = lines[_TOE]
+        passive += lines[_LINE]
+        gain: Array = np.multiply(curves[0], curves[1], out=curves[0])
+        return gain, passive, pull
+
+    def _constants_for(self, num: int) -> tuple[Array, ...]:
+        """Return the constants repeated for ``num`` simulations: passes over equal shapes are twice as fast."""
+        if not self._sized or self._sized[-1].shape[0] != num:
+            shapes = [(*array.shape[:-1], num, array.shape[-1]) for array in self._constants]
+            repeated = zip(self._constants, shapes, strict=True)
+            self._sized = tuple(np.ascontiguousarray(np.broadcast_to(a[..., None, :], s)) for a, s in repeated)
+        return self._sized
 
 
 class Muscles:
