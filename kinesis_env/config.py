@@ -22,7 +22,17 @@ import yaml
 
 from kinesis_env.errors import ConfigError
 
-__all__ = ["ImitateConfig", "from_mapping", "load_preset", "to_mapping"]
+__all__ = [
+    "BodyConfig",
+    "ImitateConfig",
+    "above",
+    "at_least",
+    "from_mapping",
+    "known_keys",
+    "load_preset",
+    "one_of",
+    "to_mapping",
+]
 
 Config = TypeVar("Config")
 
@@ -30,19 +40,43 @@ MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation")
 
 
 @dataclass(frozen=True)
-class ImitateConfig:
+class BodyConfig:
+    """What every id can be told about its bodies.
+
+    Attributes:
+        action_mode: ``"length"`` or ``"excitation"``.
+        physics_rate: physics steps per second [Hz].
+        control_rate: actions per second [Hz].
+        muscle_observations: which of length, velocity, force, activation of the muscles are observed.
+    """
+
+    action_mode: str
+    physics_rate: float
+    control_rate: float
+    muscle_observations: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        one_of("action_mode", self.action_mode, ("length", "excitation"))
+        for quantity in self.muscle_observations:
+            one_of("muscle_observations", quantity, MUSCLE_QUANTITIES)
+        if len(set(self.muscle_observations)) < len(self.muscle_observations):
+            raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
+        above("physics_rate", self.physics_rate, 0.0)
+        above("control_rate", self.control_rate, 0.0)
+
+
+@dataclass(frozen=True)
+class ImitateConfig(BodyConfig):
     """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
+
+    Beside those of :class:`BodyConfig`:
 
     Attributes:
         motions: which motions: shipped names or patterns, files, folders, or a list of those.
         clip: the motion of an episode: ``"random"`` (by weight) or a name.
         start_time: where in the clip an episode starts [s]: ``"random"`` or a number.
         random_heading: whether an episode's reference is turned by a random angle about the vertical.
-        action_mode: ``"length"`` or ``"excitation"``.
-        physics_rate: physics steps per second [Hz].
-        control_rate: actions per second [Hz].
         lookahead: how many future frames of the reference are observed.
-        muscle_observations: which of length, velocity, force, activation of the muscles are observed.
         termination: ``"any"`` tracked body too far ends an episode, or their ``"mean"``.
         termination_distance: how far is too far [m]; ``.inf`` never ends an episode.
         reward_weights: weight of each reward term.
@@ -53,11 +87,7 @@ class ImitateConfig:
     clip: str
     start_time: str | float
     random_heading: bool
-    action_mode: str
-    physics_rate: float
-    control_rate: float
     lookahead: int
-    muscle_observations: tuple[str, ...]
     termination: str
     termination_distance: float
     reward_weights: Mapping[str, float]
@@ -66,24 +96,18 @@ class ImitateConfig:
     REWARDS: typing.ClassVar[tuple[str, ...]] = ("position", "velocity", "upright", "energy")
 
     def __post_init__(self) -> None:
-        _one_of("action_mode", self.action_mode, ("length", "excitation"))
-        _one_of("termination", self.termination, ("any", "mean"))
-        for quantity in self.muscle_observations:
-            _one_of("muscle_observations", quantity, MUSCLE_QUANTITIES)
-        if len(set(self.muscle_observations)) < len(self.muscle_observations):
-            raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
+        super().__post_init__()
+        one_of("termination", self.termination, ("any", "mean"))
         if isinstance(self.start_time, str):
-            _one_of("start_time", self.start_time, ("random",), "or a number of seconds")
+            one_of("start_time", self.start_time, ("random",), "or a number of seconds")
         else:
-            _at_least("start_time", self.start_time, 0.0)
-        _at_least("lookahead", self.lookahead, 1)
-        _above("physics_rate", self.physics_rate, 0.0)
-        _above("control_rate", self.control_rate, 0.0)
+            at_least("start_time", self.start_time, 0.0)
+        at_least("lookahead", self.lookahead, 1)
         if not self.termination_distance > 0:
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
         for name in ("reward_weights", "reward_scales"):
             values = getattr(self, name)
-            _known_keys(name, values, self.REWARDS)
+            known_keys(name, values, self.REWARDS)
             for key in self.REWARDS:
                 if key not in values or not math.isfinite(values[key]):
                     raise ConfigError(f"{name}[{key!r}] must be a finite number, given {values.get(key)}")
@@ -102,7 +126,7 @@ def from_mapping(cls: type[Config], defaults: Mapping[str, Any], overrides: Mapp
     """
     hints = typing.get_type_hints(cls)
     names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    _known_keys(cls.__name__, {**defaults, **overrides}, names)
+    known_keys(cls.__name__, {**defaults, **overrides}, names)
     values = {}
     for name in names:
         value = overrides.get(name, defaults.get(name))
@@ -138,7 +162,8 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _known_keys(owner: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+def known_keys(owner: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` for a key that is not known."""
     for key in given:
         if key not in known:
             close = difflib.get_close_matches(str(key), known, n=1)
@@ -180,17 +205,20 @@ def _describe(hint: Any) -> str:
     return {str: "a string", float: "a number", int: "a whole number", bool: "true or false"}.get(hint, str(hint))
 
 
-def _one_of(name: str, value: str, allowed: Sequence[str], more: str = "") -> None:
+def one_of(name: str, value: str, allowed: Sequence[str], more: str = "") -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless the value is one of those allowed."""
     if value not in allowed:
         choices = " ".join(filter(None, (", ".join(repr(choice) for choice in allowed), more)))
         raise ConfigError(f"{name} must be one of {choices}, given {value!r}")
 
 
-def _at_least(name: str, value: float, least: float) -> None:
+def at_least(name: str, value: float, least: float) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value < inf``."""
     if not value >= least or math.isinf(value):
         raise ConfigError(f"{name} must be at least {least}, given {value}")
 
 
-def _above(name: str, value: float, bound: float) -> None:
+def above(name: str, value: float, bound: float) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``bound < value < inf``."""
     if not value > bound or math.isinf(value):
         raise ConfigError(f"{name} must be above {bound}, given {value}")

@@ -7,6 +7,7 @@ classes drive it with the same three calls: :meth:`Task.reset` for some rows, :m
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +16,29 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ActionError, ResetError
-from kinesis_env.model.names import NU
+from kinesis_env.model.names import NU, load_model
 from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation
 
-__all__ = ["Outcome", "Task", "checked_action"]
+__all__ = [
+    "BODY_OPTIONS",
+    "Outcome",
+    "Task",
+    "checked_action",
+    "finite_number",
+    "layout_of",
+    "make_simulation",
+    "option_of_row",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 Rows: TypeAlias = NDArray[np.int64]
+
+#: The reset options that every task has, about the bodies themselves.
+BODY_OPTIONS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,11 +102,62 @@ class Task(ABC):
     def reference(self) -> Frames | None:
         """Return the reference at each row's time, (n, ...), or None for a task without one."""
 
+    def renew_bodies(  # noqa: B027  (a body without anything particular)
+        self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]
+    ) -> None:
+        """Draw what is particular to the bodies of new episodes; arguments as for :meth:`reset`."""
+
+    def body_info(self) -> dict[str, NDArray[Any]]:
+        """Return what is particular to the bodies of these episodes, (n,) each."""
+        return {}
+
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
         unknown = sorted(set(options) - set(self.options))
         if unknown:
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
+
+
+def make_simulation(config: BodyConfig, num: int, num_threads: int) -> Simulation:
+    """Return ``num`` bodies as a configuration wants them."""
+    return Simulation(
+        load_model(),
+        num,
+        num_threads=num_threads,
+        action_mode=config.action_mode,
+        physics_rate=config.physics_rate,
+        control_rate=config.control_rate,
+    )
+
+
+def layout_of(terms: Mapping[str, Array]) -> dict[str, slice]:
+    """Return where terms (n, k) stand when they are put side by side."""
+    stops = np.cumsum([term.shape[1] for term in terms.values()]).tolist()
+    return {name: slice(start, stop) for name, start, stop in zip(terms, [0, *stops], stops, strict=False)}
+
+
+def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
+    """Return the option of one of ``count`` rows: a value for all of them, or one of a sequence.
+
+    Raises:
+        ResetError: a sequence of another length.
+    """
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return value
+    if len(value) != count:
+        raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
+    return value[position]
+
+
+def finite_number(key: str, value: Any) -> float:
+    """Return an option as a float.
+
+    Raises:
+        ResetError: it is not a finite number.
+    """
+    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
+        raise ResetError(f"option {key!r} must be a finite number, given {value!r}")
+    return float(value)
 
 
 def checked_action(action: Any, shape: tuple[int, ...]) -> Array:

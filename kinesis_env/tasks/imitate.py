@@ -11,12 +11,20 @@ from numpy.typing import NDArray
 
 from kinesis_env.config import ImitateConfig
 from kinesis_env.errors import MotionError, ResetError
-from kinesis_env.model.names import load_model
 from kinesis_env.motions.library import Frames, MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.motion import Motion
-from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Mask, Outcome, Rows, Task
+from kinesis_env.tasks.base import (
+    BODY_OPTIONS,
+    Mask,
+    Outcome,
+    Rows,
+    Task,
+    finite_number,
+    layout_of,
+    make_simulation,
+    option_of_row,
+)
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations, rewards, terminations
 from kinesis_env.terms.observations import BodyState
@@ -43,18 +51,11 @@ class ImitateTask(Task):
         clock: which of them each row follows, and where in it the row is.
     """
 
-    options: ClassVar[tuple[str, ...]] = ("clip", "start_time", "heading")
+    options: ClassVar[tuple[str, ...]] = ("clip", "start_time", "heading", *BODY_OPTIONS)
 
     def __init__(self, config: ImitateConfig, num: int, num_threads: int = 1) -> None:
         self.config = config
-        self.simulation = Simulation(
-            load_model(),
-            num,
-            num_threads=num_threads,
-            action_mode=config.action_mode,
-            physics_rate=config.physics_rate,
-            control_rate=config.control_rate,
-        )
+        self.simulation = make_simulation(config, num, num_threads)
         motions = config.motions if isinstance(config.motions, str) else list(config.motions)
         self.library = MotionLibrary(load_motions(motions, fps=config.control_rate))
         self.clock = ReferenceClock(self.library, num, self.simulation.control_step, config.lookahead)
@@ -67,7 +68,7 @@ class ImitateTask(Task):
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
         self._stale = True
-        self.layout = _layout(self._terms())
+        self.layout = layout_of(self._terms())
 
     def motion(self, row: int) -> Motion:
         """Return the clip that a row follows."""
@@ -84,11 +85,12 @@ class ImitateTask(Task):
         """
         self.check_options(options)
         starts = [
-            self._draw_start(rng, {key: _of_row(key, value, i, len(rows)) for key, value in options.items()})
+            self._draw_start(rng, {key: option_of_row(key, value, i, len(rows)) for key, value in options.items()})
             for i, rng in enumerate(rngs)
         ]
         clips, times, headings = (np.array(column) for column in zip(*starts, strict=True))
         start = self.clock.start(rows, clips, times, headings)
+        self.renew_bodies(rows, rngs, options)
         self.simulation.set_state(rows, start.qpos, start.qvel)
         self._reward[:, rows] = 0.0
         self._reason[rows] = 0
@@ -145,7 +147,7 @@ class ImitateTask(Task):
         info["frame_coverage"] = np.where(self._over & ~terminated, 1.0, clock.elapsed / clock.length)
         info["is_success"] = self._over & ~terminated
         info["termination_reason"] = REASONS[self._reason]
-        return info
+        return info | self.body_info()
 
     def _refresh(self) -> None:
         self._body = BodyState.of(self.simulation)
@@ -155,32 +157,8 @@ class ImitateTask(Task):
     def _terms(self) -> dict[str, Array]:
         if self._stale:
             self._refresh()
-        body, simulation = self._body, self.simulation
-        root = body.root[:, None, None]
-        ahead_pos, ahead_vel = self._reference_pos[:, 1:], self._reference_vel[:, 1:]
-        tracking = observations.relative_to_root(
-            body,
-            np.concatenate(
-                (
-                    ahead_pos - body.tracked_position[:, None],
-                    ahead_vel - body.tracked_velocity[:, None],
-                    ahead_pos - root,
-                ),
-                axis=2,
-            ),
-        )
-        terms = {
-            "root_height": body.root[:, 2:],
-            "root_tilt": observations.root_tilt(body),
-            "body_positions": observations.body_positions(body),
-            "body_rotations": observations.body_rotations(body),
-            "body_velocities": observations.body_velocities(body),
-            "body_angular_velocities": observations.body_angular_velocities(body),
-            "foot_contacts": observations.foot_contacts(simulation),
-        }
-        for quantity in self.config.muscle_observations:
-            terms[f"muscle_{quantity}"] = observations.muscle_state(simulation, quantity)
-        terms["tracking"] = tracking.reshape(len(tracking), -1)
+        terms = observations.proprioception(self.simulation, self._body, self.config.muscle_observations)
+        terms["tracking"] = observations.tracking(self._body, self._reference_pos[:, 1:], self._reference_vel[:, 1:])
         return terms
 
     def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
@@ -200,7 +178,7 @@ class ImitateTask(Task):
         clip = int(self.library.sample(rng, 1)[0]) if name == "random" else self._clip_of(name)
         wish = wishes.get("start_time", self.config.start_time)
         latest = max(float(self.library.durations[clip]) - self.simulation.control_step, 0.0)
-        time = rng.uniform(0.0, latest) if wish == "random" else _number("start_time", wish)
+        time = rng.uniform(0.0, latest) if wish == "random" else finite_number("start_time", wish)
         if not 0.0 <= time <= latest + 1e-9:
             raise ResetError(
                 f"start_time must leave at least one step of clip {self.library.names[clip]!r}: "
@@ -208,7 +186,7 @@ class ImitateTask(Task):
             )
         heading = math.nan
         if "heading" in wishes:
-            heading = _number("heading", wishes["heading"])
+            heading = finite_number("heading", wishes["heading"])
         elif self.config.random_heading:
             heading = rng.uniform(-math.pi, math.pi)
         return clip, time, heading
@@ -226,23 +204,3 @@ class ImitateTask(Task):
         short = [motion.name for motion in self.library if motion.duration < step - 1e-9]
         if short:
             raise MotionError(f"motions shorter than one control step ({step:.4g} s): {', '.join(short)}")
-
-
-def _layout(terms: Mapping[str, Array]) -> dict[str, slice]:
-    stops = np.cumsum([term.shape[1] for term in terms.values()]).tolist()
-    return {name: slice(start, stop) for name, start, stop in zip(terms, [0, *stops], stops, strict=False)}
-
-
-def _of_row(key: str, value: Any, position: int, count: int) -> Any:
-    """The option of one row: a value for all of them, or one of a sequence."""
-    if isinstance(value, str) or np.ndim(value) == 0:
-        return value
-    if len(value) != count:
-        raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
-    return value[position]
-
-
-def _number(key: str, value: Any) -> float:
-    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
-        raise ResetError(f"option {key!r} must be a finite number, given {value!r}")
-    return float(value)

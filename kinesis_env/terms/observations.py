@@ -6,6 +6,7 @@ vertical only, so that x is the direction in which the body faces. :class:`BodyS
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,9 +24,11 @@ __all__ = [
     "body_velocities",
     "foot_contacts",
     "muscle_state",
+    "proprioception",
     "relative_to_root",
     "root_tilt",
     "to_heading",
+    "tracking",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -147,6 +150,44 @@ def muscle_state(simulation: Simulation, quantity: str) -> Array:
     if quantity == "force":
         return -simulation.muscle_force / curves.peak_force
     return simulation.act.copy()
+
+
+def proprioception(simulation: Simulation, state: BodyState, muscle_quantities: Sequence[str]) -> dict[str, Array]:
+    """What a body feels of itself: the terms that every task observes first, by name, (n, k) each.
+
+    Args:
+        simulation: the bodies.
+        state: their state now.
+        muscle_quantities: which of :func:`muscle_state` follow, as ``muscle_<quantity>``.
+    """
+    terms = {
+        "root_height": state.root[:, 2:],
+        "root_tilt": root_tilt(state),
+        "body_positions": body_positions(state),
+        "body_rotations": body_rotations(state),
+        "body_velocities": body_velocities(state),
+        "body_angular_velocities": body_angular_velocities(state),
+        "foot_contacts": foot_contacts(simulation),
+    }
+    return terms | {f"muscle_{quantity}": muscle_state(simulation, quantity) for quantity in muscle_quantities}
+
+
+def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
+    """What a body is told of its reference, (n, frames * 63).
+
+    For each frame: difference in position, in velocity, and position relative to the pelvis, of the tracked bodies.
+
+    Args:
+        state: the state now.
+        ahead_pos: where the reference will be [m], (n, frames, 7, 3).
+        ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
+    """
+    parts = (
+        ahead_pos - state.tracked_position[:, None],
+        ahead_vel - state.tracked_velocity[:, None],
+        ahead_pos - state.root[:, None, None],
+    )
+    return _flat(relative_to_root(state, np.concatenate(parts, axis=2)))
 
 
 def relative_to_root(state: BodyState, vectors: Array) -> Array:
