@@ -78,6 +78,7 @@ def _model(anatomy: Anatomy) -> tuple[Element, Element]:
     )
     pelvis = _trunk(world, anatomy)
     bodies = _legs(pelvis, anatomy)
+    _torso(pelvis, anatomy)
     bodies["pelvis"] = pelvis
     _pairs(root, anatomy)
     tendons = SubElement(root, "tendon")
@@ -145,10 +146,14 @@ def _trunk(world: Element, anatomy: Anatomy) -> Element:
     _bones(pelvis, [bone for bone in anatomy.bones if bone.body == "pelvis"], np.ones(3))
     _bones(pelvis, [bone for bone in anatomy.bones if bone.body == "pelvis"], MIRROR)
     _capsule(pelvis, "pelvis", 0.11, np.array([-0.08, -0.07, -0.02, -0.08, 0.07, -0.02]))
+    return pelvis
+
+
+def _torso(pelvis: Element, anatomy: Anatomy) -> None:
+    """Fix the lumped trunk to the pelvis, after the legs: the bodies that move are then the first ones."""
     torso = _body(pelvis, _lump("torso", anatomy.trunk), "torso", np.ones(3))
     _bones(torso, [bone for bone in anatomy.bones if bone.body == "torso"], np.ones(3))
     _capsule(torso, "torso", 0.12, np.array([-0.085, 0.0, 0.2, -0.085, 0.0, 0.66]))
-    return pelvis
 
 
 def _legs(pelvis: Element, anatomy: Anatomy) -> dict[str, Element]:
