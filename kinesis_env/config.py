@@ -16,16 +16,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import yaml
 
 from kinesis_env.errors import ConfigError
 
 __all__ = [
+    "Amount",
     "BodyConfig",
     "ImitateConfig",
     "above",
+    "amount",
     "at_least",
     "from_mapping",
     "known_keys",
@@ -36,7 +38,10 @@ __all__ = [
 
 Config = TypeVar("Config")
 
-MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation")
+#: A number, or a range (low, high) from which every episode draws.
+Amount: TypeAlias = float | tuple[float, ...]
+
+MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation", "fatigue")
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,25 @@ class BodyConfig:
         action_mode: ``"length"`` or ``"excitation"``.
         physics_rate: physics steps per second [Hz].
         control_rate: actions per second [Hz].
-        muscle_observations: which of length, velocity, force, activation of the muscles are observed.
+        muscle_observations: which of length, velocity, force, activation, fatigue of the muscles are observed.
+        fatigue: whether muscles tire, see :mod:`kinesis_env.model.conditions`.
+        initial_fatigue: fatigued fraction of the muscles at the start; a range is drawn from muscle by muscle.
+        weakness: fraction of its peak active force that a muscle has left, by glob; the last glob that matches counts.
+        excitation_noise: standard deviation of an excitation, in proportion to it.
+        activation_delay: until an excitation reaches its muscle [s], in whole physics steps.
+        mass_scale: factor of all masses and inertias.
     """
 
     action_mode: str
     physics_rate: float
     control_rate: float
     muscle_observations: tuple[str, ...]
+    fatigue: bool
+    initial_fatigue: Amount
+    weakness: Mapping[str, Amount]
+    excitation_noise: Amount
+    activation_delay: Amount
+    mass_scale: Amount
 
     def __post_init__(self) -> None:
         one_of("action_mode", self.action_mode, ("length", "excitation"))
@@ -61,8 +78,22 @@ class BodyConfig:
             one_of("muscle_observations", quantity, MUSCLE_QUANTITIES)
         if len(set(self.muscle_observations)) < len(self.muscle_observations):
             raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
+        if "fatigue" in self.muscle_observations and not self.fatigue:
+            raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
         above("physics_rate", self.physics_rate, 0.0)
         above("control_rate", self.control_rate, 0.0)
+        amount("initial_fatigue", self.initial_fatigue, 0.0, 1.0)
+        for glob, left in self.weakness.items():
+            amount(f"weakness[{glob!r}]", left, 0.0, 10.0)
+        amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
+        amount("activation_delay", self.activation_delay, 0.0, 1.0)
+        amount("mass_scale", self.mass_scale, 0.1, 10.0)
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether any muscle condition is on."""
+        off = (self.excitation_noise, self.activation_delay, self.mass_scale) == (0.0, 0.0, 1.0)
+        return self.fatigue or bool(self.weakness) or not off
 
 
 @dataclass(frozen=True)
@@ -199,7 +230,7 @@ def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
 def _describe(hint: Any) -> str:
     origin = typing.get_origin(hint)
     if origin is tuple:
-        return "a list of strings"
+        return "a list of strings" if typing.get_args(hint)[0] is str else "a list of two numbers"
     if origin is not None:
         return "a mapping of names to numbers"
     return {str: "a string", float: "a number", int: "a whole number", bool: "true or false"}.get(hint, str(hint))
@@ -216,6 +247,16 @@ def at_least(name: str, value: float, least: float) -> None:
     """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value < inf``."""
     if not value >= least or math.isinf(value):
         raise ConfigError(f"{name} must be at least {least}, given {value}")
+
+
+def amount(name: str, value: Amount, least: float, most: float) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless a number or range is within ``least`` and ``most``."""
+    ends = value if isinstance(value, tuple) else (value, value)
+    if len(ends) != 2 or not least <= ends[0] <= ends[1] <= most:
+        raise ConfigError(
+            f"{name} must be a number, or a range [low, high], from {least:g} to {most:g}, "
+            f"given {list(value) if isinstance(value, tuple) else value}"
+        )
 
 
 def above(name: str, value: float, bound: float) -> None:

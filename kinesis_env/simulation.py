@@ -13,6 +13,7 @@ actuator forces are those of the last physics step, as with ``mj_step``.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import mujoco
@@ -20,7 +21,9 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.errors import ConfigError
+from kinesis_env.config import BodyConfig
+from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
 
@@ -30,6 +33,8 @@ Array: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.integer[Any]]
 Mask: TypeAlias = NDArray[np.bool_]
 
+#: Where MuJoCo keeps a muscle's peak force among its gain parameters.
+_PEAK_FORCE = 2
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
@@ -43,16 +48,19 @@ class Simulation:
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
         physics_rate: physics steps per second [Hz].
         control_rate: actions per second [Hz]; divides ``physics_rate``.
+        conditions: what ails the muscles, if anything; only its fields about that are read.
 
     Attributes:
         model: the model.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
+        conditions: what ails the muscles, or None.
         num: the number of simulations.
         substeps: physics steps per action.
         control_step: seconds per action.
         qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
-        excitation: excitations of the last action's physics steps, (num, substeps, 80).
+        excitation: excitations that reached the muscles in the last action's physics steps, (num, substeps, 80).
+        body_weight: [N], a number, or (num, 1) where bodies differ in mass.
         diverged: the simulations that did not survive the last step, (num,).
 
     Raises:
@@ -68,6 +76,7 @@ class Simulation:
         action_mode: str = "length",
         physics_rate: float = 150.0,
         control_rate: float = 30.0,
+        conditions: BodyConfig | None = None,
     ) -> None:
         if num < 1:
             raise ConfigError(f"the number of simulations must be at least 1, given {num}")
@@ -80,7 +89,7 @@ class Simulation:
         self.model = model
         self.names = ModelNames.of(model)
         self.muscles = Muscles(model, action_mode)
-        self.body_weight = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
+        self.body_weight: float | Array = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
         self.num_threads = min(num, num_threads or os.cpu_count() or 1)
         self._batch = Batch(model, num, self.num_threads, persistent=True)
         bind = self._batch.bind
@@ -101,24 +110,57 @@ class Simulation:
         self.excitation: Array = np.zeros((num, self.substeps, model.nu))
         self.diverged: Mask = np.zeros(num, dtype=np.bool_)
         self._warnings = self._batch.warning[:, :, 1]
+        self.conditions: Conditions | None = None
+        if conditions is not None and conditions.has_conditions:
+            self.conditions = Conditions(conditions, self.names.muscles, num, model.opt.timestep)
         self._batch.reset(keyframe=0)
 
-    def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike) -> None:
-        """Put simulations into a state with no activation, and compute everything derived from it.
+    def renew(self, rows: Rows, rngs: Sequence[np.random.Generator], fatigue: Sequence[Any] | None = None) -> None:
+        """Draw what ails the bodies of some simulations; call :meth:`set_state` next.
+
+        Args:
+            rows: which simulations, (k,), sorted.
+            rngs: their generators, k; nothing is drawn where nothing is to be drawn.
+            fatigue: see :meth:`kinesis_env.model.conditions.Conditions.renew`.
+
+        Raises:
+            ResetError: an impossible fatigue, or any where the bodies do not tire.
+        """
+        conditions = self.conditions
+        if conditions is None:
+            if fatigue is not None:
+                raise ResetError("option 'fatigue' needs bodies that tire; make the environment with fatigue=True")
+            return
+        conditions.renew(rows, rngs, fatigue)
+        if conditions.strength is not None:
+            peak = self._batch.expand("actuator_gainprm")[..., _PEAK_FORCE]
+            peak[rows] = conditions.strength[rows] * self.model.actuator_gainprm[:, _PEAK_FORCE]
+        if conditions.mass_scale is not None:
+            scale = conditions.mass_scale[:, None]
+            self._batch.expand("body_mass")[rows] = scale[rows] * self.model.body_mass
+            self._batch.expand("body_inertia")[rows] = scale[rows, None] * self.model.body_inertia
+            self._batch.set_const(rows)
+            self.body_weight = scale * float(self.model.body_mass.sum() * np.linalg.norm(self.model.opt.gravity))
+
+    def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
+        """Put simulations into a state, and compute everything derived from it.
 
         Args:
             rows: which simulations, (n,), sorted.
             qpos: positions (n, 21).
             qvel: velocities (n, 20).
+            act: activations (n, 80); by default none.
         """
         self.qpos[rows] = qpos
         self.qvel[rows] = qvel
-        self.act[rows] = 0.0
+        self.act[rows] = act
         self.ctrl[rows] = 0.0
         self._time[rows] = 0.0
         self._warmstart[rows] = 0.0
         self.excitation[rows] = 0.0
         self.diverged[rows] = False
+        if self.conditions is not None:
+            self.conditions.start(rows, self.act[rows])
         self._batch.forward(ids=rows)
 
     def step(self, action: Array, rows: Mask | None = None) -> None:
@@ -134,7 +176,9 @@ class Simulation:
         before = self._warnings.sum(axis=1)
         failed = np.zeros(self.num, dtype=np.bool_)
         command = self.muscles.command(action)
-        if self.muscles.closed_loop:
+        if self.conditions is not None and self.conditions.dynamic:
+            self._step_under(self.conditions, command, rows, failed)
+        elif self.muscles.closed_loop:
             for substep in range(self.substeps):
                 excitation = self.muscles.excitation(command, self.muscle_length, self.muscle_velocity)
                 self.excitation[:, substep] = excitation
@@ -151,6 +195,16 @@ class Simulation:
         if failed.any():
             self._restore(failed)
 
+    def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
+        stepped = np.ones(self.num, dtype=np.bool_) if rows is None else rows
+        conditions.begin_step(stepped)
+        for substep in range(self.substeps):
+            wanted = self.muscles.excitation(command, self.muscle_length, self.muscle_velocity)
+            excitation = conditions.deliver(wanted, self.act, stepped)
+            self.excitation[:, substep] = excitation
+            self.ctrl[:] = excitation
+            self._advance(rows, 1, failed)
+
     def _advance(self, rows: Mask | None, count: int, failed: Mask) -> None:
         try:
             self._batch.step(ids=rows, nstep=count, stage=_VELOCITY_STAGE)
@@ -160,6 +214,8 @@ class Simulation:
     def _restore(self, rows: Mask) -> None:
         self._batch.reset(ids=rows, keyframe=0)
         self.excitation[rows] = 0.0
+        if self.conditions is not None:
+            self.conditions.mend(np.flatnonzero(rows), self.act[rows])
 
     def body_position(self, bodies: Rows) -> Array:
         """World positions of the origins of bodies [m], (num, len(bodies), 3)."""
@@ -175,6 +231,13 @@ class Simulation:
         angular, linear = spatial[..., :3], spatial[..., 3:]
         arm = self._xpos[:, bodies] - self._com[:, None]
         return linear + np.cross(angular, arm), angular
+
+    @property
+    def fatigue(self) -> Array:
+        """Fatigued fraction of every muscle, (num, 80)."""
+        if self.conditions is None or self.conditions.fatigue is None:
+            return np.zeros((self.num, self.model.nu))
+        return self.conditions.fatigue.copy()
 
     @property
     def foot_force(self) -> Array:

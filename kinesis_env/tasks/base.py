@@ -38,7 +38,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 Rows: TypeAlias = NDArray[np.int64]
 
 #: The reset options that every task has, about the bodies themselves.
-BODY_OPTIONS: tuple[str, ...] = ()
+BODY_OPTIONS: tuple[str, ...] = ("fatigue",)
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,17 @@ class Task(ABC):
     def reference(self) -> Frames | None:
         """Return the reference at each row's time, (n, ...), or None for a task without one."""
 
-    def renew_bodies(  # noqa: B027  (a body without anything particular)
-        self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]
-    ) -> None:
-        """Draw what is particular to the bodies of new episodes; arguments as for :meth:`reset`."""
+    def renew_bodies(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        """Draw what ails the bodies of new episodes; arguments as for :meth:`reset`, of which ``fatigue`` is read."""
+        fatigue = None
+        if "fatigue" in options:
+            fatigue = [option_of_row("fatigue", options["fatigue"], i, len(rows)) for i in range(len(rows))]
+        self.simulation.renew(rows, rngs, fatigue)
 
     def body_info(self) -> dict[str, NDArray[Any]]:
-        """Return what is particular to the bodies of these episodes, (n,) each."""
-        return {}
+        """Return what ails the bodies, (n,) each; nothing where nothing does."""
+        conditions = self.simulation.conditions
+        return {} if conditions is None else dict(conditions.info())
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
@@ -127,6 +130,7 @@ def make_simulation(config: BodyConfig, num: int, num_threads: int) -> Simulatio
         action_mode=config.action_mode,
         physics_rate=config.physics_rate,
         control_rate=config.control_rate,
+        conditions=config,
     )
 
 

@@ -140,7 +140,8 @@ def muscle_state(simulation: Simulation, quantity: str) -> Array:
     Args:
         simulation: the bodies.
         quantity: ``"length"`` (of the fibers, in optimal lengths), ``"velocity"`` (of the fibers, in optimal lengths
-            per second), ``"force"`` (tension, in peak isometric forces) or ``"activation"``.
+            per second), ``"force"`` (tension, in peak isometric forces), ``"activation"`` or ``"fatigue"`` (the
+            fraction of the muscle that is tired).
     """
     curves = simulation.muscles.curves
     if quantity == "length":
@@ -149,7 +150,7 @@ def muscle_state(simulation: Simulation, quantity: str) -> Array:
         return simulation.muscle_velocity / curves.optimal_length
     if quantity == "force":
         return -simulation.muscle_force / curves.peak_force
-    return simulation.act.copy()
+    return simulation.fatigue if quantity == "fatigue" else simulation.act.copy()
 
 
 def proprioception(simulation: Simulation, state: BodyState, muscle_quantities: Sequence[str]) -> dict[str, Array]:

@@ -1,0 +1,269 @@
+"""What ails the muscles: fatigue, weakness, noise, delay, and a heavier or lighter body.
+
+:class:`Conditions` stands between the excitation that a controller asks for and the one that reaches the muscles, for
+every muscle of every simulation at once, and knows the strength and mass of each. Each amount is a number, or a range
+from which every episode draws its own; every row draws from its own generator.
+
+Fatigue is the three-compartment controller model with rest recovery, 3CC-r (T. Xia and L. Frey Law, J. Biomech. 41,
+2008; J. Looft, N. Herkert and L. Frey-Law, J. Biomech. 77, 2018): of each muscle a fraction M_A is active, M_F fatigued
+and the rest, M_R, at rest. With the target load TL,
+
+    dM_A/dt = C - F M_A        dM_F/dt = F M_A - R' M_F        dM_R/dt = R' M_F - C
+
+where R' = r R while the load is below what is active and R otherwise, and the controller C brings M_A to TL as far as
+M_R allows. Here M_A is the muscle's activation, so that MuJoCo's activation dynamics are the controller (the published
+model is insensitive to the controller's gains): the excitation is the target load, and at most 1 - M_F of it arrives.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.config import Amount, BodyConfig
+from kinesis_env.errors import ConfigError, ResetError
+
+__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles", "standard_normal"]
+
+Array: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+Rows: TypeAlias = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True)
+class FatigueRates:
+    """Parameters of 3CC-r: fatigue F [1/s], recovery R [1/s], and how much faster it is at rest, r."""
+
+    fatigue: float
+    recovery: float
+    rest: float
+
+
+#: Published parameters by joint: F and R of L. Frey-Law, J. Looft and J. Heitsman, J. Biomech. 45, 2012, fitted to
+#: endurance times; r of Looft et al. 2018. The hip was not measured: it has the parameters of all joints together.
+FATIGUE = {
+    "ankle": FatigueRates(0.00589, 0.00058, 15.0),
+    "knee": FatigueRates(0.01500, 0.00149, 15.0),
+    "hip": FatigueRates(0.00970, 0.00091, 15.0),
+}
+#: Which joint's parameters a muscle has, by its name without the side; all others have those of the hip.
+_JOINT = {
+    "ankle": "edl ehl fdl fhl gaslat gasmed perbrev perlong soleus tibant tibpost",
+    "knee": "bflh bfsh grac recfem sart semimem semiten vasint vaslat vasmed",
+}
+#: A load this far below the activation, or itself below it, is rest. The published controller settles a little (F M_A /
+#: gain) below its target when it holds one; activation dynamics settle on it, which must not count as rest.
+REST_MARGIN = 0.01
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+class Conditions:
+    """The muscle conditions of ``num`` simulations.
+
+    Args:
+        config: which conditions, and how much.
+        muscles: names of the muscles.
+        num: the number of simulations.
+        timestep: seconds per physics step.
+
+    Attributes:
+        strength: fraction of the peak active force that is left, (num, 80), or None.
+        mass_scale: factor of all masses and inertias, (num,), or None.
+        fatigue: fatigued fraction of each muscle, (num, 80), or None.
+        noise: standard deviation of an excitation in proportion to itself, (num,), or None.
+        delay: physics steps until an excitation arrives, (num,), or None.
+
+    Raises:
+        ConfigError: a glob that no muscle matches.
+    """
+
+    def __init__(self, config: BodyConfig, muscles: Sequence[str], num: int, timestep: float) -> None:
+        self._config = config
+        self._muscles = tuple(muscles)
+        self._timestep = timestep
+        size = num, len(muscles)
+        self._weak = {glob: select_muscles(glob, muscles) for glob in config.weakness}
+        self._left = {glob: np.ones(num) for glob in config.weakness}
+        self.strength: Array | None = np.ones(size) if config.weakness else None
+        self.mass_scale: Array | None = np.ones(num) if config.mass_scale != 1.0 else None
+        self.fatigue: Array | None = np.zeros(size) if config.fatigue else None
+        self.noise: Array | None = np.zeros(num) if config.excitation_noise != 0.0 else None
+        self.delay: NDArray[np.int64] | None = np.zeros(num, dtype=np.int64) if config.activation_delay != 0.0 else None
+        rates = fatigue_rates(muscles)
+        self._tire = timestep * rates[0]
+        self._recover = timestep * rates[1]
+        self._rest_factor = rates[2]
+        self._keys: NDArray[np.uint64] = np.zeros(num, dtype=np.uint64)
+        self._draws: NDArray[np.uint64] = np.zeros(num, dtype=np.uint64)
+        self._gain: Array = np.ones(size)
+        longest = round(_upper(config.activation_delay) / timestep) + 1
+        self._pipe: Array = np.zeros((num, longest, len(muscles)) if self.delay is not None else (0, 0, 0))
+        self._head: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
+        self._rows = np.arange(num)
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether an excitation changes on its way to the muscle."""
+        return self.fatigue is not None or self.noise is not None or self.delay is not None
+
+    def renew(self, rows: Rows, rngs: Sequence[np.random.Generator], fatigue: Sequence[Any] | None = None) -> None:
+        """Draw the conditions of new episodes.
+
+        Args:
+            rows: which simulations, (k,).
+            rngs: their generators, k.
+            fatigue: fatigued fraction at the start of each row, k: a number, or a mapping of globs to numbers; None
+                draws it from the configuration.
+
+        Raises:
+            ResetError: an impossible fatigue, or any where the bodies do not tire.
+        """
+        if fatigue is not None and self.fatigue is None:
+            raise ResetError("option 'fatigue' needs bodies that tire; make the environment with fatigue=True")
+        config = self._config
+        for i, (row, rng) in enumerate(zip(rows, rngs, strict=True)):
+            for glob, amount in config.weakness.items():
+                self._left[glob][row] = _draw(amount, rng)
+            if self.noise is not None:
+                self.noise[row] = _draw(config.excitation_noise, rng)
+                self._keys[row] = rng.integers(0, 2**64, dtype=np.uint64)
+            if self.delay is not None:
+                self.delay[row] = round(_draw(config.activation_delay, rng) / self._timestep)
+            if self.mass_scale is not None:
+                self.mass_scale[row] = _draw(config.mass_scale, rng)
+            if self.fatigue is not None:
+                if fatigue is None:
+                    self.fatigue[row] = _draws(config.initial_fatigue, rng, len(self._muscles))
+                else:
+                    self.fatigue[row] = self._given_fatigue(fatigue[i])
+        self._draws[rows] = 0
+        if self.strength is not None:
+            self.strength[rows] = 1.0
+            for glob, chosen in self._weak.items():
+                self.strength[np.ix_(rows, chosen)] = self._left[glob][rows, None]
+
+    def start(self, rows: Rows, activation: Array) -> None:
+        """Let excitations that are on their way be what keeps up the activations (k, 80) of rows (k,)."""
+        if self.delay is not None:
+            self._pipe[rows] = activation[:, None]
+
+    def mend(self, rows: Rows, activation: Array) -> None:
+        """Leave nothing that is not finite in rows (k,) that have diverged and go on with activations (k, 80)."""
+        self.start(rows, activation)
+        if self.fatigue is not None:
+            self.fatigue[rows] = np.clip(np.nan_to_num(self.fatigue[rows]), 0.0, 1.0)
+
+    def begin_step(self, stepped: Mask) -> None:
+        """Draw the noise of the next control step of some rows, (num,)."""
+        if self.noise is not None:
+            self._gain = 1.0 + self.noise[:, None] * standard_normal(self._keys, self._draws, len(self._muscles))
+            self._draws += stepped.astype(np.uint64)
+
+    def deliver(self, excitation: Array, activation: Array, stepped: Mask) -> Array:
+        """Return what reaches the muscles in one physics step, (num, 80).
+
+        Args:
+            excitation: what the controller asks for, (num, 80).
+            activation: the muscles' activations at the start of the step, (num, 80).
+            stepped: the rows that take the step, (num,); the conditions of the others do not change.
+        """
+        if self.noise is not None:
+            excitation = np.clip(excitation * self._gain, 0.0, 1.0)
+        if self.delay is not None:
+            length = self._pipe.shape[1]
+            self._pipe[self._rows, self._head] = excitation
+            excitation = self._pipe[self._rows, (self._head - self.delay) % length]
+            self._head = (self._head + stepped) % length
+        if self.fatigue is not None:
+            load = excitation
+            excitation = np.minimum(excitation, 1.0 - self.fatigue)
+            rest = load < np.maximum(activation, 2.0 * REST_MARGIN) - REST_MARGIN
+            recovery = np.where(rest, self._rest_factor, 1.0) * self._recover * self.fatigue
+            self.fatigue += stepped[:, None] * (self._tire * activation - recovery)
+        return excitation
+
+    def info(self) -> dict[str, Array]:
+        """Return the amount of each condition that is in force, (num,) each; of fatigue, the mean over the muscles."""
+        info: dict[str, Array] = {f"weakness_{glob}": left.copy() for glob, left in self._left.items()}
+        if self.noise is not None:
+            info["excitation_noise"] = self.noise.copy()
+        if self.delay is not None:
+            info["activation_delay"] = self._timestep * self.delay.astype(np.float64)
+        if self.mass_scale is not None:
+            info["mass_scale"] = self.mass_scale.copy()
+        if self.fatigue is not None:
+            info["fatigue"] = self.fatigue.mean(axis=1)
+        return info
+
+    def _given_fatigue(self, wish: Any) -> Array:
+        wishes = wish if isinstance(wish, Mapping) else {"*": wish}
+        start = np.zeros(len(self._muscles))
+        for glob, value in wishes.items():
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+                raise ResetError(f"option 'fatigue' is a fraction from 0 to 1, or a dict of globs; given {wish!r}")
+            try:
+                start[select_muscles(glob, self._muscles)] = value
+            except ConfigError as error:
+                raise ResetError(f"option 'fatigue': {error}") from error
+        return start
+
+
+def fatigue_rates(muscles: Sequence[str]) -> Array:
+    """Return F, R and r of muscles by name, (3, len(muscles)); left and right are alike."""
+    joint_of = {muscle: joint for joint, names in _JOINT.items() for muscle in names.split()}
+    rates = [FATIGUE[joint_of.get(name.rsplit("_", 1)[0], "hip")] for name in muscles]
+    return np.array([(rate.fatigue, rate.recovery, rate.rest) for rate in rates]).T
+
+
+def select_muscles(glob: str, muscles: Sequence[str]) -> NDArray[np.intp]:
+    """Return the indices of the muscles that a glob such as ``"vas*_l"`` matches.
+
+    Raises:
+        ConfigError: it matches none; the message lists them.
+    """
+    chosen = [i for i, name in enumerate(muscles) if fnmatch.fnmatchcase(name, glob)]
+    if not chosen:
+        raise ConfigError(f"no muscle matches {glob!r}; the muscles are {', '.join(muscles)}")
+    return np.array(chosen)
+
+
+def standard_normal(keys: NDArray[np.uint64], counter: NDArray[np.uint64], count: int) -> Array:
+    """Return standard normal numbers (n, count) that depend on each row's key and counter (n,) alone.
+
+    SplitMix64 (G. Steele, D. Lea and C. Flood, OOPSLA 2014) as a function of its place in the sequence, then the
+    Box-Muller transform: rows need no generator of their own, and no loop.
+
+    Args:
+        keys: seed of each row.
+        counter: how often the row has drawn before.
+        count: how many numbers, even.
+    """
+    place = (counter[:, None] * np.uint64(count) + np.arange(1, count + 1, dtype=np.uint64)).astype(np.uint64)
+    bits: NDArray[np.uint64] = keys[:, None] + place * _GOLDEN
+    bits = (bits ^ (bits >> np.uint64(30))) * _MIX[0]
+    bits = (bits ^ (bits >> np.uint64(27))) * _MIX[1]
+    bits ^= bits >> np.uint64(31)
+    uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    half = count // 2
+    radius = np.sqrt(-2.0 * np.log(uniform[:, :half]))
+    angle = 2.0 * np.pi * uniform[:, half:]
+    return np.concatenate((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
+
+
+def _draw(amount: Amount, rng: np.random.Generator) -> float:
+    return float(rng.uniform(amount[0], amount[1])) if isinstance(amount, tuple) else amount
+
+
+def _draws(amount: Amount, rng: np.random.Generator, count: int) -> Array:
+    return rng.uniform(amount[0], amount[1], count) if isinstance(amount, tuple) else np.full(count, amount)
+
+
+def _upper(amount: Amount) -> float:
+    return amount[-1] if isinstance(amount, tuple) else amount
