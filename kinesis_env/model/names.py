@@ -64,7 +64,9 @@ class ModelNames:
         bodies: the bodies that move on their own, root first (the trunk is part of the root's rigid body).
         body_ids: their ids, (11,).
         root: id of the pelvis.
+        moving: their ids as a slice: they come first.
         tracked: ids of :data:`TRACKED_BODIES`, (7,).
+        tracked_among_moving: where they stand in ``bodies``, (7,).
         feet: addresses of the foot sensors in ``sensordata``, (4,).
     """
 
@@ -72,7 +74,9 @@ class ModelNames:
     bodies: tuple[str, ...]
     body_ids: Ids
     root: int
+    moving: slice
     tracked: Ids
+    tracked_among_moving: Ids
     feet: Ids
 
     @classmethod
@@ -90,12 +94,17 @@ class ModelNames:
             )
         names = [model.body(i).name for i in range(model.nbody)]
         moving = [i for i in range(1, model.nbody) if model.body_jntnum[i] > 0]
+        if moving != list(range(moving[0], moving[-1] + 1)):
+            raise ModelError("the bodies that move must come one after the other; the trunk follows the legs")
+        tracked = _ids(names, TRACKED_BODIES, "body")
         return cls(
             muscles=tuple(model.actuator(i).name for i in range(model.nu)),
             bodies=tuple(names[i] for i in moving),
             body_ids=np.array(moving, dtype=np.int32),
             root=names.index(ROOT),
-            tracked=_ids(names, TRACKED_BODIES, "body"),
+            moving=slice(moving[0], moving[-1] + 1),
+            tracked=tracked,
+            tracked_among_moving=tracked - moving[0],
             feet=np.array([model.sensor(name).adr[0] for name in FOOT_SENSORS], dtype=np.int32),
         )
 

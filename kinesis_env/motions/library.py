@@ -77,6 +77,7 @@ class MotionLibrary(Sequence[Motion]):
         self._weights = _frozen(_normalised(weights, len(names)))
         self._cumulative = _frozen(np.cumsum(self._weights))
         self._rows = _frozen(_stacked(self._motions))
+        self._bodies = _frozen(self._rows[:, _POS:].reshape(-1, 2, _BODIES, 3).copy())
         self._arcs = _frozen(_arcs(self._rows))
 
     @property
@@ -113,6 +114,20 @@ class MotionLibrary(Sequence[Motion]):
         Raises:
             MotionError: a clip that is not in 0..M-1, a time that is not a number, or shapes that do not fit.
         """
+        return self._blend(*self._place(clips, times))
+
+    def lookup_bodies(self, clips: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
+        """Return only ``body_pos`` and ``body_vel`` of :meth:`lookup`, in half the time."""
+        first, second, fraction = self._place(clips, times)
+        rows = self._bodies.take(first, axis=0)
+        end = self._bodies.take(second, axis=0)
+        end -= rows
+        end *= fraction[..., None, None, None]
+        rows += end
+        return rows[..., 0, :, :], rows[..., 1, :, :]
+
+    def _place(self, clips: ArrayLike, times: ArrayLike) -> tuple[Ints, Ints, Array]:
+        """Return the rows before and after each time, and the fraction between them."""
         clips = np.asarray(clips)
         times = np.asarray(times, dtype=np.float64)
         if clips.ndim != 1 or times.ndim not in (1, 2) or len(times) != len(clips) or clips.dtype.kind not in "iu":
@@ -133,7 +148,7 @@ class MotionLibrary(Sequence[Motion]):
         before = place.astype(np.int64)
         fraction = place - before
         first = start + before
-        return self._blend(first, first + (before < last), fraction)
+        return first, first + (before < last), fraction
 
     def _blend(self, first: Ints, second: Ints, fraction: Array) -> Frames:
         rows = self._rows.take(first, axis=0)

@@ -80,11 +80,11 @@ class ReferenceClock:
 
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
-        frames = self.library.lookup(self.clip, self.time[:, None] + self._ahead)
+        position, velocity = self.library.lookup_bodies(self.clip, self.time[:, None] + self._ahead)
         if not self._turn.any():
-            return frames.body_pos, frames.body_vel
+            return position, velocity
         rows = np.arange(len(self.clip))
-        return self._placed_points(frames.body_pos, rows), self._turned(frames.body_vel, rows)
+        return self._placed_points(position, rows), self._turned(velocity, rows)
 
     def _placed(self, frames: Frames, rows: Rows) -> Frames:
         """Turn frames (rows, ...) or (rows, k, ...) into their episodes."""

@@ -13,7 +13,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env import rotations
 from kinesis_env.simulation import Simulation
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "foot_contacts",
     "muscle_state",
     "proprioception",
-    "relative_to_root",
     "root_tilt",
     "to_heading",
     "tracking",
@@ -33,16 +31,20 @@ __all__ = [
 
 Array: TypeAlias = NDArray[np.float64]
 
+#: Keeps the heading of a body finite that lies exactly on its face or back.
+_LEAST = 1e-12
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class BodyState:
     """What the terms share about N simulations at one moment.
 
     Attributes:
         position, velocity, angular_velocity: of the moving bodies, root first, world axes, (n, 11, 3).
         matrix: their orientations, (n, 11, 3, 3).
-        tracked: which of the moving bodies are tracked, (7,).
+        tracked_position, tracked_velocity: of the tracked bodies, (n, 7, 3).
         roll, pitch: of the pelvis [rad], (n,).
+        tilt: cosine and sine of its roll, then of its pitch, (n, 4).
         cos, sin: of its heading, (n,).
     """
 
@@ -50,30 +52,40 @@ class BodyState:
     matrix: Array
     velocity: Array
     angular_velocity: Array
-    tracked: NDArray[np.intp]
+    tracked_position: Array
+    tracked_velocity: Array
     roll: Array
     pitch: Array
+    tilt: Array
     cos: Array
     sin: Array
 
     @classmethod
     def of(cls, simulation: Simulation) -> BodyState:
         """Gather the state of a simulation (copies, not views)."""
-        bodies = simulation.names.body_ids
+        bodies, tracked = simulation.names.moving, simulation.names.tracked_among_moving
+        position, matrix = simulation.body_position(bodies).copy(), simulation.body_matrix(bodies).copy()
         linear, angular = simulation.body_velocity(bodies)
-        quat = rotations.normalize(simulation.qpos[:, 3:7])
-        roll, pitch = rotations.roll_pitch(quat)
-        heading = rotations.heading(quat)
+        root = matrix[:, 0]
+        # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
+        flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
+        tilt = np.empty((len(root), 4))
+        np.divide(root[:, 2, 2], flat, out=tilt[:, 0])
+        np.divide(root[:, 2, 1], flat, out=tilt[:, 1])
+        tilt[:, 2] = flat
+        np.negative(root[:, 2, 0], out=tilt[:, 3])
         return cls(
-            position=simulation.body_position(bodies),
-            matrix=simulation.body_matrix(bodies),
+            position=position,
+            matrix=matrix,
             velocity=linear,
             angular_velocity=angular,
-            tracked=np.searchsorted(bodies, simulation.names.tracked),
-            roll=roll,
-            pitch=pitch,
-            cos=np.cos(heading),
-            sin=np.sin(heading),
+            tracked_position=position.take(tracked, axis=1),
+            tracked_velocity=linear.take(tracked, axis=1),
+            roll=np.arctan2(tilt[:, 1], tilt[:, 0]),
+            pitch=np.arctan2(tilt[:, 3], flat),
+            tilt=tilt,
+            cos=root[:, 0, 0] / flat,
+            sin=root[:, 1, 0] / flat,
         )
 
     @property
@@ -81,52 +93,61 @@ class BodyState:
         """Position of the pelvis [m], (n, 3)."""
         return self.position[:, 0]
 
-    @property
-    def tracked_position(self) -> Array:
-        """Positions of the tracked bodies [m], (n, 7, 3)."""
-        return self.position[:, self.tracked]
-
-    @property
-    def tracked_velocity(self) -> Array:
-        """Linear velocities of the tracked bodies [m/s], (n, 7, 3)."""
-        return self.velocity[:, self.tracked]
-
 
 def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
     """Turn world vectors (n, ..., 3) into the heading frames of n bodies, given cosines and sines of the headings."""
     shape = (-1,) + (1,) * (vectors.ndim - 2)
     c, s = cos.reshape(shape), sin.reshape(shape)
-    turned = np.empty_like(vectors)
-    turned[..., 0] = c * vectors[..., 0] + s * vectors[..., 1]
-    turned[..., 1] = c * vectors[..., 1] - s * vectors[..., 0]
-    turned[..., 2] = vectors[..., 2]
+    turned = vectors.copy()
+    x, y = vectors[..., 0], vectors[..., 1]
+    across = s * y
+    np.add(c * x, across, out=turned[..., 0])
+    np.multiply(s, x, out=across)
+    np.subtract(c * y, across, out=turned[..., 1])
     return turned
 
 
 def root_tilt(state: BodyState) -> Array:
     """Cosine and sine of the pelvis' roll, then of its pitch, (n, 4)."""
-    return np.stack((np.cos(state.roll), np.sin(state.roll), np.cos(state.pitch), np.sin(state.pitch)), axis=1)
+    return state.tilt
 
 
 def body_positions(state: BodyState) -> Array:
     """Positions of the bodies relative to the pelvis, the pelvis left out [m], (n, 30)."""
-    return _flat(to_heading(state.position[:, 1:] - state.root[:, None], state.cos, state.sin))
+    return _body_vectors(state)["body_positions"]
 
 
 def body_rotations(state: BodyState) -> Array:
     """The x and y axes of every body, six numbers each (Zhou et al. 2019), (n, 66)."""
-    axes = state.matrix[..., :2].swapaxes(-1, -2)
-    return _flat(to_heading(axes, state.cos, state.sin))
+    return _body_vectors(state)["body_rotations"]
 
 
 def body_velocities(state: BodyState) -> Array:
     """Linear velocities of the bodies [m/s], (n, 33)."""
-    return _flat(to_heading(state.velocity, state.cos, state.sin))
+    return _body_vectors(state)["body_velocities"]
 
 
 def body_angular_velocities(state: BodyState) -> Array:
     """Angular velocities of the bodies [rad/s], (n, 33)."""
-    return _flat(to_heading(state.angular_velocity, state.cos, state.sin))
+    return _body_vectors(state)["body_angular_velocities"]
+
+
+def _body_vectors(state: BodyState) -> dict[str, Array]:
+    """The four terms that are vectors of bodies, turned together."""
+    num, bodies = state.position.shape[:2]
+    first, second, third = bodies - 1, 3 * bodies - 1, 4 * bodies - 1
+    vectors = np.empty((num, 5 * bodies - 1, 3))
+    np.subtract(state.position[:, 1:], state.position[:, :1], out=vectors[:, :first])
+    vectors[:, first:second].reshape(num, bodies, 2, 3)[:] = state.matrix[..., :2].swapaxes(-1, -2)
+    vectors[:, second:third] = state.velocity
+    vectors[:, third:] = state.angular_velocity
+    turned = _flat(to_heading(vectors, state.cos, state.sin))
+    return {
+        "body_positions": turned[:, : 3 * first],
+        "body_rotations": turned[:, 3 * first : 3 * second],
+        "body_velocities": turned[:, 3 * second : 3 * third],
+        "body_angular_velocities": turned[:, 3 * third :],
+    }
 
 
 def foot_contacts(simulation: Simulation) -> Array:
@@ -164,10 +185,7 @@ def proprioception(simulation: Simulation, state: BodyState, muscle_quantities: 
     terms = {
         "root_height": state.root[:, 2:],
         "root_tilt": root_tilt(state),
-        "body_positions": body_positions(state),
-        "body_rotations": body_rotations(state),
-        "body_velocities": body_velocities(state),
-        "body_angular_velocities": body_angular_velocities(state),
+        **_body_vectors(state),
         "foot_contacts": foot_contacts(simulation),
     }
     return terms | {f"muscle_{quantity}": muscle_state(simulation, quantity) for quantity in muscle_quantities}
@@ -183,18 +201,12 @@ def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
         ahead_pos: where the reference will be [m], (n, frames, 7, 3).
         ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
     """
-    parts = (
-        ahead_pos - state.tracked_position[:, None],
-        ahead_vel - state.tracked_velocity[:, None],
-        ahead_pos - state.root[:, None, None],
-    )
-    return _flat(relative_to_root(state, np.concatenate(parts, axis=2)))
-
-
-def relative_to_root(state: BodyState, vectors: Array) -> Array:
-    """World vectors (n, frames, k, 3) in the heading frame, flattened to (n, frames, 3 k)."""
-    turned = to_heading(vectors, state.cos, state.sin)
-    return turned.reshape(*turned.shape[:2], -1)
+    num, frames, bodies = ahead_pos.shape[:3]
+    vectors = np.empty((num, frames, 3, bodies, 3))
+    np.subtract(ahead_pos, state.tracked_position[:, None], out=vectors[:, :, 0])
+    np.subtract(ahead_vel, state.tracked_velocity[:, None], out=vectors[:, :, 1])
+    np.subtract(ahead_pos, state.root[:, None, None], out=vectors[:, :, 2])
+    return _flat(to_heading(vectors, state.cos, state.sin))
 
 
 def _flat(vectors: Array) -> Array:

@@ -49,12 +49,15 @@ def energy(excitation: Array, *, scale: float = 0.05) -> Array:
         excitation: excitations u in [0, 1], (n, physics steps, muscles).
         scale: per unit of the summed norms.
     """
-    norms = np.abs(excitation).sum(axis=-1) + np.sqrt(np.einsum("...i,...i->...", excitation, excitation))
-    mean: Array = np.exp(-scale * norms).mean(axis=-1)
+    norms = np.add.reduce(np.abs(excitation), axis=-1)
+    norms += np.sqrt(np.einsum("...i,...i->...", excitation, excitation))
+    norms *= -scale
+    mean: Array = np.add.reduce(np.exp(norms, out=norms), axis=-1) / norms.shape[-1]
     return mean
 
 
 def _closeness(actual: Array, reference: Array, scale: float) -> Array:
     difference = actual - reference
-    closeness: Array = np.exp(-scale * np.square(difference).mean(axis=(-2, -1)))
+    squares = np.einsum("...ij,...ij->...", difference, difference)
+    closeness: Array = np.exp(squares * (-scale / (difference.shape[-2] * difference.shape[-1])))
     return closeness
