@@ -12,6 +12,7 @@ actuator forces are those of the last physics step, as with ``mj_step``.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from typing import Any, TypeAlias
@@ -32,6 +33,8 @@ __all__ = ["Simulation"]
 Array: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.integer[Any]]
 Mask: TypeAlias = NDArray[np.bool_]
+#: Ids of bodies, or a slice of them.
+Bodies: TypeAlias = Rows | slice
 
 #: Where MuJoCo keeps a muscle's peak force among its gain parameters.
 _PEAK_FORCE = 2
@@ -107,7 +110,7 @@ class Simulation:
         self._cvel: Array = bind("cvel")
         self._com: Array = bind("subtree_com")[:, self.names.root]
         self._sensors: Array = bind("sensordata")
-        self.excitation: Array = np.zeros((num, self.substeps, model.nu))
+        self.excitation: Array = np.zeros((self.substeps, num, model.nu)).swapaxes(0, 1)  # written substep by substep
         self.diverged: Mask = np.zeros(num, dtype=np.bool_)
         self._warnings = self._batch.warning[:, :, 1]
         self.conditions: Conditions | None = None
@@ -173,8 +176,8 @@ class Simulation:
             action: (num, 80) in [-1, 1]; values outside are clipped.
             rows: a mask of the simulations to advance; by default all.
         """
-        before = self._warnings.sum(axis=1)
-        failed = np.zeros(self.num, dtype=np.bool_)
+        failed = self.diverged
+        failed[:] = False
         command = self.muscles.command(action)
         if self.conditions is not None and self.conditions.dynamic:
             self._step_under(self.conditions, command, rows, failed)
@@ -188,10 +191,10 @@ class Simulation:
             self.excitation[:] = command[:, None]
             self.ctrl[:] = command
             self._advance(rows, self.substeps, failed)
-        failed |= self._warnings.sum(axis=1) > before
-        finite = np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1)
-        failed |= ~finite & (True if rows is None else rows)
-        self.diverged[:] = failed
+        # One sum is finite only if every number is; only then is it worth asking which row it was.
+        if self._warnings.any() or not math.isfinite(self.qpos.sum() + self.qvel.sum()):
+            failed |= self._warnings.any(axis=1)
+            failed |= ~(np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1))
         if failed.any():
             self._restore(failed)
 
@@ -217,20 +220,23 @@ class Simulation:
         if self.conditions is not None:
             self.conditions.mend(np.flatnonzero(rows), self.act[rows])
 
-    def body_position(self, bodies: Rows) -> Array:
+    def body_position(self, bodies: Bodies) -> Array:
         """World positions of the origins of bodies [m], (num, len(bodies), 3)."""
         return self._xpos[:, bodies]
 
-    def body_matrix(self, bodies: Rows) -> Array:
+    def body_matrix(self, bodies: Bodies) -> Array:
         """World orientations of bodies as matrices, (num, len(bodies), 3, 3)."""
         return self._xmat[:, bodies]
 
-    def body_velocity(self, bodies: Rows) -> tuple[Array, Array]:
+    def body_velocity(self, bodies: Bodies) -> tuple[Array, Array]:
         """Linear velocities of the origins of bodies [m/s] and angular velocities [rad/s], world axes, (num, k, 3)."""
         spatial = self._cvel[:, bodies]
-        angular, linear = spatial[..., :3], spatial[..., 3:]
+        angular, linear = spatial[..., :3].copy(), spatial[..., 3:].copy()
         arm = self._xpos[:, bodies] - self._com[:, None]
-        return linear + np.cross(angular, arm), angular
+        for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):  # linear += angular x arm
+            linear[..., i] += angular[..., j] * arm[..., k]
+            linear[..., i] -= angular[..., k] * arm[..., j]
+        return linear, angular
 
     @property
     def fatigue(self) -> Array:
