@@ -38,6 +38,11 @@ Bodies: TypeAlias = Rows | slice
 
 #: Where MuJoCo keeps a muscle's peak force among its gain parameters.
 _PEAK_FORCE = 2
+#: Makes a cross product of the nine products of two vectors' components.
+_CROSS = np.zeros((3, 3, 3))
+for _i, _j, _k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+    _CROSS[_j, _k, _i], _CROSS[_k, _j, _i] = 1.0, -1.0
+_CROSS = _CROSS.reshape(9, 3)
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
@@ -183,8 +188,8 @@ class Simulation:
             self._step_under(self.conditions, command, rows, failed)
         elif self.muscles.closed_loop:
             for substep in range(self.substeps):
-                excitation = self.muscles.excitation(command, self.muscle_length, self.muscle_velocity)
-                self.excitation[:, substep] = excitation
+                excitation = self.excitation[:, substep]
+                self.muscles.excitation(command, self.muscle_length, self.muscle_velocity, out=excitation)
                 self.ctrl[:] = excitation
                 self._advance(rows, 1, failed)
         else:
@@ -231,11 +236,11 @@ class Simulation:
     def body_velocity(self, bodies: Bodies) -> tuple[Array, Array]:
         """Linear velocities of the origins of bodies [m/s] and angular velocities [rad/s], world axes, (num, k, 3)."""
         spatial = self._cvel[:, bodies]
-        angular, linear = spatial[..., :3].copy(), spatial[..., 3:].copy()
+        angular: Array = spatial[..., :3].copy()
         arm = self._xpos[:, bodies] - self._com[:, None]
-        for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):  # linear += angular x arm
-            linear[..., i] += angular[..., j] * arm[..., k]
-            linear[..., i] -= angular[..., k] * arm[..., j]
+        products = (angular[..., :, None] * arm[..., None, :]).reshape(*angular.shape[:-1], 9)
+        linear: Array = products @ _CROSS
+        linear += spatial[..., 3:]
         return linear, angular
 
     @property

@@ -92,7 +92,7 @@ class MuscleCurves:
         bases = np.stack((0.5 * unit * one, plateau))
         limits = least[:_RISING], greatest[:_RISING]
         self._constants = (slopes, rates[_MOVING], values, *limits, bases, flank, unit / peak_force)
-        self._sized: tuple[Array, ...] = ()
+        self._scratch = _Scratch(self._constants, 1)
 
     def fiber_length(self, length: Array) -> Array:
         """Return fiber lengths in optimal lengths, (n, nu), of muscle-tendon lengths [m]."""
@@ -107,14 +107,16 @@ class MuscleCurves:
             velocity: their rates of change [m/s], (n, nu).
         """
         gain, _, _ = self._evaluate(length, length, velocity)
-        return -STIFFNESS * self.peak_force * gain
+        force: Array = -STIFFNESS * self.peak_force * gain
+        return force
 
     def passive_force(self, length: Array) -> Array:
         """Return the force without activation [N], (n, nu), never positive."""
         _, passive, _ = self._evaluate(length, length, np.zeros_like(length))
-        return -STIFFNESS * self.peak_force * passive
+        force: Array = -STIFFNESS * self.peak_force * passive
+        return force
 
-    def servo_excitation(self, target: Array, length: Array, velocity: Array) -> Array:
+    def servo_excitation(self, target: Array, length: Array, velocity: Array, *, out: Array | None = None) -> Array:
         """Return the excitations (n, nu) with which the muscles pull towards target lengths.
 
         The wanted force is ``clip(5 F0 (target - length) - 0.5 F0 velocity, -F0, 0)`` with F0 the peak isometric
@@ -124,44 +126,55 @@ class MuscleCurves:
             target: wanted muscle-tendon lengths [m], (n, nu).
             length: muscle-tendon lengths [m], (n, nu).
             velocity: their rates of change [m/s], (n, nu).
+            out: where to write the result; by default a new array.
         """
         gain, passive, pull = self._evaluate(target, length, velocity)
         pull -= passive
-        np.maximum(gain, self._sized[-1], out=gain)
+        np.maximum(gain, self._scratch.least_gain, out=gain)
         pull /= gain
         np.maximum(pull, 0.0, out=pull)
-        return np.minimum(pull, 1.0, out=pull)
+        return np.minimum(pull, 1.0, out=np.empty_like(pull) if out is None else out)
 
     def _evaluate(self, target: Array, length: Array, velocity: Array) -> tuple[Array, Array, Array]:
-        """Return force per activation, passive force and the servo's wanted force, none negative, (n, nu) each."""
-        slopes, rates, values, least, greatest, bases, top, _ = self._constants_for(len(length))
-        lines = slopes * length
-        lines[_MOVING] += rates * velocity
-        lines += values
-        pull, flank, missing = lines[_PULL], lines[_FLANK], lines[_MISSING]
-        pull -= target
-        np.minimum(flank, lines[_RISING], out=flank)
-        np.subtract(top, flank, out=missing)
-        clipped = lines[:_RISING]
-        np.maximum(clipped, least, out=clipped)
-        np.minimum(clipped, greatest, out=clipped)
-        squares = lines[_SQUARES]
-        squares *= squares
-        curves = lines[_FLANK : _MOVING.stop - 1 : 2]
-        curves -= lines[_MISSING : _MOVING.stop - 1 : 2]
-        curves += bases
-        passive = lines[_TOE]
-        passive += lines[_LINE]
-        gain: Array = np.multiply(curves[0], curves[1], out=curves[0])
-        return gain, passive, pull
+        """Return force per activation, passive force and the servo's wanted force, none negative, (n, nu) each.
 
-    def _constants_for(self, num: int) -> tuple[Array, ...]:
-        """Return the constants repeated for ``num`` simulations: passes over equal shapes are twice as fast."""
-        if not self._sized or self._sized[-1].shape[0] != num:
-            shapes = [(*array.shape[:-1], num, array.shape[-1]) for array in self._constants]
-            repeated = zip(self._constants, shapes, strict=True)
-            self._sized = tuple(np.ascontiguousarray(np.broadcast_to(a[..., None, :], s)) for a, s in repeated)
-        return self._sized
+        They are overwritten by the next call.
+        """
+        if len(length) != len(self._scratch.gain):
+            self._scratch = _Scratch(self._constants, len(length))
+        s = self._scratch
+        np.multiply(s.slopes, length, out=s.lines)
+        np.multiply(s.rates, velocity, out=s.rated)
+        s.moving += s.rated
+        s.lines += s.values
+        s.pull -= target
+        np.minimum(s.flank, s.rising, out=s.flank)
+        np.subtract(s.top, s.flank, out=s.missing)
+        np.maximum(s.clipped, s.least, out=s.clipped)
+        np.minimum(s.clipped, s.greatest, out=s.clipped)
+        s.squares *= s.squares
+        s.heights -= s.gaps
+        s.heights += s.bases
+        s.toe += s.line
+        s.gain *= s.speed
+        return s.gain, s.toe, s.pull
+
+
+class _Scratch:
+    """Constants repeated for ``num`` simulations, as passes over equal shapes are twice as fast, and room to work."""
+
+    def __init__(self, constants: tuple[Array, ...], num: int) -> None:
+        repeated = [np.repeat(array[..., None, :], num, axis=-2) for array in constants]
+        self.slopes, self.rates, self.values, self.least, self.greatest, self.bases, self.top, self.least_gain = (
+            repeated
+        )
+        self.lines: Array = np.empty_like(self.slopes)
+        self.rated: Array = np.empty_like(self.rates)
+        self.moving, self.clipped, self.squares = self.lines[_MOVING], self.lines[:_RISING], self.lines[_SQUARES]
+        self.toe, self.line, self.pull = self.lines[_TOE], self.lines[_LINE], self.lines[_PULL]
+        self.flank, self.missing, self.rising = self.lines[_FLANK], self.lines[_MISSING], self.lines[_RISING]
+        self.heights, self.gaps = self.lines[_FLANK : _PULL - 1 : 2], self.lines[_MISSING:_PULL:2]
+        self.gain, self.speed = self.heights
 
 
 class Muscles:
@@ -192,12 +205,16 @@ class Muscles:
         Args:
             action: (n, nu) in [-1, 1]; values outside are clipped.
         """
-        fraction: Array = 0.5 * (np.clip(action, -1.0, 1.0) + 1.0)
-        return fraction * self.curves.length_max if self.closed_loop else fraction
+        fraction: Array = np.minimum(np.maximum(action, -1.0), 1.0)
+        fraction += 1.0
+        fraction *= 0.5
+        if self.closed_loop:
+            fraction *= self.curves.length_max
+        return fraction
 
-    def excitation(self, command: Array, length: Array, velocity: Array) -> Array:
+    def excitation(self, command: Array, length: Array, velocity: Array, *, out: Array | None = None) -> Array:
         """Return the excitations (n, nu) for a command at the muscles' present lengths and velocities."""
-        return self.curves.servo_excitation(command, length, velocity) if self.closed_loop else command
+        return self.curves.servo_excitation(command, length, velocity, out=out) if self.closed_loop else command
 
     def action_for_length(self, length: Array) -> Array:
         """Return the actions (n, nu) of the length mode whose targets are the given muscle-tendon lengths [m]."""

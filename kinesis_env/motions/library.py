@@ -30,6 +30,8 @@ _QVEL, _POS, _VEL = NQ, NQ + NV, NQ + NV + 3 * _BODIES
 _WIDTH = _VEL + 3 * _BODIES
 #: A time within this fraction of a frame of a stored frame is that frame: i / fps * fps is not always i.
 _SNAP = 1e-7
+#: From this number of frames on, a library shares its memory with its motions.
+_LARGE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,8 @@ class MotionLibrary(Sequence[Motion]):
         self._starts = _frozen(np.concatenate(([0], np.cumsum(self._last + 1)[:-1])))
         self._weights = _frozen(_normalised(weights, len(names)))
         self._cumulative = _frozen(np.cumsum(self._weights))
-        self._rows = _frozen(_stacked(self._motions))
-        self._bodies = _frozen(self._rows[:, _POS:].reshape(-1, 2, _BODIES, 3).copy())
+        self._rows, self._motions = _stacked(self._motions)
+        self._bodies = _frozen(self._rows[:, _POS:].reshape(-1, 2, _BODIES, 3))
         self._arcs = _frozen(_arcs(self._rows))
 
     @property
@@ -94,6 +96,11 @@ class MotionLibrary(Sequence[Motion]):
     def fps(self) -> Array:
         """Frames per second of each motion (M,)."""
         return self._fps
+
+    @property
+    def first_frames(self) -> Ints:
+        """Where each motion starts among the stacked frames (M,)."""
+        return self._starts
 
     @property
     def weights(self) -> Array:
@@ -118,9 +125,19 @@ class MotionLibrary(Sequence[Motion]):
 
     def lookup_bodies(self, clips: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
         """Return only ``body_pos`` and ``body_vel`` of :meth:`lookup`, in half the time."""
-        first, second, fraction = self._place(clips, times)
-        rows = self._bodies.take(first, axis=0)
-        end = self._bodies.take(second, axis=0)
+        return self.blend_bodies(*self._place(clips, times))
+
+    def blend_bodies(self, first: Ints, second: Ints, fraction: Array) -> tuple[Array, Array]:
+        """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.
+
+        Args:
+            first: stacked frames before, (...).
+            second: stacked frames after, (...).
+            fraction: how far between them, (...).
+        """
+        # Indexed rather than taken: take would copy the whole of a view first.
+        rows = self._bodies[first]
+        end = self._bodies[second]
         end -= rows
         end *= fraction[..., None, None, None]
         rows += end
@@ -211,15 +228,44 @@ def suggestions(wanted: str, names: Sequence[str], limit: int = 30) -> str:
     return f"the motions are {', '.join(ordered[:limit])}{more}"
 
 
-def _stacked(motions: Sequence[Motion]) -> Array:
+def _stacked(motions: Sequence[Motion]) -> tuple[Array, tuple[Motion, ...]]:
+    """Return all frames (N, 83) and the motions; long ones are replaced by equals that share these frames."""
+    shared = _shared_rows(motions)
+    if shared is not None:
+        return shared, tuple(motions)
     rows = np.empty((sum(len(motion) for motion in motions), _WIDTH))
+    kept = []
     at = 0
     for motion in motions:
         part = rows[at : at + len(motion)]
         part[:, :_QVEL], part[:, _QVEL:_POS] = motion.qpos, motion.qvel
         part[:, _POS:_VEL] = motion.body_pos.reshape(len(motion), -1)
         part[:, _VEL:] = motion.body_vel.reshape(len(motion), -1)
+        kept.append(part)
         at += len(motion)
+    rows.setflags(write=False)
+    if len(rows) < _LARGE:
+        return rows, tuple(motions)
+    # What the caller does not keep is freed, and the frames are held once.
+    own = (Motion.of_rows(part, **motion.metadata()) for part, motion in zip(kept, motions, strict=True))
+    return rows, tuple(own)
+
+
+def _shared_rows(motions: Sequence[Motion]) -> Array | None:
+    """Return the frames (N, 83) that the motions share already, in this order and without gaps, or None."""
+    base = motions[0].qpos
+    while isinstance(base.base, np.ndarray):
+        base = base.base
+    total = sum(len(motion) for motion in motions)
+    if base.dtype != np.float64 or base.size != total * _WIDTH or not base.flags.c_contiguous:
+        return None
+    start = base.ctypes.data
+    for motion in motions:
+        if motion.qpos.ctypes.data != start or motion.qpos.strides[0] != 8 * _WIDTH:
+            return None
+        start += len(motion) * 8 * _WIDTH
+    rows = base.reshape(total, _WIDTH)
+    rows.setflags(write=False)
     return rows
 
 

@@ -107,24 +107,28 @@ class ImitateTask(Task):
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
         self.simulation.step(action, rows)
-        stepped = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows
-        self.clock.elapsed += stepped
+        self.clock.elapsed += 1 if rows is None else rows
         self._refresh()
         body_pos, reference_pos = self._body.tracked_position, self._reference_pos[:, 0]
         distance = terminations.distances(body_pos, reference_pos)
-        self._error = np.where(stepped, distance.mean(axis=1), self._error)
-        self._error_sum += np.where(stepped, self._error, 0.0)
-        lost = terminations.tracking_lost(
+        error = np.add.reduce(distance, axis=1) / distance.shape[1]
+        diverged = self.simulation.diverged
+        terminated = diverged | terminations.tracking_lost(
             distance, limit=self.config.termination_distance, mode=self.config.termination
         )
-        diverged = self.simulation.diverged
-        alive = stepped & ~diverged
-        self._reward = np.where(alive, self._weights[:, None] * self._reward_terms(body_pos, reference_pos), 0.0)
-        terminated = stepped & (lost | diverged)
-        self._reason = np.where(terminated, np.where(diverged, DIVERGED, TRACKING_LOST), 0)
-        truncated = stepped & (self.clock.elapsed >= self.clock.length)
+        truncated = self.clock.elapsed >= self.clock.length
+        self._reward = self._reward_terms(body_pos, reference_pos)
+        self._reward[:, diverged] = 0.0
+        if rows is not None:
+            self._reward[:, ~rows] = 0.0
+            terminated &= rows
+            truncated &= rows
+            error = np.where(rows, error, 0.0)
+        self._error = error
+        self._error_sum += error
+        self._reason = np.where(diverged, DIVERGED, TRACKING_LOST) * terminated
         self._over = terminated | truncated
-        return Outcome(self._reward.sum(axis=0), terminated, truncated & ~terminated)
+        return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated & ~terminated)
 
     def observe(self) -> NDArray[np.float32]:
         """Return the observations, (n, observation_size)."""
@@ -162,15 +166,15 @@ class ImitateTask(Task):
         return terms
 
     def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
+        """Return the weighted terms in the order of ``config.REWARDS``, (4, n)."""
         body, scales = self._body, self.config.reward_scales
-        return np.stack(
-            (
-                rewards.position(body_pos, reference_pos, scale=scales["position"]),
-                rewards.velocity(body.tracked_velocity, self._reference_vel[:, 0], scale=scales["velocity"]),
-                rewards.upright(body.roll, body.pitch, scale=scales["upright"]),
-                rewards.energy(self.simulation.excitation, scale=scales["energy"]),
-            )
-        )
+        terms = np.empty_like(self._reward)
+        terms[0] = rewards.position(body_pos, reference_pos, scale=scales["position"])
+        terms[1] = rewards.velocity(body.tracked_velocity, self._reference_vel[:, 0], scale=scales["velocity"])
+        terms[2] = rewards.upright(body.roll, body.pitch, scale=scales["upright"])
+        terms[3] = rewards.energy(self.simulation.excitation, scale=scales["energy"])
+        terms *= self._weights[:, None]
+        return terms
 
     def _draw_start(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> tuple[int, float, float]:
         """Return clip, start time [s] and heading [rad] (NaN: as in the clip) of one episode."""

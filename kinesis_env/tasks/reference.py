@@ -40,6 +40,12 @@ class ReferenceClock:
         self.length: Rows = np.ones(num, dtype=np.int64)
         self._step = step
         self._ahead = np.arange(lookahead + 1) * step
+        # The clips of the rows among the library's stacked frames: rate, first frame, and last from there and in all.
+        self._rate: Array = np.ones((num, 1))
+        self._first: Rows = np.zeros((num, 1), dtype=np.int64)
+        self._last: Array = np.zeros((num, 1))
+        self._end: Rows = np.zeros((num, 1), dtype=np.int64)
+        self._turned_any = False
         self._turn: Array = np.zeros(num)
         self._cos: Array = np.ones(num)
         self._sin: Array = np.zeros(num)
@@ -66,7 +72,12 @@ class ReferenceClock:
         self.length[rows] = np.floor(remaining / self._step + 1e-6).astype(np.int64)
         frames = self.library.lookup(clips, times)
         turn = np.where(np.isnan(headings), 0.0, headings - rotations.heading(frames.qpos[:, 3:7]))
+        self._rate[rows, 0] = self.library.fps[clips]
+        self._first[rows, 0] = self.library.first_frames[clips]
+        self._last[rows, 0] = np.rint(self.library.durations[clips] * self.library.fps[clips])
+        self._end[rows] = self._first[rows] + self._last[rows].astype(np.int64)
         self._turn[rows], self._cos[rows], self._sin[rows] = turn, np.cos(turn), np.sin(turn)
+        self._turned_any = bool(self._turn.any())
         self._pivot[rows] = frames.qpos[:, :3]
         return self._placed(frames, rows)
 
@@ -80,8 +91,13 @@ class ReferenceClock:
 
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
-        position, velocity = self.library.lookup_bodies(self.clip, self.time[:, None] + self._ahead)
-        if not self._turn.any():
+        place = np.minimum((self.time[:, None] + self._ahead) * self._rate, self._last)
+        before = place.astype(np.int64)
+        place -= before
+        before += self._first
+        after = np.minimum(before + 1, self._end)
+        position, velocity = self.library.blend_bodies(before, after, place)
+        if not self._turned_any:
             return position, velocity
         rows = np.arange(len(self.clip))
         return self._placed_points(position, rows), self._turned(velocity, rows)

@@ -96,15 +96,11 @@ class BodyState:
 
 def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
     """Turn world vectors (n, ..., 3) into the heading frames of n bodies, given cosines and sines of the headings."""
-    shape = (-1,) + (1,) * (vectors.ndim - 2)
-    c, s = cos.reshape(shape), sin.reshape(shape)
-    turned = vectors.copy()
-    x, y = vectors[..., 0], vectors[..., 1]
-    across = s * y
-    np.add(c * x, across, out=turned[..., 0])
-    np.multiply(s, x, out=across)
-    np.subtract(c * y, across, out=turned[..., 1])
-    return turned
+    turn = np.zeros((len(vectors), 3, 3))
+    turn[:, 0, 0] = turn[:, 1, 1] = cos
+    turn[:, 1, 0], turn[:, 0, 1], turn[:, 2, 2] = sin, -sin, 1.0
+    turned: Array = np.matmul(vectors.reshape(len(vectors), -1, 3), turn)
+    return turned.reshape(vectors.shape)
 
 
 def root_tilt(state: BodyState) -> Array:

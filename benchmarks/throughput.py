@@ -1,0 +1,273 @@
+"""What a step costs beside the physics that it contains.
+
+    python benchmarks/throughput.py            a table
+    python benchmarks/throughput.py --json     the same for programs
+    python benchmarks/throughput.py --quick    fewer repetitions
+
+Every figure is a median over rounds, and all things that are compared take turns within each round, so that a machine
+whose speed drifts does not favour one of them. The limit for one environment is raw ``mj_step`` on the same states;
+for a vector environment it is ``mujoco.batch.Batch.step`` with the same rows and threads. A ratio is the median of
+the ratios of the rounds. The last lines compare with the targets; the exit code is 1 if one is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+import kinesis_env  # noqa: F401  (registers the ids)
+
+ENV_ID = "Kinesis-Imitate-v0"
+SUBSTEPS = 5
+ROWS = (1, 8, 64, 256)
+TARGETS = {
+    "env.step / raw physics, length mode": ("<=", 1.5),
+    "env.step / raw physics, excitation mode": ("<=", 1.5),
+    "vector 64x2 / Batch.step 64x2, speed": (">=", 0.9),
+    "vector 64x2 / vector 64x1, speed": (">=", 1.7),
+    "vector 64x2 / AsyncVectorEnv with 2 workers, speed": (">=", 1.5),
+    "import beyond gymnasium [s]": ("<=", 0.1),
+    "make [s]": ("<=", 0.5),
+    "memory per row at 256 rows [MB]": ("<=", 1.5),
+    "reset of a row [ms]": ("<=", 1.0),
+}
+
+
+@dataclass
+class Runner:
+    """Something to time: ``step`` is one control step of ``rows`` bodies."""
+
+    name: str
+    rows: int
+    step: Callable[[], Any]
+    seconds: list[float] = field(default_factory=list)
+
+    def round(self, steps: int) -> None:
+        """Time some steps and keep the mean time of one."""
+        start = time.perf_counter()
+        for _ in range(steps):
+            self.step()
+        self.seconds.append((time.perf_counter() - start) / steps)
+
+    @property
+    def median(self) -> float:
+        """Median time of a step of all rows [s]."""
+        return statistics.median(self.seconds)
+
+
+def take_turns(runners: list[Runner], rounds: int, budget: float) -> None:
+    """Time all runners in turn, ``rounds`` times, with about ``budget`` seconds each per round."""
+    steps = []
+    for runner in runners:
+        runner.round(3)  # warm-up
+        steps.append(max(2, int(budget / runner.seconds[-1])))
+        runner.seconds.clear()
+    for _ in range(rounds):
+        for runner, count in zip(runners, steps, strict=True):
+            runner.round(count)
+
+
+def ratio(over: Runner, under: Runner) -> float:
+    """Median over rounds of the time of one step of ``over`` in that of ``under``, per row."""
+    pairs = zip(over.seconds, under.seconds, strict=True)
+    return statistics.median(a / b for a, b in pairs) * under.rows / over.rows
+
+
+def actions(shape: tuple[int, ...], count: int = 64) -> np.ndarray:
+    """Return actions that keep the body moving, (count, *shape)."""
+    return np.random.default_rng(0).uniform(-1.0, 1.0, (count, *shape)).astype(np.float32)
+
+
+def single(mode: str) -> tuple[Runner, Any]:
+    """Return one environment that never ends, and its base."""
+    env = gymnasium.make(ENV_ID, action_mode=mode, termination_distance=float("inf"), disable_env_checker=True)
+    env.reset(seed=0, options={"start_time": 0.0})
+    moves, turn = actions((80,)), iter(range(10**9))
+
+    def step() -> None:
+        if env.step(moves[next(turn) % len(moves)])[3]:
+            env.reset(options={"start_time": 0.0})
+
+    return Runner(f"env.step, {mode} mode", 1, step), env.unwrapped
+
+
+def raw(base: Any, name: str) -> Runner:
+    """Return plain ``mj_step`` x 5 that goes through the states of an environment, with its controls."""
+    model, simulation = base.model, base.task.simulation
+    data = mujoco.MjData(model)
+    count = {"steps": 0}
+
+    def step() -> None:
+        if count["steps"] % 8 == 0:  # start from where the environment is, as it is
+            data.qpos[:], data.qvel[:], data.act[:] = simulation.qpos[0], simulation.qvel[0], simulation.act[0]
+        count["steps"] += 1
+        data.ctrl[:] = simulation.ctrl[0]
+        for _ in range(SUBSTEPS):
+            mujoco.mj_step(model, data)
+
+    return Runner(name, 1, step)
+
+
+def vector(rows: int, threads: int) -> tuple[Runner, Any]:
+    """Return a vector environment with autoreset."""
+    envs = gymnasium.make_vec(ENV_ID, num_envs=rows, num_threads=threads, autoreset_mode="SameStep")
+    envs.reset(seed=0)
+    moves, turn = actions((rows, 80)), iter(range(10**9))
+    return Runner(f"vector {rows}x{threads}", rows, lambda: envs.step(moves[next(turn) % len(moves)])), envs
+
+
+def batch(envs: Any, threads: int) -> Runner:
+    """Return ``Batch.step`` alone on the states of a vector environment, with its controls."""
+    simulation = envs.unwrapped.task.simulation
+    rows = simulation.num
+    bare = Batch(simulation.model, rows, threads, persistent=True)
+    qpos, qvel, act, ctrl = (bare.bind(name) for name in ("qpos", "qvel", "act", "ctrl"))
+    stage = int(mujoco.mjtStage.mjSTAGE_VEL)
+    for name in ("xpos", "xmat", "cvel", "subtree_com", "actuator_length", "actuator_velocity", "sensordata"):
+        bare.bind(name)
+    count = {"steps": 0}
+
+    def step() -> None:
+        if count["steps"] % 4 == 0:
+            qpos[:], qvel[:], act[:] = simulation.qpos, simulation.qvel, simulation.act
+        count["steps"] += 1
+        ctrl[:] = simulation.ctrl
+        for _ in range(SUBSTEPS):
+            bare.step(stage=stage)
+
+    return Runner(f"Batch.step {rows}x{threads}", rows, step)
+
+
+def gymnasium_vector(mode: str, rows: int) -> tuple[Runner, Any]:
+    """Return Gymnasium's own vector environment of the single one."""
+    envs = gymnasium.make_vec(ENV_ID, num_envs=rows, vectorization_mode=mode)
+    envs.reset(seed=0)
+    moves, turn = actions((rows, 80)), iter(range(10**9))
+    name = {"sync": "SyncVectorEnv", "async": "AsyncVectorEnv"}[mode]
+    return Runner(f"{name} {rows}", rows, lambda: envs.step(moves[next(turn) % len(moves)])), envs
+
+
+def time_of(code: str, setup: str, repeats: int) -> float:
+    """Return the median time [s] of ``code`` in new interpreters, after ``setup``."""
+    program = f"import time\n{setup}\nstart = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
+    runs = [
+        subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+        for _ in range(repeats)
+    ]
+    return statistics.median(float(run.stdout) for run in runs)
+
+
+def memory_per_row(rows: int) -> float:
+    """Return the memory [MB] that each further row takes; NaN where /proc does not tell."""
+    if not Path("/proc/self/status").exists():
+        return float("nan")
+    code = (
+        "import gymnasium, kinesis_env, sys; n = int(sys.argv[1]);"
+        f"envs = gymnasium.make_vec('{ENV_ID}', num_envs=n, num_threads=2); envs.reset(seed=0);"
+        "[envs.step(envs.action_space.sample()) for _ in range(5)];"
+        "status = dict(line.split(':', 1) for line in open('/proc/self/status'));"
+        "print(int(status['VmRSS'].split()[0]) / 1024)"
+    )
+    peaks = [
+        float(subprocess.run([sys.executable, "-c", code, str(n)], check=True, capture_output=True, text=True).stdout)
+        for n in (1, rows)
+    ]
+    return (peaks[1] - peaks[0]) / (rows - 1)
+
+
+def reset_of_a_row(repeats: int) -> float:
+    """Return the median time [s] of a reset of one environment."""
+    env = gymnasium.make(ENV_ID)
+    env.reset(seed=0)
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        env.reset()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]:
+    """Return every runner, timed, and the figures that have targets."""
+    length, base = single("length")
+    direct, direct_base = single("excitation")
+    limits = [raw(base, "raw mj_step x 5, length mode"), raw(direct_base, "raw mj_step x 5, excitation mode")]
+    take_turns([length, limits[0], direct, limits[1]], rounds, budget)
+
+    vectors: dict[str, Runner] = {}
+    for rows in ROWS:
+        pairs = [vector(rows, threads) for threads in (1, 2)]
+        bare = batch(pairs[1][1], 2)
+        group = [pairs[0][0], pairs[1][0], bare]
+        closing = [envs for _, envs in pairs]
+        if rows == 64:
+            for mode, count in (("sync", 8), ("async", 2)):
+                runner, envs = gymnasium_vector(mode, count)
+                group.append(runner)
+                closing.append(envs)
+        take_turns(group, rounds, budget)
+        vectors |= {runner.name: runner for runner in group}
+        for envs in closing:
+            envs.close()
+        gc.collect()
+
+    wide = vectors["vector 64x2"]
+    figures = {
+        "env.step / raw physics, length mode": ratio(length, limits[0]),
+        "env.step / raw physics, excitation mode": ratio(direct, limits[1]),
+        "vector 64x2 / Batch.step 64x2, speed": ratio(vectors["Batch.step 64x2"], wide),
+        "vector 64x2 / vector 64x1, speed": ratio(vectors["vector 64x1"], wide),
+        "vector 64x2 / AsyncVectorEnv with 2 workers, speed": ratio(vectors["AsyncVectorEnv 2"], wide),
+        "import beyond gymnasium [s]": time_of("import kinesis_env", "import gymnasium", 5),
+        "make [s]": time_of(f"gymnasium.make('{ENV_ID}')", "import gymnasium, kinesis_env, mujoco", 5),
+        "memory per row at 256 rows [MB]": memory_per_row(256),
+        "reset of a row [ms]": 1e3 * reset_of_a_row(200),
+    }
+    return [*limits, length, direct, *vectors.values()], figures
+
+
+def main() -> int:
+    """Measure, print, and compare with the targets."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    arguments = parser.parse_args()
+    runners, figures = measure(*((5, 0.1) if arguments.quick else (15, 0.3)))
+    passed = {
+        name: figures[name] <= bound if sign == "<=" else figures[name] >= bound
+        for name, (sign, bound) in TARGETS.items()
+    }
+    if arguments.json:
+        rows = [
+            {"name": r.name, "rows": r.rows, "seconds_per_step": r.median, "steps_per_second": r.rows / r.median}
+            for r in runners
+        ]
+        print(json.dumps({"runners": rows, "figures": figures, "passed": passed}, indent=2))
+        return 0 if all(passed.values()) else 1
+    print(f"{'':<36}{'us/step':>10}{'us/row':>10}{'env steps/s':>13}")
+    for r in runners:
+        print(f"{r.name:<36}{1e6 * r.median:>10.0f}{1e6 * r.median / r.rows:>10.1f}{r.rows / r.median:>13.0f}")
+    print()
+    for name, (sign, bound) in TARGETS.items():
+        print(f"{'PASS' if passed[name] else 'FAIL'}  {name:<52}{figures[name]:>8.3f}  target {sign} {bound}")
+    print(f"peak memory of this run {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    return 0 if all(passed.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
