@@ -38,11 +38,8 @@ Bodies: TypeAlias = Rows | slice
 
 #: Where MuJoCo keeps a muscle's peak force among its gain parameters.
 _PEAK_FORCE = 2
-#: Makes a cross product of the nine products of two vectors' components.
-_CROSS = np.zeros((3, 3, 3))
-for _i, _j, _k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-    _CROSS[_j, _k, _i], _CROSS[_k, _j, _i] = 1.0, -1.0
-_CROSS = _CROSS.reshape(9, 3)
+#: Makes a cross product of the nine products of two vectors' components, (9, 3).
+_CROSS = np.cross(np.eye(3)[:, None], np.eye(3)[None]).reshape(9, 3)
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
