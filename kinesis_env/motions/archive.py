@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
 
-__all__ = ["MAX_BYTES", "read"]
+__all__ = ["MAX_BYTES", "member_names", "read", "read_array", "read_some"]
 
 #: No motion is larger than this when decompressed [bytes]; 3.7 hours at 30 frames per second are 256 MiB.
 MAX_BYTES = 256 * 2**20
@@ -31,12 +32,72 @@ def read(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int 
             reason.
     """
     where = str(path)
+    with _opened(path) as archive:
+        members = _members(archive, keys, where, max_bytes)
+        return {key: _read_member(archive, member, key, where) for key, member in members.items()}
+
+
+def read_some(
+    path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int = MAX_BYTES
+) -> dict[str, NDArray[Any]]:
+    """Return those arrays of an archive that are among ``keys``; other members are not looked at.
+
+    Raises:
+        MotionFormatError: as for :func:`read`, but for the names of the arrays.
+    """
+    where = str(path)
+    with _opened(path) as archive:
+        members: dict[str, zipfile.ZipInfo] = {}
+        for info in archive.infolist():
+            key = info.filename.removesuffix(".npy")
+            if key in keys:
+                if key in members:
+                    raise MotionFormatError(f"{where}: {key}: given twice")
+                members[key] = info
+        total = sum(info.file_size for info in members.values())
+        if total > max_bytes:
+            raise MotionFormatError(f"{where}: {total} bytes after decompression; allowed are {max_bytes}")
+        return {key: _read_member(archive, member, key, where) for key, member in members.items()}
+
+
+def member_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Return the names of the arrays of an archive.
+
+    Raises:
+        MotionFormatError: no such file, or not a zip archive.
+    """
+    with _opened(path) as archive:
+        return tuple(info.filename.removesuffix(".npy") for info in archive.infolist())
+
+
+def read_array(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:
+    """Return the array of plain numbers in a ``.npy`` file.
+
+    Raises:
+        MotionFormatError: no such file, damaged, too large, or an array of Python objects.
+    """
+    where = str(path)
+    try:
+        size = Path(path).stat().st_size
+        if size > max_bytes:
+            raise MotionFormatError(f"{where}: {size} bytes; allowed are {max_bytes}")
+        with Path(path).open("rb") as stream:
+            return _read_stream(stream, size, "array", where)
+    except MotionFormatError:
+        raise
+    except Exception as error:
+        # The parser of the header raises many kinds of error on damaged input.
+        raise MotionFormatError(f"{where}: not a readable .npy file ({type(error).__name__}: {error})") from error
+
+
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
+    where = str(path)
     if not Path(path).is_file():
         raise MotionFormatError(f"{where}: no such file")
     try:
         with zipfile.ZipFile(path) as archive:
-            members = _members(archive, keys, where, max_bytes)
-            return {key: _read_array(archive, member, key, where) for key, member in members.items()}
+            yield archive
     except MotionFormatError:
         raise
     except Exception as error:
@@ -60,18 +121,22 @@ def _members(archive: zipfile.ZipFile, keys: Collection[str], where: str, max_by
     return members
 
 
-def _read_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str, where: str) -> NDArray[Any]:
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str, where: str) -> NDArray[Any]:
     with archive.open(member) as stream:
-        shape, fortran, dtype = _read_header(stream, key, where)
-        if dtype.kind not in _PLAIN_KINDS:
-            raise MotionFormatError(f"{where}: {key}: arrays of {dtype} are refused; allowed are plain numbers")
-        count = 1
-        for size in shape:
-            count *= size
-        left = member.file_size - stream.tell()
-        if any(size < 0 for size in shape) or count * dtype.itemsize != left:
-            raise MotionFormatError(f"{where}: {key}: the header says {shape} of {dtype}, but {left} bytes follow")
-        data = stream.read(left)
+        return _read_stream(stream, member.file_size, key, where)
+
+
+def _read_stream(stream: IO[bytes], total: int, key: str, where: str) -> NDArray[Any]:
+    shape, fortran, dtype = _read_header(stream, key, where)
+    if dtype.kind not in _PLAIN_KINDS:
+        raise MotionFormatError(f"{where}: {key}: arrays of {dtype} are refused; allowed are plain numbers")
+    count = 1
+    for size in shape:
+        count *= size
+    left = total - stream.tell()
+    if any(size < 0 for size in shape) or count * dtype.itemsize != left:
+        raise MotionFormatError(f"{where}: {key}: the header says {shape} of {dtype}, but {left} bytes follow")
+    data = stream.read(left)
     if len(data) != left:
         raise MotionFormatError(f"{where}: {key}: {len(data)} of {left} bytes are there; the file is truncated")
     array: NDArray[Any] = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")

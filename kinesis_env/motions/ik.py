@@ -34,16 +34,16 @@ class BodyTarget:
         pos: world position of a point of it (T, 3) [m].
         quat: world orientation (T, 4), or None for any.
         point: that point in the body's frame (3,) [m].
-        pos_weight: cost of a metre, squared.
-        quat_weight: cost of a radian, squared.
+        pos_weight: cost of a metre, squared; one for all poses or one for each (T,).
+        quat_weight: cost of a radian, squared; as ``pos_weight``.
     """
 
     body: int
     pos: Array
     quat: Array | None = None
     point: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    pos_weight: float = 1e4
-    quat_weight: float = 1e2
+    pos_weight: float | Array = 1e4
+    quat_weight: float | Array = 1e2
 
 
 def solve(
@@ -74,8 +74,9 @@ def solve(
         right = diagonal * (rest - out[:, 7:])
         for target in targets:
             for jacobian, error, weight in _rows(poses, target):
-                normal += weight * np.einsum("tij,tik->tjk", jacobian, jacobian)
-                right += weight * np.einsum("tij,ti->tj", jacobian, error)
+                weighted = jacobian * np.reshape(weight, (-1, 1, 1))
+                normal += np.swapaxes(weighted, 1, 2) @ jacobian
+                right += np.einsum("tij,ti->tj", weighted, error)
         step = np.linalg.solve(normal, right[..., None])[..., 0]
         step *= np.minimum(1.0, _LONGEST_STEP / np.maximum(np.abs(step).max(axis=1), 1e-12))[:, None]
         out[:, 7:] = np.clip(out[:, 7:] + step, low, high)
@@ -84,14 +85,14 @@ def solve(
     return out
 
 
-def _rows(poses: Poses, target: BodyTarget) -> list[tuple[Array, Array, float]]:
+def _rows(poses: Poses, target: BodyTarget) -> list[tuple[Array, Array, float | Array]]:
     """Return Jacobian (T, 3, 14), error (T, 3) and weight for position and, where asked for, orientation."""
     at = poses.points(target.body, np.array([target.point]))[:, 0]
     chain = list(skeleton().chains[target.body])
     jacobian = np.zeros((len(at), 3, len(JOINTS)))
     lever = at[:, None] - poses.anchors[:, chain]
     jacobian[:, :, chain] = np.swapaxes(np.cross(poses.axes[:, chain], lever), 1, 2)
-    rows = [(jacobian, target.pos - at, target.pos_weight)]
+    rows: list[tuple[Array, Array, float | Array]] = [(jacobian, target.pos - at, target.pos_weight)]
     if target.quat is not None:
         turning = np.zeros_like(jacobian)
         turning[:, :, chain] = np.swapaxes(poses.axes[:, chain], 1, 2)

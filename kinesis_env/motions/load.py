@@ -9,12 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.formats import READERS, read_recording
+from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
+from kinesis_env.motions.formats import ReadOptions, read_recordings
+from kinesis_env.motions.formats.amass import is_amass
+from kinesis_env.motions.kit import dataset_motions, is_dataset
 from kinesis_env.motions.library import suggestions
 from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.pack import read_pack
 from kinesis_env.motions.retarget import RetargetOptions, retarget
 
-__all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "shipped_names"]
+__all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "read_motions", "shipped_names"]
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +27,7 @@ CLIPS = Path(__file__).parent / "clips"
 #: The rate that recordings are resampled to [Hz]: the control rate of the environments.
 DEFAULT_FPS = 30.0
 #: What :func:`read_motion` reads.
-EXTENSIONS = (".npz", *READERS)
+EXTENSIONS = tuple(dict.fromkeys((".npz", *RECORDINGS)))
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -32,31 +36,57 @@ def shipped_names() -> tuple[str, ...]:
 
 
 def read_motion(path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS) -> Motion:
-    """Read one motion file: this package's ``.npz``, or an OpenSim ``.mot`` or ``.sto`` put onto this body.
+    """Read a file that holds one motion; see :func:`read_motions`.
+
+    Raises:
+        MotionError: as for :func:`read_motions`, or the file holds several motions.
+    """
+    motions = read_motions(path, RetargetOptions(fps=fps))
+    if len(motions) > 1:
+        raise MotionError(f"{path}: it holds {len(motions)} motions; read_motions and load_motions give all of them")
+    return motions[0]
+
+
+def read_motions(
+    path: str | os.PathLike[str], options: RetargetOptions | None = None, reading: ReadOptions | None = None
+) -> list[Motion]:
+    """Read a motion file: this package's ``.npz``, or a recording that is put onto this body.
 
     Args:
-        path: the file.
-        fps: the rate that a recording is resampled to [Hz]; a ``.npz`` keeps its own.
+        path: the file; its format is found by content and extension.
+        options: how a recording is put onto this body; a motion of this package stays as it is.
+        reading: what is known about the file.
+
+    Returns:
+        One motion, or one for each sample of a file that holds several.
 
     Raises:
         MotionFormatError: the file cannot be read; the message names the file, the place and the reason.
         MotionError: no reader for such a file.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix == ".npz":
-        return Motion.load(path)
-    if suffix not in READERS:
-        raise MotionError(f"{path}: no reader for {suffix!r}; allowed are {', '.join(EXTENSIONS)}")
-    options = RetargetOptions(fps=fps)
+    file = Path(path)
+    if (reading is None or reading.format is None) and _is_own(file):
+        return [Motion.load(file)]
     try:
-        motion = retarget(read_recording(Path(path)), options)
+        motions = [retarget(recording, options) for recording in read_recordings(file, reading)]
     except MotionFormatError:
         raise
     except MotionError as error:
         raise MotionFormatError(f"{path}: {error}") from error
-    for note in motion.notes:
-        _log.info("%s: %s", path, note)
-    return motion
+    for motion in motions:
+        for note in motion.notes:
+            _log.info("%s: %s", path, note)
+    return motions
+
+
+def _is_own(file: Path) -> bool:
+    """Whether a file is a motion of this package, or a ``.npz`` of no known kind, which its reader then explains."""
+    if file.suffix.lower() != ".npz":
+        return False
+    try:
+        return not is_amass(file)
+    except MotionError:
+        return True
 
 
 def load_motions(
@@ -65,9 +95,10 @@ def load_motions(
     """Return the motions that ``spec`` names.
 
     Args:
-        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); a file (``.npz``,
-            ``.mot``, ``.sto``); a folder, for every motion file in it, sorted by name; a :class:`Motion`; or a list of
-            those. A shipped name wins over a file of the same name: write "./walk" for the file.
+        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); a part of a prepared
+            data set ("kit-locomotion:test"); a file of any format that is read; a folder, for every motion file in it,
+            sorted by name; a :class:`Motion`; or a list of those. A shipped name wins over a file of the same name:
+            write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
@@ -96,16 +127,25 @@ def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
         matches = [name for name in names if name == text] or fnmatch.filter(names, text)
         if matches:
             return [Motion.load(CLIPS / f"{name}.npz") for name in matches]
+        if is_dataset(text):
+            return dataset_motions(text)
     path = Path(text).expanduser()
     if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.suffix.lower() in EXTENSIONS and file.is_file())
+        files = sorted(file for file in path.iterdir() if _is_motion_file(file))
         if not files:
             raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
+        packed = read_pack(path, files)
+        if packed is not None:
+            return packed
         _log.info("reading %d motion files of %s", len(files), path)
-        return [read_motion(file, fps=fps) for file in files]
+        return [motion for file in files for motion in read_motions(file, RetargetOptions(fps=fps))]
     if path.is_file() or path.suffix.lower() in EXTENSIONS:
-        return [read_motion(path, fps=fps)]
+        return read_motions(path, RetargetOptions(fps=fps))
     raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")
+
+
+def _is_motion_file(file: Path) -> bool:
+    return file.suffix.lower() in EXTENSIONS and not file.name.startswith(".") and file.is_file()
 
 
 def _told_apart(motions: list[Motion]) -> list[Motion]:

@@ -14,8 +14,9 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -28,7 +29,7 @@ from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.motions.kinematics import differentiate, skeleton
 
-__all__ = ["FORMAT_VERSION", "Motion"]
+__all__ = ["FORMAT_VERSION", "FRAME_WIDTH", "Motion"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -36,6 +37,8 @@ FORMAT_VERSION = 1
 _BODIES = len(TRACKED_BODIES)
 #: Shape of one frame of each array.
 _FRAME_SHAPES = {"qpos": (NQ,), "qvel": (NV,), "body_pos": (_BODIES, 3), "body_vel": (_BODIES, 3)}
+#: Numbers in a frame of all four arrays.
+FRAME_WIDTH = sum(math.prod(shape) for shape in _FRAME_SHAPES.values())
 _TEXTS = ("name", "caption", "source", "licence")
 _UNIT_TOLERANCE = 1e-6
 #: Signs of the root's position and quaternion, and of its velocities, in a mirror from left to right.
@@ -63,6 +66,8 @@ class Motion:
         source: where it comes from.
         licence: the licence of the source.
         notes: what was done to it on the way, one sentence each.
+        fit: figures of how close it is to the recording it was made from, see
+            :func:`~kinesis_env.motions.fit.measure_fit`; empty where there was none.
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
@@ -79,6 +84,7 @@ class Motion:
     source: str = ""
     licence: str = ""
     notes: tuple[str, ...] = field(default=())
+    fit: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for text in _TEXTS:
@@ -88,6 +94,7 @@ class Motion:
             raise MotionError("a motion needs a name that is not empty")
         set_field = object.__setattr__
         set_field(self, "notes", _checked_notes(self.notes, self.name))
+        set_field(self, "fit", _checked_fit(self.fit, self.name))
         set_field(self, "fps", _checked_rate(self.fps, self.name))
         frames = _frame_count(self.qpos, self.name)
         for key, shape in _FRAME_SHAPES.items():
@@ -107,6 +114,7 @@ class Motion:
         source: str = "",
         licence: str = "",
         notes: Sequence[str] = (),
+        fit: Mapping[str, float] | None = None,
     ) -> Motion:
         """Build a motion from qpos (T, 21): velocities by central differences, bodies by forward kinematics.
 
@@ -118,7 +126,7 @@ class Motion:
         checked = _continuous_quaternions(_checked_array(qpos, "qpos", (frames, NQ), name), name)
         qvel = differentiate(checked, rate)
         body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
-        return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, licence, tuple(notes))
+        return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, licence, tuple(notes), fit or {})
 
     def __len__(self) -> int:
         return len(self.qpos)
@@ -136,11 +144,48 @@ class Motion:
     @property
     def digest(self) -> str:
         """SHA-256 of everything the motion holds: equal digests, equal motions, on every machine."""
-        total = hashlib.sha256(json.dumps(self._metadata(), sort_keys=True).encode())
+        total = hashlib.sha256(json.dumps(self.metadata(), sort_keys=True).encode())
         for key in _FRAME_SHAPES:
             array = getattr(self, key)
             total.update(key.encode() + str(array.shape).encode() + array.astype("<f8").tobytes())
         return total.hexdigest()
+
+    @classmethod
+    def of_rows(cls, rows: Array, **metadata: Any) -> Motion:
+        """Return a motion that shares ``rows`` (T, 83) of a library, which were checked when they were made.
+
+        Args:
+            rows: qpos, qvel, body_pos and body_vel side by side.
+            metadata: as :meth:`metadata` gives it.
+
+        Raises:
+            MotionError: metadata of a wrong kind, or less than two rows.
+        """
+        if len(rows) < 2 or rows.shape[1] != FRAME_WIDTH:
+            raise MotionError(f"rows have shape (T, {FRAME_WIDTH}), T >= 2; given {rows.shape}")
+        motion = object.__new__(cls)
+        name = str(metadata["name"])
+        checked = {
+            **{text: str(metadata[text]) for text in _TEXTS},
+            "fps": _checked_rate(metadata["fps"], name),
+            "notes": _checked_notes(metadata["notes"], name),
+            "fit": _checked_fit(metadata.get("fit", {}), name),
+        }
+        at = 0
+        for key, shape in _FRAME_SHAPES.items():
+            width = math.prod(shape)
+            part = rows[:, at : at + width].reshape(len(rows), *shape)
+            part.setflags(write=False)
+            checked[key] = part
+            at += width
+        for key, value in checked.items():
+            object.__setattr__(motion, key, value)
+        return motion
+
+    @property
+    def rows(self) -> Array:
+        """The four arrays side by side (T, 83), a copy."""
+        return np.concatenate([getattr(self, key).reshape(len(self), -1) for key in _FRAME_SHAPES], axis=1)
 
     def replace(self, **changes: Any) -> Motion:
         """Return a copy with some fields changed, such as ``name=`` or ``caption=``."""
@@ -162,6 +207,26 @@ class Motion:
             notes=self.notes[:-1] if again else (*self.notes, _MIRRORED),
         )
 
+    def trimmed(self, start: float = 0.0, end: float | None = None) -> Motion:
+        """Return the part from ``start`` to ``end`` [s]; see :func:`kinesis_env.motions.edit.trim`."""
+        motion: Motion = _edit().trim(self, start, end)
+        return motion
+
+    def followed_by(self, *others: Motion, blend: float = 0.3) -> Motion:
+        """Return this motion and others in a row; see :func:`kinesis_env.motions.edit.concatenate`."""
+        motion: Motion = _edit().concatenate((self, *others), blend=blend)
+        return motion
+
+    def at_speed(self, factor: float) -> Motion:
+        """Return the motion played ``factor`` times as fast; see :func:`kinesis_env.motions.edit.change_speed`."""
+        motion: Motion = _edit().change_speed(self, factor)
+        return motion
+
+    def turned_to(self, heading: float) -> Motion:
+        """Return the motion starting with another heading [rad]; see :func:`kinesis_env.motions.edit.turn`."""
+        motion: Motion = _edit().turn(self, heading)
+        return motion
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write an ``.npz`` file, whole or not at all, and return its path.
 
@@ -172,7 +237,7 @@ class Motion:
         target = Path(path)
         if target.suffix != ".npz":
             raise MotionError(f"a motion is saved as .npz; given {str(target)!r}")
-        meta = np.frombuffer(json.dumps(self._metadata(), sort_keys=True).encode(), dtype=np.uint8)
+        meta = np.frombuffer(json.dumps(self.metadata(), sort_keys=True).encode(), dtype=np.uint8)
         arrays = {key: getattr(self, key) for key in _FRAME_SHAPES}
         with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
             np.savez_compressed(temporary, format_version=FORMAT_VERSION, metadata=meta, **arrays)
@@ -201,9 +266,16 @@ class Motion:
         except MotionError as error:
             raise MotionFormatError(f"{where}: {error}") from error
 
-    def _metadata(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
+        """Return everything but the arrays, as JSON can hold it."""
         texts = {text: getattr(self, text) for text in _TEXTS}
-        return {**texts, "fps": self.fps, "notes": list(self.notes)}
+        known: dict[str, Any] = {**texts, "fps": self.fps, "notes": list(self.notes)}
+        return {**known, "fit": dict(self.fit)} if self.fit else known
+
+
+def _edit() -> Any:
+    """Return the module of the edits, which itself needs this one."""
+    return import_module("kinesis_env.motions.edit")
 
 
 def _parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
@@ -214,7 +286,7 @@ def _parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise MotionFormatError(f"{where}: metadata is not JSON ({error})") from error
     allowed = {*_TEXTS, "fps", "notes"}
-    if not isinstance(metadata, dict) or set(metadata) != allowed:
+    if not isinstance(metadata, dict) or set(metadata) - {"fit"} != allowed:
         given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
         raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
     if not isinstance(metadata["notes"], list):
@@ -226,6 +298,15 @@ def _checked_notes(notes: Any, name: str) -> tuple[str, ...]:
     if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
         raise MotionError(f"motion {name!r}: notes is a sequence of strings; given {notes!r}")
     return tuple(notes)
+
+
+def _checked_fit(fit: Any, name: str) -> Mapping[str, float]:
+    if not isinstance(fit, Mapping) or not all(isinstance(key, str) for key in fit):
+        raise MotionError(f"motion {name!r}: fit maps names to figures; given {fit!r}")
+    for key, value in fit.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise MotionError(f"motion {name!r}: fit: {key} is {value!r}; it needs a finite number")
+    return {key: float(value) for key, value in fit.items()}
 
 
 def _checked_rate(fps: Any, name: str) -> float:

@@ -1,6 +1,7 @@
 """What a reader makes of a file: times, and what was recorded at each, before it is put onto this body.
 
-Each kind of recording is a class: :class:`AngleRecording` for joint angles. They share :class:`Recording`.
+Each kind of recording is a class: :class:`AngleRecording` for joint angles, :class:`PointRecording` for positions of
+joints. They share :class:`Recording`.
 """
 
 from __future__ import annotations
@@ -14,9 +15,24 @@ from numpy.typing import NDArray
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import JOINTS
 
-__all__ = ["AngleRecording", "Recording"]
+__all__ = ["LANDMARKS", "AngleRecording", "PointRecording", "Recording"]
 
 Array: TypeAlias = NDArray[np.float64]
+
+#: The points of a :class:`PointRecording`: joint centres of the legs, the ball of each foot (the joint of its toes),
+#: the lowest joint of the spine above the hips, and the base of the neck.
+LANDMARKS = (
+    "hip_r",
+    "knee_r",
+    "ankle_r",
+    "toe_r",
+    "hip_l",
+    "knee_l",
+    "ankle_l",
+    "toe_l",
+    "spine",
+    "neck",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,3 +94,31 @@ class AngleRecording(Recording):
                 raise MotionError(
                     f"recording {self.name!r}: {key} is a finite array {(len(self.times), width)}; given {array.shape}"
                 )
+
+
+@dataclass(frozen=True, eq=False)
+class PointRecording(Recording):
+    """Where the joints of somebody were.
+
+    Attributes:
+        points: (T, 10, 3) [m], in the order of :data:`LANDMARKS`, in a world with z up.
+        rest: the same points (10, 3) [m] of that skeleton standing upright, x forward, z up; None where not known.
+        caption: what the body does, in a sentence.
+
+    Raises:
+        MotionError: as for :class:`Recording`, or arrays that do not fit or are not finite.
+    """
+
+    points: Array
+    rest: Array | None = None
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        shape = (len(self.times), len(LANDMARKS), 3)
+        if self.points.shape != shape or not np.isfinite(self.points).all():
+            raise MotionError(f"recording {self.name!r}: points is a finite array {shape}; given {self.points.shape}")
+        if self.rest is not None and (self.rest.shape != shape[1:] or not np.isfinite(self.rest).all()):
+            raise MotionError(
+                f"recording {self.name!r}: rest is a finite array {shape[1:]}; given {np.shape(self.rest)}"
+            )

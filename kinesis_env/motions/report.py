@@ -1,11 +1,17 @@
-"""How well a motion fits this body: what its feet do on the ground, and how hard its joints work."""
+"""How well a motion fits this body: its feet on the ground, its joints, and how close it is to what was recorded.
+
+What this body cannot do is flagged.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kinesis_env.motions.contact import runs
 from kinesis_env.motions.ground import soles
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.motion import Motion
@@ -14,6 +20,8 @@ __all__ = ["FitReport", "inspect"]
 
 #: A foot is on the ground when its lowest spot is at most this high [m].
 _ON_GROUND = 0.008
+#: No jump lasts longer [s].
+_JUMP = 0.8
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,12 @@ class FitReport:
         flight: fraction of frames with both feet more than 2 cm up.
         peak_joint_speed: fastest hinge [rad/s].
         at_limit: fraction of hinge angles within 0.001 rad of a limit of their joint that was reached by clipping.
+        error_mean: distance of the tracked bodies from the recorded person scaled to this body, mean [mm]; None, as the
+            next three, where the motion was not made from a recording.
+        error_worst: its largest value [mm].
+        direction_error: mean angle between the limbs of both [deg].
+        ground_range: how far the ground below the feet rises and falls in the recording [m].
+        flags: why this body cannot do the motion, one sentence each; empty where it can.
     """
 
     frames: int
@@ -43,10 +57,15 @@ class FitReport:
     flight: float
     peak_joint_speed: float
     at_limit: float
+    error_mean: float | None = None
+    error_worst: float | None = None
+    direction_error: float | None = None
+    ground_range: float | None = None
+    flags: tuple[str, ...] = ()
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the figures by name."""
-        return asdict(self)
+        return {**asdict(self), "flags": list(self.flags)}
 
 
 def inspect(motion: Motion) -> FitReport:
@@ -65,7 +84,7 @@ def inspect(motion: Motion) -> FitReport:
     low = under.lowest.min(axis=1)
     hinges = motion.qpos[:, 7:]
     near, far = skeleton().ranges.T
-    return FitReport(
+    report = FitReport(
         frames=len(motion),
         duration=motion.duration,
         speed=_path_speed(motion),
@@ -76,7 +95,40 @@ def inspect(motion: Motion) -> FitReport:
         flight=float((low > 0.02).mean()),
         peak_joint_speed=float(np.abs(motion.qvel[:, 6:]).max()),
         at_limit=float(((hinges < near + 1e-3) | (hinges > far - 1e-3)).mean()),
+        error_mean=motion.fit.get("error_mean"),
+        error_worst=motion.fit.get("error_worst"),
+        direction_error=motion.fit.get("direction_error"),
+        ground_range=motion.fit.get("ground_range"),
     )
+    return replace(report, flags=_flags(motion, report, low))
+
+
+def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return why this body cannot do the motion.
+
+    Args:
+        motion: the motion.
+        report: its figures.
+        low: height of the lower foot (T,) [m].
+    """
+    upright = 1.0 - 2.0 * (motion.qpos[:, 4] ** 2 + motion.qpos[:, 5] ** 2)
+    height = motion.qpos[:, 2] - np.minimum(low, 0.0)
+    found = {
+        "lying: the pelvis is turned by more than 60 degrees": (upright < 0.5).mean() > 0.1,
+        "sitting or kneeling: the pelvis is below 0.6 m for long": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
+        "flying: both feet are off the ground for longer than a jump": _longest(low > 0.05) > _JUMP * motion.fps,
+        "stairs or slopes: the ground rises or falls by more than 0.12 m": (report.ground_range or 0.0) > 0.12,
+        "sliding: standing feet move faster than 0.35 m/s": report.stance_slip > 0.35,
+        "too fast: a joint exceeds 25 rad/s": report.peak_joint_speed > 25.0,
+        "sunk: soles are more than 20 mm below the ground": report.penetration > 20.0,
+        "far from the recording: 60 mm or 15 degrees on average": (report.error_mean or 0.0) > 60.0
+        or (report.direction_error or 0.0) > 15.0,
+    }
+    return tuple(reason for reason, holds in found.items() if holds)
+
+
+def _longest(mask: NDArray[np.bool_]) -> int:
+    return max((stop - first for first, stop in runs(mask)), default=0)
 
 
 def _path_speed(motion: Motion) -> float:

@@ -1,7 +1,8 @@
 """From a recording of somebody else to a motion of this body.
 
-Angles are filtered, resampled by true time and clipped to the joint ranges. The root's path is rebuilt on the feet:
-a foot on the ground stays where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
+Positions of joints are put onto this body by :mod:`~kinesis_env.motions.point_retarget`. Angles are filtered, resampled
+by true time and clipped to the joint ranges, and the root's path is rebuilt on the feet: a foot on the ground stays
+where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.fit import FitTarget, measure_fit
 from kinesis_env.motions.ground import Soles, bend_toes, height_from_feet, required_steps, soles, walking_step
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.recording import AngleRecording
+from kinesis_env.motions.point_retarget import pose_points
+from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
 from kinesis_env.motions.signals import lowpass, resample
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
@@ -38,10 +41,13 @@ class RetargetOptions:
     Attributes:
         fps: frame rate of the motion [Hz].
         cutoff: of the low-pass filter [Hz].
+        keep_size: leave the length of the recorded path as it is, rather than scale it as the legs; for recordings of
+            joint positions.
     """
 
     fps: float = 30.0
     cutoff: float = CUTOFF
+    keep_size: bool = False
 
     def __post_init__(self) -> None:
         for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
@@ -50,18 +56,45 @@ class RetargetOptions:
                 raise MotionError(f"{key} is {value!r}; allowed is a positive number up to {most:g} Hz")
 
 
-def retarget(recording: AngleRecording, options: RetargetOptions | None = None) -> Motion:
+def retarget(recording: Recording, options: RetargetOptions | None = None) -> Motion:
     """Return the motion of this body that does what was recorded.
 
     The motion starts above the origin and faces +x (mean heading of the first second). Its ``notes`` say what was done.
 
     Raises:
-        MotionError: the recording is shorter than two frames at the wanted rate.
+        MotionError: the recording is shorter than two frames at the wanted rate, or of an unknown kind.
     """
     options = options or RetargetOptions()
     notes = list(recording.notes)
-    angles, quat, place = _resampled(recording, options, notes)
-    angles = _clipped(angles, notes)
+    caption = ""
+    if isinstance(recording, PointRecording):
+        caption = recording.caption
+        points = _resampled(recording, recording.points.reshape(len(recording.points), -1), options, notes)
+        points = points.reshape(len(points), -1, 3)
+        qpos, target = pose_points(recording, points, options.fps, keep_size=options.keep_size, notes=notes)
+    elif isinstance(recording, AngleRecording):
+        qpos, target = _from_angles(recording, options, notes)
+    else:
+        raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be put onto this body")
+    return Motion.from_qpos(
+        qpos,
+        options.fps,
+        name=recording.name,
+        caption=caption,
+        source=recording.source,
+        licence=recording.licence,
+        notes=notes,
+        fit=measure_fit(qpos, target),
+    )
+
+
+def _from_angles(recording: AngleRecording, options: RetargetOptions, notes: list[str]) -> tuple[Array, FitTarget]:
+    """Return qpos (T, 21) of recorded angles, and what it is fitted to."""
+    quat = _continuous(recording.root_quat)
+    signals = np.concatenate((recording.angles, quat, recording.root_pos), axis=1)
+    signals = _resampled(recording, signals, options, notes)
+    recorded, quat, place = signals[:, :14], rotations.normalize(signals[:, 14:18]), signals[:, 18:]
+    angles = _clipped(recorded, notes)
     quat, place = _facing_forward(quat, place, options.fps)
     angles = _parted(angles, quat, notes)
     angles = _with_toes(angles, quat, notes)
@@ -76,18 +109,12 @@ def retarget(recording: AngleRecording, options: RetargetOptions | None = None) 
     speed = np.linalg.norm(steps.mean(axis=0)) * options.fps
     notes.append(f"{done}, mean speed {speed:.2f} m/s")
     qpos[:, :2], qpos[:, 2] = _path(steps), height
-    return Motion.from_qpos(
-        qpos,
-        options.fps,
-        name=recording.name,
-        caption="",
-        source=recording.source,
-        licence=recording.licence,
-        notes=notes,
-    )
+    asked = np.concatenate((qpos[:, :7], recorded), axis=1)
+    return qpos, FitTarget(skeleton().poses(asked).pos[:, skeleton().tracked], np.zeros(len(qpos)))
 
 
-def _resampled(recording: AngleRecording, options: RetargetOptions, notes: list[str]) -> tuple[Array, Array, Array]:
+def _resampled(recording: Recording, signals: Array, options: RetargetOptions, notes: list[str]) -> Array:
+    """Return signals (T, k) of a recording, filtered, at even times (n, k)."""
     span = recording.times[-1] - recording.times[0]
     # Half a microsecond more, so that a span of whole frames is not cut by rounding.
     frames = int((span + 5e-7) * options.fps) + 1
@@ -98,15 +125,12 @@ def _resampled(recording: AngleRecording, options: RetargetOptions, notes: list[
     count = len(recording.times)
     if count > 4 * span * 2000 + 16:
         raise MotionError(f"{recording.name!r}: {count} rows in {span:.3g} s; allowed are 8000 per second")
-    quat = _continuous(recording.root_quat)
-    signals = np.concatenate((recording.angles, quat, recording.root_pos), axis=1)
     times, filtered = lowpass(recording.times, signals, options.cutoff)
-    out = resample(times, filtered, recording.times[0] + np.arange(frames) / options.fps)
     notes.append(
         f"low-pass filtered at {options.cutoff:g} Hz and resampled by true time from "
         f"{recording.rate:.6g} to {options.fps:g} Hz"
     )
-    return out[:, :14], rotations.normalize(out[:, 14:18]), out[:, 18:]
+    return resample(times, filtered, recording.times[0] + np.arange(frames) / options.fps)
 
 
 def _continuous(quat: Array) -> Array:

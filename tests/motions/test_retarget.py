@@ -3,7 +3,7 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.formats import read_recording
+from kinesis_env.motions.formats import read_recordings
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.load import load_motions, read_motion
 from kinesis_env.motions.motion import Motion
@@ -155,7 +155,7 @@ def test_resample_and_smooth_reproduce_a_line():
 
 def test_options_reach_the_motion(walking, as_columns, write_mot):
     columns, times = as_columns(walking, 100, seconds=2)
-    recording = read_recording(write_mot(columns, times))
+    recording = read_recordings(write_mot(columns, times))[0]
     assert len(retarget(recording, RetargetOptions(fps=60))) == 121
 
 

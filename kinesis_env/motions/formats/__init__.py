@@ -1,28 +1,112 @@
-"""Readers: one module for each file format; each returns a :class:`~kinesis_env.motions.recording.Recording`."""
+"""Readers: one module for each file format, found by content and extension.
+
+Each returns :class:`~kinesis_env.motions.recording.Recording` objects: most files hold one, some several.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from kinesis_env.errors import MotionError
+from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions.formats.amass import is_amass, read_amass
+from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
+from kinesis_env.motions.formats.humanml3d import is_humanml3d, read_humanml3d
 from kinesis_env.motions.formats.opensim import read_opensim
-from kinesis_env.motions.recording import AngleRecording
+from kinesis_env.motions.formats.text_results import is_text_results, read_text_results
+from kinesis_env.motions.recording import Recording
 
-__all__ = ["READERS", "read_recording"]
-
-#: Extension -> reader.
-READERS: dict[str, Callable[[Path], AngleRecording]] = {".mot": read_opensim, ".sto": read_opensim}
+__all__ = ["EXTENSIONS", "FORMATS", "Format", "ReadOptions", "detect", "read_recordings"]
 
 
-def read_recording(path: Path) -> AngleRecording:
-    """Read a recording with the reader of its extension.
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a user may say about a file.
+
+    Attributes:
+        format: one of :data:`FORMATS`; found out by default.
+        joint_map: landmark to joint name, for BVH files whose names are not known.
+        fps: frame rate [Hz]; by default the file's, or the format's where files do not say.
+    """
+
+    format: str | None = None
+    joint_map: Mapping[str, str] | None = None
+    fps: float | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A file format.
+
+    Attributes:
+        extensions: that its files have.
+        matches: whether a file is of this format, from its first bytes or its table of contents.
+        read: reads a file.
+    """
+
+    extensions: tuple[str, ...]
+    matches: Callable[[Path], bool]
+    read: Callable[[Path, ReadOptions], Sequence[Recording]]
+
+
+def _opensim_like(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return b"endheader" in stream.read(20_000).lower()
+
+
+FORMATS: dict[str, Format] = {
+    "opensim": Format((".mot", ".sto"), _opensim_like, lambda path, _: [read_opensim(path)]),
+    "bvh": Format((".bvh",), is_bvh, lambda path, say: [read_bvh(path, joint_map=say.joint_map, fps=say.fps)]),
+    "amass": Format((".npz",), is_amass, lambda path, say: [read_amass(path, fps=say.fps)]),
+    "humanml3d": Format((".npy",), is_humanml3d, lambda path, say: [read_humanml3d(path, fps=say.fps)]),
+    "text-results": Format((".npy",), is_text_results, lambda path, say: read_text_results(path, fps=say.fps)),
+}
+#: Extensions that some format has.
+EXTENSIONS = tuple(dict.fromkeys(extension for form in FORMATS.values() for extension in form.extensions))
+
+
+def detect(path: Path) -> str:
+    """Return the name of a file's format: by its content, those of its extension first; else by its extension.
+
+    Raises:
+        MotionFormatError: no such file, or no format fits.
+    """
+    where = str(path)
+    suffix = path.suffix.lower()
+    try:
+        if not path.is_file():
+            known = f"no such file{'' if suffix in EXTENSIONS else f', and no reader for {suffix!r}'}"
+            raise MotionFormatError(f"{where}: {known}")
+    except ValueError as error:
+        if isinstance(error, MotionFormatError):
+            raise
+        raise MotionFormatError(f"{where!r}: {error}") from error
+    ordered = sorted(FORMATS, key=lambda name: suffix not in FORMATS[name].extensions)
+    for name in ordered:
+        try:
+            if FORMATS[name].matches(path):
+                return name
+        except (MotionFormatError, OSError):
+            continue
+    # Damaged beyond recognition: the reader of the extension says how.
+    by_extension = [name for name in ordered if suffix in FORMATS[name].extensions]
+    if not by_extension:
+        raise MotionError(
+            f"{where}: no reader for {suffix!r}, nor for what is in it; allowed are {', '.join(('.npz', *EXTENSIONS))}"
+        )
+    return by_extension[0]
+
+
+def read_recordings(path: Path, options: ReadOptions | None = None) -> list[Recording]:
+    """Read a file.
 
     Raises:
         MotionFormatError: the file cannot be read; the message names the file, the place and the reason.
-        MotionError: there is no reader for such a file.
+        MotionError: there is no such format, or none that fits.
     """
-    suffix = path.suffix.lower()
-    if suffix not in READERS:
-        raise MotionError(f"{path}: no reader for {suffix!r}; allowed are {', '.join(('.npz', *READERS))}")
-    return READERS[suffix](path)
+    options = options or ReadOptions()
+    if options.format is not None and options.format not in FORMATS:
+        raise MotionError(f"unknown format {options.format!r}; allowed are {', '.join(FORMATS)}")
+    name = options.format or detect(path)
+    return list(FORMATS[name].read(path, options))

@@ -1,0 +1,171 @@
+"""Parts of motions, motions in a row, faster and slower, and another way round.
+
+Each function gives a new :class:`~kinesis_env.motions.motion.Motion`, with velocities that belong to it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.library import MotionLibrary
+from kinesis_env.motions.motion import Motion
+
+__all__ = ["change_speed", "concatenate", "trim", "turn"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion:
+    """Return the frames from ``start`` to ``end`` [s], those at both ends included; nothing else changes.
+
+    Raises:
+        MotionError: less than two frames are left, or times that are not numbers.
+    """
+    stop = motion.duration if end is None else end
+    if not (math.isfinite(start) and math.isfinite(stop)):
+        raise MotionError(f"motion {motion.name!r}: trim needs times in seconds; given {start!r} and {end!r}")
+    first = max(0, math.ceil(start * motion.fps - 1e-6))
+    last = min(len(motion) - 1, math.floor(stop * motion.fps + 1e-6))
+    if last - first < 1:
+        raise MotionError(
+            f"motion {motion.name!r} lasts {motion.duration:.3f} s: from {start:g} to {stop:g} s there are less than "
+            "two frames"
+        )
+    part = slice(first, last + 1)
+    return motion.replace(
+        qpos=motion.qpos[part],
+        qvel=motion.qvel[part],
+        body_pos=motion.body_pos[part],
+        body_vel=motion.body_vel[part],
+        notes=(*motion.notes, f"trimmed to {start:g} to {stop:g} s"),
+    )
+
+
+def change_speed(motion: Motion, factor: float) -> Motion:
+    """Return the motion played ``factor`` times as fast, at the same frame rate.
+
+    Raises:
+        MotionError: a factor that is not a number from 0.1 to 10, or less than two frames are left.
+    """
+    if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0.1 <= factor <= 10:
+        raise MotionError(f"motion {motion.name!r}: a speed is a factor from 0.1 to 10; given {factor!r}")
+    if factor == 1:
+        return motion
+    frames = math.floor(motion.duration / factor * motion.fps + 1e-6) + 1
+    if frames < 2:
+        raise MotionError(f"motion {motion.name!r} is too short to be played {factor:g} times as fast")
+    times = np.arange(frames)[None] * (factor / motion.fps)
+    qpos = MotionLibrary([motion]).lookup([0], times).qpos[0]
+    return _rebuilt(motion, qpos, f"played {factor:g} times as fast")
+
+
+def turn(motion: Motion, heading: float) -> Motion:
+    """Return the motion turned about the vertical so that it starts with ``heading`` [rad] (0 faces +x).
+
+    The place where it starts stays the same.
+
+    Raises:
+        MotionError: a heading that is not a number.
+    """
+    if not math.isfinite(heading):
+        raise MotionError(f"motion {motion.name!r}: a heading is a number of radians; given {heading!r}")
+    rotation = rotations.from_yaw(heading - float(rotations.heading(motion.qpos[0, 3:7])))
+    start = motion.qpos[0, :3] * (1.0, 1.0, 0.0)
+
+    def moved(points: Array) -> Array:
+        return rotations.rotate(rotation, points - start) + start
+
+    qpos, qvel = motion.qpos.copy(), motion.qvel.copy()
+    qpos[:, :3], qpos[:, 3:7] = moved(qpos[:, :3]), rotations.normalize(rotations.multiply(rotation, qpos[:, 3:7]))
+    # The angular velocity is in the body's frame and stays.
+    qvel[:, :3] = rotations.rotate(rotation, qvel[:, :3])
+    return motion.replace(
+        qpos=qpos,
+        qvel=qvel,
+        body_pos=moved(motion.body_pos),
+        body_vel=rotations.rotate(rotation, motion.body_vel),
+        notes=(*motion.notes, f"turned to a heading of {heading:.3g} rad"),
+    )
+
+
+def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = "") -> Motion:
+    """Return motions in a row, at the frame rate of the first.
+
+    Each next motion is turned and moved to where the one before ends, and the last ``blend`` seconds of the one are
+    mixed with the first of the other: the root's way, its height, its orientation and all angles.
+
+    Args:
+        motions: at least one.
+        blend: [s]; 0 puts them end to end.
+        name: of the result; by default the names joined by "+".
+
+    Raises:
+        MotionError: no motion, a blend that is not a number from 0 to 5, or that is longer than a motion.
+    """
+    if not motions:
+        raise MotionError("concatenate needs at least one motion")
+    if not (isinstance(blend, int | float) and 0 <= blend <= 5):
+        raise MotionError(f"blend is a number of seconds from 0 to 5; given {blend!r}")
+    first = motions[0]
+    fps = first.fps
+    overlap = max(1, round(blend * fps))
+    qpos = first.qpos.copy()
+    for motion in motions[1:]:
+        added = _at_rate(motion, fps)
+        if overlap > min(len(added), len(qpos)) - 1:
+            raise MotionError(f"motion {motion.name!r} or what is before it is shorter than the blend of {blend:g} s")
+        qpos = _joined(qpos, added, overlap)
+    joined = _rebuilt(first, qpos, f"{len(motions)} motions in a row, blended over {blend:g} s")
+    return joined.replace(name=name or "+".join(motion.name for motion in motions), caption=_caption(motions), fit={})
+
+
+def _at_rate(motion: Motion, fps: float) -> Array:
+    if motion.fps == fps:
+        return motion.qpos
+    times = np.arange(math.floor(motion.duration * fps + 1e-6) + 1)[None] / fps
+    qpos: Array = MotionLibrary([motion]).lookup([0], times).qpos[0]
+    return qpos
+
+
+def _joined(before: Array, after: Array, overlap: int) -> Array:
+    """Return both, the last ``overlap`` frames of the one mixed with the first of the other."""
+    at = len(before) - overlap
+    share = np.linspace(0.0, 1.0, overlap + 2)[1:-1]
+    share = share * share * (3 - 2 * share)
+    yaw = rotations.heading(before[at, 3:7]) - rotations.heading(after[0, 3:7])
+    rotation = rotations.from_yaw(yaw)
+    placed = after.copy()
+    placed[:, :3] = rotations.rotate(rotation, after[:, :3] - after[0, :3] * (1, 1, 0)) + before[at, :3] * (1, 1, 0)
+    placed[:, 3:7] = rotations.normalize(rotations.multiply(rotation, after[:, 3:7]))
+    middle = (1 - share)[:, None] * before[at:] + share[:, None] * placed[:overlap]
+    middle[:, 3:7] = rotations.slerp(before[at:, 3:7], placed[:overlap, 3:7], share)
+    out = np.concatenate((before[:at], middle, placed[overlap:]))
+    out[:, 7:] = np.clip(out[:, 7:], *skeleton().ranges.T)
+    return out
+
+
+def _rebuilt(motion: Motion, qpos: Array, note: str) -> Motion:
+    qpos = qpos.copy()
+    qpos[:, 3:7] = rotations.normalize(qpos[:, 3:7])
+    return Motion.from_qpos(
+        qpos,
+        motion.fps,
+        name=motion.name,
+        caption=motion.caption,
+        source=motion.source,
+        licence=motion.licence,
+        notes=(*motion.notes, note),
+        fit=motion.fit,
+    )
+
+
+def _caption(motions: Sequence[Motion]) -> str:
+    return ", then ".join(motion.caption for motion in motions if motion.caption)

@@ -1,0 +1,64 @@
+"""How close a motion is to the recording it was made from, once that is scaled to this body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.motions.kinematics import skeleton
+
+__all__ = ["FitTarget", "measure_fit"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Limbs as pairs of tracked bodies: shanks, feet; thighs begin at the hips.
+_LIMBS = ((1, 3), (2, 4), (3, 5), (4, 6))
+
+
+@dataclass(frozen=True, eq=False)
+class FitTarget:
+    """The recorded person with this body's segments.
+
+    Attributes:
+        bodies: where the tracked bodies should be (T, 7, 3) [m].
+        ground: how high the ground was under the feet (T,) [m], in this body's size.
+    """
+
+    bodies: Array
+    ground: Array
+
+
+def measure_fit(qpos: Array, target: FitTarget) -> dict[str, float]:
+    """Return the figures of the fit.
+
+    ``error_mean`` and ``error_worst`` [mm]: distance of the tracked bodies from where they should be, mean and 99th
+    percentile; ``direction_error`` [deg]: mean angle between the limbs (thighs, shanks, feet) of both; ``ground_range``
+    [m]: how far the ground rose and fell in the recording.
+    """
+    tree = skeleton()
+    poses = tree.poses(qpos)
+    bodies = poses.pos[:, tree.tracked]
+    distance = np.linalg.norm(bodies - target.bodies, axis=-1)
+    hips = [next(link.parent for link in tree.links if link.body == body) for body in tree.tracked[1:3]]
+    ours = [bodies[:, 1 + side] - poses.pos[:, hip] for side, hip in enumerate(hips)]
+    middle = poses.pos[:, hips] - poses.pos[:, [tree.root]]
+    theirs = [target.bodies[:, 1 + side] - target.bodies[:, 0] - middle[:, side] for side in range(2)]
+    for upper, lower in _LIMBS:
+        ours.append(bodies[:, lower] - bodies[:, upper])
+        theirs.append(target.bodies[:, lower] - target.bodies[:, upper])
+    angles = [_angle(a, b) for a, b in zip(ours, theirs, strict=True)]
+    return {
+        "error_mean": float(1000 * distance.mean()),
+        "error_worst": float(1000 * distance.max()),
+        "direction_error": float(np.rad2deg(np.mean(angles))),
+        "ground_range": float(np.ptp(target.ground)),
+    }
+
+
+def _angle(a: Array, b: Array) -> Array:
+    across = np.linalg.norm(np.cross(a, b), axis=-1)
+    out: Array = np.arctan2(across, np.einsum("ti,ti->t", a, b))
+    return out

@@ -1,0 +1,75 @@
+"""Which way is up, and how long a unit is, in files that do not say."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.motions.recording import LANDMARKS
+
+__all__ = ["TO_Z_UP", "UNITS", "leg_length", "unit_of", "upright"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Length of a unit [m] by name. A unit of the CMU motion capture database is an inch divided by 0.45.
+UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU unit": 0.0254 / 0.45}
+#: Length of an adult's leg from hip to ankle [m]: 0.245 + 0.246 of a height of 1.68 m (Winter, Biomechanics and Motor
+#: Control of Human Movement).
+_LEG = 0.82
+#: A unit is recognised if the leg is within this factor of an adult's; units differ by 2.2 or more.
+_SURE = 1.45
+
+#: Rotation matrix that brings each upward axis to z: right-handed, and a forward z or x axis to x.
+TO_Z_UP: dict[str, Array] = {
+    "+y": np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]),
+    "-y": np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]),
+    "+z": np.eye(3),
+    "-z": np.diag([1.0, -1.0, -1.0]),
+    "+x": np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]),
+    "-x": np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]]),
+}
+
+_LEGS = [[LANDMARKS.index(f"{part}_{side}") for part in ("hip", "knee", "ankle")] for side in "rl"]
+_HIPS = [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]
+_ANKLES = [LANDMARKS.index("ankle_r"), LANDMARKS.index("ankle_l")]
+_NECK = LANDMARKS.index("neck")
+
+
+def leg_length(points: Array) -> float:
+    """Return the mean length from hip over knee to ankle of points (..., 10, 3), in their unit."""
+    total = 0.0
+    for hip, knee, ankle in _LEGS:
+        thigh = np.linalg.norm(points[..., knee, :] - points[..., hip, :], axis=-1)
+        shank = np.linalg.norm(points[..., ankle, :] - points[..., knee, :], axis=-1)
+        total += 0.5 * float(np.median(thigh + shank))
+    return total
+
+
+def unit_of(points: Array) -> tuple[float, str]:
+    """Return the length of the unit of points (..., 10, 3) in metres, and a sentence about it.
+
+    The unit is the known one that makes the legs closest to an adult's; where none comes near, legs are made as long as
+    an adult's.
+    """
+    length = leg_length(points)
+    name = min(UNITS, key=lambda key: abs(np.log(length * UNITS[key] / _LEG)))
+    metres = length * UNITS[name]
+    if max(metres / _LEG, _LEG / metres) > _SURE:
+        return _LEG / length, f"unit not recognised (legs of {length:.3g}): scaled to legs of {_LEG} m"
+    return UNITS[name], f"lengths are in {name} (legs of {metres:.2f} m)"
+
+
+def upright(points: Array) -> tuple[str, Array]:
+    """Return the axis that points up ("+y", "+z", ...) and the matrix (3, 3) that turns it to z.
+
+    Up is where the neck is as seen from the feet, on average.
+    """
+    feet, hips = points[:, _ANKLES].mean(axis=1), points[:, _HIPS].mean(axis=1)
+    rise = np.stack((points[:, _NECK] - hips, hips - feet))
+    rise /= np.maximum(np.linalg.norm(rise, axis=-1, keepdims=True), 1e-9)
+    mean = rise.mean(axis=(0, 1))
+    axis = int(np.abs(mean).argmax())
+    name = f"{'+' if mean[axis] > 0 else '-'}{'xyz'[axis]}"
+    return name, TO_Z_UP[name]

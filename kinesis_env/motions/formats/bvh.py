@@ -1,0 +1,209 @@
+"""BVH: a hierarchy of joints with offsets and channels in any order, and a table of channel values.
+
+A joint's place follows from the channels of all joints above it, so it does not matter whether the motion is on the
+root or on a child of it. Files do not say their unit nor which axis is up: both are recognised (:mod:`.axes`). Joints
+are known by name (:mod:`.joint_names`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions.formats.axes import TO_Z_UP, unit_of, upright
+from kinesis_env.motions.formats.bvh_text import BvhFile, Joint, parse_bvh
+from kinesis_env.motions.formats.joint_names import match_joints
+from kinesis_env.motions.formats.points import checked_rate, make_recording
+from kinesis_env.motions.recording import LANDMARKS, PointRecording
+
+__all__ = ["is_bvh", "read_bvh"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Position channels of a joint that stay below this fraction of its offset are taken as relative to the offset.
+_RELATIVE = 0.1
+#: The hierarchy is a standing pose if legs and spine lean by no more than this [rad].
+_STANDING = 0.45
+#: Limbs do not move this fast against the hips from one frame to the next only [m/s].
+_FAST = 4.0
+#: A spine joint is at least this far above the hips, as a fraction of the distance from hips to neck.
+_ABOVE_HIPS = 0.08
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Where joints are, with all channels at zero (J, 3), and in each frame (T, J, 3), in units of the file."""
+
+    rest: Array
+    moved: Array
+
+
+def is_bvh(path: Path) -> bool:
+    """Whether a file starts as BVH does."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(200).removeprefix(b"\xef\xbb\xbf").split(maxsplit=1)[:1] == [b"HIERARCHY"]
+    except OSError:
+        return False
+
+
+def read_bvh(path: Path, *, joint_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
+    """Read joint positions.
+
+    Args:
+        path: the file.
+        joint_map: landmark (:data:`~kinesis_env.motions.recording.LANDMARKS`) to joint name, for names that are not
+            known; an end site is called after its joint with "_end" added.
+        fps: frame rate [Hz]; by default the file's.
+
+    Raises:
+        MotionFormatError: the file cannot be read, or its joints are not known. The message names the file, the line
+            and the reason.
+    """
+    where = str(path)
+    content = parse_bvh(path)
+    rate = checked_rate(1.0 / content.frame_time if fps is None else fps, where, "frame rate")
+    chosen, notes = _landmarks(content, joint_map, where)
+    with np.errstate(all="ignore"):
+        places = _places(content, chosen)
+        rest, points = _completed(places, chosen)
+        finite = np.isfinite(points).all(axis=(1, 2))
+        if not finite.any():
+            raise MotionFormatError(f"{where}: no frame is free of NaN and infinity")
+        unit, note = unit_of(points[finite])
+        points *= unit
+        if _starts_apart(points, rate):
+            points = points[1:]
+            notes.append("the first frame is a pose of its own, far from the second; left out")
+        finite = np.isfinite(points).all(axis=(1, 2))
+    notes.append(note)
+    return make_recording(path, points, rate, kind="BVH", rest=_standing(rest * unit, points[finite]), notes=notes)
+
+
+def _landmarks(content: BvhFile, joint_map: Mapping[str, str] | None, where: str) -> tuple[dict[str, int], list[str]]:
+    """Return the index of the joint of each landmark, and what was done about those that are not there."""
+    names = [joint.name for joint in content.joints]
+    notes: list[str] = []
+    try:
+        found = match_joints(names, joint_map)
+    except MotionError as error:
+        raise MotionFormatError(f"{where}: {error}") from error
+    for side in "rl":
+        if f"toe_{side}" not in found and f"{found.get(f'ankle_{side}')}_end" in names:
+            found[f"toe_{side}"] = f"{found[f'ankle_{side}']}_end"
+            notes.append(f"no toe_{side}: the end of {found[f'ankle_{side}']} is taken")
+    for landmark, other in (("spine", "neck"), ("neck", "spine")):
+        if landmark not in found and other in found:
+            found[landmark] = found[other]
+            notes.append(f"no {landmark}: {found[other]} is taken")
+    missing = [name for name in LANDMARKS if name not in found]
+    if missing:
+        known = ", ".join(names[:60])
+        raise MotionFormatError(
+            f"{where}: no joint is known as {', '.join(missing)}; give a joint map with a line for each, such as "
+            f"'{missing[0]}: NAME'. The joints are {known}"
+        )
+    return {name: names.index(found[name]) for name in LANDMARKS}, notes
+
+
+def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:
+    """Return where all joints are that a landmark hangs on; the others are left at the origin."""
+    joints = content.joints
+    wanted: set[int] = set()
+    for index in chosen.values():
+        wanted.update(_path_up(joints, index))
+    frames = len(content.values)
+    rest = np.zeros((len(joints), 3))
+    moved = np.zeros((frames, len(joints), 3))
+    turned: dict[int, Array] = {}
+    for index in sorted(wanted):
+        joint = joints[index]
+        offset = _offset(joint, content.values)
+        own = _turn(joint, content.values)
+        if joint.parent < 0:
+            rest[index], moved[:, index], turned[index] = joint.offset, offset, own
+            continue
+        above = turned[joint.parent]
+        rest[index] = rest[joint.parent] + joint.offset
+        moved[:, index] = moved[:, joint.parent] + rotations.rotate(above, offset)
+        turned[index] = rotations.multiply(above, own) if joint.channels else above
+    return _Places(rest, moved)
+
+
+def _path_up(joints: tuple[Joint, ...], index: int) -> list[int]:
+    path = []
+    while index >= 0:
+        path.append(index)
+        index = joints[index].parent
+    return path
+
+
+def _offset(joint: Joint, values: Array) -> Array:
+    """Return the place of a joint in its parent, (3,) or (T, 3)."""
+    out = np.broadcast_to(joint.offset, (len(values), 3)).copy()
+    columns = [(i, "XYZ".index(name[0])) for i, name in enumerate(joint.channels) if name.endswith("position")]
+    if not columns:
+        return out
+    given = np.stack([values[:, joint.first + i] for i, _ in columns], axis=1)
+    length = float(np.linalg.norm(joint.offset))
+    # Values take the place of the offset, unless they are small changes of it.
+    relative = joint.parent >= 0 and float(np.nanmax(np.abs(given), initial=0.0)) < _RELATIVE * length
+    for (_, axis), column in zip(columns, given.T, strict=True):
+        out[:, axis] = out[:, axis] + column if relative else column
+    return out
+
+
+def _turn(joint: Joint, values: Array) -> Array:
+    """Return the orientation of a joint in its parent (T, 4), its channels applied in the order of the file."""
+    out = np.zeros((len(values), 4))
+    out[:, 0] = 1.0
+    for i, name in enumerate(joint.channels):
+        if name.endswith("rotation"):
+            half = 0.5 * np.deg2rad(values[:, joint.first + i])
+            turn = np.zeros((len(values), 4))
+            turn[:, 0], turn[:, 1 + "XYZ".index(name[0])] = np.cos(half), np.sin(half)
+            out = rotations.multiply(out, turn)
+    return out
+
+
+def _completed(places: _Places, chosen: Mapping[str, int]) -> tuple[Array, Array]:
+    """Return the landmarks, at rest and in each frame; a spine joint that lies at the hips is moved up the spine."""
+    order = [chosen[name] for name in LANDMARKS]
+    rest, moved = places.rest[order].copy(), places.moved[:, order].copy()
+    hips = moved[:, [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]].mean(axis=1)
+    spine, neck = LANDMARKS.index("spine"), LANDMARKS.index("neck")
+    whole = np.nanmedian(np.linalg.norm(moved[:, neck] - hips, axis=-1))
+    if np.nanmedian(np.linalg.norm(moved[:, spine] - hips, axis=-1)) < _ABOVE_HIPS * whole:
+        rest[spine], moved[:, spine] = rest[neck], moved[:, neck]
+    return rest, moved
+
+
+def _starts_apart(points: Array, rate: float) -> bool:
+    """Whether the first frame is not part of the motion: some files begin with the pose of the hierarchy."""
+    if len(points) < 4 or not np.isfinite(points[:3]).all():
+        return False
+    inside = points[:3] - points[:3, : 1 + LANDMARKS.index("hip_r")]
+    first, second = np.linalg.norm(np.diff(inside, axis=0), axis=-1).max(axis=1) * rate
+    return bool(first > _FAST and first > 5 * second)
+
+
+def _standing(rest: Array, points: Array) -> Array | None:
+    """Return the hierarchy's own pose, x forward and z up, if it is one of standing upright; None if it is not."""
+    up, _ = upright(points)
+    out = rest @ TO_Z_UP[up].T
+    left = out[LANDMARKS.index("hip_l")] - out[LANDMARKS.index("hip_r")]
+    yaw = float(np.arctan2(-left[0], left[1]))
+    out = rotations.rotate(rotations.from_yaw(-yaw), out)
+    upward = [(f"knee_{side}", f"hip_{side}") for side in "rl"] + [(f"ankle_{side}", f"knee_{side}") for side in "rl"]
+    for low, high in [*upward, ("hip_r", "neck")]:
+        line = out[LANDMARKS.index(high)] - out[LANDMARKS.index(low)]
+        if line[2] <= 0 or np.arctan2(np.hypot(line[0], line[1]), line[2]) > _STANDING:
+            return None
+    return out

@@ -1,0 +1,220 @@
+"""The text of a BVH file: its joints, and the table of channel values."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import MotionFormatError
+from kinesis_env.motions.archive import MAX_BYTES
+from kinesis_env.motions.formats.points import MAX_FRAMES
+
+__all__ = ["BvhFile", "Joint", "parse_bvh"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_MAX_JOINTS = 1000
+_MAX_DEPTH = 200
+_CHANNELS = {f"{axis}{kind}".lower(): f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation")}
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """One joint or end site.
+
+    Attributes:
+        name: as written; an end site has its joint's name with "_end" added.
+        parent: index of the joint above, -1 for a root.
+        offset: place in the parent (3,), in units of the file.
+        channels: such as "Xposition", in the order of the file.
+        first: column of its first channel.
+    """
+
+    name: str
+    parent: int
+    offset: Array
+    channels: tuple[str, ...]
+    first: int
+
+
+@dataclass(frozen=True, eq=False)
+class BvhFile:
+    """Joints, parents first; the time between frames [s]; and channel values (T, C), angles in degrees."""
+
+    joints: tuple[Joint, ...]
+    frame_time: float
+    values: Array
+
+
+def parse_bvh(path: Path) -> BvhFile:
+    """Parse a file.
+
+    Raises:
+        MotionFormatError: it is no such file; the message names the file, the line and the reason.
+    """
+    where = str(path)
+    lines = _lines(path, where)
+    joints, channels, at = _hierarchy(lines, where)
+    return _motion(lines, at, joints, channels, where)
+
+
+def _lines(path: Path, where: str) -> list[str]:
+    try:
+        if not path.is_file():
+            raise MotionFormatError(f"{where}: no such file")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
+        raw = path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, MotionFormatError):
+            raise
+        raise MotionFormatError(f"{where}: cannot be read ({error})") from error
+    if not raw.strip():
+        raise MotionFormatError(f"{where}: the file is empty")
+    text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+class _Scanner:
+    """Words of the hierarchy with their lines; comments after '#' are left out."""
+
+    def __init__(self, lines: list[str], where: str) -> None:
+        self.lines, self.where = lines, where
+        self.line, self.words = -1, list[str]()
+
+    def next_line(self) -> list[str]:
+        """Return the words of the next line that has some, braces apart."""
+        while not self.words:
+            self.line += 1
+            if self.line >= len(self.lines):
+                raise MotionFormatError(f"{self.where}: line {self.line}: the file ends in the hierarchy")
+            text = self.lines[self.line].split("#", 1)[0]
+            self.words = text.replace("{", " { ").replace("}", " } ").split()
+        words, self.words = self.words, []
+        for i, word in enumerate(words):
+            if word in ("{", "}"):
+                # A brace ends what stands before it.
+                split = i if i > 0 else 1
+                words, self.words = words[:split], words[split:]
+                break
+        return words
+
+    def fail(self, reason: str) -> MotionFormatError:
+        return MotionFormatError(f"{self.where}: line {self.line + 1}: {reason}")
+
+
+def _hierarchy(lines: list[str], where: str) -> tuple[list[Joint], int, int]:
+    """Return the joints, the number of channels and the line after MOTION."""
+    scan = _Scanner(lines, where)
+    if scan.next_line()[0].upper() != "HIERARCHY":
+        raise scan.fail("a BVH file begins with HIERARCHY")
+    joints: list[Joint] = []
+    open_joints: list[int] = []
+    channels = 0
+    while True:
+        words = scan.next_line()
+        key = words[0].upper()
+        if key == "MOTION" and not open_joints:
+            break
+        if key in ("ROOT", "JOINT", "END"):
+            if (key == "ROOT") != (not open_joints):
+                raise scan.fail(f"{words[0]} {'outside' if not open_joints else 'inside'} a joint")
+            parent = open_joints[-1] if open_joints else -1
+            site = f"{joints[parent].name}_end" if key == "END" else ""
+            name = site or " ".join(words[1:]) or f"joint{len(joints)}"
+            if scan.next_line() != ["{"]:
+                raise scan.fail(f"'{{' is missing after {name[:40]}")
+            open_joints.append(len(joints))
+            joints.append(Joint(name, parent, np.zeros(3), (), channels))
+            if len(joints) > _MAX_JOINTS or len(open_joints) > _MAX_DEPTH:
+                raise scan.fail(f"more than {_MAX_JOINTS} joints, or nested deeper than {_MAX_DEPTH}")
+        elif key == "}" and open_joints:
+            open_joints.pop()
+        elif key == "OFFSET" and open_joints:
+            old = joints[open_joints[-1]]
+            joints[open_joints[-1]] = Joint(old.name, old.parent, _offset(words, scan), old.channels, old.first)
+        elif key == "CHANNELS" and open_joints:
+            old = joints[open_joints[-1]]
+            named = _channels(words, scan)
+            joints[open_joints[-1]] = Joint(old.name, old.parent, old.offset, named, channels)
+            channels += len(named)
+        else:
+            raise scan.fail(f"{' '.join(words)[:40]!r} is not understood here")
+    if not joints or channels == 0:
+        raise scan.fail("no joint with channels")
+    _check_names(joints, scan)
+    return joints, channels, scan.line + 1
+
+
+def _check_names(joints: list[Joint], scan: _Scanner) -> None:
+    names = [joint.name for joint in joints if not joint.name.endswith("_end")]
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise scan.fail(f"joints given twice: {', '.join(twice)[:200]}")
+
+
+def _offset(words: list[str], scan: _Scanner) -> Array:
+    try:
+        offset = np.array([float(word) for word in words[1:]])
+    except ValueError as error:
+        raise scan.fail(f"OFFSET: {error}") from error
+    if offset.shape != (3,) or not np.isfinite(offset).all() or np.abs(offset).max() > 1e6:
+        raise scan.fail(f"OFFSET needs three finite numbers up to 1e6; given {' '.join(words[1:])[:60]!r}")
+    return offset
+
+
+def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
+    named = words[2:]
+    if len(words) < 2 or words[1] != str(len(named)) or len(named) > 6:
+        raise scan.fail(f"CHANNELS needs their number, up to 6, and as many names; given {' '.join(words[1:])[:80]!r}")
+    unknown = [word for word in named if word.lower() not in _CHANNELS]
+    if unknown:
+        raise scan.fail(f"unknown channel {unknown[0][:40]!r}; allowed are {', '.join(_CHANNELS.values())}")
+    return tuple(_CHANNELS[word.lower()] for word in named)
+
+
+def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, where: str) -> BvhFile:
+    frames, at = _header_value(lines, at, "frames:", where)
+    frame_time, at = _header_value(lines, at, "frame time:", where)
+    if not 1e-4 <= frame_time <= 10:
+        raise MotionFormatError(f"{where}: line {at}: the frame time is {frame_time:g} s; allowed are 0.0001 to 10 s")
+    rows: list[Array] = []
+    for number in range(at, len(lines)):
+        words = lines[number].split()
+        if not words:
+            continue
+        if len(words) != channels:
+            raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {channels} channels")
+        if len(rows) >= MAX_FRAMES:
+            raise MotionFormatError(f"{where}: line {number + 1}: more than {MAX_FRAMES} frames")
+        try:
+            rows.append(np.array(words, dtype=np.float64))
+        except ValueError as error:
+            raise MotionFormatError(f"{where}: line {number + 1}: {str(error)[:80]}") from error
+    if frames != len(rows):
+        raise MotionFormatError(f"{where}: line {at - 1}: {frames:g} frames announced, {len(rows)} there")
+    if len(rows) < 2:
+        raise MotionFormatError(f"{where}: {len(rows)} frames; a motion needs at least 2")
+    return BvhFile(tuple(joints), frame_time, np.stack(rows))
+
+
+def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[float, int]:
+    """Return the number after ``key`` and the line after it."""
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    text = " ".join(lines[at].split()).lower() if at < len(lines) else ""
+    try:
+        if not text.startswith(key):
+            raise ValueError(f"{key!r} is missing; given {text[:40]!r}")
+        value = float(text[len(key) :])
+        if not math.isfinite(value) or value <= 0:
+            raise ValueError(f"{key} {value}; allowed is a positive number")
+    except ValueError as error:
+        raise MotionFormatError(f"{where}: line {at + 1}: {error}") from error
+    return value, at + 1

@@ -1,0 +1,122 @@
+"""From somebody's joint positions to a recording of points: upright, whole, in metres.
+
+What the readers of joint positions share.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions.formats.axes import leg_length, upright
+from kinesis_env.motions.recording import LANDMARKS, PointRecording
+
+__all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Longest recording [frames]: 9 hours at 60 Hz.
+MAX_FRAMES = 2_000_000
+#: Longest stretch of missing values that is filled by interpolation [s].
+MAX_GAP = 0.2
+#: Nobody moves further from the origin [m].
+_FAR = 1e4
+
+
+def checked_rate(rate: Any, where: str, key: str) -> float:
+    """Return a frame rate [Hz] that a file gives, as a number.
+
+    Raises:
+        MotionFormatError: not one number, not positive, or beyond 10 kHz.
+    """
+    try:
+        value = float(np.asarray(rate).reshape(()))
+    except (TypeError, ValueError) as error:
+        raise MotionFormatError(f"{where}: {key} is {rate!r}; it needs one number of frames per second") from error
+    if not math.isfinite(value) or not 0 < value <= 1e4:
+        raise MotionFormatError(f"{where}: {key} is {value:g}; allowed is a positive number up to 10000 Hz")
+    return value
+
+
+def make_recording(
+    path: Path,
+    points: Array,
+    rate: float,
+    *,
+    kind: str,
+    name: str = "",
+    rest: Array | None = None,
+    notes: Sequence[str] = (),
+    caption: str = "",
+) -> PointRecording:
+    """Return a recording of points (T, 10, 3) [m]; which way is up is found out.
+
+    Args:
+        path: the file, for messages.
+        points: in the order of :data:`~kinesis_env.motions.recording.LANDMARKS`; missing values are NaN.
+        rate: frames per second.
+        kind: what the format is called.
+        name: of the recording; by default the file's stem.
+        rest: the points standing upright, x forward, z up (10, 3).
+        notes: what the reader had to decide.
+        caption: what the body does.
+
+    Raises:
+        MotionFormatError: fewer than two frames, gaps longer than :data:`MAX_GAP`, or positions that are not a body's.
+    """
+    where = str(path)
+    if not 2 <= len(points) <= MAX_FRAMES:
+        raise MotionFormatError(f"{where}: {len(points)} frames; a motion needs at least 2, allowed are {MAX_FRAMES}")
+    said = list(notes)
+    points = _filled(np.array(points, dtype=np.float64), rate, said, where)
+    far = float(np.abs(points).max())
+    if far > _FAR:
+        raise MotionFormatError(f"{where}: positions reach {far:.3g} m; allowed are {_FAR:g} m. Is this a motion?")
+    legs = leg_length(points)
+    if not 0.2 < legs < 2.5:
+        raise MotionFormatError(f"{where}: the legs are {legs:.3g} m long; allowed are 0.2 to 2.5 m. Is this a motion?")
+    up, turn = upright(points)
+    if up != "+z":
+        said.append(f"up is {up} in the file; turned so that z is up")
+    try:
+        return PointRecording(
+            name=name or path.stem,
+            times=np.arange(len(points)) / rate,
+            notes=tuple(said),
+            source=f"{kind} file {path.name}",
+            licence="",
+            points=points @ turn.T,
+            rest=rest,
+            caption=caption,
+        )
+    except MotionError as error:
+        raise MotionFormatError(f"{where}: {error}") from error
+
+
+def _filled(points: Array, rate: float, notes: list[str], where: str) -> Array:
+    """Return points whose short gaps are filled by linear interpolation."""
+    bad = ~np.isfinite(points).all(axis=(1, 2))
+    if not bad.any():
+        return points
+    if bad.all():
+        raise MotionFormatError(f"{where}: no frame has all of {', '.join(LANDMARKS)}; all hold NaN or infinity")
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], bad, [False])).astype(int))).reshape(-1, 2)
+    longest = int((edges[:, 1] - edges[:, 0]).argmax())
+    first, stop = (int(edge) for edge in edges[longest])
+    if (stop - first) / rate > MAX_GAP:
+        raise MotionFormatError(
+            f"{where}: frames {first} to {stop - 1} hold NaN or infinity, {(stop - first) / rate:.2f} s; "
+            f"gaps up to {MAX_GAP} s are filled"
+        )
+    frames = np.arange(len(points))
+    flat = points.reshape(len(points), -1)
+    for column in flat.T:
+        column[bad] = np.interp(frames[bad], frames[~bad], column[~bad])
+    notes.append(f"missing values in {bad.sum()} frames filled by interpolation")
+    return points

@@ -1,0 +1,174 @@
+"""Reading pickled plain data from strangers without running anything.
+
+Only plain containers, numbers, strings and numpy arrays come out. No class or function named in the file is ever looked
+up: the four names that a pickled array needs stand for inert records of this module, which become arrays only after
+their shape, type and bytes have been checked. The unpickler in Python is used because it, unlike the one in C, does not
+set memory aside for sizes that the file only claims.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import MotionFormatError
+
+__all__ = ["load"]
+
+_PLAIN_KINDS = "biuf"
+_MAX_ITEMS = 100_000
+_MAX_DEPTH = 8
+
+
+class _Record:
+    """What a file asks to call, written down and not called."""
+
+    def __init__(self, *args: Any) -> None:
+        self.args = args
+        self.state: Any = None
+
+    def __setstate__(self, state: Any) -> None:
+        self.state = state
+
+
+class _Type(_Record):
+    """A pickled numpy.dtype."""
+
+
+class _Array(_Record):
+    """A pickled numpy.ndarray."""
+
+
+class _Scalar(_Record):
+    """A pickled numpy scalar."""
+
+
+class _ArrayClass:
+    """Stands for the class numpy.ndarray, which an array's pickle names but does not call."""
+
+    def __init__(self) -> None:
+        raise pickle.UnpicklingError("an array without a shape")
+
+
+def _bytes(text: Any, encoding: Any) -> bytes:
+    """Return what Python 2's bytes look like in a pickle."""
+    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
+        raise pickle.UnpicklingError("bytes in an unknown encoding")
+    return text.encode("latin-1")
+
+
+_ALLOWED: dict[tuple[str, str], Any] = {("numpy", "ndarray"): _ArrayClass, ("numpy", "dtype"): _Type}
+_ALLOWED[("_codecs", "encode")] = _bytes
+for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
+    _ALLOWED[(_module, "_reconstruct")] = _Array
+    _ALLOWED[(_module, "scalar")] = _Scalar
+
+
+class _Unpickler(pickle._Unpickler):
+    stack: list[Any]
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+
+    def load_build(self) -> None:
+        """Give a record its state; nothing else has one."""
+        if len(self.stack) < 2 or not isinstance(self.stack[-2], _Record):
+            raise pickle.UnpicklingError("it sets the state of something that is not an array")
+        state = self.stack.pop()
+        self.stack[-1].__setstate__(state)
+
+    dispatch[pickle.BUILD[0]] = load_build
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain containers and arrays are read")
+        return _ALLOWED[(module, name)]
+
+    def persistent_load(self, pid: Any) -> Any:  # noqa: ARG002
+        raise pickle.UnpicklingError("it refers to objects outside the file")
+
+    def get_extension(self, code: int) -> Any:
+        raise pickle.UnpicklingError(f"it uses extension code {code}")
+
+
+def load(data: bytes, where: str) -> Any:
+    """Return the plain data in a pickle.
+
+    Raises:
+        MotionFormatError: anything but plain containers, numbers, strings and arrays, or damaged.
+    """
+    try:
+        raw = _Unpickler(io.BytesIO(data), encoding="latin1").load()
+        return _plain(raw, [_MAX_ITEMS], 0)
+    except Exception as error:
+        # A damaged pickle raises nearly any kind of error.
+        raise MotionFormatError(f"{where}: refused: {error or type(error).__name__}") from error
+
+
+def _plain(value: Any, left: list[int], depth: int) -> Any:
+    """Return ``value`` with its records turned into arrays."""
+    left[0] -= 1
+    if left[0] < 0 or depth > _MAX_DEPTH:
+        raise ValueError(f"more than {_MAX_ITEMS} items, or nested deeper than {_MAX_DEPTH}")
+    if value is None or type(value) in (bool, int, float, str, bytes):
+        return value
+    if type(value) in (list, tuple, set, frozenset):
+        return [_plain(item, left, depth + 1) for item in value]
+    if type(value) is dict:
+        if not all(type(key) is str for key in value):
+            raise ValueError("a dictionary whose keys are not strings")
+        return {key: _plain(item, left, depth + 1) for key, item in value.items()}
+    if type(value) is _Array:
+        return _array(value, left, depth)
+    if type(value) is _Scalar:
+        code, data = value.args
+        return _from_bytes(data, _dtype(code), (), fortran=False)[()]
+    raise ValueError(f"an object of {type(value).__name__}")
+
+
+def _array(record: _Array, left: list[int], depth: int) -> Any:
+    _, shape, code, fortran, data = record.state
+    dtype = _dtype(code)
+    if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape) or len(shape) > 8:
+        raise ValueError(f"an array of shape {shape!r}")
+    if dtype is None:
+        if not isinstance(data, list) or len(data) != _count(shape):
+            raise ValueError(f"an array of objects of shape {shape} that holds something else")
+        items = [_plain(item, left, depth + 1) for item in data]
+        return items[0] if shape == () else items
+    return _from_bytes(data, dtype, shape, fortran=bool(fortran))
+
+
+def _dtype(record: Any) -> np.dtype[Any] | None:
+    """Return the type of numbers or text of a record, None for objects."""
+    if type(record) is not _Type or not record.args or not isinstance(record.args[0], str):
+        raise ValueError("an array without a type")
+    code = record.args[0]
+    state = record.state
+    order = state[1] if isinstance(state, tuple) and len(state) > 1 and state[1] in ("<", ">") else ""
+    if code == "O8":
+        return None
+    kind, width = code[:1], code[1:]
+    if kind in _PLAIN_KINDS and width in ("1", "2", "4", "8"):
+        return np.dtype(order + code)
+    if kind == "U" and width.isdecimal() and 0 < int(width) <= 10_000:
+        return np.dtype(order + code)
+    raise ValueError(f"an array of type {code[:20]!r}")
+
+
+def _from_bytes(data: Any, dtype: np.dtype[Any] | None, shape: tuple[int, ...], *, fortran: bool) -> NDArray[Any]:
+    if dtype is None or not isinstance(data, bytes | str):
+        raise ValueError("an array without numbers")
+    raw = data.encode("latin-1") if isinstance(data, str) else data
+    if _count(shape) * dtype.itemsize != len(raw):
+        raise ValueError(f"an array of shape {shape} and type {dtype} with {len(raw)} bytes")
+    return np.frombuffer(raw, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count

@@ -1,0 +1,159 @@
+"""The KIT-Locomotion benchmark: which clips of AMASS it has, what they are called, and where they lie once prepared.
+
+The split is that of the published KINESIS environment: 975 clips to train on and 109 to test on, all of the KIT part of
+AMASS. Names only: the clips themselves come from the user's own AMASS download.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from kinesis_env.errors import MotionError
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.pack import read_pack
+
+__all__ = [
+    "KIT_LOCOMOTION",
+    "SKILLS",
+    "SPLITS",
+    "Clip",
+    "clips",
+    "data_folder",
+    "dataset_motions",
+    "find_amass_file",
+    "is_dataset",
+    "skill_of",
+]
+
+KIT_LOCOMOTION = "kit-locomotion"
+SPLITS = ("train", "test")
+SKILLS = ("walk", "gradual turn", "turn in place", "backward", "run")
+#: Where prepared data sets lie, if this variable is set.
+DATA_VARIABLE = "KINESIS_DATA"
+
+_HOW = (
+    "{what}\n"
+    "1. register at https://amass.is.tue.mpg.de and download the part 'KIT' (SMPL-H or SMPL+H G);\n"
+    "2. unpack it and run: kinesis-env prepare kit-locomotion --amass FOLDER"
+)
+_IN_PLACE = re.compile(r"^(turn|left_?turn|right_?turn|turn_?left|turn_?right|turnleft|turnright)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip of the benchmark.
+
+    Attributes:
+        name: as published, "0-KIT_<subject>_<file>_poses".
+        split: "train" or "test".
+        subject: folder in the KIT part of AMASS.
+        file: name of the recording in that folder, without "_poses.npz".
+        skill: one of :data:`SKILLS`.
+    """
+
+    name: str
+    split: str
+    subject: str
+    file: str
+    skill: str
+
+
+@cache
+def clips(split: str | None = None) -> tuple[Clip, ...]:
+    """Return the clips of a split, or all."""
+    if split is not None and split not in SPLITS:
+        raise MotionError(f"unknown split {split!r} of {KIT_LOCOMOTION}; allowed are {', '.join(SPLITS)}")
+    found = []
+    for part in SPLITS if split is None else (split,):
+        packed = resources.files("kinesis_env") / "assets" / "kit_locomotion" / f"{part}.txt.gz"
+        for line in gzip.decompress(packed.read_bytes()).decode().splitlines():
+            subject, _, file = line.partition("/")
+            name = f"0-KIT_{subject}_{file}_poses"
+            found.append(Clip(name, part, subject, file, skill_of(file)))
+    return tuple(found)
+
+
+def skill_of(file: str) -> str:
+    """Return the skill that the name of a recording tells."""
+    word = file.lower().replace("-", "_")
+    if "backward" in word:
+        return "backward"
+    if _IN_PLACE.match(word):
+        return "turn in place"
+    if re.search(r"circle|bend|turn|curve|slalom", word):
+        return "gradual turn"
+    if re.search(r"(^|_)(run|jog)", word) or "running" in word:
+        return "run"
+    return "walk"
+
+
+def skill_counts() -> dict[str, int]:
+    """Return how many clips each skill has."""
+    counts = Counter(clip.skill for clip in clips())
+    return {skill: counts[skill] for skill in SKILLS}
+
+
+def find_amass_file(amass: Path, clip: Clip) -> Path | None:
+    """Return the file of a clip below an AMASS folder (that of AMASS, of KIT, or one above), or None."""
+    for folder in (amass / "KIT" / "KIT", amass / "KIT", amass):
+        for suffix in ("_poses.npz", "_stageii.npz", ".npz"):
+            path = folder / clip.subject / f"{clip.file}{suffix}"
+            if path.is_file():
+                return path
+    return None
+
+
+def data_folder() -> Path:
+    """Return the folder of prepared data sets: ``$KINESIS_DATA``, or one in the user's data folder."""
+    named = os.environ.get(DATA_VARIABLE)
+    if named:
+        return Path(named).expanduser()
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "kinesis_env"
+
+
+def is_dataset(text: str) -> bool:
+    """Whether a text names a data set, such as "kit-locomotion:test"."""
+    return text.partition(":")[0] == KIT_LOCOMOTION
+
+
+def dataset_motions(text: str, load: Callable[[Sequence[Path]], list[Motion]] | None = None) -> list[Motion]:
+    """Return the motions of a prepared data set or a part of it.
+
+    Args:
+        text: "kit-locomotion", "kit-locomotion:train" or "kit-locomotion:test".
+        load: reads files; :meth:`Motion.load` for each by default.
+
+    Raises:
+        MotionError: the data set is not prepared, and how to do that, in three lines; or there is no such part.
+    """
+    _, _, split = text.partition(":")
+    if split and split not in SPLITS:
+        raise MotionError(f"{KIT_LOCOMOTION} has no part {split!r}; allowed are {', '.join(SPLITS)}")
+    motions: list[Motion] = []
+    for part in [split] if split else SPLITS:
+        folder = data_folder() / KIT_LOCOMOTION / part
+        files = (
+            sorted(path for path in folder.glob("*.npz") if not path.name.startswith(".")) if folder.is_dir() else []
+        )
+        if not files:
+            raise MotionError(how_to_get(f"{text!r} is not prepared in {folder}; to prepare it:"))
+        motions += read_pack(folder, files) or (load or _each)(files)
+    return motions
+
+
+def how_to_get(what: str) -> str:
+    """Return three lines: what is missing, and how to get it."""
+    return _HOW.format(what=what)
+
+
+def _each(files: Sequence[Path]) -> list[Motion]:
+    return [Motion.load(file) for file in files]

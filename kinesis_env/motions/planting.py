@@ -1,0 +1,203 @@
+"""Where the feet of this body go: still on the ground while the recorded foot stands, free in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.motions.contact import runs
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.signals import smooth
+
+__all__ = ["FootShape", "foot_shape", "plant", "turned_feet"]
+
+Array: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+#: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
+_FLAT, _AS_IT_IS = 0.14, 0.35
+#: Least height of the sole above the ground in swing [m].
+_CLEARANCE = 0.012
+#: A part of the sole this far above the other no longer holds the foot [m]; one this fast holds it less [m/s].
+_LIFTED, _STILL = 0.012, 0.1
+#: A swing forgets where the foot stood within this time [s].
+_FORGET = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class FootShape:
+    """One foot of the body at zero angles, in axes x forward, y left, z up, from the origin of the ankle [m].
+
+    Attributes:
+        heel: the lowest point of the heel (3,).
+        ball: the joint of the toes, on the ground (3,).
+        toes: the joint of the toes (3,).
+        yaw: direction of ``toes`` as seen from above [rad].
+        hind: capsule ends of the foot (n, 3).
+        fore: capsule ends of the toes (m, 3).
+        radii: of both (n + m,).
+        across: how much of a toe angle levels the toes.
+        bend_range: of the toe joint (2,) [rad].
+    """
+
+    heel: Array
+    ball: Array
+    toes: Array
+    yaw: float
+    hind: Array
+    fore: Array
+    radii: Array
+    across: float
+    bend_range: Array
+
+    def bend(self, pitch: Array) -> Array:
+        """Return the toe angles that lay the toes of a foot pitched down by ``pitch`` on the ground."""
+        return np.clip(np.maximum(pitch, 0.0) / self.across, *self.bend_range)
+
+    def lowest(self, quat: Array, pitch: Array) -> Array:
+        """Return how far the lowest spot of the sole is above the ankle (T,), negative, its toes bent."""
+        turn = rotations.from_rotvec(self.bend(pitch)[:, None] * np.array([0.0, -self.across, 0.0]))
+        fore = self.toes + rotations.rotate(turn[:, None], self.fore - self.toes)
+        hind = np.broadcast_to(self.hind, (len(quat), *self.hind.shape))
+        points = rotations.rotate(quat[:, None], np.concatenate((hind, fore), axis=1))
+        height: Array = (points[..., 2] - self.radii).min(axis=1)
+        return height
+
+
+@cache
+def foot_shape(side: int) -> FootShape:
+    """Return the right (0) or left (1) foot."""
+    tree = skeleton()
+    rest = np.zeros((1, 21))
+    rest[0, 3] = 1.0
+    poses = tree.poses(rest)
+    capsules = tree.feet[side]
+    hind_body, toe_body = capsules[0].body, capsules[-1].body
+    ankle = poses.pos[0, tree.tracked[3 + side]]
+    hind: list[Array] = []
+    fore: list[Array] = []
+    hind_radii: list[float] = []
+    fore_radii: list[float] = []
+    for capsule in capsules:
+        ends = poses.points(capsule.body, capsule.ends)[0] - ankle
+        (hind if capsule.body == hind_body else fore).append(ends)
+        (hind_radii if capsule.body == hind_body else fore_radii).extend([capsule.radius] * 2)
+    points = np.concatenate(hind)
+    toes = poses.pos[0, toe_body] - ankle
+    heel = points[points[:, 0] < points[:, 0].min() + 0.02].mean(axis=0)
+    floor = min((points[:, 2] - hind_radii).min(), (np.concatenate(fore)[:, 2] - fore_radii).min())
+    link = next(link for link in tree.links if link.body == toe_body)
+    return FootShape(
+        heel=np.array([heel[0], heel[1], floor]),
+        ball=np.array([toes[0], toes[1], floor]),
+        toes=toes,
+        yaw=float(np.arctan2(toes[1], toes[0])),
+        hind=points,
+        fore=np.concatenate(fore),
+        radii=np.array(hind_radii + fore_radii),
+        across=float(-link.axes[0, 1]),
+        bend_range=tree.ranges[link.addresses[0] - 7],
+    )
+
+
+def turned_feet(yaw: Array, pitch: Array, side: int) -> Array:
+    """Return the orientation (T, 4) of a foot whose ball is at ``yaw`` (T,) from its ankle, pitched down (T,) [rad]."""
+    down = rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0]))
+    return rotations.multiply(rotations.from_yaw(yaw - foot_shape(side).yaw), down)
+
+
+def standing_pitch(pitch: Array, toe: Mask, heel: Mask) -> Array:
+    """Return the pitch (T,) of a foot, laid flat where it stands, nearly flat already."""
+    share = np.clip((np.abs(pitch) - _FLAT) / (_AS_IT_IS - _FLAT), 0.0, 1.0)
+    laid = pitch * share
+    # A heel on the ground has its toes up or flat, a ball on the ground its heel up or flat.
+    laid = np.where(toe & heel, 0.5 * laid, laid)
+    weight = smooth((toe | heel).astype(float)[:, None], np.ones(len(pitch)), 1.0)[:, 0]
+    return pitch + np.clip(weight, 0.0, 1.0) * (laid - pitch)
+
+
+def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, fps: float) -> Array:
+    """Return where the ankle goes (T, 3) [m], so that the standing foot rolls on the ground and does not slide.
+
+    Args:
+        ankle: where it would go by itself (T, 3).
+        yaw: direction of the foot (T,) [rad].
+        pitch: how far it points down (T,) [rad].
+        standing: when it is on the ground (T,).
+        side: 0 right, 1 left.
+        fps: frames per second.
+    """
+    shape = foot_shape(side)
+    quat = turned_feet(yaw, pitch, side)
+    floor = -shape.lowest(quat, pitch)
+    rolled = _rolling(ankle, quat, shape, fps)
+    out = ankle.copy()
+    stands = runs(standing)
+    for first, stop in stands:
+        part = slice(first, stop)
+        anchor = (ankle[part, :2] - rolled[part]).mean(axis=0)
+        out[part, :2] = anchor + rolled[part]
+        out[part, 2] = floor[part]
+    moved = out - ankle
+    _carry(moved, stands, fps)
+    out = ankle + moved
+    out[:, 2] = np.maximum(out[:, 2], floor + np.where(standing, 0.0, _lifted(standing, fps)))
+    return out
+
+
+def _rolling(ankle: Array, quat: Array, shape: FootShape, fps: float) -> Array:
+    """Return the horizontal path (T, 2) of the ankle of a foot that rolls over heel and ball, or turns about them.
+
+    Of heel and ball, what is higher up or moves by itself holds the foot less.
+    """
+    total = np.zeros((len(ankle) - 1, 1))
+    steps = np.zeros((len(ankle) - 1, 2))
+    arms = [rotations.rotate(quat, point) for point in (shape.heel, shape.ball)]
+    floor = np.minimum(arms[0][:, 2], arms[1][:, 2])
+    for arm in arms:
+        speed = np.linalg.norm(np.diff((ankle + arm)[:, :2], axis=0), axis=1) * fps
+        above = arm[:, 2] - floor
+        hold = np.exp(-((0.5 * (above[1:] + above[:-1]) / _LIFTED) ** 2)) / (speed**2 + _STILL**2)
+        steps -= hold[:, None] * np.diff(arm[:, :2], axis=0)
+        total += hold[:, None]
+    return np.concatenate((np.zeros((1, 2)), np.cumsum(steps / total, axis=0)))
+
+
+def _carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
+    """Fill shifts (T, 3) between stands, in place: from that of the last to that of the next, forgotten between."""
+    gaps = list(zip([0, *(stop for _, stop in stands)], [*(first for first, _ in stands), len(moved)], strict=True))
+    for first, stop in gaps:
+        count = stop - first
+        if count <= 0:
+            continue
+        since = np.arange(1, count + 1)
+        until = since[::-1]
+        span = min(_FORGET * fps, count + 1)
+        if first > 0:
+            moved[first:stop] += (1 - _ramp(since / span))[:, None] * moved[first - 1]
+        if stop < len(moved):
+            moved[first:stop] += (1 - _ramp(until / span))[:, None] * moved[stop]
+
+
+def _lifted(standing: Mask, fps: float) -> Array:
+    """Return the least clearance (T,) [m]: none near a contact."""
+    away = np.minimum(_since(standing), _since(standing[::-1])[::-1])
+    return _CLEARANCE * _ramp(away / (0.1 * fps))
+
+
+def _since(standing: Mask) -> Array:
+    index = np.arange(len(standing))
+    last = np.maximum.accumulate(np.where(standing, index, -10_000))
+    out: Array = (index - last).astype(np.float64)
+    return out
+
+
+def _ramp(share: Array) -> Array:
+    x = np.clip(share, 0.0, 1.0)
+    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
+    return out

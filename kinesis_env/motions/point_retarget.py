@@ -1,0 +1,278 @@
+"""From joint positions of somebody else to a motion of this body.
+
+Each segment keeps its direction and gets this body's length; the path of the hips is scaled as the legs are. Feet that
+stand are put on the ground and held there; the legs are then solved onto pelvis, knees and feet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.fit import FitTarget
+from kinesis_env.motions.ik import BodyTarget, solve
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.planting import foot_shape, plant, standing_pitch, turned_feet
+from kinesis_env.motions.recording import PointRecording
+from kinesis_env.motions.signals import smooth
+from kinesis_env.motions.source_pose import SourcePose, read_pose
+
+__all__ = ["pose_points"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Poses that are solved at once: enough to be fast, few enough to stay in the cache.
+_CHUNK = 1024
+#: A leg is stretched to at most this fraction of its length.
+_STRETCH = 0.998
+#: Costs of a radian away from the rest pose, squared, in the order of the seven hinges of a leg.
+_REST = np.tile([0.3, 0.3, 1.0, 0.3, 0.3, 1.0, 1.0], 2)
+#: Costs of a metre of an ankle and of a knee, squared.
+_POS, _KNEE = 2e4, 1e4
+#: Rounds of the solution: weight of the rest pose, share of the cost of a standing leg's knee, and iterations.
+_ROUNDS = ((1.0, 1.0, 10), (2.0, 1.0, 4), (2.0, 0.5, 4), (2.0, 0.5, 4))
+#: Sinking of a sole that is let be [m].
+_DEPTH = 0.0015
+#: Costs of a radian of a foot that stands, and of one that swings, squared.
+_STANDING, _SWINGING = 200.0, 60.0
+
+
+@dataclass(frozen=True)
+class _Body:
+    """Lengths of this body, right side first [m]."""
+
+    hips: Array
+    middle: Array
+    thigh: float
+    shank: float
+
+
+@cache
+def _body() -> _Body:
+    tree = skeleton()
+    rest = np.zeros((1, 21))
+    rest[0, 3] = 1.0
+    pos = tree.poses(rest).pos[0]
+    knees, ankles = pos[tree.tracked[1:3]], pos[tree.tracked[3:5]]
+    femurs = [tree.links[[link.body for link in tree.links].index(int(body))].parent for body in tree.tracked[1:3]]
+    hips = pos[femurs]
+    return _Body(
+        hips=hips,
+        middle=hips.mean(axis=0),
+        thigh=float(np.linalg.norm(knees[0] - hips[0])),
+        shank=float(np.linalg.norm(ankles[0] - knees[0])),
+    )
+
+
+def pose_points(
+    recording: PointRecording, points: Array, fps: float, *, keep_size: bool, notes: list[str]
+) -> tuple[Array, FitTarget]:
+    """Return qpos (T, 21) for points (T, 10, 3), evenly sampled, and what it was fitted to.
+
+    Args:
+        recording: where the points are from.
+        points: in the order of the landmarks [m].
+        fps: frames per second.
+        keep_size: keep the length of the path rather than scale it as the legs.
+        notes: what was done is added.
+    """
+    body = _body()
+    pose = read_pose(points, recording.rest, fps)
+    scale = (body.thigh + body.shank) / pose.leg
+    path = pose.hips * np.array([1.0, 1.0, scale] if keep_size else [scale] * 3)
+    notes.append(
+        f"segments scaled to this body ({scale:.2f} times the legs); "
+        + ("the path kept its length" if keep_size else "the path scaled as the legs")
+    )
+    turn = _forward(pose.pelvis, fps)
+    quat = rotations.multiply(turn, pose.pelvis)
+    path = rotations.rotate(turn, path)
+    yaw = pose.foot_yaw + rotations.heading(turn)
+    thigh, shank = rotations.rotate(turn, pose.thigh), rotations.rotate(turn, pose.shank)
+    root = path - rotations.rotate(quat, body.middle)
+    root[:, :2] -= root[0, :2]
+    pitch = np.stack([_planted_pitch(pose, side) for side in range(2)], axis=1)
+    knees, ankles = _legs(root, quat, thigh, shank)
+    root[:, 2] += _height(root, ankles, yaw, pitch, pose=pose, fps=fps)
+    knees, ankles = _legs(root, quat, thigh, shank)
+    wanted = _wanted(root, knees, ankles, yaw=yaw, pitch=pose.foot_pitch, pose=pose)
+    feet = _plant_feet(ankles, yaw, pitch, pose, fps)
+    root = root + _shared_shift(feet - ankles, pose, fps)
+    root[:, 2] += _reach(root, quat, feet, fps)
+    knees, _ = _legs(root, quat, thigh, shank)
+    qpos = _solve(root, quat, knees, feet, yaw=yaw, pitch=pitch, standing=pose.contacts.foot, fps=fps)
+    standing = pose.contacts.foot
+    notes.append(f"feet held on the ground where the recorded ones stand ({standing.any(axis=1).mean():.0%} of frames)")
+    return qpos, wanted
+
+
+def _forward(pelvis: Array, fps: float) -> Array:
+    """Return the rotation (4,) about the vertical that lets the first second face +x."""
+    first = rotations.heading(pelvis[: max(1, round(fps))])
+    return rotations.from_yaw(-np.arctan2(np.sin(first).mean(), np.cos(first).mean()))
+
+
+def _legs(root: Array, quat: Array, thigh: Array, shank: Array) -> tuple[Array, Array]:
+    """Return knees and ankles (T, 2, 3) of this body's legs in the recorded directions."""
+    body = _body()
+    hips = root[:, None] + rotations.rotate(quat[:, None], body.hips)
+    knees = hips + body.thigh * thigh
+    return knees, knees + body.shank * shank
+
+
+def _planted_pitch(pose: SourcePose, side: int) -> Array:
+    return standing_pitch(pose.foot_pitch[:, side], pose.contacts.toe[:, side], pose.contacts.heel[:, side])
+
+
+def _height(root: Array, ankles: Array, yaw: Array, pitch: Array, *, pose: SourcePose, fps: float) -> Array:
+    """Return how far the body must rise (T,) [m] so that standing feet are on the ground; bridged in flight."""
+    standing = pose.contacts.foot
+    lowest = np.stack(
+        [
+            ankles[:, side, 2]
+            + foot_shape(side).lowest(turned_feet(yaw[:, side], pitch[:, side], side), pitch[:, side])
+            for side in range(2)
+        ],
+        axis=1,
+    )
+    if not standing.any():
+        return np.full(len(root), -float(np.percentile(lowest.min(axis=1), 2)))
+    # Of two standing feet the lower one carries: it cannot sink.
+    low = np.where(standing, lowest, np.inf).min(axis=1)
+    known = standing.any(axis=1)
+    return smooth(np.where(known, -low, 0.0)[:, None], np.where(known, 1.0, 1e-4), 0.5 * (fps / 30) ** 4)[:, 0]
+
+
+def _wanted(root: Array, knees: Array, ankles: Array, *, yaw: Array, pitch: Array, pose: SourcePose) -> FitTarget:
+    """Return the scaled person: where each tracked body should be."""
+    toes = np.empty_like(ankles)
+    for side in range(2):
+        quat = turned_feet(yaw[:, side], pitch[:, side], side)
+        toes[:, side] = ankles[:, side] + rotations.rotate(quat, foot_shape(side).toes)
+    bodies = np.concatenate((root[:, None], knees, ankles, toes), axis=1)
+    ground = pose.ground - np.median(pose.ground)
+    return FitTarget(bodies, ground * (_body().thigh + _body().shank) / pose.leg)
+
+
+def _plant_feet(ankles: Array, yaw: Array, pitch: Array, pose: SourcePose, fps: float) -> Array:
+    return np.stack(
+        [
+            plant(ankles[:, side], yaw[:, side], pitch[:, side], pose.contacts.foot[:, side], side=side, fps=fps)
+            for side in range(2)
+        ],
+        axis=1,
+    )
+
+
+def _shared_shift(moved: Array, pose: SourcePose, fps: float) -> Array:
+    """Return the slow horizontal shift of the body (T, 3) that goes along with what its standing feet were moved."""
+    weight = pose.contacts.foot.astype(np.float64)
+    total = weight.sum(axis=1)
+    mean = (moved * weight[..., None]).sum(axis=1) / np.maximum(total, 1.0)[:, None]
+    shift = smooth(mean, total + 0.05, 3.0 * (fps / 30) ** 4)
+    shift[:, 2] = 0.0
+    return shift
+
+
+def _reach(root: Array, quat: Array, feet: Array, fps: float) -> Array:
+    """Return how far the body must come down (T,) [m], not positive, for its legs to reach its feet."""
+    body = _body()
+    hips = root[:, None] + rotations.rotate(quat[:, None], body.hips)
+    across = np.linalg.norm((feet - hips)[..., :2], axis=-1)
+    longest = _STRETCH * (body.thigh + body.shank)
+    highest = feet[..., 2] + np.sqrt(np.maximum(longest**2 - across**2, (0.5 * longest) ** 2))
+    excess = np.minimum((highest - hips[..., 2]).min(axis=1), 0.0)[:, None]
+    down = excess
+    for _ in range(8):
+        # A smooth curve below the excess.
+        down = smooth(excess, np.where(excess[:, 0] < down[:, 0], 20.0, 1.0), 2.0 * (fps / 30) ** 4)
+    out: Array = np.minimum(down[:, 0], 0.0)
+    return out
+
+
+def _solve(
+    root: Array,
+    quat: Array,
+    knees: Array,
+    feet: Array,
+    *,
+    yaw: Array,
+    pitch: Array,
+    standing: NDArray[np.bool_],
+    fps: float,
+) -> Array:
+    frames = len(root)
+    qpos = np.concatenate((root, quat, np.zeros((frames, len(JOINTS)))), axis=1)
+    qpos[:, [7 + JOINTS.index("knee_angle_r"), 7 + JOINTS.index("knee_angle_l")]] = 0.3
+    turned = np.stack([turned_feet(yaw[:, side], pitch[:, side], side) for side in range(2)], axis=1)
+    feet = feet.copy()
+    firm = smooth(standing.astype(np.float64), np.ones(frames), 1.0 * (fps / 30) ** 4)
+    firm = np.clip(firm, 0.0, 1.0)
+    for weight, share, iterations in _ROUNDS:
+        costs = _SWINGING + (_STANDING - _SWINGING) * firm, _KNEE * (1.0 - (1.0 - share) * firm)
+        qpos[:, 7:] = smooth(qpos[:, 7:], np.ones(frames), 1.0 * (fps / 30) ** 4)
+        for first in range(0, frames, _CHUNK):
+            part = slice(first, first + _CHUNK)
+            firm_cost, knee_cost = (cost[part] for cost in costs)
+            qpos[part] = _solved(
+                qpos[part],
+                knees[part],
+                feet[part],
+                turned[part],
+                firm=firm_cost,
+                knee=knee_cost,
+                weight=weight,
+                iterations=iterations,
+            )
+        _bend_toes(qpos, pitch)
+        feet[..., 2] += np.maximum(0.0, -_lowest(qpos) - 0.0005)
+    qpos[:, 2] += _emerge(qpos, fps)
+    return qpos
+
+
+def _emerge(qpos: Array, fps: float) -> Array:
+    """Return how far the body must rise (T,) [m], not negative, for its soles not to sink in."""
+    sunk = np.maximum(0.0, -_DEPTH - _lowest(qpos).min(axis=1))
+    rise = sunk[:, None]
+    for _ in range(6):
+        rise = smooth(sunk[:, None], np.where(sunk > rise[:, 0], 20.0, 1.0), 0.5 * (fps / 30) ** 4)
+    out: Array = np.maximum(rise[:, 0], 0.0)
+    return out
+
+
+def _solved(
+    qpos: Array, knees: Array, feet: Array, turned: Array, *, firm: Array, knee: Array, weight: float, iterations: int
+) -> Array:
+    tree = skeleton()
+    targets = []
+    for side in range(2):
+        hind = tree.feet[side][0].body
+        targets += [
+            BodyTarget(int(tree.tracked[1 + side]), knees[:, side], pos_weight=knee[:, side]),
+            BodyTarget(int(tree.tracked[3 + side]), feet[:, side], pos_weight=_POS),
+            BodyTarget(hind, np.zeros((len(qpos), 3)), turned[:, side], pos_weight=0.0, quat_weight=firm[:, side]),
+        ]
+    return solve(qpos, targets, rest_weight=weight * _REST, iterations=iterations)
+
+
+def _bend_toes(qpos: Array, pitch: Array) -> None:
+    for side, name in enumerate(("mtp_angle_r", "mtp_angle_l")):
+        qpos[:, 7 + JOINTS.index(name)] = foot_shape(side).bend(pitch[:, side])
+
+
+def _lowest(qpos: Array) -> Array:
+    """Return the height of the lowest spot of each foot (T, 2) [m]."""
+    tree = skeleton()
+    out = np.empty((len(qpos), 2))
+    for first in range(0, len(qpos), _CHUNK):
+        poses = tree.poses(qpos[first : first + _CHUNK])
+        for side in range(2):
+            points, radii = tree.sole(poses, side)
+            out[first : first + _CHUNK, side] = (points[..., 2] - radii).min(axis=1)
+    return out

@@ -1,0 +1,132 @@
+"""What a recorded person does, read from joint positions: pelvis, directions of the limbs, feet on the ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.motions.contact import Contacts, detect_contacts, ground_level
+from kinesis_env.motions.recording import LANDMARKS
+
+__all__ = ["SourcePose", "read_pose"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_AT = {name: i for i, name in enumerate(LANDMARKS)}
+_PARTS = {part: [_AT[f"{part}_r"], _AT[f"{part}_l"]] for part in ("hip", "knee", "ankle", "toe")}
+#: Elevation of the line from ankle to ball of a flat foot [rad], where the recording does not show it: this body's.
+_FLAT_FOOT = -0.33
+#: Frames of flat standing that are needed to tell that elevation from the recording.
+_ENOUGH = 8
+#: A spine that leans by more than this against the hips does so because the person does [rad].
+_LEANING = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class SourcePose:
+    """Frames of a recorded person, right side first, in metres of that person.
+
+    Attributes:
+        hips: middle of the hip joints (T, 3) [m], heights above the ground.
+        pelvis: orientation (T, 4): upright and forward is the unit quaternion.
+        thigh: direction from hip to knee (T, 2, 3).
+        shank: direction from knee to ankle (T, 2, 3).
+        foot_yaw: horizontal direction from ankle to ball (T, 2) [rad].
+        foot_pitch: how far the foot points down (T, 2) [rad]; zero when flat.
+        contacts: of the feet.
+        ground: height of the ground (T,) [m] in the recording.
+        leg: length from hip over knee to ankle [m].
+    """
+
+    hips: Array
+    pelvis: Array
+    thigh: Array
+    shank: Array
+    foot_yaw: Array
+    foot_pitch: Array
+    contacts: Contacts
+    ground: Array
+    leg: float
+
+
+def read_pose(points: Array, rest: Array | None, fps: float) -> SourcePose:
+    """Read points (T, 10, 3) in the order of the landmarks, z up.
+
+    Args:
+        points: [m].
+        rest: the points of the person standing (10, 3), x forward, or None.
+        fps: frames per second.
+    """
+    hip, knee, ankle, toe = (points[:, _PARTS[part]] for part in ("hip", "knee", "ankle", "toe"))
+    ground = ground_level(ankle, toe, fps)
+    above = np.zeros((len(points), 1, 3))
+    above[:, 0, 2] = ground
+    contacts = detect_contacts(ankle - above, toe - above, fps)
+    thigh, shank, foot = knee - hip, ankle - knee, toe - ankle
+    lengths = np.linalg.norm(thigh, axis=-1) + np.linalg.norm(shank, axis=-1)
+    yaw = _foot_yaw(foot, rotations.heading(_frames(points)))
+    elevation = np.arctan2(foot[..., 2], np.linalg.norm(foot[..., :2], axis=-1))
+    return SourcePose(
+        hips=hip.mean(axis=1) - above[:, 0],
+        pelvis=_pelvis(points, rest),
+        thigh=_unit(thigh),
+        shank=_unit(shank),
+        foot_yaw=yaw,
+        foot_pitch=np.stack([_flat(elevation, contacts, rest, s) - elevation[:, s] for s in range(2)], axis=1),
+        contacts=contacts,
+        ground=ground,
+        leg=float(np.median(lengths)),
+    )
+
+
+def _pelvis(points: Array, rest: Array | None) -> Array:
+    """Return the orientation of the pelvis (T, 4), from the line of the hips and the spine above them."""
+    frames = _frames(points)
+    if rest is not None:
+        return rotations.multiply(frames, rotations.conjugate(_frames(rest[None])))
+    # The lowest spine joint lies behind or in front of the hips by an amount that is the skeleton's: the pelvis is
+    # taken to be upright most of the time.
+    _, pitch = rotations.roll_pitch(frames)
+    lean = float(np.clip(np.median(pitch), -_LEANING, _LEANING))
+    return rotations.multiply(frames, rotations.from_rotvec(np.array([0.0, -lean, 0.0])))
+
+
+def _frames(points: Array) -> Array:
+    """Return orientations (T, 4): y from the right hip to the left, z along the spine as far as it is across y."""
+    right, left = points[:, _AT["hip_r"]], points[:, _AT["hip_l"]]
+    y = _unit(left - right)
+    spine = points[:, _AT["spine"]] - 0.5 * (left + right)
+    x = _unit(np.cross(y, spine))
+    return rotations.from_matrix(np.stack((x, y, np.cross(x, y)), axis=-1))
+
+
+def _foot_yaw(foot: Array, heading: Array) -> Array:
+    """Return the yaw of foot vectors (T, 2, 3); a foot that points straight down keeps the heading of the pelvis."""
+    flat = np.linalg.norm(foot[..., :2], axis=-1)
+    length = np.linalg.norm(foot, axis=-1)
+    share = np.clip((flat / np.maximum(length, 1e-9) - 0.15) / 0.25, 0.0, 1.0)[..., None]
+    ahead = np.stack((np.cos(heading), np.sin(heading)), axis=-1)[:, None]
+    blended = share * foot[..., :2] / np.maximum(flat, 1e-9)[..., None] + (1 - share) * ahead
+    yaw: Array = np.arctan2(blended[..., 1], blended[..., 0])
+    return yaw
+
+
+def _flat(elevation: Array, contacts: Contacts, rest: Array | None, side: int) -> float:
+    """Return the elevation of the line from ankle to ball when a foot is flat [rad]."""
+    flat = contacts.toe[:, side] & contacts.heel[:, side]
+    known = _FLAT_FOOT
+    if rest is not None:
+        foot = rest[_PARTS["toe"][side]] - rest[_PARTS["ankle"][side]]
+        known = float(np.arctan2(foot[2], np.hypot(foot[0], foot[1])))
+    if flat.sum() < _ENOUGH:
+        return known
+    return float(np.median(elevation[flat, side]))
+
+
+def _unit(vector: Array) -> Array:
+    unit: Array = vector / np.maximum(np.linalg.norm(vector, axis=-1, keepdims=True), 1e-9)
+    return unit
