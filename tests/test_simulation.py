@@ -23,6 +23,7 @@ def test_excitation_mode_is_plain_mujoco():
     stand(simulation)
     data = mujoco.MjData(simulation.model)
     mujoco.mj_resetDataKeyframe(simulation.model, data, 0)
+    data.act[:] = data.ctrl[:] = 0
     mujoco.mj_forward(simulation.model, data)
     for action in random_actions(0, 20).astype(np.float64):
         simulation.step(action[None])

@@ -29,7 +29,9 @@ __all__ = [
     "Joint",
     "Muscle",
     "PathElement",
+    "Standing",
     "read_anatomy",
+    "read_standing",
     "read_table",
 ]
 
@@ -144,6 +146,41 @@ class Anatomy:
     muscles: tuple[Muscle, ...]
     contacts: tuple[Contact, ...]
     bones: tuple[Bone, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The standing pose, alike left and right, and what holds it.
+
+    Attributes:
+        height: of the pelvis [m].
+        pitch: of the pelvis [rad].
+        angles: of the joints of a leg [rad], in their order.
+        activation: of the muscles of a leg, in their order.
+    """
+
+    height: float
+    pitch: float
+    angles: Vector
+    activation: Vector
+
+
+def read_standing(anatomy: Anatomy, folder: Path = TABLES) -> Standing:
+    """Read ``standing.csv``, which :mod:`kinesis_env.model.stand` writes.
+
+    Muscles that it does not name are at rest.
+
+    Raises:
+        ModelError: it lacks the pelvis or a joint of the anatomy.
+    """
+    values = {(row["kind"], row["name"]): _number(row, "value") for row in read_table("standing", folder)}
+    pose = [("root", "height"), ("root", "pitch"), *(("joint", joint.name) for joint in anatomy.joints)]
+    missing = [name for kind, name in pose if (kind, name) not in values]
+    if missing:
+        raise ModelError(f"standing.csv lacks {', '.join(missing)}")
+    height, pitch, *angles = (values[key] for key in pose)
+    activation = [values.get(("muscle", muscle.name), 0.0) for muscle in anatomy.muscles]
+    return Standing(height, pitch, np.array(angles), np.array(activation))
 
 
 def read_table(name: str, folder: Path = TABLES) -> list[Row]:

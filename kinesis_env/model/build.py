@@ -18,7 +18,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.model.anatomy import Anatomy, Body, Bone, Muscle, Vector, read_anatomy
+from kinesis_env import rotations
+from kinesis_env.model.anatomy import Anatomy, Body, Bone, Muscle, Standing, Vector, read_anatomy, read_standing
 from kinesis_env.model.names import LOWER_BODY
 
 __all__ = ["build_xml", "main"]
@@ -54,9 +55,7 @@ def build_xml(anatomy: Anatomy | None = None) -> str:
     root, pelvis = _model(anatomy)
     height = _standing_height(_to_text(root))
     pelvis.set("pos", _format((0, 0, height)))
-    key = SubElement(SubElement(root, "keyframe"), "key")
-    key.set("name", "stand")
-    key.set("qpos", _format((0, 0, height, 1, 0, 0, 0, *np.zeros(2 * len(anatomy.joints)))))
+    _keyframe(root, read_standing(anatomy))
     return _to_text(root)
 
 
@@ -260,6 +259,13 @@ def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Elem
     }
     attributes |= {key: _format((getattr(muscle, key),)) for key in ("lmin", "lmax", "vmax", "fpmax", "fvmax")}
     SubElement(actuators, "muscle", attributes)
+
+
+def _keyframe(root: Element, standing: Standing) -> None:
+    quat = rotations.from_rotvec([0.0, standing.pitch, 0.0])
+    activation = _format(np.tile(standing.activation, 2))
+    key = {"name": "stand", "qpos": _format((0, 0, standing.height, *quat, *np.tile(standing.angles, 2)))}
+    SubElement(SubElement(root, "keyframe"), "key", key, act=activation, ctrl=activation)
 
 
 def _standing_height(xml: str) -> float:

@@ -1,0 +1,70 @@
+"""The standing pose: what the table says holds the body."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+import pytest
+
+from kinesis_env.errors import ModelError
+from kinesis_env.model.anatomy import read_anatomy, read_standing
+from kinesis_env.model.names import NU, load_model
+from kinesis_env.model.stand import main, residual_acceleration, solve
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+def test_the_keyframe_is_the_table(model):
+    standing = read_standing(read_anatomy())
+    key = model.key("stand")
+    assert key.qpos[2] == pytest.approx(standing.height, abs=1e-9)
+    np.testing.assert_allclose(key.qpos[7:], np.tile(standing.angles, 2), atol=1e-9)
+    np.testing.assert_allclose(key.act, np.tile(standing.activation, 2), atol=1e-9)
+    np.testing.assert_array_equal(key.act, key.ctrl)
+
+
+def test_nothing_accelerates(model):
+    standing = read_standing(read_anatomy())
+    assert residual_acceleration(model, standing) < 1e-3
+    data = mujoco.MjData(model)
+    mujoco.mj_resetDataKeyframe(model, data, 0)
+    mujoco.mj_forward(model, data)
+    assert np.abs(data.qacc).max() < 1e-3
+    # the feet carry the body, no more and no less
+    assert sum(data.sensordata) == pytest.approx(model.body_mass.sum() * 9.81, rel=1e-3)
+
+
+def test_muscles_hold_it_and_not_the_bones(model):
+    """Without the activations the body gives way at once; with them it stands for more than a second."""
+
+    def seconds(activation):
+        data = mujoco.MjData(model)
+        mujoco.mj_resetDataKeyframe(model, data, 0)
+        data.act[:] = data.ctrl[:] = activation
+        while data.qpos[2] > 0.7:
+            mujoco.mj_step(model, data)
+        return data.time
+
+    assert seconds(np.zeros(NU)) < 0.9
+    assert seconds(model.key("stand").act) > 1.4
+
+
+def test_solving_again_finds_it_again(model, tmp_path, capsys):
+    shipped = read_standing(read_anatomy())
+    found = solve(model)
+    assert found.height == pytest.approx(shipped.height, abs=2e-4)
+    np.testing.assert_allclose(found.angles, shipped.angles, atol=5e-3)
+    np.testing.assert_allclose(found.activation, shipped.activation, atol=0.02)
+    assert main(["--out", str(tmp_path)]) == 0
+    assert "acceleration" in capsys.readouterr().out
+    again = read_standing(read_anatomy(), tmp_path)
+    np.testing.assert_allclose(again.activation, found.activation, atol=1e-6)
+
+
+def test_a_table_that_lacks_a_joint(tmp_path):
+    (tmp_path / "standing.csv").write_text("kind,name,value\nroot,height,0.9\nroot,pitch,0\n")
+    with pytest.raises(ModelError, match="lacks hip_flexion, hip_adduction"):
+        read_standing(read_anatomy(), tmp_path)
