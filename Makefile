@@ -52,6 +52,7 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/motions.py
 	$(BIN)/python benchmarks/stability.py
 	$(BIN)/python benchmarks/physics.py
+	$(BIN)/python benchmarks/throughput.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-* build dist out *.egg-info
