@@ -7,6 +7,8 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
 
 from kinesis_env.errors import KinesisError
 from kinesis_env.gl import prepare_headless
@@ -14,6 +16,7 @@ from kinesis_env.version import __version__
 
 __all__ = ["main"]
 
+FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results")
 EXIT_ERROR, EXIT_INTERRUPTED = 1, 130
 
 
@@ -47,7 +50,48 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=_demo)
+    _add_motion_commands(commands)
     return parser
+
+
+def _add_motion_commands(commands: Any) -> None:
+    convert = commands.add_parser(
+        "convert",
+        help="turn recordings of any format into motions of this body",
+        description="Turn recordings (.bvh, .npz of AMASS, .npy of HumanML3D or of text-to-motion models, .mot, .sto) "
+        "into motions of this body. A second run does only what is new.",
+    )
+    convert.add_argument("files", nargs="+", metavar="FILE", help="recordings, or folders of them")
+    convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
+    convert.add_argument("--format", choices=FORMAT_NAMES, help="of all files; by default found out")
+    convert.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
+    convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
+    convert.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
+    convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")
+    convert.add_argument("--keep-bad", action="store_true", help="keep motions that this body cannot do")
+    convert.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
+    convert.add_argument("--json", action="store_true", help="print outcomes and figures as JSON")
+    convert.set_defaults(run=_motion_command("run_convert"))
+    look = commands.add_parser("inspect", help="show how well a motion fits this body")
+    look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
+    look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
+    look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
+    look.add_argument("--json", action="store_true", help="print the figures as JSON")
+    look.set_defaults(run=_motion_command("run_inspect"))
+    prepare = commands.add_parser("prepare", help="build a benchmark's motions from your own download")
+    prepare.add_argument("dataset", choices=("kit-locomotion",))
+    prepare.add_argument("--amass", required=True, metavar="DIR", help="your AMASS download")
+    prepare.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA or the user's")
+    prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
+    prepare.set_defaults(run=_motion_command("run_prepare"))
+
+
+def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
+    def run(arguments: argparse.Namespace) -> int:
+        # Loads MuJoCo, after MUJOCO_GL is set.
+        return int(getattr(import_module("kinesis_env.motions.commands"), name)(arguments))
+
+    return run
 
 
 def _demo(arguments: argparse.Namespace) -> int:

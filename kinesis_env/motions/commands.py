@@ -1,0 +1,146 @@
+"""What the command line does with motions: convert, inspect, prepare; each returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from kinesis_env.motions.convert import ConvertOptions, Outcome, convert
+from kinesis_env.motions.formats.joint_names import read_joint_map
+from kinesis_env.motions.inspection import describe, plot_motion, record_motion
+from kinesis_env.motions.kit_prepare import prepare_kit_locomotion
+from kinesis_env.motions.load import load_motions, read_motions
+
+__all__ = ["run_convert", "run_inspect", "run_prepare"]
+
+_FIGURES = (
+    ("duration", "duration", "{:.2f} s"),
+    ("speed", "speed", "{:.2f} m/s"),
+    ("error_mean", "tracked-body error", "{:.1f} mm"),
+    ("error_worst", "  at worst", "{:.1f} mm"),
+    ("direction_error", "limb direction error", "{:.1f} deg"),
+    ("at_limit", "angles at a limit", "{:.1%}"),
+    ("penetration", "sole penetration", "{:.1f} mm (99th percentile)"),
+    ("stance_slip", "stance foot slip", "{:.3f} m/s (median)"),
+    ("peak_joint_speed", "fastest joint", "{:.1f} rad/s"),
+    ("flight", "flight", "{:.1%} of frames"),
+)
+
+
+def run_convert(arguments: argparse.Namespace) -> int:
+    """Convert files into a folder of motions."""
+    options = ConvertOptions(
+        format=arguments.format,
+        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
+        source_fps=arguments.source_fps,
+        fps=arguments.fps,
+        keep_size=arguments.keep_size,
+        keep_bad=arguments.keep_bad,
+    )
+    outcomes = convert(arguments.files, arguments.out, options, jobs=arguments.jobs, on_progress=progress("converted"))
+    if arguments.json:
+        _say(json.dumps([_as_dict(outcome) for outcome in outcomes], indent=2))
+    else:
+        _say(_summary(outcomes))
+        _say(f"to train on them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
+    _table(outcomes, ("failed", "kept out"))
+    return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def run_inspect(arguments: argparse.Namespace) -> int:
+    """Print the figures of the motions in a file; plot and record them."""
+    file = arguments.file
+    # A text with a null character is no file, rather than an error.
+    motions = read_motions(file) if os.path.isfile(file) else load_motions(file)  # noqa: PTH113
+    described = [describe(motion) for motion in motions]
+    if arguments.json:
+        _say(json.dumps(described, indent=2))
+    else:
+        for entry in described:
+            _say(_figures(entry))
+    for number, motion in enumerate(motions, start=1):
+        if arguments.plot:
+            base, suffix = os.path.splitext(arguments.plot)  # noqa: PTH122
+            plot_motion(motion, arguments.plot if len(motions) == 1 else f"{base}-{number}{suffix}")
+    if arguments.video:
+        record_motion(motions, arguments.video)
+    return 0
+
+
+def run_prepare(arguments: argparse.Namespace) -> int:
+    """Build a data set from the user's own download."""
+    prepared = prepare_kit_locomotion(
+        arguments.amass, arguments.out, jobs=arguments.jobs, on_progress=progress("converted")
+    )
+    failed = False
+    for split in prepared:
+        failed = failed or any(outcome.status == "failed" for outcome in split.outcomes)
+        total = len(split.outcomes) + len(split.missing)
+        skills = ", ".join(f"{count} {skill}" for skill, count in split.skills.items())
+        _say(f"{split.split}: {_summary(split.outcomes)} of {total} clips in {split.folder} ({skills})")
+        if split.missing:
+            print(
+                f"{split.split}: {len(split.missing)} clips are missing:", *split.missing, sep="\n  ", file=sys.stderr
+            )
+        _table(split.outcomes, ("failed",))
+    return 1 if failed or any(split.missing for split in prepared) else 0
+
+
+def progress(what: str) -> Callable[[int, int, Outcome], None]:
+    """Return a counter on the error stream: one line that changes on a terminal, one line each tenth elsewhere."""
+    terminal = sys.stderr.isatty()
+    last = [0]
+
+    def show(done: int, total: int, outcome: Outcome) -> None:
+        if terminal:
+            bar = "#" * (30 * done // total)
+            name = os.path.basename(outcome.file)[:30]  # noqa: PTH119
+            end = "\n" if done == total else ""
+            print(f"\r[{bar:<30}] {done}/{total} {name:<30}", end=end, file=sys.stderr, flush=True)
+        elif 10 * done // total > last[0]:
+            last[0] = 10 * done // total
+            print(f"{what} {done}/{total}", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _summary(outcomes: Iterable[Outcome]) -> str:
+    counts = Counter(outcome.status for outcome in outcomes)
+    return ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "nothing"
+
+
+def _table(outcomes: Sequence[Outcome], statuses: tuple[str, ...]) -> None:
+    """Print what went wrong to the error stream."""
+    for status in statuses:
+        rows = [reason for outcome in outcomes if outcome.status == status for reason in outcome.reasons]
+        if rows:
+            print(f"{status}:", *rows, sep="\n  ", file=sys.stderr)
+
+
+def _figures(entry: dict[str, Any]) -> str:
+    lines = [f"{'motion':<22} {entry['name']}"]
+    if entry["caption"]:
+        lines.append(f"{'caption':<22} {entry['caption']}")
+    lines += [f"{label:<22} {form.format(entry[key])}" for key, label, form in _FIGURES if entry[key] is not None]
+    lines += [f"{'this body cannot':<22} {flag}" for flag in entry["flags"]]
+    lines += [f"{'note':<22} {note}" for note in entry["notes"]]
+    return "\n".join(lines)
+
+
+def _as_dict(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "file": outcome.file,
+        "status": outcome.status,
+        "outputs": list(outcome.outputs),
+        "reasons": list(outcome.reasons),
+        "reports": {name: dict(report) for name, report in outcome.reports.items()},
+    }
+
+
+def _say(text: str) -> None:
+    print(text)

@@ -1,0 +1,114 @@
+"""A closer look at motion files: figures, a page of plots, a video."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from kinesis_env.errors import RenderingError
+from kinesis_env.evaluation.plots import require_matplotlib
+from kinesis_env.evaluation.video import open_video, require_imageio
+from kinesis_env.files import whole_file
+from kinesis_env.gl import INSTALL_HINT
+from kinesis_env.model.names import JOINTS, load_model
+from kinesis_env.motions.ground import soles
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.report import inspect
+
+__all__ = ["describe", "plot_motion", "record_motion"]
+
+_RIGHT, _LEFT = "#b3261e", "#2a6fb0"
+_SHOWN = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
+
+
+def describe(motion: Motion) -> dict[str, Any]:
+    """Return what a motion is called and its figures, ready for JSON."""
+    return {
+        "name": motion.name,
+        "caption": motion.caption,
+        "fps": motion.fps,
+        "source": motion.source,
+        "licence": motion.licence,
+        **inspect(motion).as_dict(),
+        "notes": list(motion.notes),
+    }
+
+
+def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
+    """Write joint angles, heights of the feet and the path of the pelvis to a picture.
+
+    Args:
+        motion: the motion.
+        path: where to; the suffix chooses the format.
+
+    Raises:
+        OptionalDependencyError: matplotlib is not installed.
+    """
+    require_matplotlib()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(11, 10), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(4, 2)
+    time = np.arange(len(motion)) / motion.fps
+    figure.suptitle(f"{motion.name}: {motion.duration:.2f} s at {motion.fps:g} Hz")
+    for joint, axis in zip(_SHOWN, axes.flat, strict=False):
+        for side, colour in (("r", _RIGHT), ("l", _LEFT)):
+            angle = np.rad2deg(motion.qpos[:, 7 + JOINTS.index(f"{joint}_{side}")])
+            axis.plot(time, angle, color=colour, label={"r": "right", "l": "left"}[side])
+        axis.set(ylabel=f"{joint} [deg]")
+        axis.grid(alpha=0.3)
+    axes[0, 0].legend(fontsize="small")
+    for heights, colour in zip(soles(motion.qpos).lowest.T, (_RIGHT, _LEFT), strict=True):
+        axes[3, 0].plot(time, 1000 * heights, color=colour)
+    axes[3, 0].set(ylabel="sole above ground [mm]", xlabel="time [s]")
+    axes[3, 0].grid(alpha=0.3)
+    axes[3, 1].plot(motion.qpos[:, 0], motion.qpos[:, 1], color="black")
+    axes[3, 1].set(xlabel="path: forward [m]", ylabel="left [m]", aspect="equal", adjustable="datalim")
+    axes[3, 1].grid(alpha=0.3)
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=100)
+
+
+def record_motion(
+    motions: Motion | Sequence[Motion], path: str | os.PathLike[str], *, size: tuple[int, int] = (640, 480)
+) -> None:
+    """Write a video of the body doing motions, one after the other.
+
+    Args:
+        motions: what to show.
+        path: where to, an ``.mp4``.
+        size: width and height in pixels.
+
+    Raises:
+        OptionalDependencyError: imageio-ffmpeg is not installed.
+        RenderingError: nothing can be drawn here.
+    """
+    require_imageio()
+    shown = [motions] if isinstance(motions, Motion) else list(motions)
+    model = load_model()
+    model.vis.global_.offwidth = max(size[0], model.vis.global_.offwidth)
+    model.vis.global_.offheight = max(size[1], model.vis.global_.offheight)
+    data = mujoco.MjData(model)
+    try:
+        renderer = mujoco.Renderer(model, size[1], size[0])
+    except Exception as error:  # each backend has its own way to fail
+        raise RenderingError(f"no video can be drawn: {error}. {INSTALL_HINT}") from error
+    camera = mujoco.MjvCamera()
+    camera.distance, camera.elevation, camera.azimuth = 3.0, -10.0, 120.0
+    try:
+        with open_video(path, shown[0].fps) as video:
+            for motion in shown:
+                for qpos in motion.qpos:
+                    data.qpos[:] = qpos
+                    mujoco.mj_forward(model, data)
+                    camera.lookat[:] = (qpos[0], qpos[1], 0.75)
+                    renderer.update_scene(data, camera)
+                    video.add(renderer.render())
+    finally:
+        renderer.close()

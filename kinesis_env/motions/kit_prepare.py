@@ -1,0 +1,115 @@
+"""Builds the KIT-Locomotion benchmark from the user's own AMASS download."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kinesis_env.errors import MotionError
+from kinesis_env.files import whole_file
+from kinesis_env.motions.convert import ConvertOptions, Outcome, convert
+from kinesis_env.motions.kit import (
+    KIT_LOCOMOTION,
+    SKILLS,
+    SPLITS,
+    Clip,
+    clips,
+    data_folder,
+    find_amass_file,
+    how_to_get,
+)
+
+__all__ = ["Prepared", "prepare_kit_locomotion"]
+
+#: Names, skills and missing clips, beside the motions of a split.
+MANIFEST = "clips.json"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was made of a split.
+
+    Attributes:
+        split: "train" or "test".
+        folder: where its motions are.
+        outcomes: of the clips that were found.
+        missing: names of the clips that were not.
+        skills: number of written clips of each skill.
+    """
+
+    split: str
+    folder: Path
+    outcomes: tuple[Outcome, ...]
+    missing: tuple[str, ...]
+    skills: dict[str, int]
+
+
+def prepare_kit_locomotion(
+    amass: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    *,
+    jobs: int = 0,
+    on_progress: Callable[[int, int, Outcome], None] | None = None,
+) -> list[Prepared]:
+    """Convert the clips of both splits, at their true frame rates.
+
+    All of the published clips are kept, also those that the fit report flags: the benchmark's list decides.
+
+    Args:
+        amass: folder of AMASS, of its part KIT, or one above.
+        out: folder of prepared data sets; by default the user's.
+        jobs: see :func:`~kinesis_env.motions.convert.convert`.
+        on_progress: see there.
+
+    Returns:
+        One record for each split; missing clips are listed in it and in the folder's ``clips.json``.
+
+    Raises:
+        MotionError: there is no such folder, or not one clip of the benchmark in it; the message says how to get them.
+    """
+    root = Path(amass)
+    found = {clip: find_amass_file(root, clip) for clip in clips()}
+    if not any(found.values()):
+        raise MotionError(
+            how_to_get(f"{root}: none of the {len(found)} clips of {KIT_LOCOMOTION} is there; to get them:")
+        )
+    base = (data_folder() if out is None else Path(out)) / KIT_LOCOMOTION
+    return [_prepared(split, found, base / split, jobs, on_progress) for split in SPLITS]
+
+
+def _prepared(
+    split: str,
+    found: dict[Clip, Path | None],
+    folder: Path,
+    jobs: int,
+    on_progress: Callable[[int, int, Outcome], None] | None,
+) -> Prepared:
+    wanted = {clip: path for clip, path in found.items() if clip.split == split}
+    there = {clip: path for clip, path in wanted.items() if path is not None}
+    missing = tuple(sorted(clip.name for clip in wanted if clip not in there))
+    outcomes: list[Outcome] = []
+    if there:
+        options = ConvertOptions(format="amass", keep_bad=True)
+        names = [clip.name for clip in there]
+        files = list(there.values())
+        outcomes = convert(files, folder, options, jobs=jobs, names=names, on_progress=on_progress)
+    written = [clip for clip, outcome in zip(there, outcomes, strict=True) if outcome.outputs]
+    counts = Counter(clip.skill for clip in written)
+    prepared = Prepared(split, folder, tuple(outcomes), missing, {skill: counts[skill] for skill in SKILLS})
+    _write_manifest(prepared, written)
+    return prepared
+
+
+def _write_manifest(prepared: Prepared, written: list[Clip]) -> None:
+    content = {
+        "split": prepared.split,
+        "skills": {clip.name: clip.skill for clip in written},
+        "missing": list(prepared.missing),
+        "failed": [reason for outcome in prepared.outcomes if outcome.status == "failed" for reason in outcome.reasons],
+    }
+    with whole_file(prepared.folder / MANIFEST) as temporary:
+        temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
