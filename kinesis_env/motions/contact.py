@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import minimum_filter1d
 
 from kinesis_env.motions.signals import smooth
 
@@ -50,6 +49,8 @@ def ground_level(ankles: Array, toes: Array, fps: float) -> Array:
     """
     lowest = np.minimum(toes[..., 2].min(axis=1), ankles[..., 2].min(axis=1))
     window = min(len(lowest), 2 * round(_GROUND_WINDOW * fps) + 1)
+    from scipy.ndimage import minimum_filter1d  # noqa: PLC0415  (only recordings need SciPy)
+
     level = minimum_filter1d(lowest, window, mode="nearest")
     out: Array = smooth(level[:, None], np.ones(len(level)), (_GROUND_WINDOW * fps / 3) ** 4)[:, 0]
     return out

@@ -1,4 +1,8 @@
-"""Filtering and resampling of recorded signals, by true time."""
+"""Filtering and resampling of recorded signals, by true time.
+
+SciPy is imported where it is used: its signal module takes longer to load than all the rest of an environment, and only
+recordings need it.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
-from scipy.linalg import solveh_banded
-from scipy.signal import butter, sosfiltfilt
 
 __all__ = ["lowpass", "resample", "smooth"]
 
@@ -31,6 +32,8 @@ def lowpass(times: Array, signals: Array, cutoff: float) -> tuple[Array, Array]:
         signals: (T, k).
         cutoff: [Hz]; the frequency whose amplitude is halved in power.
     """
+    from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415
+
     step = np.diff(times)
     interval = float(np.median(step))
     if np.abs(step - interval).max() > _UNEVEN * interval:
@@ -49,6 +52,8 @@ def lowpass(times: Array, signals: Array, cutoff: float) -> tuple[Array, Array]:
 
 def resample(times: Array, signals: Array, wanted: Array) -> Array:
     """Return signals (T, k) at other times (n,) by cubic splines; times outside give the first or last value."""
+    from scipy.interpolate import CubicSpline  # noqa: PLC0415
+
     wanted = np.clip(wanted, times[0], times[-1])
     if len(times) < 4:
         return np.stack([np.interp(wanted, times, column) for column in signals.T], axis=1)
@@ -68,6 +73,8 @@ def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -
         stiffness: per-frame units; 1 leaves periods beyond some six frames (order 2).
         order: 1, 2 or 3.
     """
+    from scipy.linalg import solveh_banded  # noqa: PLC0415
+
     frames = len(values)
     order = min(order, frames - 1)
     stencil = np.array([1.0])
