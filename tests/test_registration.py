@@ -29,3 +29,12 @@ def test_importing_loads_nothing_heavy_and_prints_nothing():
 def test_gymnasium_imports_the_package_by_name(motions):
     code = f"import gymnasium; gymnasium.make('kinesis_env:Kinesis-Imitate-v0', motions={motions!r}).reset(seed=0)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_making_an_environment_loads_no_scipy(motions):
+    """SciPy takes longer to load than everything else; only recordings, fits and controllers need it."""
+    code = (
+        f"import sys, gymnasium, kinesis_env; gymnasium.make('Kinesis-Imitate-v0', motions={motions!r}).reset(seed=0);"
+        "assert 'scipy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
