@@ -8,6 +8,12 @@ __all__ = ["ENV_IDS", "register_envs"]
 
 _ENTRY_POINTS = {
     "Kinesis-Imitate-v0": ("kinesis_env.envs.imitate:ImitateEnv", "kinesis_env.envs.imitate:ImitateVectorEnv"),
+    "Kinesis-Reach-v0": ("kinesis_env.envs.reach:ReachEnv", "kinesis_env.envs.reach:ReachVectorEnv"),
+    "Kinesis-ReachGoal-v0": ("kinesis_env.envs.reach:ReachGoalEnv", "kinesis_env.envs.reach:ReachGoalVectorEnv"),
+    "Kinesis-Direction-v0": (
+        "kinesis_env.envs.direction:DirectionEnv",
+        "kinesis_env.envs.direction:DirectionVectorEnv",
+    ),
 }
 
 #: The registered ids.

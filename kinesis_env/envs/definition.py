@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ from kinesis_env.config import from_mapping, load_preset
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
-from kinesis_env.tasks.base import Task
+from kinesis_env.tasks.base import Marker, Task
 
 __all__ = ["Definition", "View"]
 
@@ -74,14 +74,16 @@ class View:
         simulation, ghosts = self._task.simulation, self._ghosts()
         if self._mode == "human":
             if self._viewer is None:
-                self._viewer = Viewer(simulation.model, self._camera, simulation.control_step)
-            self._viewer.show(simulation, 0, None if ghosts is None else ghosts[0])
+                self._viewer = Viewer(simulation.model, self._camera, simulation.control_step, self._task.press_key)
+            self._viewer.show(simulation, 0, None if ghosts is None else ghosts[0], self._markers(0))
             return []
         if self._offscreen is None:
             self._offscreen = OffscreenRenderer(simulation.model, *self._size, self._camera)
         depth = self._mode == "depth_array"
         return [
-            self._offscreen.draw(simulation, row, None if ghosts is None else ghosts[row], depth=depth)
+            self._offscreen.draw(
+                simulation, row, None if ghosts is None else ghosts[row], self._markers(row), depth=depth
+            )
             for row in range(count)
         ]
 
@@ -91,6 +93,9 @@ class View:
             if opened is not None:
                 opened.close()
         self._offscreen = self._viewer = None
+
+    def _markers(self, row: int) -> Sequence[Marker]:
+        return self._task.markers(row) if self._show_reference else ()
 
     def _ghosts(self) -> Array | None:
         if not self._show_reference:

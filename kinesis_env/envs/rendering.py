@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import mujoco
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.errors import ConfigError, RenderingError
 from kinesis_env.gl import INSTALL_HINT
+from kinesis_env.tasks.base import Marker
 
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]
 
@@ -31,6 +33,12 @@ REST = np.array([0.25, 0.35, 0.65, 1.0])
 ACTIVE = np.array([0.9, 0.1, 0.08, 1.0])
 GHOST = np.array([0.2, 0.55, 0.85, 0.35])
 BONE_GROUP = 1
+
+_SHAPES = {
+    "sphere": mujoco.mjtGeom.mjGEOM_SPHERE,
+    "cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
+    "arrow": mujoco.mjtGeom.mjGEOM_ARROW,
+}
 
 
 class _Picture:
@@ -65,6 +73,18 @@ class _Picture:
             geom.rgba[:] = GHOST
             geom.matid = -1
 
+    def add_markers(self, scene: Any, markers: Sequence[Marker]) -> None:
+        """Add shapes to a scene; those for which it has no room are left out."""
+        for marker in markers[: scene.maxgeom - scene.ngeom]:
+            turn, quat = np.empty(9), np.empty(4)
+            mujoco.mju_quatZ2Vec(quat, np.array(marker.axis))
+            mujoco.mju_quat2Mat(turn, quat)
+            geom = scene.geoms[scene.ngeom]
+            rgba = np.array(marker.rgba, dtype=np.float32)
+            mujoco.mjv_initGeom(geom, _SHAPES[marker.shape], np.array(marker.size), np.array(marker.pos), turn, rgba)
+            geom.category = mujoco.mjtCatBit.mjCAT_DECOR
+            scene.ngeom += 1
+
 
 class OffscreenRenderer:
     """Draws frames into arrays.
@@ -91,13 +111,16 @@ class OffscreenRenderer:
         except Exception as error:  # each backend has its own way to fail
             raise RenderingError(f"no picture can be drawn: {error}. {INSTALL_HINT}") from error
 
-    def draw(self, simulation: Any, row: int, ghost: Array | None, *, depth: bool = False) -> NDArray[Any]:
+    def draw(
+        self, simulation: Any, row: int, ghost: Array | None, markers: Sequence[Marker] = (), *, depth: bool = False
+    ) -> NDArray[Any]:
         """Return a frame of one row: (height, width, 3) uint8, or with ``depth`` (height, width) float32 [m].
 
         Args:
             simulation: the :class:`~kinesis_env.simulation.Simulation`.
             row: which of its bodies.
             ghost: the reference's qpos, (21,), to draw beside it.
+            markers: shapes to draw beside it.
             depth: distances from the camera instead of colours.
         """
         data = simulation.data(row, self._picture.data)
@@ -105,6 +128,7 @@ class OffscreenRenderer:
         self._renderer.update_scene(data, self._camera)
         if ghost is not None:
             self._picture.add_ghost(self._renderer.scene, ghost)
+        self._picture.add_markers(self._renderer.scene, markers)
         if depth:
             self._renderer.enable_depth_rendering()
         else:
@@ -124,18 +148,19 @@ class Viewer:
         model: the ``mujoco.MjModel``.
         camera: name of the camera to start with.
         step: seconds of simulation between two frames.
+        on_key: called with the GLFW code of every key that is pressed, from the viewer's thread.
 
     Raises:
         RenderingError: no window can be opened here.
     """
 
-    def __init__(self, model: Any, camera: str, step: float) -> None:
+    def __init__(self, model: Any, camera: str, step: float, on_key: Callable[[int], None] | None = None) -> None:
         check_view(model, 1, 1, camera)
         self._picture = _Picture(model)
         self._step = step
         self._next = time.monotonic()
         before = set(threading.enumerate())
-        self._window = _open_window(self._picture)
+        self._window = _open_window(self._picture, on_key)
         self._threads = set(threading.enumerate()) - before
         # The viewer's threads must be gone before GLFW is shut down at exit; the last to register runs first.
         atexit.register(self.close)
@@ -143,7 +168,7 @@ class Viewer:
             self._window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
             self._window.cam.fixedcamid = self._picture.model.camera(camera).id
 
-    def show(self, simulation: Any, row: int, ghost: Array | None) -> None:
+    def show(self, simulation: Any, row: int, ghost: Array | None, markers: Sequence[Marker] = ()) -> None:
         """Show one row, and wait until it is due. Nothing happens once the user has closed the window."""
         if not self._window.is_running():
             return
@@ -153,6 +178,7 @@ class Viewer:
             self._window.user_scn.ngeom = 0
             if ghost is not None:
                 self._picture.add_ghost(self._window.user_scn, ghost)
+            self._picture.add_markers(self._window.user_scn, markers)
         self._window.sync()
         self._next = max(self._next + self._step, time.monotonic() - self._step)
         time.sleep(max(0.0, self._next - time.monotonic()))
@@ -165,7 +191,7 @@ class Viewer:
             thread.join(timeout=5.0)
 
 
-def _open_window(picture: _Picture) -> Any:
+def _open_window(picture: _Picture, on_key: Callable[[int], None] | None) -> Any:
     """Open MuJoCo's viewer; without a display its own thread would end the process, so GLFW is asked first."""
     try:
         import glfw  # noqa: PLC0415  (opens a connection to the display)
@@ -175,7 +201,9 @@ def _open_window(picture: _Picture) -> Any:
             warnings.simplefilter("ignore")
             if sys.platform != "darwin" and not glfw.init():
                 raise RenderingError("no window can be opened: GLFW finds no display. Use render_mode='rgb_array'")
-        return mujoco.viewer.launch_passive(picture.model, picture.data, show_left_ui=False, show_right_ui=False)
+        return mujoco.viewer.launch_passive(
+            picture.model, picture.data, key_callback=on_key, show_left_ui=False, show_right_ui=False
+        )
     except (ImportError, RuntimeError) as error:
         if isinstance(error, RenderingError):
             raise

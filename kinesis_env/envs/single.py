@@ -16,7 +16,8 @@ from kinesis_env.tasks.base import Task, checked_action
 
 __all__ = ["KinesisEnv"]
 
-Observation: TypeAlias = NDArray[np.float32]
+#: An array, or in a goal env a dict of arrays.
+Observation: TypeAlias = Any
 Action: TypeAlias = NDArray[np.float32]
 
 _FIRST_ROW = np.zeros(1, dtype=np.int64)
@@ -59,7 +60,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         self._data: Any = None
         self._ready = False
         self.metadata = {**self.metadata, "render_fps": round(1.0 / self._task.simulation.control_step)}
-        self.observation_space = observation_space(self._task)
+        self.observation_space = self._observation_space()
         self.action_space = action_space()
 
     def reset(
@@ -79,7 +80,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         self._ready = True
         if self.render_mode == "human":
             self.render()
-        return self._task.observe()[0], self._info()
+        return self._observe(), self._info()
 
     def step(self, action: Action) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Advance by one control step.
@@ -97,7 +98,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         if self.render_mode == "human":
             self.render()
         return (
-            self._task.observe()[0],
+            self._observe(),
             float(outcome.reward[0]),
             bool(outcome.terminated[0]),
             bool(outcome.truncated[0]),
@@ -152,6 +153,12 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
             qvel: (20,).
         """
         self._task.set_state(_FIRST_ROW, np.asarray(qpos, dtype=np.float64)[None], np.asarray(qvel)[None])
+
+    def _observation_space(self) -> Any:
+        return observation_space(self._task)
+
+    def _observe(self) -> Observation:
+        return self._task.observe()[0]
 
     def _info(self) -> dict[str, Any]:
         return {key: value[0] if value.dtype == object else value[0].item() for key, value in self._task.info().items()}

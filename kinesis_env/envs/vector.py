@@ -21,7 +21,8 @@ from kinesis_env.tasks.base import Mask, Rows, Task, checked_action
 
 __all__ = ["KinesisVectorEnv"]
 
-Observation: TypeAlias = NDArray[np.float32]
+#: An array, or in a goal env a dict of arrays.
+Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
 
 
@@ -88,7 +89,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             "render_fps": round(1.0 / self._task.simulation.control_step),
             "autoreset_mode": self._autoreset,
         }
-        self.single_observation_space = observation_space(self._task)
+        self.single_observation_space = self._observation_space()
         self.single_action_space = action_space()
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
@@ -114,7 +115,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self._ready |= bool(mask.all())
         if self.render_mode == "human":
             self.render()
-        return self._task.observe(), self._masked(self._task.info(), mask)
+        return self._observe(), self._masked(self._task.info(), mask)
 
     def step(self, actions: NDArray[np.float32]) -> tuple[Observation, NDArray[np.float64], Mask, Mask, Info]:
         """Advance every body by one control step.
@@ -145,7 +146,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         if self.render_mode == "human":
             self.render()
         info = self._masked(self._task.info(), everyone) | final
-        return self._task.observe(), outcome.reward, outcome.terminated, truncated, info
+        return self._observe(), outcome.reward, outcome.terminated, truncated, info
 
     def render(self) -> tuple[NDArray[Any], ...] | None:
         """Return a frame of each body, or show the first in human mode.
@@ -203,11 +204,20 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self._elapsed[rows] = 0
         self._over[rows] = False
 
+    def _observation_space(self) -> Any:
+        return observation_space(self._task)
+
+    def _observe(self) -> Observation:
+        return self._task.observe()
+
+    def _of_row(self, observations: Observation, row: int) -> Observation:
+        return observations[row]
+
     def _final(self) -> Info:
-        observations = self._task.observe()
+        observations = self._observe()
         final = np.full(self.num_envs, None, dtype=object)
         for row in np.flatnonzero(self._over):
-            final[row] = observations[row]
+            final[row] = self._of_row(observations, int(row))
         over = self._over.copy()
         info = self._masked(self._task.info(), over)
         return {"final_obs": final, "_final_obs": over, "final_info": info, "_final_info": over.copy()}

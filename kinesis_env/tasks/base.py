@@ -24,6 +24,7 @@ from kinesis_env.simulation import Simulation
 
 __all__ = [
     "BODY_OPTIONS",
+    "Marker",
     "Outcome",
     "Task",
     "checked_action",
@@ -48,6 +49,25 @@ class Outcome:
     reward: Array
     terminated: Mask
     truncated: Mask
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A shape that is drawn beside the body, and that nothing touches.
+
+    Attributes:
+        shape: ``"sphere"``, ``"cylinder"`` or ``"arrow"``.
+        pos: its centre, or the foot of an arrow [m].
+        size: half sizes [m]; of an arrow its radius, the same again, and its length.
+        rgba: its colour.
+        axis: where the axis of a cylinder or an arrow points, a unit vector.
+    """
+
+    shape: str
+    pos: tuple[float, float, float]
+    size: tuple[float, float, float]
+    rgba: tuple[float, float, float, float]
+    axis: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
 
 class Task(ABC):
@@ -101,6 +121,13 @@ class Task(ABC):
     @abstractmethod
     def reference(self) -> Frames | None:
         """Return the reference at each row's time, (n, ...), or None for a task without one."""
+
+    def markers(self, row: int) -> Sequence[Marker]:  # noqa: ARG002  (a task without markers)
+        """Return what is drawn beside the body of a row."""
+        return ()
+
+    def press_key(self, key: int) -> None:  # noqa: B027  (a task that knows no keys)
+        """Take a key that was pressed in the viewer, by its GLFW code; it is meant for the first row."""
 
     def renew_bodies(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Draw what ails the bodies of new episodes; arguments as for :meth:`reset`, of which ``fatigue`` is read."""

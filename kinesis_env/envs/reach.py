@@ -1,0 +1,273 @@
+"""``Kinesis-Reach-v0`` and ``Kinesis-ReachGoal-v0``: bring the pelvis to a point on the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias, cast
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.envs.definition import Definition, observation_space
+from kinesis_env.envs.single import KinesisEnv
+from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.goal_config import ReachConfig, ReachGoalConfig
+from kinesis_env.tasks.reach import ReachGoalTask, ReachTask
+
+__all__ = ["ReachEnv", "ReachGoalEnv", "ReachGoalVectorEnv", "ReachVectorEnv"]
+
+REACH = Definition("Kinesis-Reach-v0", ReachConfig, ReachTask)
+REACH_GOAL = Definition("Kinesis-ReachGoal-v0", ReachGoalConfig, ReachGoalTask)
+
+Goals: TypeAlias = dict[str, NDArray[np.float32]]
+
+
+class ReachEnv(KinesisEnv):
+    r"""A muscle-driven lower body brings its pelvis to a point on the ground.
+
+    ## Description
+    The body is that of `Kinesis-Imitate-v0`: 20 degrees of freedom, moved by 80 muscles. A goal lies up to 2 m forward or
+    back and up to 2 m to either side of where the body starts; it has to walk there, and to be there when the time is up.
+    Reward, fall and success are those of KINESIS (arXiv 2503.14637). Unlike there, the goal is always observed, it is drawn
+    in the frame of the body's start from the environment's own generator, and it has a least distance.
+
+    ## Action Space
+    `Box(-1, 1, (80,), float32)`, one number per muscle: a target length (`action_mode="length"`) or an excitation
+    (`"excitation"`), as in `Kinesis-Imitate-v0`.
+
+    ## Observation Space
+    `Box(-inf, inf, (174 + 80 muscle quantities,), float32)`. Vectors are in the heading frame (x forward, y left, z up; it
+    turns with the pelvis about the vertical only). `env.unwrapped.task.layout` gives the slice of each term.
+
+    | Term | Numbers | What | Unit |
+    |---|---|---|---|
+    | `root_height` | 1 | height of the pelvis | m |
+    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
+    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
+    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
+    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
+    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
+    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
+    | `muscle_<quantity>` | 80 each | if asked for: length, velocity, force, activation, fatigue | - |
+    | `goal` | 3 | the goal relative to the pelvis, forward and left, and its distance | m |
+
+    With `observation="imitation"`, the space and the slices are exactly those of `Kinesis-Imitate-v0`: in place of `goal`
+    is `tracking`, in which the reference of the pelvis stands still at the goal, at standing height, and every other
+    tracked body is its own reference (zero differences). One network then serves both tasks.
+
+    ## Rewards
+    The sum of four terms, with d the distance of the pelvis to the goal over the ground:
+
+    | Term | Weight | Formula |
+    |---|---|---|
+    | `reward_progress` | 0.8 | `20 (d_before - d_after)` [m] |
+    | `reward_upright` | 0.1 | `exp(-3 (roll^2 + pitch^2))` of the pelvis [rad] |
+    | `reward_energy` | 0.1 | mean over the physics steps of `exp(-0.05 (\|u\|_1 + \|u\|_2))`, u the 80 excitations |
+    | `reward_goal` | 100 | 1 while `d < radius`, else 0 |
+
+    With `reward="sparse"` it is `reward_sparse` alone: 0 while `d < radius`, else -1. `info` has each term, weighted; they
+    add up to the reward.
+
+    ## Starting State
+    Standing in static equilibrium, with the activations that hold it (the model's keyframe `stand`); or, with
+    `start=<motions>`, in a random frame of one of those motions, muscles at rest.
+    `reset(options={"goal": [x, y], "heading": radians})` chooses: the goal in metres forward and to the left of the start
+    (with `goals=n`, an array (n, 2)), and the way the body faces.
+
+    ## Episode End
+    Terminated when the pelvis is below 0.7 m (`info["termination_reason"]` is `"fallen"`), when the simulation diverges
+    (`"diverged"`; that step's reward is 0), and, with `success="touch"`, when the goal is touched (`"reached"`). Truncated
+    after 150 control steps: the task knows the time limit, so that `info["is_success"]` of the last step is the result.
+    With `success="timeout"` an episode succeeds that has `d < radius` at that moment; with `"touch"`, one that ever has.
+    With `goals=n`, touching a goal brings up the next, drawn around it; success is judged by the last.
+
+    `info` has the same keys after `reset` and `step`: `reward_<term>`, `time` [s], `distance` to the goal [m],
+    `goals_reached`, `is_success`, `termination_reason`, and one for each muscle condition that is on.
+
+    ## Arguments
+    | Argument | Default | What |
+    |---|---|---|
+    | `goal_range` | 2.0 | greatest distance forward or back, and to either side [m] |
+    | `min_distance` | 0.5 | least distance [m] |
+    | `radius` | 0.1 | how near is there [m] |
+    | `goals` | 1 | how many goals follow each other |
+    | `success` | `"timeout"` | or `"touch"` |
+    | `reward` | `"dense"` | or `"sparse"` |
+    | `start` | `"stand"` | or motions: shipped names or patterns, files, folders, or a list |
+    | `time_limit` | 150 | control steps |
+    | `fall_height` | 0.7 | [m] |
+    | `observation` | `"goal"` | or `"imitation"`, with `lookahead` (1) frames |
+    | `reward_weights`, `reward_scales` | see above | a dict; terms that it leaves out keep their defaults |
+    | `action_mode`, `physics_rate`, `control_rate`, `muscle_observations` | | as in `Kinesis-Imitate-v0` |
+    | `fatigue`, `initial_fatigue`, `weakness`, `excitation_noise`, `activation_delay`, `mass_scale` | off | muscle conditions, see `Kinesis-Imitate-v0` |
+    | `render_mode`, `width`, `height`, `camera` | None, 640, 480, `"angle"` | as in `Kinesis-Imitate-v0` |
+    | `show_reference` | True | draw the goal |
+
+    ```python
+    env = gymnasium.make("Kinesis-Reach-v0", goals=5, success="touch", time_limit=600)
+    ```
+
+    ## Version History
+    * v0: first version.
+    """
+
+    definition: ClassVar[Definition] = REACH
+
+    @property
+    def task(self) -> ReachTask:
+        """The episode's logic, with one row."""
+        return cast(ReachTask, self._task)
+
+
+class ReachVectorEnv(KinesisVectorEnv):
+    """Many bodies go to their goals; see :class:`ReachEnv` for spaces, rewards and arguments.
+
+    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
+    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
+    """
+
+    definition: ClassVar[Definition] = REACH
+
+
+class _GoalApi:
+    """The goal-env API on top of a :class:`~kinesis_env.tasks.reach.ReachGoalTask`."""
+
+    _task: Any
+
+    def compute_reward(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: Any) -> Any:  # noqa: ARG002
+        """Return the reward for having come to a place with a goal.
+
+        Args:
+            achieved_goal: places (2,) or (n, 2) [m].
+            desired_goal: goals, the same shape.
+            info: not used; whatever belongs to them.
+
+        Returns:
+            A float, or (n,).
+        """
+        reward = self._task.reward_of(*_places(achieved_goal, desired_goal))
+        return reward if reward.ndim else float(reward)
+
+    def compute_terminated(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: Any) -> Any:
+        """Return whether such a step ends an episode: a fall does, and with ``success="touch"`` the goal.
+
+        Args:
+            achieved_goal: places (2,) or (n, 2) [m].
+            desired_goal: goals, the same shape.
+            info: of the step, or n of them.
+
+        Returns:
+            A bool, or (n,).
+        """
+        over = np.isin(_of_info(info, "termination_reason"), ("fallen", "diverged"))
+        if self._task.config.success == "touch":
+            achieved, desired = _places(achieved_goal, desired_goal)
+            over = over | (np.hypot(*np.moveaxis(desired - achieved, -1, 0)) < self._task.config.radius)
+        return over if over.ndim else bool(over)
+
+    def compute_truncated(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: Any) -> Any:
+        """Return whether the time was up with such a step; arguments as for :meth:`compute_terminated`."""
+        limit = self._task.config.time_limit * self._task.simulation.control_step
+        late = np.asarray(_of_info(info, "time"), dtype=np.float64) > limit - 1e-9
+        late = late & ~np.asarray(self.compute_terminated(achieved_goal, desired_goal, info))
+        return late if late.ndim else bool(late)
+
+    def _observation_space(self) -> Any:
+        place = spaces.Box(-np.inf, np.inf, (2,), np.float32)
+        own = {"observation": observation_space(self._task), "achieved_goal": place, "desired_goal": place}
+        return spaces.Dict(own)
+
+    def _observations(self) -> Goals:
+        return {
+            "observation": self._task.observe(),
+            "achieved_goal": self._task.achieved().astype(np.float32),
+            "desired_goal": self._task.desired().astype(np.float32),
+        }
+
+
+class ReachGoalEnv(_GoalApi, KinesisEnv):
+    r"""A muscle-driven lower body brings its pelvis to a point on the ground; the goal-env API.
+
+    ## Description
+    The task of `Kinesis-Reach-v0` for algorithms that learn from goals they did not have (hindsight experience replay,
+    arXiv 1707.01495): the observation is a dict of what the body feels, where it is and where it should be, and the reward
+    is a function of the last two.
+
+    ## Action Space
+    `Box(-1, 1, (80,), float32)`, as in `Kinesis-Imitate-v0`.
+
+    ## Observation Space
+    `Dict(observation, achieved_goal, desired_goal)`:
+
+    | Key | Space | What |
+    |---|---|---|
+    | `observation` | `Box(-inf, inf, (173 + 80 muscle quantities,), float32)` | the terms of `Kinesis-Reach-v0` with, in place of `goal`, `heading`: cos and sin of the way the body faces, relative to the start |
+    | `achieved_goal` | `Box(-inf, inf, (2,), float32)` | where the pelvis is [m], forward and to the left of the start |
+    | `desired_goal` | `Box(-inf, inf, (2,), float32)` | where it should be [m], likewise |
+
+    A goal in the heading frame would change with the body and could not be exchanged afterwards; in the frame of the start it
+    can, and with `heading` nothing is lost.
+
+    ## Rewards
+    | `reward` | Term | Formula |
+    |---|---|---|
+    | `"sparse"` (default) | `reward_sparse` | 0 while the goal is nearer than `radius`, else -1 |
+    | `"dense"` | `reward_distance` | minus the distance to the goal [m] |
+
+    `compute_reward`, `compute_terminated` and `compute_truncated` take achieved goals, desired goals and infos, one or many
+    at once, and say what a step with these would have given. (The step in which a simulation diverges has reward 0.)
+
+    ## Starting State
+    As in `Kinesis-Reach-v0`.
+
+    ## Episode End
+    As in `Kinesis-Reach-v0`; `info` too.
+
+    ## Arguments
+    Those of `Kinesis-Reach-v0` but `observation`, `goals`, `reward_weights` and `reward_scales`; `reward` is `"sparse"`
+    unless given.
+
+    ```python
+    from stable_baselines3 import SAC, HerReplayBuffer
+
+    model = SAC("MultiInputPolicy", gymnasium.make("Kinesis-ReachGoal-v0"), replay_buffer_class=HerReplayBuffer)
+    ```
+
+    ## Version History
+    * v0: first version.
+    """
+
+    definition: ClassVar[Definition] = REACH_GOAL
+
+    @property
+    def task(self) -> ReachGoalTask:
+        """The episode's logic, with one row."""
+        return cast(ReachGoalTask, self._task)
+
+    def _observe(self) -> Goals:
+        return {key: value[0] for key, value in self._observations().items()}
+
+
+class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv):
+    """Many bodies go to their goals; see :class:`ReachGoalEnv`, and :class:`ReachVectorEnv` for further arguments."""
+
+    definition: ClassVar[Definition] = REACH_GOAL
+
+    def _observe(self) -> Goals:
+        return self._observations()
+
+    def _of_row(self, observations: Goals, row: int) -> Goals:
+        return {key: value[row] for key, value in observations.items()}
+
+
+def _places(achieved: ArrayLike, desired: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.asarray(achieved, dtype=np.float64), np.asarray(desired, dtype=np.float64)
+
+
+def _of_info(info: Any, key: str) -> NDArray[Any]:
+    """One entry of an info, of many infos, or of the info of a vector environment."""
+    if isinstance(info, Mapping):
+        return np.asarray(info[key])
+    infos: Sequence[Mapping[str, Any]] = info
+    return np.array([one[key] for one in infos])

@@ -1,0 +1,162 @@
+"""Direction: the pelvis moves with a commanded heading and speed, which change during the episode."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env.errors import ResetError
+from kinesis_env.goal_config import DirectionConfig
+from kinesis_env.tasks.base import Marker, Mask, Rows
+from kinesis_env.tasks.goal import GoalTask
+from kinesis_env.terms import goals
+
+__all__ = ["KEYS", "DirectionTask"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: What the arrow keys of the viewer (GLFW codes) change: heading [rad] and speed [m/s].
+KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-math.pi / 12, 0.0)}
+
+ARROW_COLOUR = (0.95, 0.55, 0.1, 0.8)
+#: The arrow's radius and height above the ground [m], and its length per speed [s].
+ARROW_RADIUS, ARROW_HEIGHT, ARROW_LENGTH = 0.025, 0.06, 0.6
+
+
+class DirectionTask(GoalTask):
+    """N episodes of following a command.
+
+    Args:
+        config: what can be tuned.
+        num: how many episodes run side by side.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("command", *GoalTask.options)
+
+    def __init__(self, config: DirectionConfig, num: int, num_threads: int = 1) -> None:
+        super().__init__(config, num, num_threads)
+        self.config = config
+        shortest = config.command_time[0] / self.simulation.control_step
+        commands = min(math.ceil(config.time_limit / shortest) + 1, config.time_limit + 1)
+        self._headings: Array = np.zeros((num, commands))
+        self._speeds: Array = np.zeros((num, commands))
+        self._changes: Rows = np.zeros((num, commands), dtype=np.int64)
+        self._error: Array = np.zeros(num)
+        self._error_sum: Array = np.zeros(num)
+        self._lay_out()
+
+    @property
+    def command(self) -> tuple[Array, Array]:
+        """The heading [rad], relative to the way the body faced at the start, and the speed [m/s] commanded, (n,)."""
+        return self._command_at(self._elapsed)
+
+    def set_command(self, heading: ArrayLike, speed: ArrayLike, rows: Any = slice(None)) -> None:
+        """Command a heading [rad] and a speed [m/s] until the end of the episode.
+
+        Args:
+            heading: relative to the way the body faced at the start, to the left; a number, or (k,).
+            speed: a number, or (k,).
+            rows: which rows; by default all.
+
+        Raises:
+            ResetError: a command that is not finite, or a speed outside 0 to 3 m/s.
+        """
+        headings, speeds = np.asarray(heading, dtype=np.float64), np.asarray(speed, dtype=np.float64)
+        fast = self.config.MAX_SPEED
+        if not (np.isfinite(headings).all() and (speeds >= 0.0).all() and (speeds <= fast).all()):
+            raise ResetError(
+                f"a command needs a finite heading and a speed from 0 to {fast:g} m/s; given {heading!r} and {speed!r}"
+            )
+        self._headings[rows] = headings[..., None]
+        self._speeds[rows] = speeds[..., None]
+
+    def press_key(self, key: int) -> None:
+        """Let the arrow keys turn the command of the first row (left, right) and change its speed (up, down)."""
+        if key in KEYS:
+            heading, speed = (float(value[0]) for value in self.command)
+            turn, faster = KEYS[key]
+            self.set_command(heading + turn, min(max(speed + faster, 0.0), self.config.MAX_SPEED), [0])
+
+    def velocity_world(self) -> Array:
+        """Return the commanded velocity in the world [m/s], (n, 2)."""
+        return self._velocity_at(self._elapsed)
+
+    def markers(self, row: int) -> list[Marker]:
+        """Return the command as an arrow on the ground, a disc when it is to stand."""
+        velocity = self.velocity_world()[row]
+        speed = float(np.hypot(*velocity))
+        x, y = self.simulation.qpos[row, :2]
+        spot = (float(x), float(y), ARROW_HEIGHT)
+        if speed < 1e-6:
+            return [Marker("cylinder", spot, (0.15, 0.15, 0.005), ARROW_COLOUR)]
+        axis = (float(velocity[0]) / speed, float(velocity[1]) / speed, 0.0)
+        return [Marker("arrow", spot, (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed), ARROW_COLOUR, axis)]
+
+    def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        config = self.config
+        if "command" in options:
+            given = _given_command(options["command"], len(rows))
+            self.set_command(given[:, 0], given[:, 1], rows)
+            self._changes[rows] = 0
+            return
+        shape, step = self._headings.shape[1], self.simulation.control_step
+        for row, rng in zip(rows, rngs, strict=True):
+            self._headings[row] = rng.uniform(config.heading_range[0], config.heading_range[1], shape)
+            self._speeds[row] = rng.uniform(config.speed_range[0], config.speed_range[1], shape)
+            times = np.cumsum(rng.uniform(config.command_time[0], config.command_time[1], shape - 1))
+            self._changes[row, 1:] = np.rint(times / step)
+        self._changes[rows, 0] = 0
+
+    def _begin(self, rows: Rows) -> None:
+        self._error[rows] = 0.0
+        self._error_sum[rows] = 0.0
+
+    def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
+        velocity, command = self._body.velocity[:, 0, :2], self._velocity_at(self._elapsed - 1)  # what was observed
+        values = goals.velocity_along(velocity, command, scale=self.config.reward_scales["velocity"])
+        error = np.hypot(velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1])
+        self._error = np.where(alive, error, self._error)
+        self._error_sum += np.where(alive, error, 0.0)
+        aim = self._error_sum / np.maximum(self._elapsed, 1) < self.config.success_error
+        return np.stack((values, *self._shared_terms())), aim
+
+    def _command_at(self, elapsed: Rows) -> tuple[Array, Array]:
+        now = np.maximum(np.sum(self._changes <= elapsed[:, None], axis=1) - 1, 0)
+        rows = np.arange(len(now))
+        return self._headings[rows, now], self._speeds[rows, now]
+
+    def _velocity_at(self, elapsed: Rows) -> Array:
+        heading, speed = self._command_at(elapsed)
+        return self._to_world(np.stack((speed * np.cos(heading), speed * np.sin(heading)), axis=1))
+
+    def _goal_term(self) -> tuple[str, Array]:
+        return "command", goals.target_in_heading(self._body, self.velocity_world())
+
+    def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
+        velocity = np.repeat(self.velocity_world()[:, None], len(ahead), axis=1)
+        return self._body.root[:, None, :2] + velocity * ahead[:, None], velocity
+
+    def _goal_info(self) -> dict[str, NDArray[Any]]:
+        heading, speed = self.command
+        mean = self._error_sum / np.maximum(self._elapsed, 1)
+        return {
+            "command_heading": heading,
+            "command_speed": speed,
+            "velocity_error": self._error.copy(),
+            "mean_velocity_error": mean,
+        }
+
+
+def _given_command(wish: Any, count: int) -> Array:
+    try:
+        given = np.asarray(wish, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ResetError(f"option 'command' must be numbers, given {wish!r}") from error
+    if given.shape not in ((2,), (count, 2)):
+        raise ResetError(f"option 'command' must be [heading, speed], or {count} of these; given {wish!r}")
+    return np.broadcast_to(given, (count, 2))

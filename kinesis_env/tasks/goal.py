@@ -1,0 +1,218 @@
+"""What the goal tasks have in common: how an episode starts, when it ends, and how its reward adds up."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.goal_config import GoalConfig
+from kinesis_env.motions.library import MotionLibrary
+from kinesis_env.motions.load import load_motions
+from kinesis_env.tasks.base import (
+    BODY_OPTIONS,
+    Mask,
+    Outcome,
+    Rows,
+    Task,
+    finite_number,
+    layout_of,
+    make_simulation,
+    option_of_row,
+)
+from kinesis_env.terms import goals, observations, rewards
+from kinesis_env.terms.observations import BodyState
+
+__all__ = ["GoalTask"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Why an episode was terminated, by the number that is kept for each row.
+REASONS = np.array(["", "fallen", "diverged", "reached"], dtype=object)
+FALLEN, DIVERGED, REACHED = 1, 2, 3
+
+
+class GoalTask(Task):
+    """N episodes of a goal task.
+
+    Args:
+        config: what can be tuned.
+        num: how many episodes run side by side.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)
+    #: Whether an episode ends as soon as its aim is reached.
+    ends_when_reached = False
+
+    def __init__(self, config: GoalConfig, num: int, num_threads: int = 1) -> None:
+        self.simulation = make_simulation(config, num, num_threads)
+        self._goal_config = config
+        self._library: MotionLibrary | None = None
+        if config.start != "stand":
+            motions = config.start if isinstance(config.start, str) else list(config.start)
+            self._library = MotionLibrary(load_motions(motions, fps=config.control_rate))
+        self._weights = np.array([config.reward_weights.get(name, 1.0) for name in config.terms])
+        self._reward: Array = np.zeros((len(config.terms), num))
+        self._elapsed: Rows = np.zeros(num, dtype=np.int64)
+        self._reason: Rows = np.zeros(num, dtype=np.int64)
+        self._success: Mask = np.zeros(num, dtype=np.bool_)
+        self._origin: Array = np.zeros((num, 2))
+        self._start_cos: Array = np.ones(num)
+        self._start_sin: Array = np.zeros(num)
+        self._stale = True
+
+    def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        """Start episodes standing, or in a random frame of a motion, as configured.
+
+        Options: ``heading`` [rad], the way the body faces at the start, and those of the task.
+        """
+        self.check_options(options)
+        qpos, qvel, act = self._start_states(rngs)
+        if "heading" in options:
+            wishes = [option_of_row("heading", options["heading"], i, len(rows)) for i in range(len(rows))]
+            _turn(qpos, qvel, np.array([finite_number("heading", wish) for wish in wishes]))
+        self._draw_goals(rows, rngs, options)
+        self.renew_bodies(rows, rngs, options)
+        self.simulation.set_state(rows, qpos, qvel, act)
+        heading = rotations.heading(qpos[:, 3:7])
+        self._origin[rows] = qpos[:, :2]
+        self._start_cos[rows], self._start_sin[rows] = np.cos(heading), np.sin(heading)
+        self._elapsed[rows] = 0
+        self._reward[:, rows] = 0.0
+        self._reason[rows] = 0
+        self._success[rows] = False
+        self._refresh()
+        self._begin(rows)
+
+    def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
+        """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
+        self.simulation.set_state(rows, qpos, qvel)
+        self._stale = True
+
+    def step(self, action: Array, rows: Mask | None = None) -> Outcome:
+        """Advance some rows, by default all, by one checked action (n, 80)."""
+        self.simulation.step(action, rows)
+        stepped = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows
+        self._elapsed += stepped
+        self._refresh()
+        diverged = self.simulation.diverged & stepped
+        alive = stepped & ~diverged
+        fallen = alive & goals.fallen(self._body.root[:, 2], limit=self._goal_config.fall_height)
+        values, aim = self._evaluate(alive)
+        self._reward = np.where(alive, self._weights[:, None] * values, 0.0)
+        aim = aim & alive & ~fallen
+        done = aim & self.ends_when_reached
+        terminated = fallen | diverged | done
+        truncated = stepped & (self._elapsed >= self._goal_config.time_limit) & ~terminated
+        self._success = done | (aim & truncated)
+        self._reason = FALLEN * fallen + DIVERGED * diverged + REACHED * done
+        return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated)
+
+    def observe(self) -> NDArray[np.float32]:
+        """Return the observations, (n, observation_size)."""
+        if self._stale:
+            self._refresh()
+        return np.concatenate(list(self._terms().values()), axis=1, dtype=np.float32, casting="same_kind")
+
+    def info(self) -> dict[str, NDArray[Any]]:
+        """Return the reward terms (they add up to the reward), the time, and how the episode stands."""
+        info: dict[str, NDArray[Any]] = {
+            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._goal_config.terms)
+        }
+        info["time"] = self._elapsed * self.simulation.control_step
+        info |= self._goal_info()
+        info["is_success"] = self._success.copy()
+        info["termination_reason"] = REASONS[self._reason]
+        return info | self.body_info()
+
+    def reference(self) -> None:
+        """Goal tasks have no reference motion."""
+        return
+
+    @abstractmethod
+    def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        """Draw the goals of new episodes, in the frame of their starts."""
+
+    def _begin(self, rows: Rows) -> None:
+        """Measure what a first step is compared with; the bodies of rows (k,) have just been placed."""
+
+    @abstractmethod
+    def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
+        """Return the values of the reward terms after a step, (terms, n), and whether the aim is reached, (n,)."""
+
+    @abstractmethod
+    def _goal_term(self) -> tuple[str, Array]:
+        """Return name and value of what is observed of the goal, (n, k)."""
+
+    @abstractmethod
+    def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
+        """Return where the pelvis should be and how fast it should move so many seconds ahead, (n, frames, 2) each."""
+
+    @abstractmethod
+    def _goal_info(self) -> dict[str, NDArray[Any]]:
+        """Return what is known of the goal, (n,) each."""
+
+    def _refresh(self) -> None:
+        self._body = BodyState.of(self.simulation)
+        self._stale = False
+
+    def _lay_out(self) -> None:
+        """Find out where each observation term stands; the last thing to do when a task is made."""
+        self._refresh()
+        self.layout = layout_of(self._terms())
+
+    def _terms(self) -> dict[str, Array]:
+        config = self._goal_config
+        terms = observations.proprioception(self.simulation, self._body, config.muscle_observations)
+        if config.observation == "goal":
+            name, value = self._goal_term()
+            terms[name] = value
+            return terms
+        ahead: Array = self.simulation.control_step * np.arange(1.0, config.lookahead + 1.0)
+        position, velocity = self._pelvis_reference(ahead)
+        height = np.full((*position.shape[:2], 1), self.simulation.model.key_qpos[0, 2])
+        terms["tracking"] = goals.pelvis_reference(
+            self._body,
+            np.concatenate((position, height), axis=2),
+            np.concatenate((velocity, np.zeros_like(height)), axis=2),
+        )
+        return terms
+
+    def _shared_terms(self) -> tuple[Array, Array]:
+        """Return the terms for an upright pelvis and for little effort, (n,) each."""
+        scales = self._goal_config.reward_scales
+        upright = rewards.upright(self._body.roll, self._body.pitch, scale=scales["upright"])
+        return upright, rewards.energy(self.simulation.excitation, scale=scales["energy"])
+
+    def _to_world(self, vectors: Array) -> Array:
+        """Turn vectors (n, 2) from the frames of the starts into the world."""
+        c, s = self._start_cos, self._start_sin
+        return np.stack((c * vectors[:, 0] - s * vectors[:, 1], s * vectors[:, 0] + c * vectors[:, 1]), axis=1)
+
+    def _to_start(self, vectors: Array) -> Array:
+        """Turn vectors (n, 2) from the world into the frames of the starts."""
+        c, s = self._start_cos, self._start_sin
+        return np.stack((c * vectors[:, 0] + s * vectors[:, 1], c * vectors[:, 1] - s * vectors[:, 0]), axis=1)
+
+    def _start_states(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array, Array]:
+        """Return qpos, qvel and activations of the starts of k episodes."""
+        model, count = self.simulation.model, len(rngs)
+        if self._library is None:
+            qpos, qvel = np.tile(model.key_qpos[0], (count, 1)), np.zeros((count, model.nv))
+            return qpos, qvel, np.tile(model.key_act[0], (count, 1))
+        clips = np.array([int(self._library.sample(rng, 1)[0]) for rng in rngs])
+        shares = np.array([rng.random() for rng in rngs])
+        frames = self._library.lookup(clips, shares * self._library.durations[clips])
+        return frames.qpos.copy(), frames.qvel.copy(), np.zeros((count, model.nu))
+
+
+def _turn(qpos: Array, qvel: Array, heading: Array) -> None:
+    """Turn states (k, 21) and (k, 20) about the vertical until they face a heading (k,) [rad]; in place."""
+    turn = rotations.from_yaw(heading - rotations.heading(qpos[:, 3:7]))
+    qpos[:, 3:7] = rotations.multiply(turn, qpos[:, 3:7])
+    qvel[:, :3] = rotations.rotate(turn, qvel[:, :3])

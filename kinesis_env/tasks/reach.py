@@ -1,0 +1,163 @@
+"""Reaching: the pelvis comes to a point on the ground, or to several in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import ResetError
+from kinesis_env.goal_config import ReachConfig
+from kinesis_env.tasks.base import Marker, Mask, Rows
+from kinesis_env.tasks.goal import GoalTask
+from kinesis_env.terms import goals
+
+__all__ = ["ReachGoalTask", "ReachTask"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+GOAL_COLOUR = (0.15, 0.65, 0.25, 0.6)
+NEXT_COLOUR = (0.15, 0.65, 0.25, 0.2)
+
+
+class ReachTask(GoalTask):
+    """N episodes of reaching.
+
+    Args:
+        config: what can be tuned.
+        num: how many episodes run side by side.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+    """
+
+    options: ClassVar[tuple[str, ...]] = ("goal", *GoalTask.options)
+
+    def __init__(self, config: ReachConfig, num: int, num_threads: int = 1) -> None:
+        super().__init__(config, num, num_threads)
+        self.config = config
+        self.ends_when_reached = config.success == "touch"
+        self._goals: Array = np.zeros((num, config.goals, 2))
+        self._index: Rows = np.zeros(num, dtype=np.int64)
+        self._away: Array = np.zeros(num)
+        self._count: Rows = np.zeros(num, dtype=np.int64)
+        self._lay_out()
+
+    def achieved(self) -> Array:
+        """Return where the pelvis is, in the frame of the start [m], (n, 2)."""
+        return self._to_start(self.simulation.qpos[:, :2] - self._origin)
+
+    def desired(self) -> Array:
+        """Return where it should be, in the frame of the start [m], (n, 2)."""
+        goal: Array = self._goals[np.arange(len(self._goals)), self._index]
+        return goal
+
+    def goal_world(self) -> Array:
+        """Return where the goal is in the world [m], (n, 2)."""
+        return self._origin + self._to_world(self.desired())
+
+    def markers(self, row: int) -> list[Marker]:
+        """Return the goal as a disc of its radius with a pole, and those that follow as discs."""
+        radius = self.config.radius
+        shown = []
+        for index in range(int(self._index[row]), self.config.goals):
+            c, s = self._start_cos[row], self._start_sin[row]
+            x, y = self._goals[row, index]
+            spot = self._origin[row] + (c * x - s * y, s * x + c * y)
+            colour = GOAL_COLOUR if index == self._index[row] else NEXT_COLOUR
+            shown.append(Marker("cylinder", (*spot, 0.005), (radius, radius, 0.005), colour))
+            if index == self._index[row]:
+                shown.append(Marker("cylinder", (*spot, 0.5), (0.012, 0.012, 0.5), colour))
+                shown.append(Marker("sphere", (*spot, 1.0), (0.05, 0.05, 0.05), colour))
+        return shown
+
+    def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        if "goal" in options:
+            self._goals[rows] = self._given_goals(options["goal"], len(rows))
+        else:
+            self._goals[rows] = [self._drawn_goals(rng) for rng in rngs]
+        self._index[rows] = 0
+        self._count[rows] = 0
+
+    def _drawn_goals(self, rng: np.random.Generator) -> Array:
+        """Return goals (goals, 2), each drawn around the one before, the first around the start."""
+        spread, least = self.config.goal_range, self.config.min_distance
+        steps: list[Array] = []
+        while len(steps) < self.config.goals:
+            step = rng.uniform(-spread, spread, 2)
+            if np.hypot(*step) >= least:
+                steps.append(step)
+        return np.cumsum(steps, axis=0)
+
+    def _given_goals(self, wish: Any, count: int) -> Array:
+        number = self.config.goals
+        try:
+            given = np.asarray(wish, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ResetError(f"option 'goal' must be numbers, given {wish!r}") from error
+        single = (2,) if number == 1 else (number, 2)
+        if given.shape not in (single, (count, *single)) or not np.isfinite(given).all():
+            raise ResetError(
+                f"option 'goal' must be finite, of shape {single} or {(count, *single)} (metres forward and left of "
+                f"the start); given {wish!r}"
+            )
+        return given.reshape(-1, number, 2)
+
+    def _begin(self, rows: Rows) -> None:
+        self._away[rows] = goals.distance(self.achieved(), self.desired())[rows]
+
+    def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
+        config = self.config
+        before, self._away = self._away, goals.distance(self.achieved(), self.desired())
+        values = self._values(before, self._away)
+        there = alive & (self._away < config.radius)
+        last = self._index == config.goals - 1
+        self._count = np.where(last, self._index + there, self._index + (there & ~last))
+        self._index += there & ~last
+        self._away = goals.distance(self.achieved(), self.desired())
+        return values, there & last
+
+    def _values(self, before: Array, after: Array) -> Array:
+        config = self.config
+        if config.reward == "sparse":
+            return goals.sparse(after, radius=config.radius)[None]
+        progress = goals.progress(before, after, scale=config.reward_scales["progress"])
+        return np.stack((progress, *self._shared_terms(), goals.reached(after, radius=config.radius)))
+
+    def _goal_term(self) -> tuple[str, Array]:
+        return "goal", goals.target_in_heading(self._body, self.goal_world() - self._body.root[:, :2])
+
+    def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
+        position = np.repeat(self.goal_world()[:, None], len(ahead), axis=1)
+        return position, np.zeros_like(position)
+
+    def _goal_info(self) -> dict[str, NDArray[Any]]:
+        return {"distance": self._away.copy(), "goals_reached": self._count.copy()}
+
+
+class ReachGoalTask(ReachTask):
+    """Reaching for the goal-env API: the reward is a function of two places, and the goal is not in the observation.
+
+    The observation holds which way the body faces in the frame of the start, in which both places are given, so that
+    nothing is lost. Places are rounded as they are observed, so that :meth:`reward_of` gives a step's reward again.
+    """
+
+    def achieved(self) -> Array:
+        """Return where the pelvis is, in the frame of the start [m], (n, 2)."""
+        return super().achieved().astype(np.float32).astype(np.float64)
+
+    def desired(self) -> Array:
+        """Return where it should be, in the frame of the start [m], (n, 2)."""
+        return super().desired().astype(np.float32).astype(np.float64)
+
+    def reward_of(self, achieved: Array, desired: Array) -> Array:
+        """Return the reward (...) for being at places (..., 2) with goals (..., 2) [m]."""
+        away = goals.distance(achieved, desired)
+        return goals.sparse(away, radius=self.config.radius) if self.config.reward == "sparse" else -away
+
+    def _values(self, before: Array, after: Array) -> Array:  # noqa: ARG002  (this reward does not look back)
+        return goals.sparse(after, radius=self.config.radius)[None] if self.config.reward == "sparse" else -after[None]
+
+    def _goal_term(self) -> tuple[str, Array]:
+        body, c, s = self._body, self._start_cos, self._start_sin
+        return "heading", np.stack((c * body.cos + s * body.sin, c * body.sin - s * body.cos), axis=1)

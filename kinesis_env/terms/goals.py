@@ -1,0 +1,95 @@
+"""Terms of the goal tasks: where a goal is, what getting there earns, and when a body has fallen."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.terms.observations import BodyState, to_heading, tracking
+
+__all__ = [
+    "distance",
+    "fallen",
+    "pelvis_reference",
+    "progress",
+    "reached",
+    "sparse",
+    "target_in_heading",
+    "velocity_along",
+]
+
+Array: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+def distance(achieved: Array, desired: Array) -> Array:
+    """Return the distance between places on the ground (..., 2) [m], (...)."""
+    away: Array = np.hypot(desired[..., 0] - achieved[..., 0], desired[..., 1] - achieved[..., 1])
+    return away
+
+
+def progress(before: Array, after: Array, *, scale: float = 20.0) -> Array:
+    """Return ``scale * (before - after)``, the published reward for coming nearer.
+
+    Args:
+        before: distance to the goal before the step [m], (n,).
+        after: distance after it [m], (n,).
+        scale: [1/m].
+    """
+    return scale * (before - after)
+
+
+def reached(away: Array, *, radius: float = 0.1) -> Array:
+    """Return 1 where the distance (...) [m] is below the radius, else 0."""
+    return (away < radius).astype(np.float64)
+
+
+def sparse(away: Array, *, radius: float = 0.1) -> Array:
+    """Return 0 where the distance (...) [m] is below the radius, else -1, as hindsight replay wants it."""
+    return np.where(away < radius, 0.0, -1.0)
+
+
+def velocity_along(velocity: Array, command: Array, *, scale: float = 2.0) -> Array:
+    """Return ``exp(-scale * |velocity - command|^2)``: 1 at the commanded speed along the commanded direction.
+
+    Args:
+        velocity: of the pelvis over the ground [m/s], (n, 2).
+        command: the velocity commanded [m/s], (n, 2).
+        scale: [s^2/m^2].
+    """
+    difference = velocity - command
+    closeness: Array = np.exp(-scale * np.einsum("...i,...i->...", difference, difference))
+    return closeness
+
+
+def fallen(root_height: Array, *, limit: float = 0.7) -> Mask:
+    """Return whether the pelvis (n,) is lower than the limit [m]; 0.7 m is the published one."""
+    return root_height < limit
+
+
+def target_in_heading(state: BodyState, vector: Array) -> Array:
+    """Return a horizontal world vector (n, 2) in the heading frame, followed by its length, (n, 3)."""
+    flat = np.concatenate((vector, np.zeros((len(vector), 1))), axis=1)
+    turned = to_heading(flat, state.cos, state.sin)
+    turned[:, 2] = np.hypot(vector[:, 0], vector[:, 1])
+    return turned
+
+
+def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> Array:
+    """Return a goal in the place of the imitation task's tracking term, (n, frames * 63).
+
+    The reference of the pelvis is the one given; every other tracked body is its own reference, so that its
+    differences are zero.
+
+    Args:
+        state: the bodies now.
+        position: where the pelvis should be in each frame [m], (n, frames, 3).
+        velocity: how fast it should move there [m/s], (n, frames, 3).
+    """
+    frames = position.shape[1]
+    ahead_pos = np.repeat(state.tracked_position[:, None], frames, axis=1)
+    ahead_vel = np.repeat(state.tracked_velocity[:, None], frames, axis=1)
+    ahead_pos[:, :, 0], ahead_vel[:, :, 0] = position, velocity
+    return tracking(state, ahead_pos, ahead_vel)
