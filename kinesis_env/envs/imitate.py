@@ -52,7 +52,7 @@ class ImitateEnv(KinesisEnv):
     | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
     | `body_angular_velocities` | 33 | their angular velocities | rad/s |
     | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
-    | `muscle_<quantity>` | 80 each | if asked for: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation | - |
+    | `muscle_<quantity>` | 80 each | if asked for: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
     | `tracking` | 63 per frame ahead | for each frame: difference in position (7 x 3), in velocity (7 x 3), and position of the reference relative to the pelvis (7 x 3) | m, m/s, m |
 
     The bodies are pelvis, femur, tibia, talus, calcn and toes, right leg first.
@@ -94,13 +94,23 @@ class ImitateEnv(KinesisEnv):
     | `action_mode` | `"length"` | or `"excitation"` |
     | `physics_rate`, `control_rate` | 150, 30 | steps and actions per second; the first is a multiple of the second |
     | `lookahead` | 1 | frames of the reference ahead that are observed |
-    | `muscle_observations` | `[]` | any of `"length"`, `"velocity"`, `"force"`, `"activation"` |
+    | `muscle_observations` | `[]` | any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
     | `termination` | `"any"` | which distance ends an episode: of any body, or their `"mean"` |
     | `termination_distance` | 0.15 | [m]; the published evaluation has `"mean"` and 0.5 |
     | `reward_weights`, `reward_scales` | see above | a dict; terms that it leaves out keep their defaults |
+    | `fatigue` | `False` | muscles tire (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
+    | `initial_fatigue` | 0.0 | fatigued fraction at the start; a range is drawn from muscle by muscle; `options={"fatigue": ...}` overrides it, a number or a dict of globs |
+    | `weakness` | `{}` | globs of muscles to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
+    | `excitation_noise` | 0.0 | standard deviation of an excitation in proportion to it, drawn anew at each control step |
+    | `activation_delay` | 0.0 | until an excitation reaches its muscle [s], in whole physics steps |
+    | `mass_scale` | 1.0 | factor of all masses and inertias |
     | `render_mode` | None | `"human"`, `"rgb_array"` or `"depth_array"` |
     | `width`, `height`, `camera` | 640, 480, `"angle"` | or the cameras `"side"` and `"front"` |
     | `show_reference` | True | draw the reference as a translucent ghost |
+
+    Each of the last four muscle conditions, and each value of `weakness`, is a number or a range `[low, high]` from which
+    every episode draws its own. `info` reports those that are on: `weakness_<glob>`, `excitation_noise`,
+    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles).
 
     ```python
     env = gymnasium.make("Kinesis-Imitate-v0", motions="my_recording.mot", lookahead=3)

@@ -81,7 +81,8 @@ class _Picture:
             mujoco.mju_quat2Mat(turn, quat)
             geom = scene.geoms[scene.ngeom]
             rgba = np.array(marker.rgba, dtype=np.float32)
-            mujoco.mjv_initGeom(geom, _SHAPES[marker.shape], np.array(marker.size), np.array(marker.pos), turn, rgba)
+            mujoco.mjv_initGeom(geom, _SHAPES[marker.shape], np.ones(3), np.array(marker.pos), turn, rgba)
+            geom.size[:] = marker.size
             geom.category = mujoco.mjtCatBit.mjCAT_DECOR
             scene.ngeom += 1
 

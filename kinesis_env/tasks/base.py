@@ -58,7 +58,7 @@ class Marker:
     Attributes:
         shape: ``"sphere"``, ``"cylinder"`` or ``"arrow"``.
         pos: its centre, or the foot of an arrow [m].
-        size: half sizes [m]; of an arrow its radius, the same again, and its length.
+        size: half sizes [m] across and along the axis; of an arrow, its radius twice and its length.
         rgba: its colour.
         axis: where the axis of a cylinder or an arrow points, a unit vector.
     """
