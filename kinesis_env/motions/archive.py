@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
 
-__all__ = ["MAX_BYTES", "member_names", "read", "read_array", "read_some"]
+__all__ = ["MAX_BYTES", "member_names", "npy_header", "read", "read_array", "read_some"]
 
 #: No motion is larger than this when decompressed [bytes]; 3.7 hours at 30 frames per second are 256 MiB.
 MAX_BYTES = 256 * 2**20
@@ -141,6 +141,27 @@ def _read_stream(stream: IO[bytes], total: int, key: str, where: str) -> NDArray
         raise MotionFormatError(f"{where}: {key}: {len(data)} of {left} bytes are there; the file is truncated")
     array: NDArray[Any] = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
     return array
+
+
+def npy_header(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], np.dtype[Any], bytes]:
+    """Return shape and type that a ``.npy`` file announces, and the bytes after its header.
+
+    Raises:
+        MotionFormatError: no such file, no such header, or more than :data:`MAX_BYTES`.
+    """
+    where = str(path)
+    try:
+        size = Path(path).stat().st_size
+        if size > MAX_BYTES:
+            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
+        with Path(path).open("rb") as stream:
+            shape, _, dtype = _read_header(stream, "array", where)
+            return shape, dtype, stream.read()
+    except MotionFormatError:
+        raise
+    except Exception as error:
+        # numpy parses a header as Python, which fails in a dozen ways.
+        raise MotionFormatError(f"{where}: not a readable .npy file ({type(error).__name__}: {error})") from error
 
 
 def _read_header(stream: IO[bytes], key: str, where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

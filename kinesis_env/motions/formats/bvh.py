@@ -177,6 +177,8 @@ def _completed(places: _Places, chosen: Mapping[str, int]) -> tuple[Array, Array
     """Return the landmarks, at rest and in each frame; a spine joint that lies at the hips is moved up the spine."""
     order = [chosen[name] for name in LANDMARKS]
     rest, moved = places.rest[order].copy(), places.moved[:, order].copy()
+    if not np.isfinite(moved).all(axis=(1, 2)).any():
+        return rest, moved
     hips = moved[:, [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]].mean(axis=1)
     spine, neck = LANDMARKS.index("spine"), LANDMARKS.index("neck")
     whole = np.nanmedian(np.linalg.norm(moved[:, neck] - hips, axis=-1))

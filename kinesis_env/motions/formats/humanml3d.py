@@ -34,11 +34,8 @@ _JOINTS = 22
 def is_humanml3d(path: Path) -> bool:
     """Whether a ``.npy`` file holds an array of numbers of a shape of this kind."""
     try:
-        with path.open("rb") as stream:
-            version = np.lib.format.read_magic(stream)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, _, dtype = read(stream, max_header_size=4096)
-    except (OSError, ValueError, SyntaxError):
+        shape, dtype, _ = archive.npy_header(path)
+    except MotionFormatError:
         return False
     return dtype.kind in "fiu" and bool(shape) and (shape[1:] == (FEATURES,) or shape[1:] == (_JOINTS, 3))
 

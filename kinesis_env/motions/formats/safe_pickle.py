@@ -43,6 +43,10 @@ class _Array(_Record):
     """A pickled numpy.ndarray."""
 
 
+class _Buffer(_Record):
+    """An array as protocol 5 writes it: bytes, type, shape, order, and the order of the axes."""
+
+
 class _Scalar(_Record):
     """A pickled numpy scalar."""
 
@@ -66,6 +70,8 @@ _ALLOWED[("_codecs", "encode")] = _bytes
 for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
     _ALLOWED[(_module, "_reconstruct")] = _Array
     _ALLOWED[(_module, "scalar")] = _Scalar
+for _module in ("numpy.core.numeric", "numpy._core.numeric"):
+    _ALLOWED[(_module, "_frombuffer")] = _Buffer
 
 
 class _Unpickler(pickle._Unpickler):
@@ -122,6 +128,10 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
         return {key: _plain(item, left, depth + 1) for key, item in value.items()}
     if type(value) is _Array:
         return _array(value, left, depth)
+    if type(value) is _Buffer:
+        data, code, shape, order, *axes = value.args
+        array = _from_bytes(_raw(data), _dtype(code), _shape(shape), fortran=order == "F")
+        return array.transpose(_shape(axes[0])) if order == "K" and axes else array
     if type(value) is _Scalar:
         code, data = value.args
         return _from_bytes(data, _dtype(code), (), fortran=False)[()]
@@ -131,14 +141,19 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
 def _array(record: _Array, left: list[int], depth: int) -> Any:
     _, shape, code, fortran, data = record.state
     dtype = _dtype(code)
-    if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape) or len(shape) > 8:
-        raise ValueError(f"an array of shape {shape!r}")
+    shape = _shape(shape)
     if dtype is None:
         if not isinstance(data, list) or len(data) != _count(shape):
             raise ValueError(f"an array of objects of shape {shape} that holds something else")
         items = [_plain(item, left, depth + 1) for item in data]
         return items[0] if shape == () else items
     return _from_bytes(data, dtype, shape, fortran=bool(fortran))
+
+
+def _shape(shape: Any) -> tuple[int, ...]:
+    if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape) or len(shape) > 8:
+        raise ValueError(f"an array of shape {shape!r}")
+    return shape
 
 
 def _dtype(record: Any) -> np.dtype[Any] | None:
@@ -165,6 +180,13 @@ def _from_bytes(data: Any, dtype: np.dtype[Any] | None, shape: tuple[int, ...], 
     if _count(shape) * dtype.itemsize != len(raw):
         raise ValueError(f"an array of shape {shape} and type {dtype} with {len(raw)} bytes")
     return np.frombuffer(raw, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def _raw(data: Any) -> bytes:
+    # bytes(n) of a number would be n zeros.
+    if not isinstance(data, bytes | bytearray):
+        raise TypeError("an array without bytes")
+    return bytes(data)
 
 
 def _count(shape: tuple[int, ...]) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.motions.archive import MAX_BYTES
+from kinesis_env.motions import archive
 from kinesis_env.motions.formats import safe_pickle
 from kinesis_env.motions.formats.humanml3d import DEFAULT_RATE, FEATURES, decode_features, smpl_points
 from kinesis_env.motions.formats.points import checked_rate, make_recording
@@ -33,9 +33,8 @@ _MAX_CAPTION = 2_000
 def is_text_results(path: Path) -> bool:
     """Whether a ``.npy`` file holds pickled objects."""
     try:
-        with path.open("rb") as stream:
-            return _header_dtype(stream).hasobject
-    except (OSError, ValueError, SyntaxError):
+        return archive.npy_header(path)[1].hasobject
+    except MotionFormatError:
         return False
 
 
@@ -83,26 +82,9 @@ def read_text_results(path: Path, *, fps: float | None = None) -> list[PointReco
     return out
 
 
-def _header_dtype(stream: Any) -> np.dtype[Any]:
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    dtype: np.dtype[Any] = read(stream, max_header_size=4096)[2]
-    return dtype
-
-
 def _content(path: Path, where: str) -> Any:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
-        with path.open("rb") as stream:
-            objects = _header_dtype(stream).hasobject
-            data = stream.read()
-    except (OSError, ValueError, SyntaxError) as error:
-        if isinstance(error, MotionFormatError):
-            raise
-        raise MotionFormatError(f"{where}: not a readable .npy file ({error})") from error
-    if not objects:
+    _, dtype, data = archive.npy_header(path)
+    if not dtype.hasobject:
         raise MotionFormatError(f"{where}: an array of numbers; text-to-motion results hold a dictionary")
     return safe_pickle.load(data, where)
 

@@ -1,0 +1,112 @@
+"""Joint positions put onto this body: the walk comes back as the walk, whatever the size of who walked it."""
+
+import numpy as np
+import pytest
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError
+from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.recording import LANDMARKS, PointRecording, Recording
+from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retarget import RetargetOptions, retarget
+from tests.motions import sources
+
+
+def recorded(points, rate=60.0, rest=None, name="walk"):
+    return PointRecording(name, np.arange(len(points)) / rate, (), "", "", points, rest)
+
+
+def standing_rest():
+    qpos = np.zeros((1, 21))
+    qpos[0, 3] = 1.0
+    return sources.landmarks(qpos)[0]
+
+
+@pytest.mark.parametrize("scale", [0.6, 1.0, 1.25])
+def test_the_walk_comes_back(scale):
+    motion = retarget(recorded(sources.walking_points(scale=scale), rest=scale * standing_rest()))
+    report = inspect(motion)
+    assert report.error_mean < 10
+    assert report.direction_error < 2.5
+    assert report.penetration < 3
+    assert report.stance_slip < 0.05
+    assert report.peak_joint_speed < 15
+    assert report.flags == ()
+    expected = sources.walking_qpos(30.0, 3.0)
+    for joint, degrees in (("hip_flexion", 4), ("knee_angle", 6), ("ankle_angle", 8)):
+        for side in "rl":
+            column = 7 + JOINTS.index(f"{joint}_{side}")
+            off = np.rad2deg(motion.qpos[:, column] - expected[:, column])
+            assert np.sqrt((off**2).mean()) < degrees, joint
+    # The stride is scaled as the leg is: this body walks as far as it did.
+    assert np.ptp(motion.qpos[:, 0]) == pytest.approx(np.ptp(expected[:, 0]), rel=0.03)
+
+
+def test_keep_size_keeps_the_path():
+    points = sources.walking_points(scale=0.8)
+    kept = retarget(recorded(points), RetargetOptions(keep_size=True))
+    assert np.ptp(kept.qpos[:, 0]) == pytest.approx(0.8 * np.ptp(sources.walking_qpos()[:, 0]), rel=0.03)
+
+
+def test_it_starts_above_the_origin_and_faces_forward():
+    points = rotations.rotate(rotations.from_yaw(2.0), sources.walking_points()) + (3.0, -5.0, 1.0)
+    turned, straight = retarget(recorded(points)), retarget(recorded(sources.walking_points()))
+    assert np.abs(turned.qpos[0, :2]).max() < 0.03
+    assert np.abs(turned.qpos - straight.qpos).max() < 1e-6
+
+
+def test_limits_hold_and_nothing_flips():
+    rng = np.random.default_rng(0)
+    points = sources.walking_points(30.0, 4.0)
+    points += np.cumsum(rng.normal(0, 0.004, points.shape), axis=0) * np.linspace(0, 1, len(points))[:, None, None]
+    motion = retarget(recorded(points, 30.0))
+    low, high = skeleton().ranges.T
+    assert (motion.qpos[:, 7:] >= low - 1e-12).all()
+    assert (motion.qpos[:, 7:] <= high + 1e-12).all()
+    assert np.abs(np.diff(motion.qpos[:, 7:], axis=0)).max() < 0.8
+
+
+def test_a_turn_in_place_keeps_its_heading():
+    frames = 90
+    points = np.repeat(standing_rest()[None], frames, axis=0) + (0, 0, 0.95)
+    yaw = np.linspace(0, np.pi, frames)
+    motion = retarget(recorded(rotations.rotate(rotations.from_yaw(yaw)[:, None], points), 30.0))
+    turned = np.unwrap(rotations.heading(motion.qpos[:, 3:7]))
+    # The first second faces +x, so it begins a little to the right.
+    assert turned[-1] - turned[0] == pytest.approx(np.pi, abs=0.05)
+    assert inspect(motion).penetration < 3
+
+
+def flagged(points, rate=30.0):
+    return " ".join(inspect(retarget(recorded(points, rate))).flags)
+
+
+def test_what_this_body_cannot_do_is_flagged():
+    stand = np.repeat(standing_rest()[None], 90, axis=0) + (0, 0, 0.95)
+    assert flagged(stand) == ""
+    lying = rotations.rotate(rotations.from_rotvec(np.array([0.0, np.pi / 2, 0.0])), stand - (0, 0, 0.9)) + (0, 0, 0.2)
+    assert "lying" in flagged(lying)
+    climbing = sources.walking_points(30.0, 3.0)
+    climbing[..., 2] += 0.15 * climbing[:, :1, 0]
+    assert "stairs" in flagged(climbing)
+    sliding = stand + np.arange(90)[:, None, None] * (0.05, 0.0, 0.0)
+    assert "sliding" in flagged(sliding) or "flying" in flagged(sliding)
+    flying = stand.copy()
+    flying[20:70, :, 2] += 2.0 * np.sin(np.linspace(0, np.pi, 50))[:, None]
+    assert "flying" in flagged(flying) or "stairs" in flagged(flying)
+    sitting = stand.copy()
+    hips = [LANDMARKS.index(name) for name in ("hip_r", "hip_l", "spine", "neck")]
+    sitting[:, hips] += (-0.35, 0, -0.4)
+    for side in "rl":
+        sitting[:, LANDMARKS.index(f"knee_{side}")] += (0.05, 0, 0.0)
+    assert "sitting" in flagged(sitting)
+
+
+def test_recordings_that_do_not_fit():
+    with pytest.raises(MotionError, match="points is a finite array"):
+        recorded(np.full((5, 10, 3), np.nan))
+    with pytest.raises(MotionError, match="rest is a finite array"):
+        recorded(sources.walking_points(), rest=np.zeros((3, 3)))
+    with pytest.raises(MotionError, match="a Recording cannot be put"):
+        retarget(Recording("x", np.arange(5.0), (), "", ""))
