@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.angle_feet import plant_feet
 from kinesis_env.motions.fit import FitTarget, measure_fit
 from kinesis_env.motions.ground import Soles, bend_toes, height_from_feet, required_steps, soles, walking_step
 from kinesis_env.motions.kinematics import skeleton
@@ -110,7 +111,19 @@ def _from_angles(recording: AngleRecording, options: RetargetOptions, notes: lis
     notes.append(f"{done}, mean speed {speed:.2f} m/s")
     qpos[:, :2], qpos[:, 2] = _path(steps), height
     asked = np.concatenate((qpos[:, :7], recorded), axis=1)
+    qpos = _planted(qpos, options.fps, notes)
     return qpos, FitTarget(skeleton().poses(asked).pos[:, skeleton().tracked], np.zeros(len(qpos)))
+
+
+def _planted(qpos: Array, fps: float, notes: list[str]) -> Array:
+    planted, standing = plant_feet(qpos, fps)
+    if not standing.any():
+        notes.append("no clear stance: the legs keep the recorded angles")
+        return qpos
+    legs = [7 + j for j, name in enumerate(JOINTS) if not name.startswith("mtp")]
+    change = np.rad2deg(np.abs(planted - qpos)[:, legs])
+    notes.append(f"standing feet put on the ground: leg joints moved by {change.mean():.1f} deg in the mean")
+    return planted
 
 
 def _resampled(recording: Recording, signals: Array, options: RetargetOptions, notes: list[str]) -> Array:
