@@ -14,7 +14,7 @@ from kinesis_env.motions.contact import runs
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.signals import smooth
 
-__all__ = ["FootShape", "foot_shape", "plant", "turned_feet"]
+__all__ = ["FootShape", "clearance", "foot_shape", "plant", "turned_feet"]
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -22,9 +22,11 @@ Mask: TypeAlias = NDArray[np.bool_]
 #: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
 _FLAT, _AS_IT_IS = 0.14, 0.35
 #: Least height of the sole above the ground in swing [m].
-_CLEARANCE = 0.012
+_CLEARANCE = 0.01
 #: A part of the sole this far above the other no longer holds the foot [m]; one this fast holds it less [m/s].
 _LIFTED, _STILL = 0.012, 0.1
+#: A standing foot follows one that creeps only after this time [s].
+_CREEP = 0.3
 #: A swing forgets where the foot stood within this time [s].
 _FORGET = 0.35
 
@@ -140,13 +142,15 @@ def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, 
     stands = runs(standing)
     for first, stop in stands:
         part = slice(first, stop)
-        anchor = (ankle[part, :2] - rolled[part]).mean(axis=0)
+        # Still, unless the recorded foot creeps for longer than a step takes.
+        places = ankle[part, :2] - rolled[part]
+        anchor = smooth(places, np.ones(stop - first), (_CREEP * fps) ** 2, order=1) if stop - first > 2 else places
         out[part, :2] = anchor + rolled[part]
         out[part, 2] = floor[part]
     moved = out - ankle
     _carry(moved, stands, fps)
     out = ankle + moved
-    out[:, 2] = np.maximum(out[:, 2], floor + np.where(standing, 0.0, _lifted(standing, fps)))
+    out[:, 2] = np.maximum(out[:, 2], floor + np.where(standing, 0.0, clearance(standing, fps)))
     return out
 
 
@@ -184,8 +188,8 @@ def _carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
             moved[first:stop] += (1 - _ramp(until / span))[:, None] * moved[stop]
 
 
-def _lifted(standing: Mask, fps: float) -> Array:
-    """Return the least clearance (T,) [m]: none near a contact."""
+def clearance(standing: Mask, fps: float) -> Array:
+    """Return the least height (T,) [m] of a foot that stands (T,) or swings: none near a contact."""
     away = np.minimum(_since(standing), _since(standing[::-1])[::-1])
     return _CLEARANCE * _ramp(away / (0.1 * fps))
 

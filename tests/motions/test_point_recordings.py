@@ -1,0 +1,49 @@
+"""Checks of the readers of joint positions on real recordings, where there are some: see test_recordings."""
+
+import numpy as np
+import pytest
+
+from kinesis_env.motions.formats.humanml3d import decode_features
+from kinesis_env.motions.load import load_motions
+from kinesis_env.motions.report import inspect
+from tests.motions.test_recordings import FOLDER
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set KINESIS_RECORDINGS to their folder")
+
+
+@pytest.mark.parametrize(
+    ("path", "speed"),
+    [
+        ("amass_like/video_walk_level1.npz", (0.35, 0.6)),
+        ("amass_like/video_walk_level2.npz", (0.6, 0.95)),
+        ("amass_like/video_step_forward_back_level2.npz", (0.1, 0.4)),
+        ("humanml3d/mdm_results_walk_and_pick_up.npy", (0.25, 0.7)),
+        ("humanml3d/hml3d_new_joints_012314.npy", (0.5, 0.8)),
+        ("humanml3d/hml3d_new_joint_vecs_012314.npy", (0.5, 0.8)),
+        ("humanml3d/t2m_263d_walk_turn.npy", (0.35, 0.6)),
+        ("bvh/cmu_12_01_walk.bvh", (0.85, 1.0)),
+        ("bvh/scaled_131_03.bvh", (0.3, 0.6)),
+        ("bvh/t2m_17_joint.bvh", (0.45, 0.75)),
+    ],
+)
+def test_recordings_fit_this_body(path, speed):
+    if not (FOLDER / path).is_file():
+        pytest.skip(f"no {path}")
+    for motion in load_motions(FOLDER / path):
+        report = inspect(motion)
+        assert report.error_mean <= 20.5
+        assert report.direction_error <= 5
+        assert report.penetration <= 5
+        assert report.stance_slip <= 0.10
+        assert report.peak_joint_speed <= 25
+        assert speed[0] <= report.speed <= speed[1]
+        assert report.flags == ()
+        assert np.abs(np.diff(motion.qpos[:, 7:], axis=0)).max() < 0.6
+
+
+def test_the_decoder_reproduces_the_pair():
+    features = FOLDER / "humanml3d" / "hml3d_new_joint_vecs_012314.npy"
+    joints = FOLDER / "humanml3d" / "hml3d_new_joints_012314.npy"
+    if not (features.is_file() and joints.is_file()):
+        pytest.skip("no pair of joints and features")
+    assert np.abs(decode_features(np.load(features)) - np.load(joints)).max() < 1e-5
