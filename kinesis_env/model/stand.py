@@ -24,9 +24,11 @@ from scipy.optimize import least_squares
 
 from kinesis_env import rotations
 from kinesis_env.model.anatomy import TABLES, Standing
+from kinesis_env.model.muscles import STIFFNESS
 from kinesis_env.model.names import JOINTS, NU, NV, load_model
+from kinesis_env.simulation import Simulation
 
-__all__ = ["main", "residual_acceleration", "solve", "write_table"]
+__all__ = ["holding_action", "main", "residual_acceleration", "solve", "write_table"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -97,6 +99,24 @@ def residual_acceleration(model: Any, standing: Standing) -> float:
     data = mujoco.MjData(model)
     _place(model, data, standing)
     return float(np.abs(data.qacc).max())
+
+
+def holding_action(simulation: Simulation) -> Array:
+    """Return the action (num, 80) that asks for the present activations, as if nothing moved.
+
+    In the excitation mode they are the excitations; in the length mode they are what the servo gives at the present
+    lengths, so that it resists whatever moves the body from there.
+
+    Args:
+        simulation: the bodies.
+    """
+    muscles, activation = simulation.muscles, simulation.act
+    if not muscles.closed_loop:
+        return 2.0 * activation - 1.0
+    curves, length = muscles.curves, simulation.muscle_length
+    force = curves.gain(length, np.zeros_like(length)) * activation + curves.passive_force(length)
+    target = length + force / (STIFFNESS * curves.peak_force)
+    return 2.0 * target / curves.length_max - 1.0
 
 
 def write_table(standing: Standing, muscles: Sequence[str], folder: Path) -> None:

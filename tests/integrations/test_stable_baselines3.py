@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
+import gymnasium
 import numpy as np
 import pytest
 
+import kinesis_env
 from tests.support import make_env
 
 pytestmark = pytest.mark.integration
@@ -20,6 +25,44 @@ def test_its_checker_finds_nothing(motions):
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # no warning is expected
         check_env(make_env(motions=motions).unwrapped, warn=True, skip_render_check=True)
+
+
+@pytest.mark.parametrize("env_id", [env_id for env_id in kinesis_env.ENV_IDS if env_id != "Kinesis-Imitate-v0"])
+def test_its_checker_finds_nothing_in_the_goal_environments(env_id):
+    from stable_baselines3.common.env_checker import check_env
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_env(gymnasium.make(env_id).unwrapped, warn=True, skip_render_check=True)
+
+
+def test_hindsight_replay_relabels_with_the_environments_own_reward():
+    from stable_baselines3 import SAC, HerReplayBuffer
+
+    env = gymnasium.make("Kinesis-ReachGoal-v0", time_limit=20)
+    model = SAC(
+        "MultiInputPolicy",
+        env,
+        replay_buffer_class=HerReplayBuffer,
+        learning_starts=100,
+        batch_size=32,
+        policy_kwargs={"net_arch": [32]},
+        seed=0,
+        device="cpu",
+    )
+    model.learn(300)
+    sample = model.replay_buffer.sample(500)
+    achieved = sample.next_observations["achieved_goal"].numpy()
+    desired = sample.next_observations["desired_goal"].numpy()
+    rewards = sample.rewards.numpy()[:, 0]
+    assert np.array_equal(rewards, env.unwrapped.compute_reward(achieved, desired, [{}] * 500))
+    assert 0.05 < (rewards == 0).mean() < 0.95  # hindsight finds goals that were reached
+
+
+def test_the_example_of_hindsight_replay_runs():
+    example = Path(__file__).parents[2] / "examples" / "06_hindsight_replay.py"
+    result = subprocess.run([sys.executable, str(example)], check=True, capture_output=True, text=True)
+    assert "reach their goal" in result.stdout
 
 
 def test_ppo_learns_a_little_on_a_vector_of_environments(motions):
