@@ -52,6 +52,8 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/motions.py
 	$(BIN)/python benchmarks/stability.py
 	$(BIN)/python benchmarks/physics.py
+	$(BIN)/python benchmarks/standing.py
+	$(BIN)/python benchmarks/goals.py
 	$(BIN)/python benchmarks/throughput.py
 
 clean:

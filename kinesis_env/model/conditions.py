@@ -45,11 +45,11 @@ class FatigueRates:
 
 
 #: Published parameters by joint: F and R of L. Frey-Law, J. Looft and J. Heitsman, J. Biomech. 45, 2012, fitted to
-#: endurance times; r of Looft et al. 2018. The hip was not measured: it has the parameters of all joints together.
+#: endurance times; r of Looft et al. 2018. The hip was not among the joints measured: its muscles have the knee's.
 FATIGUE = {
     "ankle": FatigueRates(0.00589, 0.00058, 15.0),
     "knee": FatigueRates(0.01500, 0.00149, 15.0),
-    "hip": FatigueRates(0.00970, 0.00091, 15.0),
+    "hip": FatigueRates(0.01500, 0.00149, 15.0),
 }
 #: Which joint's parameters a muscle has, by its name without the side; all others have those of the hip.
 _JOINT = {

@@ -32,8 +32,8 @@ __all__ = ["holding_action", "main", "residual_acceleration", "solve", "write_ta
 
 Array: TypeAlias = NDArray[np.float64]
 
-#: How far the centre of mass is in front of the ankles [m]; in quiet standing it is 3 to 5 cm (D. Winter, Gait and
-#: Posture 3, 1995).
+#: How far the centre of mass is in front of the ankles [m]; in quiet standing it is a few centimetres (D. Winter, Gait
+#: and Posture 3, 1995).
 LEAN = 0.03
 #: Errors that weigh the same, round by round: an acceleration [m/s^2, rad/s^2], an activation, an angle [rad], a
 #: distance [m]. The first rounds find a pose that contact can hold, the last the least activations.

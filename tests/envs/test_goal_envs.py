@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import pickle
 import warnings
 
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
 import kinesis_env
+from kinesis_env.envs import rendering
 from kinesis_env.envs.direction import DirectionEnv
 from kinesis_env.envs.reach import ReachEnv, ReachGoalEnv
 from kinesis_env.errors import ConfigError, RenderingError, ResetError
@@ -186,6 +189,43 @@ def test_human_mode_opens_a_window_or_says_why_not(env_id):
     env.close()
 
 
+def test_keys_of_the_window_set_the_command(monkeypatch):
+    """The window hands keys to the task; opening one needs a display, so a stand-in is opened here."""
+    handed = []
+
+    class Window:
+        class _Cam:
+            type = fixedcamid = 0
+
+        cam = _Cam()
+        user_scn = mujoco.MjvScene(mujoco.MjModel.from_xml_string("<mujoco/>"), 200)
+
+        def lock(self):
+            return contextlib.nullcontext()
+
+        def is_running(self):
+            return True
+
+        def sync(self):
+            pass
+
+        def close(self):
+            pass
+
+    def open_window(picture, on_key):
+        handed.append(on_key)
+        return Window()
+
+    monkeypatch.setattr(rendering, "_open_window", open_window)
+    env = gymnasium.make("Kinesis-Direction-v0", render_mode="human")
+    env.reset(seed=0, options={"command": [0.0, 1.0]})
+    handed[0](265)
+    info = env.step(np.zeros(80, np.float32))[4]
+    assert info["command_speed"] == 1.25
+    assert Window.user_scn.ngeom == 1  # the arrow
+    env.close()
+
+
 @pytest.mark.parametrize("cls", [ReachEnv, ReachGoalEnv, DirectionEnv])
 def test_the_docstring_is_the_page_in_gymnasiums_order(cls):
     headings = [line[3:] for line in inspect.getdoc(cls).splitlines() if line.startswith("## ")]
@@ -254,6 +294,17 @@ def test_computed_with_another_goal():
     assert env.compute_terminated(place, place, info) is True
     assert env.compute_reward(place, place + np.float32(0.2), info) == -1.0
     assert env.compute_reward(np.stack((place, place)), np.stack((place, place + 1)), {}).tolist() == [0.0, -1.0]
+
+
+def test_an_end_is_either_terminated_or_truncated():
+    env = gymnasium.make(GOAL, success="touch").unwrapped
+    there, away = np.zeros(2), np.ones(2)
+    late, early = {"time": 5.0, "termination_reason": ""}, {"time": 4.9, "termination_reason": ""}
+    assert (env.compute_terminated(there, away, late), env.compute_truncated(there, away, late)) == (False, True)
+    assert (env.compute_terminated(there, there, late), env.compute_truncated(there, there, late)) == (True, False)
+    assert not env.compute_truncated(there, away, early)
+    fallen = late | {"termination_reason": "fallen"}
+    assert (env.compute_terminated(there, away, fallen), env.compute_truncated(there, away, fallen)) == (True, False)
 
 
 def test_the_vector_goal_env_computes_too():
