@@ -20,6 +20,8 @@ _GROUND_WINDOW = 0.8
 #: A point this low above its usual height on the ground, and slower than this, may touch it: [m], [m/s].
 _LOW = {"toe": 0.022, "ankle": 0.022}
 _SLOW = {"toe": 0.45, "ankle": 0.55}
+#: Who goes fast lands fast: a part of the pace [m/s] counts as slow too.
+_SHARE = 0.3
 #: Shortest contact, and shortest pause between two that are told apart [s].
 _SHORTEST, _PAUSE = 0.1, 0.07
 
@@ -56,16 +58,23 @@ def ground_level(ankles: Array, toes: Array, fps: float) -> Array:
     return out
 
 
-def detect_contacts(ankles: Array, toes: Array, fps: float) -> Contacts:
-    """Return the contacts of ankles (T, 2, 3) and toes (T, 2, 3), heights above the ground level."""
-    return Contacts(toe=_touching(toes, fps, "toe"), heel=_touching(ankles, fps, "ankle"))
+def detect_contacts(ankles: Array, toes: Array, pace: Array, fps: float) -> Contacts:
+    """Return the contacts of a person's feet.
+
+    Args:
+        ankles: (T, 2, 3) [m], heights above the ground level.
+        toes: (T, 2, 3) [m].
+        pace: how fast the person goes (T,) [m/s].
+        fps: frames per second.
+    """
+    return Contacts(toe=_touching(toes, pace, fps, "toe"), heel=_touching(ankles, pace, fps, "ankle"))
 
 
-def _touching(points: Array, fps: float, part: str) -> Mask:
+def _touching(points: Array, pace: Array, fps: float, part: str) -> Mask:
     """Return when points (T, 2, 3) touch: low and slow."""
     height = points[..., 2]
     speed = np.linalg.norm(np.gradient(points[..., :2], axis=0), axis=-1) * fps
-    slow = speed < _SLOW[part]
+    slow = speed < np.maximum(_SLOW[part], _SHARE * pace)[:, None]
     # Where it usually is when it does not move: an ankle stays a hand above the ground.
     still = height[slow & (speed < 0.5 * _SLOW[part])] if (speed < 0.5 * _SLOW[part]).any() else height
     usual = np.percentile(still, 10)

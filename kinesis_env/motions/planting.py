@@ -14,7 +14,7 @@ from kinesis_env.motions.contact import runs
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.signals import smooth
 
-__all__ = ["FootShape", "clearance", "foot_shape", "plant", "turned_feet"]
+__all__ = ["FootShape", "clearance", "foot_shape", "grip", "plant", "turned_feet"]
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -37,7 +37,6 @@ class FootShape:
 
     Attributes:
         heel: the lowest point of the heel (3,).
-        ball: the joint of the toes, on the ground (3,).
         toes: the joint of the toes (3,).
         yaw: direction of ``toes`` as seen from above [rad].
         hind: capsule ends of the foot (n, 3).
@@ -48,7 +47,6 @@ class FootShape:
     """
 
     heel: Array
-    ball: Array
     toes: Array
     yaw: float
     hind: Array
@@ -96,7 +94,6 @@ def foot_shape(side: int) -> FootShape:
     link = next(link for link in tree.links if link.body == toe_body)
     return FootShape(
         heel=np.array([heel[0], heel[1], floor]),
-        ball=np.array([toes[0], toes[1], floor]),
         toes=toes,
         yaw=float(np.arctan2(toes[1], toes[0])),
         hind=points,
@@ -157,11 +154,12 @@ def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, 
 def _rolling(ankle: Array, quat: Array, shape: FootShape, fps: float) -> Array:
     """Return the horizontal path (T, 2) of the ankle of a foot that rolls over heel and ball, or turns about them.
 
-    Of heel and ball, what is higher up or moves by itself holds the foot less.
+    Of heel and toe joint, what is higher above the ground or moves by itself holds the foot less.
     """
     total = np.zeros((len(ankle) - 1, 1))
     steps = np.zeros((len(ankle) - 1, 2))
-    arms = [rotations.rotate(quat, point) for point in (shape.heel, shape.ball)]
+    arms = [rotations.rotate(quat, point) for point in (shape.heel, shape.toes)]
+    arms[1][:, 2] -= shape.toes[2] - shape.heel[2]
     floor = np.minimum(arms[0][:, 2], arms[1][:, 2])
     for arm in arms:
         speed = np.linalg.norm(np.diff((ankle + arm)[:, :2], axis=0), axis=1) * fps
@@ -190,8 +188,15 @@ def _carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
 
 def clearance(standing: Mask, fps: float) -> Array:
     """Return the least height (T,) [m] of a foot that stands (T,) or swings: none near a contact."""
+    out: Array = _CLEARANCE * (1.0 - grip(standing, fps, 0.1))
+    return out
+
+
+def grip(standing: Mask, fps: float, fading: float = 0.2) -> Array:
+    """Return 1 where a foot stands (T,), 0 from ``fading`` seconds away from that, and between in between (T,)."""
     away = np.minimum(_since(standing), _since(standing[::-1])[::-1])
-    return _CLEARANCE * _ramp(away / (0.1 * fps))
+    out: Array = 1.0 - _ramp(away / (fading * fps))
+    return out
 
 
 def _since(standing: Mask) -> Array:

@@ -18,7 +18,7 @@ from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.fit import FitTarget
 from kinesis_env.motions.ik import BodyTarget, solve
 from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.planting import clearance, foot_shape, plant, standing_pitch, turned_feet
+from kinesis_env.motions.planting import clearance, foot_shape, grip, plant, standing_pitch, turned_feet
 from kinesis_env.motions.recording import PointRecording
 from kinesis_env.motions.signals import smooth
 from kinesis_env.motions.source_pose import SourcePose, read_pose
@@ -32,17 +32,17 @@ _CHUNK = 1024
 #: A leg is stretched to at most this fraction of its length.
 _STRETCH = 0.998
 #: Costs of a radian away from the rest pose, squared, in the order of the seven hinges of a leg.
-_REST = np.tile([0.3, 0.3, 1.0, 0.3, 0.3, 1.0, 1.0], 2)
+_REST = np.tile([0.3, 0.3, 1.0, 0.3, 0.3, 3.0, 1.0], 2)
 #: Costs of a metre of an ankle and of a knee, squared.
 _POS, _KNEE = 2e4, 1e4
 #: Rounds of the solution: weight of the rest pose, share of the cost of a standing leg's knee, and iterations.
 _ROUNDS = ((1.0, 1.0, 10), (1.5, 1.0, 4), (1.5, 0.9, 4), (1.5, 0.9, 4))
 #: How much the solution is smoothed, in frames at 30 Hz; and the fastest hinge [rad/s]: sprinters' knees reach 20.
-_CALM, _FASTEST = 0.15, 20.0
+_CALM, _FASTEST = 0.03, 20.0
 #: Sinking of a sole that is let be [m].
 _DEPTH = 0.0015
 #: Costs of a radian of a foot that stands, and of one that swings, squared.
-_STANDING, _SWINGING = 200.0, 60.0
+_STANDING, _SWINGING = 110.0, 60.0
 
 
 @dataclass(frozen=True)
@@ -214,6 +214,7 @@ def _solve(
     qpos[:, [7 + JOINTS.index("knee_angle_r"), 7 + JOINTS.index("knee_angle_l")]] = 0.3
     turned = np.stack([turned_feet(yaw[:, side], pitch[:, side], side) for side in range(2)], axis=1)
     feet = feet.copy()
+    bent = np.stack([grip(standing[:, side], fps) for side in range(2)], axis=1)
     least = np.stack([clearance(standing[:, side], fps) for side in range(2)], axis=1)
     firm = smooth(standing.astype(np.float64), np.ones(frames), 1.0 * (fps / 30) ** 4)
     firm = np.clip(firm, 0.0, 1.0)
@@ -233,7 +234,7 @@ def _solve(
                 weight=weight,
                 iterations=iterations,
             )
-        _bend_toes(qpos, pitch)
+        _bend_toes(qpos, pitch * bent)
         feet[..., 2] += np.maximum(0.0, least - _lowest(qpos) - 0.0005)
     qpos[:, 7:] = _calmed(qpos[:, 7:], fps)
     qpos[:, 2] += _emerge(qpos, fps)

@@ -65,7 +65,8 @@ def read_pose(points: Array, rest: Array | None, fps: float) -> SourcePose:
     ground = ground_level(ankle, toe, fps)
     above = np.zeros((len(points), 1, 3))
     above[:, 0, 2] = ground
-    contacts = detect_contacts(ankle - above, toe - above, fps)
+    steps = np.linalg.norm(np.gradient(hip.mean(axis=1)[:, :2], axis=0), axis=1) * fps
+    contacts = detect_contacts(ankle - above, toe - above, steps, fps)
     thigh, shank, foot = knee - hip, ankle - knee, toe - ankle
     lengths = np.linalg.norm(thigh, axis=-1) + np.linalg.norm(shank, axis=-1)
     yaw = _foot_yaw(foot, rotations.heading(_frames(points)))

@@ -83,6 +83,14 @@ FAMILIES = {
         "spine": "Spine",
         "neck": "Neck",
     },
+    "smpl": {
+        **{f"hip_{s}": f"{s.upper()}_Hip" for s in "rl"},
+        **{f"knee_{s}": f"{s.upper()}_Knee" for s in "rl"},
+        **{f"ankle_{s}": f"{s.upper()}_Ankle" for s in "rl"},
+        **{f"toe_{s}": f"{s.upper()}_Foot" for s in "rl"},
+        "spine": "Spine1",
+        "neck": "Neck",
+    },
     "hips": {
         **{f"hip_{s}": f"{n}Hip" for s, n in (("r", "Right"), ("l", "Left"))},
         **{f"knee_{s}": f"{n}Knee" for s, n in (("r", "Right"), ("l", "Left"))},

@@ -31,14 +31,14 @@ def test_recordings_fit_this_body(path, speed):
         pytest.skip(f"no {path}")
     for motion in load_motions(FOLDER / path):
         report = inspect(motion)
-        assert report.error_mean <= 20.5
+        assert report.error_mean <= 20
         assert report.direction_error <= 5
         assert report.penetration <= 5
         assert report.stance_slip <= 0.10
         assert report.peak_joint_speed <= 25
         assert speed[0] <= report.speed <= speed[1]
         assert report.flags == ()
-        assert np.abs(np.diff(motion.qpos[:, 7:], axis=0)).max() < 0.6
+        assert np.abs(np.diff(motion.qpos[:, 7:], axis=0)).max() < 0.7
 
 
 def test_the_decoder_reproduces_the_pair():

@@ -20,12 +20,12 @@ __all__ = ["match_joints", "read_joint_map"]
 _LEG = {
     "hip": ("upleg", "upperleg", "thigh", "hip", "femur", "legupper", "legup"),
     "knee": ("leg", "lowerleg", "calf", "knee", "shin", "tibia", "leglower", "legdown"),
-    "ankle": ("foot", "ankle", "talus"),
-    "toe": ("toebase", "toe", "toes", "toe0", "ball", "forefoot", "toe1", "football"),
+    "ankle": ("ankle", "foot", "talus"),
+    "toe": ("toebase", "toe", "toes", "toe0", "ball", "forefoot", "toe1", "football", "foot"),
 }
 _SPINE = (
-    "spine", "spine0", "chest", "lowerback", "abdomen", "waist", "spine1", "spine01", "chest1", "spinelower", "torso",
-    "spine2", "spine02", "chest2", "spine3", "spine03", "chest3", "chest4", "upperchest",
+    "spine", "spine0", "chest", "lowerback", "abdomen", "ab", "l5", "l3", "waist", "spine1", "spine01", "chest1",
+    "spinelower", "torso", "spine2", "spine02", "chest2", "spine3", "spine03", "chest3", "chest4", "upperchest",
 )  # fmt: skip
 _NECK = ("neck", "neck1", "neck01", "lowerneck", "necklower", "neck0", "head")
 _MAX_MAP_BYTES = 100_000
@@ -56,7 +56,9 @@ def match_joints(names: Sequence[str], joint_map: Mapping[str, str] | None = Non
                 for word in words
                 for form in (f"{side}{word}", f"{letter}{word}", f"{word}{letter}", f"{word}{side}")
             )
-            match = next((plain[form] for form in spellings if form in plain), None)
+            # Where there is an ankle, the joint called foot is the ball of it.
+            taken = found.get(f"ankle_{letter}") if part == "toe" else None
+            match = next((plain[form] for form in spellings if form in plain and plain[form] != taken), None)
             if match is not None:
                 found.setdefault(f"{part}_{letter}", match)
     for landmark, words in (("spine", _SPINE), ("neck", _NECK)):
