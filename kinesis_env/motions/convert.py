@@ -15,6 +15,7 @@ import logging
 import multiprocessing
 import os
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -146,8 +147,9 @@ def convert(
     tasks = [_Task(str(file), name, str(folder), options) for file, name in zip(sources, called, strict=True)]
     outcomes: dict[int, Outcome] = {}
     changed = False
+    late: list[tuple[int, str, Outcome]] = []
     try:
-        with closing(_done(tasks, index, jobs)) as done:
+        with closing(_done(tasks, index, jobs, late)) as done:
             for number, digest, outcome in done:
                 outcomes[number] = outcome
                 if outcome.status != "unchanged":
@@ -156,6 +158,9 @@ def convert(
                 if on_progress is not None:
                     on_progress(len(outcomes), len(tasks), outcome)
     finally:
+        for _, digest, outcome in late:
+            changed = True
+            _remember(index, folder, outcome, digest)
         if changed:
             _write_index(folder, index)
     if changed:
@@ -171,8 +176,13 @@ class _Task:
     options: ConvertOptions
 
 
-def _done(tasks: Sequence[_Task], index: dict[str, Any], jobs: int) -> Generator[tuple[int, str, Outcome], None, None]:
-    """Yield number, digest and outcome of each task as it is done; those done before come first."""
+def _done(
+    tasks: Sequence[_Task], index: dict[str, Any], jobs: int, late: list[tuple[int, str, Outcome]]
+) -> Generator[tuple[int, str, Outcome], None, None]:
+    """Yield number, digest and outcome of each task as it is done; those done before come first.
+
+    After an interruption, what the processes still brought to an end is added to ``late``.
+    """
     left: list[tuple[int, str]] = []
     for number, task in enumerate(tasks):
         digest = _digest(task)
@@ -187,13 +197,21 @@ def _done(tasks: Sequence[_Task], index: dict[str, Any], jobs: int) -> Generator
         for number, digest in left:
             yield number, digest, _run(tasks[number])
         return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    # The processes leave an interruption to this one.
+    ignoring = (signal.SIGINT, signal.SIG_IGN)
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=signal.signal, initargs=ignoring)
+    futures = {pool.submit(_run, tasks[number]): (number, digest) for number, digest in left}
+    given: set[int] = set()
     try:
-        futures = {pool.submit(_run, tasks[number]): (number, digest) for number, digest in left}
         for future in as_completed(futures):
+            given.add(futures[future][0])
             yield (*futures[future], future.result())
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        for future, (number, digest) in futures.items():
+            if number not in given and future.done() and not future.cancelled() and future.exception() is None:
+                late.append((number, digest, future.result()))
 
 
 def _run(task: _Task) -> Outcome:
