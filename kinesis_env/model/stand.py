@@ -1,10 +1,11 @@
 """Find a standing pose and the muscle activations that hold it.
 
-Static optimisation: of all activations with which nothing accelerates, those of the least sum of squares, in the pose
-nearest to the upright one that has the centre of mass :data:`LEAN` in front of the ankles. Left and right are alike.
-Contact is soft, so that the height of the pelvis, and with it how far the soles sink in, is found along with the rest.
+Static optimisation: activations with which nothing accelerates and whose sum of squares is small, in a pose near to the
+upright one that has the centre of mass :data:`LEAN` in front of the ankles. Left and right are alike. Contact is soft,
+so that the height of the pelvis, and with it how far the soles sink in, is found along with the rest; and it is not
+smooth, so that what is found is a local minimum, another one with another version of MuJoCo. All of them hold the body.
 
-``python -m kinesis_env.model.stand`` writes ``standing.csv`` and prints what still accelerates. It is deterministic.
+``python -m kinesis_env.model.stand`` writes ``standing.csv`` and prints what still accelerates.
 Run ``python -m kinesis_env.model.build`` afterwards. ``benchmarks/standing.py`` measures how long the pose stands.
 """
 

@@ -52,12 +52,14 @@ def test_muscles_hold_it_and_not_the_bones(model):
     assert seconds(model.key("stand").act) > 1.4
 
 
-def test_solving_again_finds_it_again(model, tmp_path, capsys):
+def test_solving_again_finds_one_as_good(model, tmp_path, capsys):
+    """The optimum is a local one that may differ between versions of MuJoCo; each must hold the body with as little."""
     shipped = read_standing(read_anatomy())
     found = solve(model)
-    assert found.height == pytest.approx(shipped.height, abs=2e-4)
-    np.testing.assert_allclose(found.angles, shipped.angles, atol=5e-3)
-    np.testing.assert_allclose(found.activation, shipped.activation, atol=0.02)
+    assert residual_acceleration(model, found) < 1e-3
+    assert np.square(found.activation).sum() < 1.2 * np.square(shipped.activation).sum()
+    assert found.height == pytest.approx(shipped.height, abs=1e-3)
+    np.testing.assert_allclose(found.angles, shipped.angles, atol=0.02)
     assert main(["--out", str(tmp_path)]) == 0
     assert "acceleration" in capsys.readouterr().out
     again = read_standing(read_anatomy(), tmp_path)
