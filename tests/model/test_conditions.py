@@ -143,6 +143,18 @@ def test_fatigue_in_the_simulation():
     assert simulation.excitation[1, -1, VASTUS] == pytest.approx(1.0, abs=1e-3)
 
 
+@pytest.mark.parametrize("mode", ["length", "excitation"])
+def test_a_maximal_contraction_of_the_simulated_muscles(mode):
+    """MuJoCo's own activation dynamics are the controller of the model: the same curve, muscle by muscle."""
+    simulation = make(mode=mode, fatigue=True)
+    action = np.full((1, 80), 1.0 if mode == "excitation" else -1.0)  # full excitation, or a length out of reach
+    for _ in range(30 * 20):
+        simulation.step(action)
+    f, r, _ = fatigue_rates(MUSCLES)
+    expected = r / (f + r) + f / (f + r) * np.exp(-(f + r) * 20)
+    np.testing.assert_allclose(simulation.act[0, [SOLEUS, VASTUS]], expected[[SOLEUS, VASTUS]], rtol=0.02)
+
+
 def test_initial_fatigue_is_drawn_muscle_by_muscle():
     simulation = make(3, fatigue=True, initial_fatigue=(0.1, 0.3))
     fatigue = simulation.fatigue

@@ -188,6 +188,15 @@ def test_start_in_a_frame_of_a_motion(motions):
         make(start="moonwalk")
 
 
+def test_a_heading_turns_the_start_and_its_velocities(motions):
+    tasks = [make(3, start=motions) for _ in range(2)]
+    reset(tasks[0], goal=[1.0, 0.5])
+    reset(tasks[1], goal=[1.0, 0.5], heading=[2.0, -1.0, 0.1])
+    np.testing.assert_allclose(tasks[0].observe(), tasks[1].observe(), atol=2e-5)
+    state = observations.BodyState.of(tasks[1].simulation)
+    np.testing.assert_allclose(np.arctan2(state.sin, state.cos), [2.0, -1.0, 0.1], atol=1e-9)
+
+
 @pytest.mark.parametrize(
     "overrides",
     [{}, {"lookahead": 3}, {"muscle_observations": ["activation", "length"], "lookahead": 2}],
