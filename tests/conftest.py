@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kinesis_env.gl import prepare_headless
 
 prepare_headless()
+
+# The same cases on every run and machine; KINESIS_RANDOM_TESTS=1 looks for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+if not os.environ.get("KINESIS_RANDOM_TESTS"):
+    settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -73,8 +73,9 @@ def test_heading_roll_and_pitch_are_the_euler_angles(quat):
     forward = scipy(quat).apply([1.0, 0, 0])
     heading = rotations.heading(quat)
     level = np.hypot(forward[:, 0], forward[:, 1]) > 1e-3
-    np.testing.assert_allclose(np.cos(heading[level]), (forward[:, 0] / np.hypot(*forward[:, :2].T))[level], atol=1e-7)
-    np.testing.assert_allclose(np.sin(heading[level]), (forward[:, 1] / np.hypot(*forward[:, :2].T))[level], atol=1e-7)
+    ahead = forward[level, :2] / np.hypot(forward[level, 0], forward[level, 1])[:, None]
+    np.testing.assert_allclose(np.cos(heading[level]), ahead[:, 0], atol=1e-7)
+    np.testing.assert_allclose(np.sin(heading[level]), ahead[:, 1], atol=1e-7)
     roll, pitch = rotations.roll_pitch(quat)
     angles = np.stack((heading, pitch, roll), axis=-1)[level]
     if level.any():
