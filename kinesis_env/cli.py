@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Follow a motion in Kinesis-Imitate-v0 with a short-sighted predictive controller, and print how "
         "far it got. It plans with the simulator itself: it shows body, motion and metrics at work, and is no agent.",
     )
-    demo.add_argument("--motion", default="walk", help="a shipped motion or a file (.npz, .mot, .sto); default: walk")
+    demo.add_argument("--motion", default="walk", help="a shipped motion or a file of any format; default: walk")
     demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -89,7 +89,7 @@ def _add_motion_commands(commands: Any) -> None:
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         # Loads MuJoCo, after MUJOCO_GL is set.
-        return int(getattr(import_module("kinesis_env.motions.commands"), name)(arguments))
+        return int(getattr(import_module("kinesis_env.cli_motions"), name)(arguments))
 
     return run
 
