@@ -36,7 +36,7 @@ _SHORTEST = 0.1
 _REST = np.tile([2.0, 2.0, 4.0, 1.0, 1.0, 4.0, 4.0], 2)
 #: Costs of a metre of an ankle, and of a radian of a foot that stands and of one that swings, squared.
 _ANKLE, _STANDING, _SWINGING = 2e4, 200.0, 40.0
-_ROUNDS = 3
+_ROUNDS = 6
 #: Sinking of a sole that is let be [m].
 _DEPTH = 0.0005
 
@@ -70,7 +70,7 @@ def plant_feet(qpos: Array, fps: float) -> tuple[Array, Mask]:
     feet[..., 2] += _lift(-(ankles[..., 2] + sole), standing, fps)
     feet[..., 2] = np.maximum(feet[..., 2], -sole)
     for _ in range(_ROUNDS):
-        out[:, 7:] = solve(out, _targets(poses, feet, turned, firm), rest_weight=_REST, iterations=8)[:, 7:]
+        out[:, 7:] = solve(out, _targets(poses, feet, turned, firm), rest_weight=_REST, iterations=5)[:, 7:]
         feet[..., 2] += np.maximum(0.0, -_lowest(out) - _DEPTH)
     return out, standing
 
@@ -134,7 +134,8 @@ def _lift(height: Array, standing: Mask, fps: float) -> Array:
     """Return how far each ankle moves up (T, 2) [m] for its standing foot to be on the ground; forgotten between."""
     weights = np.where(standing, 1.0, 0.02)
     wanted = np.where(standing, height, 0.0)
-    columns = [smooth(wanted[:, side : side + 1], weights[:, side], 0.2 * (fps / 30) ** 4) for side in range(2)]
+    stiffness = 0.5 * (fps / 30) ** 2
+    columns = [smooth(wanted[:, s : s + 1], weights[:, s], stiffness, order=1) for s in range(2)]
     return np.concatenate(columns, axis=1)
 
 

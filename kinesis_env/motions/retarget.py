@@ -23,7 +23,7 @@ from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.point_retarget import pose_points
 from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
-from kinesis_env.motions.signals import lowpass, resample
+from kinesis_env.motions.signals import lowpass, resample, smooth
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
 
@@ -97,7 +97,7 @@ def _from_angles(recording: AngleRecording, options: RetargetOptions, notes: lis
     recorded, quat, place = signals[:, :14], rotations.normalize(signals[:, 14:18]), signals[:, 18:]
     angles = _clipped(recorded, notes)
     quat, place = _facing_forward(quat, place, options.fps)
-    angles = _parted(angles, quat, notes)
+    angles = _parted(angles, quat, options.fps, notes)
     angles = _with_toes(angles, quat, notes)
     qpos = np.concatenate((np.zeros((len(angles), 3)), quat, angles), axis=1)
     relative = soles(qpos)
@@ -172,32 +172,45 @@ def _facing_forward(quat: Array, place: Array, fps: float) -> tuple[Array, Array
     return rotations.multiply(turn, quat), rotations.rotate(turn, place)
 
 
-def _parted(angles: Array, quat: Array, notes: list[str]) -> Array:
-    """Return angles (T, 14) with the hips abducted as far as the feet need to pass each other."""
+def _parted(angles: Array, quat: Array, fps: float, notes: list[str]) -> Array:
+    """Return angles (T, 14) with the hips abducted, where one leg passes the other, as far as this body needs."""
     hips = [JOINTS.index("hip_adduction_r"), JOINTS.index("hip_adduction_l")]
     low, high = skeleton().ranges[hips].T
     out = angles.copy()
-    for _ in range(3):
-        gap, length = _passing(out, quat)
-        out[:, hips] = np.clip(out[:, hips] - max(0.0, _PASSING - gap) / (2 * length), low, high)
-    opened = float((angles - out)[:, hips].mean())
+    for _ in range(4):
+        gap, length, passing = _passing(out, quat)
+        missing = np.where(passing, np.maximum(0.0, _PASSING - gap) / (2 * length), 0.0)
+        if not missing.any():
+            break
+        out[:, hips] = np.clip(out[:, hips] - _around(missing, fps)[:, None], low, high)
+    opened = float((angles - out)[:, hips].max())
     if opened < np.deg2rad(0.2):
         return angles
-    notes.append(f"hips abducted by {np.rad2deg(opened):.1f} deg, so that the legs of this body pass each other")
+    notes.append(
+        f"hips abducted by up to {np.rad2deg(opened):.1f} deg while one leg passes the other, as this body's must"
+    )
     return out
 
 
-def _passing(angles: Array, quat: Array) -> tuple[float, float]:
-    """Return how far apart the heels are sideways when one leg passes the other, and how far below the hips [m]."""
+def _around(peaks: Array, fps: float) -> Array:
+    """Return a smooth curve (T,) that reaches over peaks (T,)."""
+    curve = peaks[:, None]
+    for _ in range(6):
+        over = np.where(peaks > curve[:, 0], 20.0, 1.0)
+        curve = smooth(peaks[:, None], over, 20.0 * (fps / 30) ** 4)
+    out: Array = np.maximum(curve[:, 0], 0.0)
+    return out
+
+
+def _passing(angles: Array, quat: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Return how far apart the heels are sideways (T,), how far below the hips (T,) [m], and when a leg passes (T,)."""
     tree = skeleton()
     ahead = rotations.from_yaw(-rotations.heading(quat))
     level = rotations.multiply(ahead, quat)
     poses = tree.poses(np.concatenate((np.zeros((len(angles), 3)), level, angles), axis=1))
     right, left = (poses.pos[:, tree.feet[side][0].body] for side in range(2))
     apart = left - right
-    near = np.abs(apart[:, 0]) < 0.25
-    gap = float(np.percentile(apart[near, 1], 10)) if near.any() else np.inf
-    return gap, float(max(0.3, -np.minimum(right, left)[:, 2].mean()))
+    return apart[:, 1], np.maximum(0.3, -np.minimum(right, left)[:, 2]), np.abs(apart[:, 0]) < 0.25
 
 
 def _with_toes(angles: Array, quat: Array, notes: list[str]) -> Array:
