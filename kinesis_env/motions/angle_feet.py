@@ -101,7 +101,7 @@ def _standing(poses: Poses, pitch: Array, fps: float) -> Mask:
         usual = np.percentile(height, 20)
         stands = (lowest < _SLOW) & (height < usual + _LOW)
         for first, stop in runs(stands):
-            if stop - first < _SHORTEST * fps and first > 0 and stop < len(stands):
+            if stop - first < _SHORTEST * fps:
                 stands[first:stop] = False
         out[:, side] = stands
     return out
@@ -134,7 +134,7 @@ def _lift(height: Array, standing: Mask, fps: float) -> Array:
     """Return how far each ankle moves up (T, 2) [m] for its standing foot to be on the ground; forgotten between."""
     weights = np.where(standing, 1.0, 0.02)
     wanted = np.where(standing, height, 0.0)
-    stiffness = 0.5 * (fps / 30) ** 2
+    stiffness = 0.2 * (fps / 30) ** 2
     columns = [smooth(wanted[:, s : s + 1], weights[:, s], stiffness, order=1) for s in range(2)]
     return np.concatenate(columns, axis=1)
 

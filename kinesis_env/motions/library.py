@@ -123,10 +123,6 @@ class MotionLibrary(Sequence[Motion]):
         """
         return self._blend(*self._place(clips, times))
 
-    def lookup_bodies(self, clips: ArrayLike, times: ArrayLike) -> tuple[Array, Array]:
-        """Return only ``body_pos`` and ``body_vel`` of :meth:`lookup`, in half the time."""
-        return self.blend_bodies(*self._place(clips, times))
-
     def blend_bodies(self, first: Ints, second: Ints, fraction: Array) -> tuple[Array, Array]:
         """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.
 
