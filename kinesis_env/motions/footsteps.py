@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.motions.kinematics import Poses, skeleton
 
-__all__ = ["FootPlan", "planned_feet"]
+__all__ = ["FootPlan", "FootSole", "planned_feet", "right_foot"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ class FootPlan:
 
 
 @dataclass(frozen=True)
-class _Foot:
+class FootSole:
     """Sole of the right foot in the frame of its heel bone [m], and how far bending the toes levels them."""
 
     body: int
@@ -89,7 +89,7 @@ def planned_feet(rest: Array, stride: float) -> FootPlan:
     # Three cycles in a row, so that a cycle from heel strike to heel strike never wraps around.
     row = np.tile(rest, (3, 1))
     row[:, 0] += np.repeat(np.arange(3) * stride, frames)
-    foot = _foot()
+    foot = right_foot()
     poses = skeleton().poses(row)
     strike, off = _events(poses, foot, row[:, 0], frames)
     span = slice(strike, strike + frames + 1)
@@ -102,14 +102,15 @@ def planned_feet(rest: Array, stride: float) -> FootPlan:
     return FootPlan(foot.body, pos[shift], quat[shift], bend[shift], shift <= off - strike)
 
 
-def _foot() -> _Foot:
+def right_foot() -> FootSole:
+    """Return the sole of the model's right foot; the left one is its mirror image."""
     tree = skeleton()
     capsules = tree.feet[0]
     body, toe_body = capsules[0].body, capsules[-1].body
     toes = next(link for link in tree.links if link.body == toe_body)
     hind = [capsule for capsule in capsules if capsule.body == body]
     fore = [capsule for capsule in capsules if capsule.body == toe_body]
-    return _Foot(
+    return FootSole(
         body=body,
         heel=np.mean([capsule.ends[capsule.ends[:, 0].argmin()] for capsule in hind], axis=0),
         toe_joint=toes.offset,
@@ -121,7 +122,7 @@ def _foot() -> _Foot:
     )
 
 
-def _events(poses: Poses, foot: _Foot, root_x: Array, frames: int) -> tuple[int, int]:
+def _events(poses: Poses, foot: FootSole, root_x: Array, frames: int) -> tuple[int, int]:
     """Return the frames of heel strike, in the first cycle, and of the toe off that follows."""
     heel = poses.points(foot.body, foot.heel[None])[:frames, 0, 0] - root_x[:frames]
     toe = poses.points(foot.body, foot.toe_joint[None])[:frames, 0, 0] - root_x[:frames]
@@ -129,7 +130,7 @@ def _events(poses: Poses, foot: _Foot, root_x: Array, frames: int) -> tuple[int,
     return strike, off if off > strike else off + frames
 
 
-def _standing(foot: _Foot, pos: Array, quat: Array) -> tuple[Array, Array, Array]:
+def _standing(foot: FootSole, pos: Array, quat: Array) -> tuple[Array, Array, Array]:
     """Return the planned foot (pos, quat, toe angle) from heel strike to toe off."""
     share = np.linspace(0.0, 1.0, len(pos))
     forward = rotations.rotate(quat, np.array([1.0, 0.0, 0.0]))
@@ -150,7 +151,7 @@ def _standing(foot: _Foot, pos: Array, quat: Array) -> tuple[Array, Array, Array
 
 
 def _with_swing(
-    foot: _Foot, free: tuple[Array, Array], stand: tuple[Array, Array, Array], stride: float
+    foot: FootSole, free: tuple[Array, Array], stand: tuple[Array, Array, Array], stride: float
 ) -> tuple[Array, Array, Array]:
     """Return the foot from heel strike to the next heel strike: the stance as planned, the swing bent to meet it."""
     count, total = len(stand[0]), len(free[0])

@@ -9,23 +9,20 @@ Sources of the figures: ``assets/gait/PROVENANCE.md``.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import yaml
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.curves import Curve, published_curves
 from kinesis_env.motions.footsteps import FootPlan, planned_feet
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.ground import bend_toes, height_from_feet, required_steps, soles, walking_step
@@ -45,44 +42,6 @@ _CYCLE_FRAMES, _FPS = 32, 30.0
 
 #: How much lower the pelvis is held than the published knees would put it, so that no knee locks [m].
 _SLACK = 0.004
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A periodic curve: mean + sum of cos_k cos(2 pi k phase) + sin_k sin(2 pi k phase).
-
-    Attributes:
-        mean: in radians or metres.
-        cosines: (8,).
-        sines: (8,).
-    """
-
-    mean: float
-    cosines: Array
-    sines: Array
-
-    def __call__(self, phase: ArrayLike) -> Array:
-        """Return the values at phases (...), in cycles since the heel strike of the right foot."""
-        turns = 2 * np.pi * np.asarray(phase, dtype=np.float64)[..., None] * np.arange(1, len(self.cosines) + 1)
-        out: Array = self.mean + np.cos(turns) @ self.cosines + np.sin(turns) @ self.sines
-        return out
-
-
-@cache
-def published_curves() -> Mapping[tuple[str, float], Mapping[str, Curve]]:
-    """Return (source, speed [m/s]) -> name of a coordinate -> its curve [rad or m] over the cycle of the right leg.
-
-    Sources are "falisse2019" (1.3 m/s; all joints and the pelvis, left and right averaged) and "fukuchi2018" (0.9 and
-    1.2 m/s; hip, knee and ankle).
-    """
-    curves: dict[tuple[str, float], dict[str, Curve]] = {}
-    table = files("kinesis_env").joinpath("assets", "gait", "walk_curves.csv").read_text(encoding="utf-8")
-    for row in csv.DictReader(table.splitlines()):
-        unit = np.pi / 180 if row["unit"] == "deg" else 1.0
-        cosines, sines = (np.array([float(row[f"{kind}{k}"]) * unit for k in range(1, 9)]) for kind in ("cos", "sin"))
-        group = curves.setdefault((row["source"], float(row["speed"])), {})
-        group[row["curve"]] = Curve(float(row["mean"]) * unit, cosines, sines)
-    return curves
 
 
 def walk(cycles: int = 10, *, name: str = "walk") -> Motion:

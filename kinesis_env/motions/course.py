@@ -1,0 +1,240 @@
+"""From commands in a row to the body's course over time: speed, heading, path and the pace of its steps.
+
+Speeds change along smooth steps centred on the border between two commands, so that every command still covers its
+distance and turns by its angle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.motions.gait_rules import ramp_time
+
+__all__ = ["Command", "Course", "Stretch", "lay_course"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Time step of a course [s].
+_STEP = 1.0 / 240.0
+#: Standing before the first and after the last step, where nothing else is said [s].
+_REST = 0.25
+#: Time before and after a motion that begins or ends moving, in which it moves already and still [s].
+_LEAD = 3.0
+#: Part of the ramp of the speed at either end of a stretch in which feet do not move yet, or no longer.
+_QUIET = 0.2
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the body does for a while.
+
+    Attributes:
+        duration: [s].
+        forward: speed along its forward axis [m/s].
+        side: speed to its left [m/s].
+        rate: of its heading, to the left [rad/s].
+        cadence: steps per second; 0 stands.
+        running: 0 walks, 1 runs.
+        marching: 0 steps plainly, 1 lifts the knees.
+        steps: how many times a foot is put down when nothing else comes before or after, or None.
+    """
+
+    duration: float
+    forward: float = 0.0
+    side: float = 0.0
+    rate: float = 0.0
+    cadence: float = 0.0
+    running: float = 0.0
+    marching: float = 0.0
+    steps: int | None = None
+
+    @property
+    def channels(self) -> Array:
+        """Forward, side, rate, cadence, running and marching (6,)."""
+        return np.array([self.forward, self.side, self.rate, self.cadence, self.running, self.marching])
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which the feet step, from standing to standing unless it is open.
+
+    Attributes:
+        times: (k,) [s].
+        phase: steps done (k,), increasing; a foot lands at every whole number.
+        opens: whether it begins standing.
+        closes: whether it ends standing.
+        left_first: whether the left foot steps first.
+    """
+
+    times: Array
+    phase: Array
+    opens: bool
+    closes: bool
+    left_first: bool
+
+
+@dataclass(frozen=True)
+class Course:
+    """Where the body is to go, on an even grid of times.
+
+    Attributes:
+        times: (k,) [s]; 0 is the first frame.
+        duration: time of the last frame [s].
+        channels: forward, side, rate, cadence, running, marching (k, 6).
+        path: (k, 2) [m].
+        heading: (k,) [rad].
+        acceleration: of the path (k, 2) [m/s^2], without what is faster than a step.
+        stretches: in which the feet step, in order.
+    """
+
+    times: Array
+    duration: float
+    channels: Array
+    path: Array
+    heading: Array
+    acceleration: Array
+    stretches: tuple[Stretch, ...]
+
+    def at(self, times: Array, values: Array) -> Array:
+        """Return values (k, ...) of the grid at times (n,)."""
+        flat = values.reshape(len(values), -1)
+        out = np.stack([np.interp(times, self.times, column) for column in flat.T], axis=-1)
+        return out.reshape(len(times), *values.shape[1:])
+
+
+def lay_course(commands: Sequence[Command], *, moving: tuple[bool, bool], left_first: bool | None = None) -> Course:
+    """Return the course of commands in a row.
+
+    Args:
+        commands: at least one.
+        moving: whether it begins and ends moving, rather than standing.
+        left_first: which foot steps first; by default the one on the side it turns or moves to, else the right one.
+    """
+    row, start = _with_rests(commands, moving)
+    channels = np.stack([command.channels for command in row])
+    _fill_standing_cadence(channels)
+    borders = np.cumsum([command.duration for command in row])
+    halves = _ramps(channels)
+    total = borders[-1]
+    times = np.arange(round(total / _STEP) + 1) * _STEP
+    course = np.tile(channels[0], (len(times), 1))
+    for border, half, change in zip(borders, halves, np.diff(channels, axis=0), strict=False):
+        course += _smooth_step((times - border) / (2 * half) + 0.5)[:, None] * change
+    heading = _integral(course[:, 2])
+    velocity = _turned(course[:, :2], heading)
+    path = np.stack((_integral(velocity[:, 0]), _integral(velocity[:, 1])), axis=1)
+    stretches = _stretches(row, borders, halves, times, course, left_first=left_first)
+    width = round(0.4 / _STEP) | 1
+    acceleration = _averaged(np.gradient(velocity, _STEP, axis=0), width)
+    # The first frame is at the origin and faces +x.
+    at = np.array([np.interp(start, times, values) for values in (heading, path[:, 0], path[:, 1])])
+    back = np.full(len(times), -at[0])
+    moved = tuple(Stretch(s.times - start, s.phase, s.opens, s.closes, s.left_first) for s in stretches)
+    stop = total - (_LEAD if moving[1] and row[-1].cadence > 0 else 0.0)
+    return Course(
+        times=times - start,
+        duration=float(stop - start),
+        channels=course,
+        path=_turned(path - at[1:], back),
+        heading=heading - at[0],
+        acceleration=_turned(acceleration, back),
+        stretches=moved,
+    )
+
+
+def _with_rests(commands: Sequence[Command], moving: tuple[bool, bool]) -> tuple[list[Command], float]:
+    """Return commands with time to start and stop, and where the motion begins in them [s]."""
+    row = list(commands)
+    start = 0.0
+    if row[0].cadence > 0:
+        start = _LEAD if moving[0] else 0.0
+        row.insert(0, _like(row[0], _LEAD) if moving[0] else Command(_REST))
+    if row[-1].cadence > 0:
+        row.append(_like(row[-1], _LEAD) if moving[1] else Command(_REST))
+    halves = _ramps(np.stack([command.channels for command in row]))
+    for index, command in enumerate(row):
+        if command.cadence == 0:
+            around = [halves[k] for k in (index - 1, index) if 0 <= k < len(halves)]
+            row[index] = Command(command.duration + sum(around))
+    return row, start
+
+
+def _like(command: Command, duration: float) -> Command:
+    return Command(duration, *command.channels)
+
+
+def _ramps(channels: Array) -> Array:
+    """Return half the time of the change at each border [s]."""
+    change = np.diff(channels, axis=0)
+    return np.asarray(ramp_time(np.hypot(change[:, 0], change[:, 1]) + 0.25 * np.abs(change[:, 2])))
+
+
+def _fill_standing_cadence(channels: Array) -> None:
+    """Give standing the pace of the steps before or after it, so that the first steps are no slower."""
+    known = np.flatnonzero(channels[:, 3] > 0)
+    for index in np.flatnonzero(channels[:, 3] == 0):
+        if known.size:
+            channels[index, 3] = channels[known[np.abs(known - index).argmin()], 3]
+        else:
+            channels[index, 3] = 1.0
+
+
+def _stretches(
+    row: list[Command], borders: Array, halves: Array, times: Array, course: Array, *, left_first: bool | None
+) -> list[Stretch]:
+    found = []
+    index = 0
+    while index < len(row):
+        if row[index].cadence == 0:
+            index += 1
+            continue
+        last = index
+        while last + 1 < len(row) and row[last + 1].cadence > 0:
+            last += 1
+        opens, closes = index > 0, last + 1 < len(row)
+        begin = borders[index - 1] - (1 - _QUIET) * halves[index - 1] if opens else times[0]
+        end = borders[last] + (1 - _QUIET) * halves[last] if closes else times[-1]
+        inside = (times >= begin - 1e-9) & (times <= end + 1e-9)
+        phase = _integral(course[inside, 3])
+        single = row[index] if index == last else None
+        if opens and closes:
+            steps = single.steps if single is not None and single.steps else max(2, round(float(phase[-1])))
+            phase = phase * (steps / phase[-1])
+        elif closes:
+            phase = phase + (np.ceil(phase[-1]) - phase[-1])
+        lead = left_first
+        if lead is None:
+            leaning = [command.side + 0.3 * command.rate for command in row[index : last + 1]]
+            lead = next((value > 0 for value in leaning if abs(value) > 1e-6), False)
+        found.append(Stretch(times[inside], phase, opens, closes, bool(lead)))
+        index = last + 1
+    return found
+
+
+def _integral(values: Array) -> Array:
+    out = np.zeros(len(values))
+    out[1:] = np.cumsum(0.5 * (values[1:] + values[:-1])) * _STEP
+    return out
+
+
+def _averaged(values: Array, width: int) -> Array:
+    padded = np.concatenate((np.repeat(values[:1], width // 2, 0), values, np.repeat(values[-1:], width // 2, 0)))
+    sums = np.cumsum(np.concatenate((np.zeros((1, values.shape[1])), padded)), axis=0)
+    out: Array = (sums[width:] - sums[:-width]) / width
+    return out
+
+
+def _turned(vectors: Array, angle: Array) -> Array:
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.stack((cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1]), axis=1)
+
+
+def _smooth_step(share: Array) -> Array:
+    x = np.clip(share, 0.0, 1.0)
+    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
+    return out

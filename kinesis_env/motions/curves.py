@@ -1,0 +1,61 @@
+"""Published joint angles over the gait cycle, as Fourier series.
+
+Sources of the figures: ``assets/gait/PROVENANCE.md``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Curve", "published_curves"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_TABLES = ("walk_curves.csv", "run_curves.csv")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A periodic curve: mean + sum of cos_k cos(2 pi k phase) + sin_k sin(2 pi k phase).
+
+    Attributes:
+        mean: in radians or metres.
+        cosines: (8,).
+        sines: (8,).
+    """
+
+    mean: float
+    cosines: Array
+    sines: Array
+
+    def __call__(self, phase: ArrayLike) -> Array:
+        """Return the values at phases (...), in cycles since the heel strike of the right foot."""
+        turns = 2 * np.pi * np.asarray(phase, dtype=np.float64)[..., None] * np.arange(1, len(self.cosines) + 1)
+        out: Array = self.mean + np.cos(turns) @ self.cosines + np.sin(turns) @ self.sines
+        return out
+
+
+@cache
+def published_curves() -> Mapping[tuple[str, float], Mapping[str, Curve]]:
+    """Return (source, speed [m/s]) -> name of a coordinate -> its curve [rad or m] over the cycle of the right leg.
+
+    Sources are "falisse2019" (walking at 1.3 m/s; all joints and the pelvis, left and right averaged), "fukuchi2018"
+    (walking at 0.9 and 1.2 m/s; hip, knee and ankle) and "falisse2019run" (running at 2.8 m/s; as the first).
+    """
+    curves: dict[tuple[str, float], dict[str, Curve]] = {}
+    folder = files("kinesis_env").joinpath("assets", "gait")
+    tables = [folder.joinpath(table).read_text(encoding="utf-8").splitlines() for table in _TABLES]
+    for row in (row for table in tables for row in csv.DictReader(table)):
+        unit = np.pi / 180 if row["unit"] == "deg" else 1.0
+        cosines, sines = (np.array([float(row[f"{kind}{k}"]) * unit for k in range(1, 9)]) for kind in ("cos", "sin"))
+        group = curves.setdefault((row["source"], float(row["speed"])), {})
+        group[row["curve"]] = Curve(float(row["mean"]) * unit, cosines, sines)
+    return curves

@@ -1,0 +1,184 @@
+"""Where each foot is at every moment: still where it stands, over the ground from one stand to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.motions.footsteps import right_foot
+from kinesis_env.motions.gait_cycles import cycle_shapes, sample
+from kinesis_env.motions.stances import Stances
+
+__all__ = ["FootPath", "foot_path"]
+
+Array: TypeAlias = NDArray[np.float64]
+Mask: TypeAlias = NDArray[np.bool_]
+
+#: Lowest height of the sole in the middle of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
+_CLEARANCE = 0.016
+#: Least distance between the lines of both feet while one passes the other [m].
+_APART = 0.115
+#: How far before and behind the other foot that holds [m].
+_BESIDE = 0.26
+#: A foot that comes to stand is flat from this share of its stance on.
+_FLAT_SHARE = 0.3
+#: Longest stance that the roll of the foot is spread over [s].
+_LONGEST_STANCE = 0.9
+#: Pitch up to which a standing foot is laid flat [rad]; beyond three times that it is left as it is.
+_FLAT = 0.04
+#: Seconds after which a foot in the air has straightened its toes.
+_STRAIGHTEN = 0.13
+
+
+@dataclass(frozen=True)
+class FootPath:
+    """One foot over time.
+
+    Attributes:
+        pos: of the heel bone (T, 3) [m].
+        quat: of the heel bone (T, 4), wxyz.
+        bend: of the toe joint (T,) [rad].
+        standing: whether it is on the ground (T,).
+        share: of the stance or of the swing that is done (T,).
+        swing: number of the swing, for frames in the air (T,).
+    """
+
+    pos: Array
+    quat: Array
+    bend: Array
+    standing: Mask
+    share: Array
+    swing: NDArray[np.int64]
+
+
+def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Array) -> FootPath:
+    """Return where a foot is.
+
+    Args:
+        side: 0 right, 1 left.
+        own: its stances.
+        other: those of the other foot.
+        times: (T,) [s].
+        weights: of the shapes of the gait (T, 7).
+    """
+    # A left foot is solved as the right foot of the mirrored body.
+    sign = -1.0 if side == 1 else 1.0
+    place, yaw = own.place * (1.0, sign), own.yaw * sign
+    index = np.searchsorted(own.lands, times, side="right") - 1
+    standing = times <= own.leaves[index]
+    share = _shares(own, times, index, standing)
+    pitch = _stance_pitch(weights, share)
+    pos, quat, bend = _planted(place[index], yaw[index], pitch)
+    air = np.flatnonzero(~standing)
+    if air.size:
+        swing = _swing(own, other, sign, index=index[air], weights=weights[air], share=share[air], times=times[air])
+        pos[air], quat[air], bend[air] = swing
+    pos[:, 1] *= sign
+    quat[:, 1] *= sign
+    quat[:, 3] *= sign
+    return FootPath(pos, quat, bend, standing, share, index)
+
+
+def _shares(own: Stances, times: Array, index: NDArray[np.int64], standing: Mask) -> Array:
+    lands, leaves = own.lands[index], own.leaves[index]
+    again = np.append(own.lands[1:], np.inf)[index]
+    # A long stand rolls on at its beginning and off at its end, and is flat in between.
+    span = np.minimum(leaves - lands, _LONGEST_STANCE)
+    landing = (times - lands) / span
+    leaving = 1.0 - (leaves - times) / span
+    whole = leaves - lands <= _LONGEST_STANCE
+    stance = np.where(whole, landing, np.maximum(np.minimum(landing, _FLAT_SHARE), leaving))
+    flown = np.where(standing, 0.0, times - leaves)
+    swing = flown / np.where(standing, 1.0, again - np.where(standing, 0.0, leaves))
+    return np.clip(np.where(standing, stance, swing), 0.0, 1.0)
+
+
+def _stance_pitch(weights: Array, share: Array) -> Array:
+    pitch = sample(cycle_shapes().pitch[:, 0], weights, share)
+    pitch *= _ramp((np.abs(pitch) / _FLAT - 1.0) / 2.0)
+    return pitch
+
+
+def _planted(place: Array, yaw: Array, pitch: Array) -> tuple[Array, Array, Array]:
+    """Return a standing foot: turned about its heel or about its toe joint, its lowest spot on the ground."""
+    foot = right_foot()
+    flat = rotations.from_yaw(yaw)
+    turned = rotations.multiply(flat, rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0])))
+    bend = foot.bend(pitch)
+    pivot = np.where((pitch < 0)[:, None], foot.heel, foot.toe_joint)
+    pos = rotations.rotate(flat, pivot) - rotations.rotate(turned, pivot)
+    pos[:, :2] += place
+    pos[:, 2] -= foot.lowest(pos, turned, bend)
+    return pos, turned, bend
+
+
+def _swing(
+    own: Stances,
+    other: Stances,
+    sign: float,
+    *,
+    index: NDArray[np.int64],
+    weights: Array,
+    share: Array,
+    times: Array,
+) -> tuple[Array, Array, Array]:
+    """Return a foot in the air, from where stance ``index`` leaves to where the next one lands."""
+    shapes = cycle_shapes()
+    place, yaw = own.place * (1.0, sign), own.yaw * sign
+    first, second = place[index], place[index + 1]
+    leave_pitch = _stance_pitch(weights, np.ones(len(share)))
+    land_pitch = _stance_pitch(weights, np.zeros(len(share)))
+    start, _, start_bend = _planted(first, yaw[index], leave_pitch)
+    end, _, _ = _planted(second, yaw[index + 1], land_pitch)
+    progress = sample(shapes.progress, weights, share)
+    pos = start + progress[:, None] * (end - start)
+    pos[:, 2] = start[:, 2] + share * (end[:, 2] - start[:, 2]) + sample(shapes.lift, weights, share)
+    turned = yaw[index] + _ramp(share) * (yaw[index + 1] - yaw[index])
+    pitch = sample(shapes.pitch[:, 1], weights, share)
+    # The table's ends meet the pitch of the standing foot, which small angles leave flat.
+    ends = [sample(shapes.pitch[:, 1], weights, np.full(len(share), end_share)) for end_share in (0.0, 1.0)]
+    pitch += (1 - _ramp(2 * share)) * (leave_pitch - ends[0]) + _ramp(2 * share - 1) * (land_pitch - ends[1])
+    quat = rotations.multiply(
+        rotations.from_yaw(turned), rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0]))
+    )
+    since = times - own.leaves[index]
+    bend = start_bend * _ramp(1 - since / _STRAIGHTEN)
+    pos[:, :2] += _way_around(other, sign, index=index, share=share, pos=pos, times=times)
+    arch = np.sin(np.pi * share)
+    lowest = right_foot().lowest(pos, quat, bend)
+    inner = (share > 0.12) & (share < 0.88)
+    lacking = np.zeros(len(own.place) + 1)
+    np.maximum.at(lacking, index[inner], ((_CLEARANCE * arch - lowest) / arch)[inner])
+    pos[:, 2] += arch * lacking[index]
+    pos[:, 2] += np.maximum(0.0, -right_foot().lowest(pos, quat, bend))
+    return pos, quat, bend
+
+
+def _way_around(
+    other: Stances, sign: float, *, index: NDArray[np.int64], share: Array, pos: Array, times: Array
+) -> Array:
+    """Return by how much a swinging foot bows out (n, 2) to pass the standing one at a distance [m]."""
+    stood = np.searchsorted(other.lands, times, side="right") - 1
+    place, yaw = other.place[stood] * (1.0, sign), other.yaw[stood] * sign
+    away = pos[:, :2] - place
+    cos, sin = np.cos(yaw), np.sin(yaw)
+    ahead = cos * away[:, 0] + sin * away[:, 1]
+    # To the right of the standing foot is positive: the foot that swings is the right one.
+    beside = sin * away[:, 0] - cos * away[:, 1]
+    arch = np.sin(np.pi * share) ** 2
+    near = (np.abs(ahead) < _BESIDE) & (arch > 0.2)
+    bow = np.zeros(int(index.max()) + 2)
+    np.maximum.at(bow, index[near], ((_APART - beside) / np.maximum(arch, 0.2))[near])
+    amount = (bow[index] * arch)[:, None]
+    out: Array = amount * np.stack((sin, -cos), axis=1)
+    return out
+
+
+def _ramp(share: Array) -> Array:
+    x = np.clip(share, 0.0, 1.0)
+    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
+    return out

@@ -1,0 +1,113 @@
+"""Where and when each foot stands along a course."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.motions import gait_rules as rules
+from kinesis_env.motions.course import Course, Stretch
+from kinesis_env.motions.gait_cycles import cycle_shapes, shape_weights
+
+__all__ = ["Stances", "plan_stances"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Height of the centre of mass over gravity (0.95 m / 9.81 m/s^2) [s^2]: how far the foot is put against an
+#: acceleration so that the body neither tips nor has to lean.
+_TIPPING = 0.097
+#: At most [m].
+_LONGEST_LEAN = 0.10
+#: Smallest part of a step in which the weight is shifted before the first foot leaves.
+_SHIFT = 0.15
+
+
+@dataclass(frozen=True)
+class Stances:
+    """The times for which one foot stands still, in order.
+
+    Attributes:
+        place: of the heel bone while the foot is flat (m, 2) [m].
+        yaw: of the foot (m,) [rad].
+        lands: (m,) [s]; the first is minus infinity.
+        leaves: (m,) [s]; the last is infinity.
+    """
+
+    place: Array
+    yaw: Array
+    lands: Array
+    leaves: Array
+
+
+def plan_stances(course: Course) -> tuple[Stances, Stances]:
+    """Return the stances of the right and of the left foot."""
+    feet: list[list[tuple[Array, float, float]]] = [[], []]
+    leaves: list[list[float]] = [[], []]
+    begin = course.times[:1]
+    if not course.stretches or course.stretches[0].opens:
+        for side in (0, 1):
+            place, yaw = _places(course, begin, side)
+            feet[side].append((place[0], float(yaw[0]), -np.inf))
+    for stretch in course.stretches:
+        _add_steps(course, stretch, feet, leaves)
+    out = []
+    for side in (0, 1):
+        rows = feet[side]
+        off = leaves[side][-(len(rows) - 1) :] if len(rows) > 1 else []
+        lands = np.array([row[2] for row in rows])
+        lands[0] = -np.inf
+        out.append(
+            Stances(
+                np.array([row[0] for row in rows]), np.array([row[1] for row in rows]), lands, np.array([*off, np.inf])
+            )
+        )
+    return out[0], out[1]
+
+
+def _add_steps(
+    course: Course, stretch: Stretch, feet: list[list[tuple[Array, float, float]]], leaves: list[list[float]]
+) -> None:
+    first, last = int(np.ceil(stretch.phase[0] + 1e-9)), int(np.floor(stretch.phase[-1] + 1e-9))
+
+    def when(phase: Array) -> Array:
+        return np.interp(phase, stretch.phase, stretch.times)
+
+    steps = np.arange(first, last + 1, dtype=np.float64)
+    if not len(steps):
+        return
+    channels = course.at(when(steps - 0.5), course.channels)
+    stance = rules.stance_fraction(np.hypot(channels[:, 0], channels[:, 1]), channels[:, 4])
+    off = steps - 2.0 * (1.0 - stance)
+    if stretch.opens:
+        off = np.maximum(off, np.where(steps == first, _SHIFT, off))
+    middle = steps + stance
+    end = stretch.phase[-1]
+    if stretch.closes:
+        middle = np.where(steps >= last - 1, end + 1.0, np.minimum(middle, end))
+    times = np.where(middle > end, stretch.times[-1], when(middle))
+    for side in (0, 1):
+        mine = steps % 2 == (1 if (side == 1) == stretch.left_first else 0)
+        places, yaws = _places(course, times[mine], side)
+        for place, yaw, lands in zip(places, yaws, when(steps[mine]), strict=True):
+            feet[side].append((place, float(yaw), float(lands)))
+        leaves[side].extend(float(value) for value in when(off[mine]))
+
+
+def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
+    """Return where a foot stands (n, 2) and points (n,) whose stance is in the middle at these times."""
+    channels = course.at(times, course.channels)
+    forward, sideways, rate, cadence, running, marching = channels.T
+    weights = shape_weights(forward, sideways, running, marching)
+    sign = 1.0 if side == 1 else -1.0
+    heading = course.at(times, course.heading)
+    ahead = weights @ cycle_shapes().reach
+    apart = sign * rules.half_width(sideways, rate, cadence, running)
+    lean = -_TIPPING * course.at(times, course.acceleration)
+    lean *= np.minimum(1.0, _LONGEST_LEAN / np.maximum(np.linalg.norm(lean, axis=1), 1e-9))[:, None]
+    cos, sin = np.cos(heading), np.sin(heading)
+    offset = np.stack((cos * ahead - sin * apart, sin * ahead + cos * apart), axis=1)
+    yaw = heading + sign * rules.toe_out(rate, cadence)
+    return course.at(times, course.path) + offset + lean, yaw
