@@ -78,7 +78,7 @@ $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
 
 $(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt
 	$(PYTHON) -m venv $(VENV)-integrations
-	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --editable '.[test,integrations]'
+	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --editable '.[test,fast,integrations]'
 	touch $@
 
 $(VENV)-oldest/.done: setup.cfg pyproject.toml constraints/oldest.txt

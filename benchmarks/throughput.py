@@ -34,6 +34,8 @@ import kinesis_env  # noqa: F401  (registers the ids)
 
 ENV_ID = "Kinesis-Imitate-v0"
 SUBSTEPS = 5
+#: Steps after which everything that is timed starts over.
+RECORDED = 64
 ROWS = (1, 8, 64, 256)
 TARGETS = {
     "env.step / raw physics, length mode": ("<=", 1.5),
@@ -74,8 +76,8 @@ def take_turns(runners: list[Runner], rounds: int, budget: float) -> None:
     """Time all runners in turn, ``rounds`` times, with about ``budget`` seconds each per round."""
     steps = []
     for runner in runners:
-        runner.round(3)  # warm-up
-        steps.append(max(2, int(budget / runner.seconds[-1])))
+        runner.round(RECORDED)  # warm-up
+        steps.append(max(1, round(budget / runner.seconds[-1] / RECORDED)) * RECORDED)
         runner.seconds.clear()
     for _ in range(rounds):
         for runner, count in zip(runners, steps, strict=True):
@@ -93,61 +95,108 @@ def actions(shape: tuple[int, ...], count: int = 64) -> np.ndarray:
     return np.random.default_rng(0).uniform(-1.0, 1.0, (count, *shape)).astype(np.float32)
 
 
-def single(mode: str) -> tuple[Runner, Any]:
-    """Return one environment that never ends, and its base."""
+def single(mode: str) -> tuple[Runner, Runner]:
+    """Return one environment that never ends, and plain ``mj_step`` through its very states, with its controls."""
     env = gymnasium.make(ENV_ID, action_mode=mode, termination_distance=float("inf"), disable_env_checker=True)
-    env.reset(seed=0, options={"start_time": 0.0})
-    moves, turn = actions((80,)), iter(range(10**9))
+    moves = actions((80,), RECORDED)
+    start = {"start_time": 0.0}
+
+    def restart() -> None:
+        env.reset(seed=0, options=start)
+
+    recording = Recording(env.unwrapped.task.simulation, restart, lambda i: env.step(moves[i]))
+    turn = {"step": 0}
 
     def step() -> None:
-        if env.step(moves[next(turn) % len(moves)])[3]:
-            env.reset(options={"start_time": 0.0})
+        index = turn["step"] % RECORDED
+        if index == 0:
+            restart()
+        turn["step"] += 1
+        env.step(moves[index])
 
-    return Runner(f"env.step, {mode} mode", 1, step), env.unwrapped
+    return Runner(f"env.step, {mode} mode", 1, step), raw(recording, f"raw mj_step x 5, {mode} mode")
 
 
-def raw(base: Any, name: str) -> Runner:
-    """Return plain ``mj_step`` x 5 that goes through the states of an environment, with its controls."""
-    model, simulation = base.model, base.task.simulation
+class Recording:
+    """What a simulation went through: its states before every step [0..RECORDED), and the controls of every substep."""
+
+    def __init__(self, simulation: Any, restart: Callable[[], Any], step: Callable[[int], Any]) -> None:
+        self.model, self.num = simulation.model, simulation.num
+        self.states: list[tuple[np.ndarray, ...]] = []
+        self.controls: list[list[np.ndarray]] = []
+        plain = simulation.step
+
+        def recorded(*arguments: Any) -> None:
+            self.states.append(tuple(field.copy() for field in (simulation.qpos, simulation.qvel, simulation.act)))
+            plain(*arguments)
+            self.controls.append([simulation.excitation[:, i].copy() for i in range(SUBSTEPS)])
+
+        restart()
+        simulation.step = recorded
+        for index in range(RECORDED):
+            step(index)
+        del simulation.step
+
+
+def raw(recording: Recording, name: str) -> Runner:
+    """Return plain ``mj_step`` x 5 that goes through recorded states."""
+    model = recording.model
     data = mujoco.MjData(model)
+    controls = [[row[0] for row in rows] for rows in recording.controls]
     count = {"steps": 0}
 
     def step() -> None:
-        if count["steps"] % 8 == 0:  # start from where the environment is, as it is
-            data.qpos[:], data.qvel[:], data.act[:] = simulation.qpos[0], simulation.qvel[0], simulation.act[0]
+        index = count["steps"] % RECORDED
+        if index == 0:
+            mujoco.mj_resetData(model, data)
+            data.qpos[:], data.qvel[:], data.act[:] = (field[0] for field in recording.states[0])
         count["steps"] += 1
-        data.ctrl[:] = simulation.ctrl[0]
-        for _ in range(SUBSTEPS):
+        for control in controls[index]:
+            data.ctrl[:] = control
             mujoco.mj_step(model, data)
 
     return Runner(name, 1, step)
 
 
-def vector(rows: int, threads: int) -> tuple[Runner, Any]:
-    """Return a vector environment with autoreset."""
-    envs = gymnasium.make_vec(ENV_ID, num_envs=rows, num_threads=threads, autoreset_mode="SameStep")
-    envs.reset(seed=0)
-    moves, turn = actions((rows, 80)), iter(range(10**9))
-    return Runner(f"vector {rows}x{threads}", rows, lambda: envs.step(moves[next(turn) % len(moves)])), envs
+def vector(rows: int, threads: int, **options: Any) -> tuple[Runner, Any]:
+    """Return a vector environment with autoreset; every RECORDED steps it starts over."""
+    envs = gymnasium.make_vec(ENV_ID, num_envs=rows, num_threads=threads, autoreset_mode="SameStep", **options)
+    moves, turn = actions((rows, 80), RECORDED), {"step": 0}
+
+    def step() -> None:
+        index = turn["step"] % RECORDED
+        if index == 0:
+            envs.reset(seed=0)
+        turn["step"] += 1
+        envs.step(moves[index])
+
+    return Runner(f"vector {rows}x{threads}", rows, step), envs
 
 
 def batch(envs: Any, threads: int) -> Runner:
-    """Return ``Batch.step`` alone on the states of a vector environment, with its controls."""
+    """Return ``Batch.step`` alone through the very states of a vector environment, with its controls."""
+    moves = actions((envs.num_envs, 80), RECORDED)
     simulation = envs.unwrapped.task.simulation
+    recording = Recording(simulation, lambda: envs.reset(seed=0), lambda i: envs.step(moves[i]))
     rows = simulation.num
     bare = Batch(simulation.model, rows, threads, persistent=True)
-    qpos, qvel, act, ctrl = (bare.bind(name) for name in ("qpos", "qvel", "act", "ctrl"))
+    state = [bare.bind(name) for name in ("qpos", "qvel", "act")]
+    ctrl, warm = bare.bind("ctrl"), bare.bind("qacc_warmstart")
     stage = int(mujoco.mjtStage.mjSTAGE_VEL)
     for name in ("xpos", "xmat", "cvel", "subtree_com", "actuator_length", "actuator_velocity", "sensordata"):
         bare.bind(name)
     count = {"steps": 0}
 
     def step() -> None:
-        if count["steps"] % 4 == 0:
-            qpos[:], qvel[:], act[:] = simulation.qpos, simulation.qvel, simulation.act
+        index = count["steps"] % RECORDED
         count["steps"] += 1
-        ctrl[:] = simulation.ctrl
-        for _ in range(SUBSTEPS):
+        new = (state[0] != recording.states[index][0]).any(axis=1)  # episodes that begin
+        if new.any():
+            warm[new] = 0.0
+            for field, values in zip(state, recording.states[index], strict=True):
+                field[new] = values[new]
+        for control in recording.controls[index]:
+            ctrl[:] = control
             bare.step(stage=stage)
 
     return Runner(f"Batch.step {rows}x{threads}", rows, step)
@@ -204,9 +253,8 @@ def reset_of_a_row(repeats: int) -> float:
 
 def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]:
     """Return every runner, timed, and the figures that have targets."""
-    length, base = single("length")
-    direct, direct_base = single("excitation")
-    limits = [raw(base, "raw mj_step x 5, length mode"), raw(direct_base, "raw mj_step x 5, excitation mode")]
+    (length, length_limit), (direct, direct_limit) = single("length"), single("excitation")
+    limits = [length_limit, direct_limit]
     take_turns([length, limits[0], direct, limits[1]], rounds, budget)
 
     vectors: dict[str, Runner] = {}

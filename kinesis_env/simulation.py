@@ -22,6 +22,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.compiled import body_state, compiled
 from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model.conditions import Conditions
@@ -221,6 +222,23 @@ class Simulation:
         self.excitation[rows] = 0.0
         if self.conditions is not None:
             self.conditions.mend(np.flatnonzero(rows), self.act[rows])
+
+    def body_state(self) -> tuple[Array, Array, Array]:
+        """Poses and motions of the moving bodies, root first, in world axes; copies.
+
+        Returns:
+            Positions [m] (num, 11, 3), orientations (num, 11, 3, 3), and linear [m/s], then angular velocities
+            [rad/s], (2, num, 11, 3).
+        """
+        bodies = self.names.moving
+        quick = compiled(body_state)
+        if quick is None:
+            return self._xpos[:, bodies].copy(), self._xmat[:, bodies].copy(), np.stack(self.body_velocity(bodies))
+        count = bodies.stop - bodies.start
+        position, matrix = np.empty((self.num, count, 3)), np.empty((self.num, count, 3, 3))
+        motion = np.empty((2, self.num, count, 3))
+        quick(self._xpos, self._xmat, self._cvel, self._com, bodies.start, position, matrix, motion)
+        return position, matrix, motion
 
     def body_position(self, bodies: Bodies) -> Array:
         """World positions of the origins of bodies [m], (num, len(bodies), 3)."""

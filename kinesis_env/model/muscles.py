@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.compiled import compiled, servo
 from kinesis_env.errors import ConfigError
 
 __all__ = ["ACTION_MODES", "ActionMode", "MuscleCurves", "Muscles"]
@@ -56,6 +57,7 @@ class MuscleCurves:
         optimal_length: optimal fiber length [m], (nu,).
         slack_length: tendon slack length [m], (nu,).
         length_max: upper end of the muscle-tendon length range [m], (nu,).
+        table: all constants of the curves, one row each, as :func:`kinesis_env.compiled.servo` reads them, (37, nu).
     """
 
     def __init__(self, model: Any) -> None:
@@ -93,6 +95,7 @@ class MuscleCurves:
         limits = least[:_RISING], greatest[:_RISING]
         self._constants = (slopes, rates[_MOVING], values, *limits, bases, flank, unit / peak_force)
         self._scratch = _Scratch(self._constants, 1)
+        self.table: Array = np.vstack(self._constants)
 
     def fiber_length(self, length: Array) -> Array:
         """Return fiber lengths in optimal lengths, (n, nu), of muscle-tendon lengths [m]."""
@@ -128,6 +131,11 @@ class MuscleCurves:
             velocity: their rates of change [m/s], (n, nu).
             out: where to write the result; by default a new array.
         """
+        quick = compiled(servo)
+        if quick is not None:
+            result = np.empty_like(length) if out is None else out
+            quick(target, length, velocity, self.table, result)
+            return result
         gain, passive, pull = self._evaluate(target, length, velocity)
         pull -= passive
         np.maximum(gain, self._scratch.least_gain, out=gain)

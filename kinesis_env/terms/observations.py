@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.compiled import body_vectors, compiled, tracking_vectors
 from kinesis_env.simulation import Simulation
 
 __all__ = [
@@ -40,7 +41,8 @@ class BodyState:
     """What the terms share about N simulations at one moment.
 
     Attributes:
-        position, velocity, angular_velocity: of the moving bodies, root first, world axes, (n, 11, 3).
+        position: of the moving bodies, root first, (n, 11, 3).
+        motion: their linear, then angular velocities, world axes, (2, n, 11, 3).
         matrix: their orientations, (n, 11, 3, 3).
         tracked_position, tracked_velocity: of the tracked bodies, (n, 7, 3).
         roll, pitch: of the pelvis [rad], (n,).
@@ -50,8 +52,7 @@ class BodyState:
 
     position: Array
     matrix: Array
-    velocity: Array
-    angular_velocity: Array
+    motion: Array
     tracked_position: Array
     tracked_velocity: Array
     roll: Array
@@ -63,9 +64,8 @@ class BodyState:
     @classmethod
     def of(cls, simulation: Simulation) -> BodyState:
         """Gather the state of a simulation (copies, not views)."""
-        bodies, tracked = simulation.names.moving, simulation.names.tracked_among_moving
-        position, matrix = simulation.body_position(bodies).copy(), simulation.body_matrix(bodies).copy()
-        linear, angular = simulation.body_velocity(bodies)
+        tracked = simulation.names.tracked_among_moving
+        position, matrix, motion = simulation.body_state()
         root = matrix[:, 0]
         # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
         flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
@@ -77,16 +77,27 @@ class BodyState:
         return cls(
             position=position,
             matrix=matrix,
-            velocity=linear,
-            angular_velocity=angular,
+            motion=motion,
             tracked_position=position.take(tracked, axis=1),
-            tracked_velocity=linear.take(tracked, axis=1),
+            tracked_velocity=motion[0].take(tracked, axis=1),
             roll=np.arctan2(tilt[:, 1], tilt[:, 0]),
             pitch=np.arctan2(tilt[:, 3], flat),
             tilt=tilt,
             cos=root[:, 0, 0] / flat,
             sin=root[:, 1, 0] / flat,
         )
+
+    @property
+    def velocity(self) -> Array:
+        """Linear velocities of the moving bodies [m/s], world axes, (n, 11, 3)."""
+        linear: Array = self.motion[0]
+        return linear
+
+    @property
+    def angular_velocity(self) -> Array:
+        """Angular velocities of the moving bodies [rad/s], world axes, (n, 11, 3)."""
+        angular: Array = self.motion[1]
+        return angular
 
     @property
     def root(self) -> Array:
@@ -133,11 +144,16 @@ def _body_vectors(state: BodyState) -> dict[str, Array]:
     num, bodies = state.position.shape[:2]
     first, second, third = bodies - 1, 3 * bodies - 1, 4 * bodies - 1
     vectors = np.empty((num, 5 * bodies - 1, 3))
-    np.subtract(state.position[:, 1:], state.position[:, :1], out=vectors[:, :first])
-    vectors[:, first:second].reshape(num, bodies, 2, 3)[:] = state.matrix[..., :2].swapaxes(-1, -2)
-    vectors[:, second:third] = state.velocity
-    vectors[:, third:] = state.angular_velocity
-    turned = _flat(to_heading(vectors, state.cos, state.sin))
+    quick = compiled(body_vectors)
+    if quick is not None:
+        quick(state.position, state.matrix, state.motion, state.cos, state.sin, vectors)
+    else:
+        np.subtract(state.position[:, 1:], state.position[:, :1], out=vectors[:, :first])
+        vectors[:, first:second].reshape(num, bodies, 2, 3)[:] = state.matrix[..., :2].swapaxes(-1, -2)
+        vectors[:, second:third] = state.velocity
+        vectors[:, third:] = state.angular_velocity
+        vectors = to_heading(vectors, state.cos, state.sin)
+    turned = _flat(vectors)
     return {
         "body_positions": turned[:, : 3 * first],
         "body_rotations": turned[:, 3 * first : 3 * second],
@@ -199,6 +215,11 @@ def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
     """
     num, frames, bodies = ahead_pos.shape[:3]
     vectors = np.empty((num, frames, 3, bodies, 3))
+    quick = compiled(tracking_vectors)
+    if quick is not None:
+        now = state.tracked_position, state.tracked_velocity, state.root
+        quick(ahead_pos, ahead_vel, *now, state.cos, state.sin, vectors)
+        return _flat(vectors)
     np.subtract(ahead_pos, state.tracked_position[:, None], out=vectors[:, :, 0])
     np.subtract(ahead_vel, state.tracked_velocity[:, None], out=vectors[:, :, 1])
     np.subtract(ahead_pos, state.root[:, None, None], out=vectors[:, :, 2])

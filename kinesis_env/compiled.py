@@ -1,0 +1,217 @@
+"""The inner loops of a step as plain Python functions that Numba compiles, where it is installed (the ``fast`` extra).
+
+Each does number by number, in the same order, what an expression of NumPy does elsewhere in the package, so that the
+same seeds give the same trajectories and rewards with and without it, to the last bit; only the time differs. (The
+vectors of an observation are turned by a matrix product in NumPy, whose order of additions is the processor's own: they
+agree to the rounding of float32.) Numba is loaded with the first step, not before. ``KINESIS_COMPILED=0`` in the
+environment leaves it out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["blend", "body_state", "body_vectors", "compiled", "servo", "tracking_vectors"]
+
+Array: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Loop: TypeAlias = Callable[..., None]
+
+_log = logging.getLogger(__name__)
+
+
+@cache
+def compiled(loop: Loop) -> Loop | None:
+    """Return one of this module's loops as machine code, or None where Numba cannot be had or is not wanted."""
+    if os.environ.get("KINESIS_COMPILED", "1") == "0" or importlib.util.find_spec("numba") is None:
+        return None
+    try:
+        import numba  # noqa: PLC0415  (an extra)
+    except ImportError as error:  # one that does not fit this NumPy
+        _log.warning("Numba is installed but does not load (%s); steps are computed without it", error)
+        return None
+    made: Any
+    try:
+        made = numba.njit(loop, cache=True, error_model="numpy")
+    except RuntimeError:  # no folder in which to keep the machine code
+        made = numba.njit(loop, error_model="numpy")
+    quick: Loop = made
+    return quick
+
+
+def servo(target: Array, length: Array, velocity: Array, constants: Array, out: Array) -> None:
+    """Excitations of the length servo, as ``MuscleCurves.servo_excitation``; NaN stays NaN.
+
+    Args:
+        target: (n, nu) [m].
+        length: (n, nu) [m].
+        velocity: (n, nu) [m/s].
+        constants: those of ``MuscleCurves``, one row each, (37, nu).
+        out: (n, nu), written.
+    """
+    for row in range(length.shape[0]):
+        for m in range(length.shape[1]):
+            x, v = length[row, m], velocity[row, m]
+            # The lines.
+            toe = constants[0, m] * x + constants[11, m]
+            flank = constants[1, m] * x + constants[12, m]
+            shorten = constants[8, m] * v + constants[14, m]
+            stretch = constants[9, m] * v + constants[15, m]
+            pull = (x + constants[10, m] * v) - target[row, m]
+            line = constants[6, m] * x + constants[17, m]
+            rise = constants[7, m] * x + constants[18, m]
+            # The lower of the two flanks, and what it leaves to the top.
+            flank = rise if rise < flank else flank
+            missing = constants[35, m] - flank
+            # Each line stops at its ends.
+            toe = constants[19, m] if toe < constants[19, m] else toe
+            toe = constants[26, m] if toe > constants[26, m] else toe
+            flank = constants[20, m] if flank < constants[20, m] else flank
+            flank = constants[27, m] if flank > constants[27, m] else flank
+            missing = constants[21, m] if missing < constants[21, m] else missing
+            missing = constants[28, m] if missing > constants[28, m] else missing
+            shorten = constants[22, m] if shorten < constants[22, m] else shorten
+            shorten = constants[29, m] if shorten > constants[29, m] else shorten
+            stretch = constants[23, m] if stretch < constants[23, m] else stretch
+            stretch = constants[30, m] if stretch > constants[30, m] else stretch
+            pull = constants[24, m] if pull < constants[24, m] else pull
+            pull = constants[31, m] if pull > constants[31, m] else pull
+            line = constants[25, m] if line < constants[25, m] else line
+            # Sums of squares: force over length, over velocity, and without activation.
+            force = (flank * flank - missing * missing) + constants[33, m]
+            speed = (shorten * shorten - stretch * stretch) + constants[34, m]
+            gain = force * speed
+            gain = constants[36, m] if gain < constants[36, m] else gain
+            excitation = (pull - (toe * toe + line)) / gain
+            excitation = 0.0 if excitation < 0.0 else excitation
+            out[row, m] = 1.0 if excitation > 1.0 else excitation
+
+
+def body_state(
+    xpos: Array, xmat: Array, cvel: Array, com: Array, first: int, position: Array, matrix: Array, motion: Array
+) -> None:
+    """Copy the poses of k consecutive bodies, and carry MuJoCo's spatial velocities to the bodies' origins.
+
+    Args:
+        xpos: positions of all bodies [m], (n, nbody, 3).
+        xmat: their orientations, (n, nbody, 3, 3).
+        cvel: their spatial velocities, angular first, about the centre of mass of the tree, (n, nbody, 6).
+        com: that centre [m], (n, 3).
+        first: id of the first body.
+        position: written, (n, k, 3).
+        matrix: written, (n, k, 3, 3).
+        motion: linear, then angular velocities, written, (2, n, k, 3).
+    """
+    for row in range(position.shape[0]):
+        for i in range(position.shape[1]):
+            body = first + i
+            for axis in range(3):
+                position[row, i, axis] = xpos[row, body, axis]
+                motion[1, row, i, axis] = cvel[row, body, axis]
+                for other in range(3):
+                    matrix[row, i, axis, other] = xmat[row, body, axis, other]
+            for axis in range(3):
+                after, last = (axis + 1) % 3, (axis + 2) % 3
+                product = cvel[row, body, after] * (xpos[row, body, last] - com[row, last])
+                product -= cvel[row, body, last] * (xpos[row, body, after] - com[row, after])
+                motion[0, row, i, axis] = product + cvel[row, body, 3 + axis]
+
+
+def blend(bodies: Array, before: Ints, after: Ints, share: Array, out: Array) -> None:
+    """Stacked frames of a library, interpolated, as ``MotionLibrary.blend_bodies``.
+
+    Args:
+        bodies: (frames, 2, 7, 3).
+        before: frames before, (n, k).
+        after: frames after, (n, k).
+        share: how far between, (n, k).
+        out: written, (2, n, k, 7, 3).
+    """
+    for row in range(before.shape[0]):
+        for k in range(before.shape[1]):
+            start, end, part = bodies[before[row, k]], bodies[after[row, k]], share[row, k]
+            for kind in range(start.shape[0]):
+                for body in range(start.shape[1]):
+                    for axis in range(3):
+                        low = start[kind, body, axis]
+                        out[kind, row, k, body, axis] = low + (end[kind, body, axis] - low) * part
+
+
+def body_vectors(position: Array, matrix: Array, motion: Array, cos: Array, sin: Array, out: Array) -> None:
+    """Vectors of the bodies in the heading frame: positions, two axes each, linear and angular velocities.
+
+    Args:
+        position: (n, k, 3) [m], the pelvis first.
+        matrix: (n, k, 3, 3).
+        motion: linear, then angular velocities, (2, n, k, 3).
+        cos: cosine of the heading, (n,).
+        sin: its sine, (n,).
+        out: written, (n, 5 k - 1, 3).
+    """
+    bodies = position.shape[1]
+    for row in range(position.shape[0]):
+        c, s = cos[row], sin[row]
+        at = 0
+        for i in range(1, bodies):
+            x = position[row, i, 0] - position[row, 0, 0]
+            y = position[row, i, 1] - position[row, 0, 1]
+            out[row, at, 0], out[row, at, 1] = x * c + y * s, y * c - x * s
+            out[row, at, 2] = position[row, i, 2] - position[row, 0, 2]
+            at += 1
+        for i in range(bodies):
+            for column in range(2):
+                x, y = matrix[row, i, 0, column], matrix[row, i, 1, column]
+                out[row, at, 0], out[row, at, 1] = x * c + y * s, y * c - x * s
+                out[row, at, 2] = matrix[row, i, 2, column]
+                at += 1
+        for kind in range(2):
+            for i in range(bodies):
+                x, y = motion[kind, row, i, 0], motion[kind, row, i, 1]
+                out[row, at, 0], out[row, at, 1] = x * c + y * s, y * c - x * s
+                out[row, at, 2] = motion[kind, row, i, 2]
+                at += 1
+
+
+def tracking_vectors(
+    ahead_pos: Array, ahead_vel: Array, pos: Array, vel: Array, root: Array, cos: Array, sin: Array, out: Array
+) -> None:
+    """Differences to the reference in the heading frame, as ``terms.observations.tracking``.
+
+    Args:
+        ahead_pos: (n, frames, 7, 3) [m].
+        ahead_vel: (n, frames, 7, 3) [m/s].
+        pos: positions of the tracked bodies, (n, 7, 3).
+        vel: their velocities, (n, 7, 3).
+        root: position of the pelvis, (n, 3).
+        cos: cosine of the heading, (n,).
+        sin: its sine, (n,).
+        out: written, (n, frames, 3, 7, 3).
+    """
+    for row in range(out.shape[0]):
+        c, s = cos[row], sin[row]
+        for k in range(out.shape[1]):
+            for i in range(out.shape[3]):
+                for kind in range(3):
+                    if kind == 0:
+                        x = ahead_pos[row, k, i, 0] - pos[row, i, 0]
+                        y = ahead_pos[row, k, i, 1] - pos[row, i, 1]
+                        z = ahead_pos[row, k, i, 2] - pos[row, i, 2]
+                    elif kind == 1:
+                        x = ahead_vel[row, k, i, 0] - vel[row, i, 0]
+                        y = ahead_vel[row, k, i, 1] - vel[row, i, 1]
+                        z = ahead_vel[row, k, i, 2] - vel[row, i, 2]
+                    else:
+                        x = ahead_pos[row, k, i, 0] - root[row, 0]
+                        y = ahead_pos[row, k, i, 1] - root[row, 1]
+                        z = ahead_pos[row, k, i, 2] - root[row, 2]
+                    out[row, k, kind, i, 0] = x * c + y * s
+                    out[row, k, kind, i, 1] = y * c - x * s
+                    out[row, k, kind, i, 2] = z

@@ -1,0 +1,101 @@
+"""The loops for Numba do what the expressions of NumPy do; here they run as plain Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kinesis_env import compiled
+from kinesis_env.model.muscles import MuscleCurves
+from kinesis_env.motions.library import MotionLibrary
+from kinesis_env.motions.load import load_motions
+from kinesis_env.tasks.base import load_model
+from kinesis_env.terms import observations
+from tests.support import make_env
+
+
+@pytest.fixture(autouse=True)
+def without_numba(monkeypatch):
+    monkeypatch.setenv("KINESIS_COMPILED", "0")
+    compiled.compiled.cache_clear()
+    yield
+    compiled.compiled.cache_clear()
+
+
+@pytest.fixture
+def state():
+    env = make_env()
+    env.reset(seed=4)
+    for _ in range(3):
+        env.step(env.action_space.sample())
+    return env.unwrapped.task.simulation, observations.BodyState.of(env.unwrapped.task.simulation)
+
+
+def test_servo_is_the_same_to_the_last_bit():
+    model = load_model()
+    curves, rng = MuscleCurves(model), np.random.default_rng(0)
+    low, high = model.actuator_lengthrange.T
+    length = rng.uniform(0.6 * low, 1.5 * high, (60, 80))
+    velocity = rng.normal(0.0, 2.0, (60, 80))
+    target = rng.uniform(0.0, high, (60, 80))
+    expected = curves.servo_excitation(target, length, velocity)
+    out = np.empty_like(expected)
+    with np.errstate(all="ignore"):
+        compiled.servo(target, length, velocity, curves.table, out)
+    np.testing.assert_array_equal(out, expected)
+    assert ((out > 0) & (out < 1)).mean() > 0.1  # the curves, not only their ends
+
+
+def test_servo_keeps_nan():
+    curves = MuscleCurves(load_model())
+    length = np.full((1, 80), 0.3)
+    length[0, 7] = np.nan
+    out = np.zeros((1, 80))
+    compiled.servo(length, length, np.zeros((1, 80)), curves.table, out)
+    assert np.isnan(out[0, 7])
+    assert np.isfinite(np.delete(out, 7)).all()
+
+
+def test_body_state_is_the_same_to_the_last_bit(state):
+    simulation, _ = state
+    expected = simulation.body_state()
+    out = tuple(np.empty_like(array) for array in expected)
+    spots = simulation._xpos, simulation._xmat, simulation._cvel, simulation._com
+    compiled.body_state(*spots, simulation.names.moving.start, *out)
+    for got, wanted in zip(out, expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+def test_blend_is_the_same_to_the_last_bit():
+    library = MotionLibrary(load_motions("walk", fps=30.0))
+    rng = np.random.default_rng(1)
+    before = rng.integers(0, 200, (6, 3))
+    share = rng.random((6, 3))
+    expected = library.blend_bodies(before, before + 1, share)
+    out = np.empty((2, *expected[0].shape))
+    compiled.blend(library._bodies, before, before + 1, share, out)
+    np.testing.assert_array_equal(out[0], expected[0])
+    np.testing.assert_array_equal(out[1], expected[1])
+
+
+def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):
+    _, body = state
+    expected = observations._body_vectors(body)
+    out = np.empty((1, 54, 3))
+    compiled.body_vectors(body.position, body.matrix, body.motion, body.cos, body.sin, out)
+    np.testing.assert_allclose(out.ravel(), np.concatenate(list(expected.values()), axis=1)[0], rtol=0, atol=1e-13)
+
+
+def test_tracking_is_the_same_to_the_rounding_of_an_observation(state):
+    _, body = state
+    rng = np.random.default_rng(2)
+    ahead_pos, ahead_vel = rng.normal(size=(2, 1, 4, 7, 3))
+    expected = observations.tracking(body, ahead_pos, ahead_vel)
+    out = np.empty((1, 4, 3, 7, 3))
+    now = body.tracked_position, body.tracked_velocity, body.root
+    compiled.tracking_vectors(ahead_pos, ahead_vel, *now, body.cos, body.sin, out)
+    np.testing.assert_allclose(out.ravel(), expected[0], rtol=0, atol=1e-13)
+
+
+def test_it_can_be_left_out():
+    assert compiled.compiled(compiled.servo) is None
