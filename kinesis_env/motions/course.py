@@ -27,6 +27,8 @@ _REST = 0.25
 _LEAD = 3.0
 #: Part of the ramp of the speed at either end of a stretch in which feet do not move yet, or no longer.
 _QUIET = 0.2
+#: On the way from a walk to a run, speeds at which running begins and is complete [m/s]; people change at about 2.
+_RUNS_FROM, _RUNS_AT = 1.4, 2.0
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,9 @@ def lay_course(commands: Sequence[Command], *, moving: tuple[bool, bool], left_f
     course = np.tile(channels[0], (len(times), 1))
     for border, half, change in zip(borders, halves, np.diff(channels, axis=0), strict=False):
         course += _smooth_step((times - border) / (2 * half) + 0.5)[:, None] * change
+    # Between walking and running, the speed decides.
+    fast = (np.hypot(course[:, 0], course[:, 1]) - _RUNS_FROM) / (_RUNS_AT - _RUNS_FROM)
+    course[:, 4] = np.minimum(1.0, 3.0 * course[:, 4]) * _smooth_step(fast)
     heading = _integral(course[:, 2])
     velocity = _turned(course[:, :2], heading)
     path = np.stack((_integral(velocity[:, 0]), _integral(velocity[:, 1])), axis=1)

@@ -99,8 +99,11 @@ def _shares(own: Stances, times: Array, index: NDArray[np.int64], standing: Mask
 
 def _stance_pitch(weights: Array, share: Array) -> Array:
     pitch = sample(cycle_shapes().pitch[:, 0], weights, share)
-    pitch *= _ramp((np.abs(pitch) / _FLAT - 1.0) / 2.0)
-    return pitch
+    flat = pitch * _ramp((np.abs(pitch) / _FLAT - 1.0) / 2.0)
+    # Once the heel leaves, it rises without a pause.
+    leaving = _ramp((share - _FLAT_SHARE - 0.1) / 0.2)
+    out: Array = flat + leaving * np.maximum(pitch - flat, 0.0)
+    return out
 
 
 def _planted(place: Array, yaw: Array, pitch: Array) -> tuple[Array, Array, Array]:

@@ -29,11 +29,17 @@ SHAPES = ("walk 0.9", "walk 1.2", "walk 1.3", "run", "backward", "step", "march"
 #: Samples over the stance, and over the swing.
 SAMPLES = 61
 _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
-#: The two sources of walking differ by about 10 degrees at the knee, which depends on where markers are put: each is
-#: moved by three degrees towards the other, which also keeps the knee from locking [rad].
-_KNEE_SHIFT = np.deg2rad(3.0)
-#: Phase of the foot's landing in the published run, and of its leaving, seen from the height of its sole.
-_RUN_STRIKE = 0.075
+#: The two sources of walking differ by about 10 degrees at the knee, which depends on where markers are put: the more
+#: flexed one is moved towards the other by [rad].
+_KNEE_SHIFT = np.deg2rad(2.0)
+#: Phases of the published walks and run at which the foot of this body, moved by their angles, has come down.
+_WALK_STRIKE, _RUN_STRIKE = 0.03, 0.075
+#: Share of the stance from which the height of the pelvis is fitted.
+_FITTED = 0.7
+#: How much nearer to the body a foot stands than the slower walks' angles say, whose own steps are shorter [m].
+_NEARER = 0.02
+#: Part of the stance in which the published foot says where it stands.
+_SETTLED = (0.02, 0.2)
 #: Angles of the standing leg [rad], those of the model's keyframe with slightly bent knees.
 _STANDING = np.array([0.03, 0.0, 0.0, 0.09, 0.02, 0.0])
 #: How far the heel is in front of the pelvis when standing, and how high the pelvis is then [m].
@@ -49,7 +55,8 @@ class CycleShapes:
         progress: of the heel over the swing (7, 61), from 0 where it left to 1 where it lands.
         lift: of the heel bone over the swing (7, 61) [m], above the line between both.
         angles: the six joints of the leg over stance and swing (7, 2, 61, 6) [rad].
-        pelvis: tilt, list, rotation [rad], and the shape of its height, over the cycle of the right foot (7, 4, 61).
+        pelvis: tilt, list, rotation [rad], its height without the mean, and how far it is ahead of its mean
+            speed [m], over the cycle of the right foot (7, 5, 61).
         reach: how far ahead of the pelvis a foot stands in the middle of its stance (7,) [m].
         height: mean height of the pelvis (7,) [m].
     """
@@ -103,7 +110,7 @@ def cycle_shapes() -> CycleShapes:
     """Return the shapes, made once."""
     walks = [_published(*_walk_curves(speed), speed, 0.70 - 0.06 * speed) for speed in (0.9, 1.2, 1.3)]
     run = _published(dict(published_curves()["falisse2019run", 2.8]), _RUN_STRIKE, 2.8, 0.34)
-    rows = [*walks, run, _reversed(walks[0]), _stepping(0.07), _stepping(0.16)]
+    rows = [*walks, run, _reversed(walks[0]), _stepping(0.05), _stepping(0.16)]
     keys = CycleShapes.__dataclass_fields__
     return CycleShapes(**{key: np.stack([row[key] for row in rows]) for key in keys})
 
@@ -114,16 +121,14 @@ def _walk_curves(speed: float) -> tuple[dict[str, Curve], float]:
     knee = full["knee_angle"]
     full["knee_angle"] = Curve(knee.mean - _KNEE_SHIFT, knee.cosines, knee.sines)
     if speed == 1.3:
-        return full, 0.0
+        return full, _WALK_STRIKE
     own = dict(published_curves()["fukuchi2018", speed])
-    knee = own["knee_angle"]
-    own["knee_angle"] = Curve(knee.mean + _KNEE_SHIFT, knee.cosines, knee.sines)
     # Their hips are more flexed on average, their pelvis tilted forward by as much.
     tilt = full["pelvis_tilt"]
     lean = full["hip_flexion"].mean - own["hip_flexion"].mean
     scaled = {name: _scaled(curve, speed / 1.3) for name, curve in full.items() if name.startswith("pelvis")}
     scaled["pelvis_tilt"] = Curve(tilt.mean + lean, tilt.cosines, tilt.sines)
-    return {**full, **scaled, **own}, 0.0
+    return {**full, **scaled, **own}, _WALK_STRIKE
 
 
 def _scaled(curve: Curve, factor: float) -> Curve:
@@ -141,14 +146,33 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
     found["pitch"] = np.stack([pitch for _, pitch, _, _ in poses])
     standing, _, _, sole = poses[0]
     swing = poses[1][0]
-    middle = slice(SAMPLES // 5, 3 * SAMPLES // 5)
+    middle = slice(int(_SETTLED[0] * SAMPLES), int(_SETTLED[1] * SAMPLES))
     # The heel stands still in the world; the pelvis is at its path: where is the one when the other passes?
-    found["reach"] = np.asarray(standing[middle, 0].mean() - speed * stance / cadence)
-    found["height"] = np.asarray(-np.median(sole[middle]))
+    found["reach"] = np.asarray(
+        standing[middle, 0].mean() + (-_NEARER if speed < 1.25 else 0.0) - speed * stance / cadence
+    )
+    height = curves["pelvis_ty"](parts[0]) - curves["pelvis_ty"].mean - sole
+    found["height"], found["pelvis"][3] = _height(parts[0] - strike, height, 1 if speed > 2 else 2)
     travel = swing[:, 0]
     found["progress"] = (travel - travel[0]) / (travel[-1] - travel[0])
     found["lift"] = swing[:, 2] - (1 - share) * swing[0, 2] - share * swing[-1, 2]
     return found
+
+
+def _height(phase: Array, height: Array, waves: int) -> tuple[Array, Array]:
+    """Return mean and course over the cycle (61,) of the pelvis height that puts the standing foot on the ground.
+
+    Repeats every half cycle; fitted until the heel is up, where the published ankle would drill into the ground.
+    """
+
+    def basis(at: Array) -> Array:
+        turns = 4 * np.pi * at
+        rows = [np.ones_like(at), *(wave(k * turns) for k in range(1, waves + 1) for wave in (np.cos, np.sin))]
+        return np.stack(rows, axis=1)
+
+    until = slice(0, round(_FITTED * SAMPLES))
+    fitted = np.linalg.lstsq(basis(phase[until]), height[until], rcond=None)[0]
+    return fitted[0], basis(np.linspace(0.0, 1.0, SAMPLES))[:, 1:] @ fitted[1:]
 
 
 def _right_foot(curves: dict[str, Curve], phase: Array, travelled: Array) -> tuple[Array, Array, Array, Array]:
@@ -172,7 +196,7 @@ def _pelvis(curves: dict[str, Curve], strike: float) -> Array:
     phase = strike + np.linspace(0.0, 1.0, SAMPLES)
     rows = [curves[f"pelvis_{turn}"](phase) for turn in ("tilt", "list", "rotation")]
     height = curves["pelvis_ty"](phase) - curves["pelvis_ty"].mean
-    return np.stack([*rows, height / np.ptp(height)])
+    return np.stack([*rows, height, curves["pelvis_tx"](phase)])
 
 
 def _reversed(shape: dict[str, Array]) -> dict[str, Array]:
@@ -194,13 +218,13 @@ def _stepping(lift: float) -> dict[str, Array]:
     """Return a step in place: the heel leaves first, the foot is lifted and put down flat."""
     share = np.linspace(0.0, 1.0, SAMPLES)
     leaving = 0.35 * _smooth((share - 0.75) / 0.25)
-    swing = 0.35 * _smooth(1 - share / 0.6)
+    swing = 0.35 * _smooth((0.95 - share) / 0.75)
     bump = np.sin(np.pi * share) ** 2
     bent = np.stack((_STANDING, _STANDING))[:, None] * np.ones((1, SAMPLES, 1))
     bent[1, :, 0] += bump * (2.5 * lift + 0.15)
     bent[1, :, 3] += bump * (5.0 * lift + 0.3)
     walk = published_curves()["falisse2019", 1.3]
-    pelvis = _pelvis(dict(walk), 0.0) * np.array([[0.0], [0.6], [0.3], [1.0]])
+    pelvis = _pelvis(dict(walk), 0.0) * np.array([[0.0], [0.6], [0.3], [1.0], [0.0]])
     return {
         "pitch": np.stack((leaving, swing)),
         "progress": _smooth(share),

@@ -115,16 +115,16 @@ class Walk:
             forward=self.speed * math.cos(self.direction),
             side=self.speed * math.sin(self.direction),
             rate=self._rate(duration),
-            cadence=self._cadence(),
+            cadence=self._cadence(self._rate(duration)),
             running=float(self.running),
             steps=None if self.steps is None else self.steps + 1,
         )
 
-    def _cadence(self) -> float:
+    def _cadence(self, rate: float) -> float:
         if self.running:
             return float(rules.run_cadence(self.speed))
         ahead, side = self.speed * math.cos(self.direction), self.speed * math.sin(self.direction)
-        return float(rules.walk_cadence(ahead, side))
+        return float(rules.walk_cadence(ahead, side, rate))
 
     def _duration(self) -> float:
         if self.duration is not None:
@@ -132,7 +132,7 @@ class Walk:
         if self.distance is not None:
             return self.distance / self.speed
         if self.steps is not None:
-            return self.steps / self._cadence()
+            return self.steps / self._cadence(self.turn_rate or 0.0)
         if self.turn and self.turn_rate:
             return abs(self.turn / self.turn_rate)
         if self.turn:
@@ -238,7 +238,7 @@ class Circle:
         """Return what the body does."""
         rate = self.speed / self.radius * (1.0 if self.left else -1.0)
         duration = 2 * math.pi * self.turns / abs(rate)
-        return Command(duration, forward=self.speed, rate=rate, cadence=float(rules.walk_cadence(self.speed, 0.0)))
+        return Command(duration, forward=self.speed, rate=rate, cadence=float(rules.walk_cadence(self.speed, 0, rate)))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ Array: TypeAlias = NDArray[np.float64]
 #: acceleration so that the body neither tips nor has to lean.
 _TIPPING = 0.097
 #: At most [m].
-_LONGEST_LEAN = 0.10
+_LONGEST_LEAN = 0.05
 #: Smallest part of a step in which the weight is shifted before the first foot leaves.
 _SHIFT = 0.15
 
@@ -78,9 +78,15 @@ def _add_steps(
     steps = np.arange(first, last + 1, dtype=np.float64)
     if not len(steps):
         return
-    channels = course.at(when(steps - 0.5), course.channels)
-    stance = rules.stance_fraction(np.hypot(channels[:, 0], channels[:, 1]), channels[:, 4])
+
+    def stances(phase: Array) -> Array:
+        channels = course.at(when(phase), course.channels)
+        return rules.stance_fraction(np.hypot(channels[:, 0], channels[:, 1]), channels[:, 4])
+
+    stance = stances(steps - 0.5)
     off = steps - 2.0 * (1.0 - stance)
+    # A foot that came down running leaves as a runner's, though the body slows down meanwhile.
+    off[2:] = np.minimum(off[2:], steps[:-2] + 2.0 * stances(steps[:-2]))
     if stretch.opens:
         off = np.maximum(off, np.where(steps == first, _SHIFT, off))
     middle = steps + stance

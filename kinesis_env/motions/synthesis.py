@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -14,8 +16,9 @@ from kinesis_env.motions.course import Course
 from kinesis_env.motions.foot_paths import FootPath, foot_path
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait_cycles import cycle_shapes, sample, shape_weights
-from kinesis_env.motions.ik import BodyTarget, solve
 from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.ground import soles
+from kinesis_env.motions.leg_ik import solve_legs
 from kinesis_env.motions.stances import plan_stances
 
 __all__ = ["synthesise"]
@@ -23,17 +26,21 @@ __all__ = ["synthesise"]
 Array: TypeAlias = NDArray[np.float64]
 
 #: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
-_STRAIGHTEST = 0.09
+_STRAIGHTEST = 0.045
+#: Depth from which a sole is lifted out of the ground [m], and how often.
+_SUNK, _EDGE_PASSES = 0.001, 3
+#: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
+_SWING_SLACK = 0.006
 #: Phase of the cycle of the right foot in which the body is furthest to the right.
 _OVER_RIGHT = 0.31
-#: Rise and fall of running at 2.8 m/s, peak to peak [m] (Falisse et al. 2019).
-_RUN_BOUNCE = 0.0685
 #: Sway of running, peak to peak [m].
 _RUN_SWAY = 0.02
 #: Share of the lean into a curve that the pelvis takes part in, and the largest lean [rad].
 _LEAN, _LARGEST_LEAN = 0.5, 0.2
-#: Frames per second of the smoothing of the height of the pelvis.
-_SMOOTHING = 0.06
+#: Time to either side over which the height of the pelvis is smoothed, and over which it is lowered ahead of need [s].
+_SMOOTHING, _LOWERING = 0.1, 0.05
+#: Share of the stance over which a leg takes on the weight, and over which it gives it away.
+_LOADING, _UNLOADING = 0.25, 0.35
 
 
 def synthesise(course: Course, fps: float) -> Array:
@@ -47,13 +54,25 @@ def synthesise(course: Course, fps: float) -> Array:
     qpos = np.zeros((len(times), 21))
     _place_pelvis(qpos, course, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
     _rest_legs(qpos, feet, weights)
-    _lower(qpos, feet, fps)
-    targets = []
+    _stand_up(qpos, feet, channels[:, 4], fps)
+    _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
-        body = skeleton().feet[side][0].body
-        targets.append(BodyTarget(body, foot.pos, foot.quat, pos_weight=1e6, quat_weight=1e4))
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
-    return solve(qpos, targets, rest_weight=0.05)
+    return _solved(qpos, feet)
+
+
+def _solved(qpos: Array, feet: list[FootPath]) -> Array:
+    """Return qpos with the legs solved; feet that cannot be turned flat stand on their edge rather than in the ground."""
+    pos, quat = np.stack([foot.pos for foot in feet]), np.stack([foot.quat for foot in feet])
+    out = solve_legs(qpos, pos, quat)
+    for _ in range(_EDGE_PASSES):
+        sunk = np.maximum(0.0, -soles(out).lowest)
+        rows = np.flatnonzero(sunk.max(axis=1) > _SUNK)
+        if not rows.size:
+            break
+        pos[:, rows, 2] += sunk[rows].T
+        out[rows] = solve_legs(out[rows], pos[:, rows], quat[:, rows])
+    return out
 
 
 def _phase(course: Course, times: Array) -> tuple[Array, Array]:
@@ -85,10 +104,10 @@ def _place_pelvis(
     path = course.at(times, course.path)
     width = rules.sway(speed) * (1 - running) + _RUN_SWAY * running
     sideways = -0.5 * width * np.cos(2 * np.pi * (phase - _OVER_RIGHT)) * stepping
-    qpos[:, 0] = path[:, 0] - np.sin(heading) * sideways
-    qpos[:, 1] = path[:, 1] + np.cos(heading) * sideways
-    amount = rules.bounce(speed) * (1 - running) + _RUN_BOUNCE * running
-    qpos[:, 2] = weights @ shapes.height + amount * stepping * sample(shapes.pelvis[:, 3], weights, cycle)
+    ahead = sample(shapes.pelvis[:, 4], weights, cycle) * stepping
+    qpos[:, 0] = path[:, 0] + np.cos(heading) * ahead - np.sin(heading) * sideways
+    qpos[:, 1] = path[:, 1] + np.sin(heading) * ahead + np.cos(heading) * sideways
+    qpos[:, 2] = weights @ shapes.height + stepping * sample(shapes.pelvis[:, 3], weights, cycle)
     tilt, tip, turn = (sample(shapes.pelvis[:, row], weights, cycle) for row in range(3))
     mean = weights @ shapes.pelvis[:, 0].mean(axis=1)
     tilt = mean + (tilt - mean) * stepping
@@ -107,38 +126,94 @@ def _rest_legs(qpos: Array, feet: list[FootPath], weights: Array) -> None:
     qpos[:, 7:] = np.clip(qpos[:, 7:], *skeleton().ranges.T)
 
 
-def _lower(qpos: Array, feet: list[FootPath], fps: float) -> None:
-    """Lower the pelvis, smoothly, where a leg would not reach its foot with a bent knee."""
-    lacking = np.zeros(len(qpos))
+def _stand_up(qpos: Array, feet: list[FootPath], running: Array, fps: float) -> None:
+    """Hold the pelvis as high as the published knees of the legs that carry it say, and let runners fly as published.
+
+    Then lower it, smoothly, where a leg would still not reach its foot.
+    """
+    asked, load, lacking = np.zeros(len(qpos)), np.full(len(qpos), 1e-6), np.zeros(len(qpos))
+    asked += load * qpos[:, 2]
     for side, foot in enumerate(feet):
-        hip, ankle, longest = _leg(side)
-        joint = qpos[:, :3] + rotations.rotate(qpos[:, 3:7], hip)
-        goal = foot.pos + rotations.rotate(foot.quat, ankle)
+        leg = _legs()[side]
+        joint = qpos[:, :3] + rotations.rotate(qpos[:, 3:7], leg.hip)
+        goal = foot.pos + rotations.rotate(foot.quat, leg.ankle)
         across = np.linalg.norm((joint - goal)[:, :2], axis=1)
-        height = np.sqrt(np.maximum(longest**2 - across**2, 0.01))
-        lacking = np.maximum(lacking, joint[:, 2] - goal[:, 2] - height)
-    if not lacking.any():
-        return
-    reach = max(1, round(_SMOOTHING * fps * 2.5))
-    padded = np.pad(lacking, reach, mode="edge")
-    highest = np.max([padded[k : k + len(lacking)] for k in range(2 * reach + 1)], axis=0)
+        reach = np.sqrt(np.maximum(leg.length(qpos[:, 10 + 7 * side]) ** 2 - across**2, 0.01))
+        carries = np.where(foot.standing, _ramp(foot.share / _LOADING) * _ramp((1 - foot.share) / _UNLOADING), 0.0)
+        asked += carries * (qpos[:, 2] + goal[:, 2] + reach - joint[:, 2])
+        load += carries
+        furthest = np.sqrt(np.maximum(leg.length(np.array([_STRAIGHTEST])) ** 2 - across**2, 0.01))
+        slack = np.where(foot.standing, 0.0, _SWING_SLACK)
+        lacking = np.maximum(lacking, joint[:, 2] - goal[:, 2] - furthest - slack)
+    limit = qpos[:, 2] - lacking
+    own = (1 - running) * np.minimum(1.0, load)
+    height = qpos[:, 2] + own * (asked / load - qpos[:, 2])
+    height = _averaged(height, max(1, round(_SMOOTHING * fps)))
+    wide = max(1, round(_LOWERING * fps))
+    lacking = np.maximum(0.0, height - np.where(lacking > 0, limit, np.inf))
+    padded = np.pad(lacking, wide, mode="edge")
+    highest = np.max([padded[k : k + len(lacking)] for k in range(2 * wide + 1)], axis=0)
+    qpos[:, 2] = height - _averaged(highest, wide)
+
+
+def _stretch_legs(qpos: Array, feet: list[FootPath]) -> None:
+    """Point each leg at its ankle: knee from the distance, hip from the direction; the rest is left to the solver."""
+    for side, foot in enumerate(feet):
+        leg, first = _legs()[side], 7 + 7 * side
+        away = foot.pos + rotations.rotate(foot.quat, leg.ankle) - qpos[:, :3]
+        line = rotations.rotate(rotations.conjugate(qpos[:, 3:7]), away) - leg.hip
+        knee = np.interp(np.linalg.norm(line, axis=1), leg.lengths[::-1], leg.knees[::-1])
+        inward = line[:, 1] if side == 0 else -line[:, 1]
+        qpos[:, first] = np.arctan2(line[:, 0], -line[:, 2]) + 0.5 * knee
+        qpos[:, first + 1] = np.arctan2(inward, -line[:, 2])
+        qpos[:, first + 3] = np.maximum(knee, _STRAIGHTEST)
+    qpos[:, 7:] = np.clip(qpos[:, 7:], *skeleton().ranges.T)
+
+
+def _averaged(values: Array, reach: int) -> Array:
+    """Return a weighted mean over ``reach`` frames to either side."""
     kernel = np.hanning(2 * reach + 3)[1:-1]
-    padded = np.pad(highest, reach, mode="edge")
-    qpos[:, 2] -= np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    out: Array = np.convolve(np.pad(values, reach, mode="edge"), kernel / kernel.sum(), mode="valid")
+    return out
 
 
-def _leg(side: int) -> tuple[Array, Array, float]:
-    """Return hip in the pelvis, ankle in the heel bone, and the distance between both at the straightest knee."""
+@dataclass(frozen=True)
+class _Leg:
+    """A leg as a line from hip to ankle.
+
+    Attributes:
+        hip: in the pelvis (3,) [m].
+        ankle: in the heel bone (3,) [m].
+        knees: knee angles (n,) [rad].
+        lengths: distance from hip to ankle at them (n,) [m].
+    """
+
+    hip: Array
+    ankle: Array
+    knees: Array
+    lengths: Array
+
+    def length(self, knee: Array) -> Array:
+        """Return the distance at knee angles (T,)."""
+        return np.interp(knee, self.knees, self.lengths)
+
+
+@cache
+def _legs() -> tuple[_Leg, _Leg]:
     tree = skeleton()
-    qpos = np.zeros((1, 21))
-    qpos[0, 3] = 1.0
-    qpos[0, 7 + 7 * side + 3] = _STRAIGHTEST
-    poses = tree.poses(qpos)
-    heel = tree.feet[side][0].body
-    thigh, ankle = tree.chains[heel][0], tree.chains[heel][4]
-    hip_at, ankle_at = poses.anchors[0, thigh], poses.anchors[0, ankle]
-    from_heel = rotations.rotate(rotations.conjugate(poses.quat[0, heel]), ankle_at - poses.pos[0, heel])
-    return hip_at, from_heel, float(np.linalg.norm(ankle_at - hip_at))
+    knees = np.linspace(0.0, 2.0, 101)
+    found = []
+    for side in (0, 1):
+        qpos = np.zeros((len(knees), 21))
+        qpos[:, 3] = 1.0
+        qpos[:, 7 + 7 * side + 3] = knees
+        poses = tree.poses(qpos)
+        heel = tree.feet[side][0].body
+        thigh, ankle = tree.chains[heel][0], tree.chains[heel][4]
+        hip_at, ankle_at = poses.anchors[:, thigh], poses.anchors[:, ankle]
+        from_heel = rotations.rotate(rotations.conjugate(poses.quat[0, heel]), ankle_at[0] - poses.pos[0, heel])
+        found.append(_Leg(hip_at[0], from_heel, knees, np.linalg.norm(ankle_at - hip_at, axis=1)))
+    return found[0], found[1]
 
 
 def _ramp(share: Array) -> Array:
