@@ -21,7 +21,7 @@ Mask: TypeAlias = NDArray[np.bool_]
 #: Lowest height of the sole in the middle of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
 _CLEARANCE = 0.016
 #: Least distance between the lines of both feet while one passes the other [m].
-_APART = 0.115
+_APART = 0.125
 #: How far before and behind the other foot that holds [m].
 _BESIDE = 0.26
 #: A foot that comes to stand is flat from this share of its stance on.

@@ -1,23 +1,22 @@
-"""Walking made from published curves, with feet that neither slide nor sink.
+"""Walking and running made from published curves, with feet that neither slide nor sink.
 
 The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. Footsteps are planned
 on top of them: heel strike, foot flat, heel off, toe off; the standing foot stays where it is, and the leg is solved
-onto it by inverse kinematics. ``python -m kinesis_env.motions.gait`` makes the shipped clips again.
+onto it by inverse kinematics. :func:`walk` is one such cycle again and again, :class:`Gait` any steady gait, and
+:class:`~kinesis_env.motions.plan.GaitPlan` several in a row. ``python -m kinesis_env.motions.shipped`` makes the
+shipped clips again.
 
 Sources of the figures: ``assets/gait/PROVENANCE.md``.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
+import math
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
@@ -25,13 +24,13 @@ from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.curves import Curve, published_curves
 from kinesis_env.motions.footsteps import FootPlan, planned_feet
 from kinesis_env.motions.formats.opensim import pelvis_quat
-from kinesis_env.motions.ground import bend_toes, height_from_feet, required_steps, soles, walking_step
+from kinesis_env.motions.ground import bend_toes, height_from_feet, soles
 from kinesis_env.motions.ik import BodyTarget, solve
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.plan import GaitPlan, Run, Walk
 
-__all__ = ["Curve", "build_clips", "published_curves", "walk"]
+__all__ = ["Curve", "Gait", "published_curves", "walk"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -40,8 +39,53 @@ _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. I
 #: Frames of one cycle of the shipped walk and its rate [Hz]: 1.07 s, close to the published cycle of 1.05 s.
 _CYCLE_FRAMES, _FPS = 32, 30.0
 
+#: Its stride [m]: the one with which the standing feet of the published curves slide least on this body.
+_STRIDE = 1.3451291787370405
 #: How much lower the pelvis is held than the published knees would put it, so that no knee locks [m].
 _SLACK = 0.004
+
+
+@dataclass(frozen=True)
+class Gait:
+    """A steady gait: no start, no stop.
+
+    Attributes:
+        speed: 0.3 to 2.0 walking forward, to 1.2 backward, 0.2 to 0.8 sideways, 2.0 to 4.0 running [m/s].
+        turn_rate: of the heading, left positive, up to 1.571 [rad/s].
+        direction: of travel relative to the body [rad]: 0 forward, pi backward, +pi/2 to the left.
+        running: whether it runs.
+        fps: frames per second.
+
+    Raises:
+        MotionError: a field that is not allowed: which, what was given, what is allowed.
+    """
+
+    speed: float = 1.25
+    turn_rate: float = 0.0
+    direction: float = 0.0
+    running: bool = False
+    fps: float = 30.0
+
+    def __post_init__(self) -> None:
+        self.plan(1.0)
+
+    def plan(self, duration: float) -> GaitPlan:
+        """Return the plan of the gait for a time [s]."""
+        kind = Run if self.running else Walk
+        segment = kind(self.speed, duration=duration, turn_rate=self.turn_rate, direction=self.direction)
+        return GaitPlan((segment,), fps=self.fps, start="moving", end="moving")
+
+    def motion(self, duration: float = 10.0, *, name: str = "gait", caption: str = "") -> Motion:
+        """Return the gait for a time [s]; it begins at the origin and faces +x.
+
+        Raises:
+            MotionError: a duration that is not allowed.
+        """
+        if not caption:
+            way = "runs" if self.running else "walks"
+            turning = f", turning by {math.degrees(self.turn_rate):.0f} degrees a second" if self.turn_rate else ""
+            caption = f"{way} at {self.speed:.2f} m/s{turning}"
+        return self.plan(duration).motion(name=name, caption=caption)
 
 
 def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
@@ -118,43 +162,9 @@ def _from_curves() -> tuple[Array, float]:
     # Four cycles in a row, so that the middle ones do not feel the ends.
     relative = soles(np.tile(qpos, (4, 1)))
     height, _ = height_from_feet(relative, None, _FPS)
-    expected = np.broadcast_to(walking_step(relative), (len(height) - 1, 2))
-    steps, _ = required_steps(relative, height, expected, _FPS)
     middle = slice(_CYCLE_FRAMES, 3 * _CYCLE_FRAMES)
-    stride = float(steps[middle, 0].mean() * _CYCLE_FRAMES)
-    qpos[:, 0] = stride * phase + curves["pelvis_tx"](phase)
+    qpos[:, 0] = _STRIDE * phase + curves["pelvis_tx"](phase)
     qpos[:, 1] = -curves["pelvis_tz"](phase)
     published = curves["pelvis_ty"](phase)
     qpos[:, 2] = published - published.mean() + height[middle].mean()
-    return qpos, stride
-
-
-def build_clips(folder: Path | None = None) -> list[Path]:
-    """Write the shipped clips and their ``manifest.yaml``, and return the files.
-
-    Args:
-        folder: where to; the package's own clips by default.
-    """
-    target = folder or Path(__file__).parent / "clips"
-    target.mkdir(parents=True, exist_ok=True)
-    motion = walk()
-    path = motion.save(target / f"{motion.name}.npz")
-    entry = {
-        "name": motion.name,
-        "caption": motion.caption,
-        "skill": "walk",
-        "speed": round(inspect(motion).speed, 3),
-        "source": motion.source,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-    }
-    manifest = target / "manifest.yaml"
-    handle, temporary = tempfile.mkstemp(prefix=".manifest-", dir=target)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        yaml.safe_dump({"clips": [entry]}, file, sort_keys=False, allow_unicode=True, width=100)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(manifest)
-    return [path, manifest]
-
-
-if __name__ == "__main__":
-    build_clips()
+    return qpos, _STRIDE

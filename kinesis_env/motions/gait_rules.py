@@ -56,9 +56,9 @@ def walk_cadence(forward: ArrayLike, side: ArrayLike, rate: ArrayLike = 0.0) -> 
 
     Forward from 0.9 m/s on the ratio of step length to cadence is constant (the walk ratio, Sekiya and Nagasaki 1998,
     Gait & Posture 7:225): 0.0060 m per step a minute, that of the published walk at 1.3 m/s, which makes the cadence
-    100 sqrt(speed) a minute. Slower walks break that rule (Murakami and Otaka 2017, J. Phys. Ther. Sci. 29:722); there
-    it falls linearly. Backward steps are a tenth quicker and shorter. Sidesteps: 100 + 60 speed a minute. Curves shorten
-    the steps: at 90 degrees/s they are a sixth quicker.
+    101 sqrt(speed) a minute. Slower walks break that rule (Murakami and Otaka 2017, J. Phys. Ther. Sci. 29:722); there
+    it falls linearly. Backward steps are a tenth quicker and shorter. Sidesteps: 100 + 60 speed a minute. Curves
+    shorten the steps: at 90 degrees/s they are a sixth quicker.
 
     Args:
         forward: speed along the body's forward axis, backward negative.
@@ -127,10 +127,11 @@ def sway(speed: ArrayLike) -> Array:
 def half_width(side: ArrayLike, rate: ArrayLike, cadence: ArrayLike, running: ArrayLike) -> Array:
     """Return how far to its side of the body's path a foot is put down.
 
-    Such that feet never cross: a sidestep opens by what the next one closes. Running feet land nearer to the line.
+    Such that feet never cross: a sidestep opens by what the next one closes. Running feet land nearer to the
+    line, turning feet further from it.
     """
     stride = 2.0 * np.abs(np.asarray(side, dtype=np.float64)) / np.asarray(cadence, dtype=np.float64)
-    turning = 0.02 * np.abs(np.asarray(rate, dtype=np.float64))
+    turning = np.minimum(0.06 * np.abs(np.asarray(rate, dtype=np.float64)), 0.04)
     out: Array = 0.5 * _PASSING + 0.5 * stride + turning - 0.01 * np.asarray(running, dtype=np.float64)
     return out
 

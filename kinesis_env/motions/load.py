@@ -12,18 +12,18 @@ from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
 from kinesis_env.motions.formats import ReadOptions, read_recordings
 from kinesis_env.motions.formats.amass import is_amass
+from kinesis_env.motions.generated import generated_motions, is_generated
 from kinesis_env.motions.kit import dataset_motions, is_dataset
 from kinesis_env.motions.library import suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
 from kinesis_env.motions.retarget import RetargetOptions, retarget
+from kinesis_env.motions.selections import CLIPS, selected_names
 
 __all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "read_motions", "shipped_names"]
 
 _log = logging.getLogger(__name__)
 
-#: The folder of the shipped motions.
-CLIPS = Path(__file__).parent / "clips"
 #: The rate that recordings are resampled to [Hz]: the control rate of the environments.
 DEFAULT_FPS = 30.0
 #: What :func:`read_motion` reads.
@@ -95,10 +95,11 @@ def load_motions(
     """Return the motions that ``spec`` names.
 
     Args:
-        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); a part of a prepared
-            data set ("kit-locomotion:test"); a file of any format that is read; a folder, for every motion file in it,
-            sorted by name; a :class:`Motion`; or a list of those. A shipped name wins over a file of the same name:
-            write "./walk" for the file.
+        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped ones of a
+            skill or a split ("skill:turn", "split:test"); a data set that was prepared or generated, or a part of it
+            ("kit-locomotion:test", "kinesis-locomotion-v0:train"); a file of any format that is read; a folder, for
+            every motion file in it, sorted by name; a :class:`Motion`; or a list of those. A shipped name wins over a
+            file of the same name: write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
@@ -123,12 +124,9 @@ def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
     if "\0" in text:
         raise MotionError(f"a path cannot hold a null character; given {text!r}")
     names = shipped_names()
-    if isinstance(part, str):
-        matches = [name for name in names if name == text] or fnmatch.filter(names, text)
-        if matches:
-            return [Motion.load(CLIPS / f"{name}.npz") for name in matches]
-        if is_dataset(text):
-            return dataset_motions(text)
+    named = _named(part, names) if isinstance(part, str) else None
+    if named is not None:
+        return named
     path = Path(text).expanduser()
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if _is_motion_file(file))
@@ -142,6 +140,16 @@ def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
     if path.is_file() or path.suffix.lower() in EXTENSIONS:
         return read_motions(path, RetargetOptions(fps=fps))
     raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")
+
+
+def _named(text: str, names: Sequence[str]) -> list[Motion] | None:
+    """Return the motions of a shipped name, a pattern, a selection or a data set; None if the text is none of those."""
+    matches = [name for name in names if name == text] or fnmatch.filter(names, text) or selected_names(text)
+    if matches:
+        return [Motion.load(CLIPS / f"{name}.npz") for name in matches]
+    if is_dataset(text):
+        return dataset_motions(text)
+    return generated_motions(text) if is_generated(text) else None
 
 
 def _is_motion_file(file: Path) -> bool:

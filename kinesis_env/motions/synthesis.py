@@ -16,8 +16,8 @@ from kinesis_env.motions.course import Course
 from kinesis_env.motions.foot_paths import FootPath, foot_path
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait_cycles import cycle_shapes, sample, shape_weights
-from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.ground import soles
+from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.leg_ik import solve_legs
 from kinesis_env.motions.stances import plan_stances
 
@@ -28,7 +28,7 @@ Array: TypeAlias = NDArray[np.float64]
 #: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
 _STRAIGHTEST = 0.045
 #: Depth from which a sole is lifted out of the ground [m], and how often.
-_SUNK, _EDGE_PASSES = 0.001, 3
+_SUNK, _EDGE_PASSES = 0.001, 6
 #: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
 _SWING_SLACK = 0.006
 #: Phase of the cycle of the right foot in which the body is furthest to the right.
@@ -62,7 +62,7 @@ def synthesise(course: Course, fps: float) -> Array:
 
 
 def _solved(qpos: Array, feet: list[FootPath]) -> Array:
-    """Return qpos with the legs solved; feet that cannot be turned flat stand on their edge rather than in the ground."""
+    """Return qpos with the legs solved; feet that cannot be laid flat stand on their edge, not in the ground."""
     pos, quat = np.stack([foot.pos for foot in feet]), np.stack([foot.quat for foot in feet])
     out = solve_legs(qpos, pos, quat)
     for _ in range(_EDGE_PASSES):
