@@ -37,6 +37,10 @@ _REST = np.tile([2.0, 2.0, 4.0, 1.0, 1.0, 4.0, 4.0], 2)
 #: Costs of a metre of an ankle, and of a radian of a foot that stands and of one that swings, squared.
 _ANKLE, _STANDING, _SWINGING = 2e4, 200.0, 40.0
 _ROUNDS = 6
+#: Least height of a swinging sole [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
+_CLEARANCE = 0.012
+#: For so long before and after a stand it need not be so high [s].
+_NEAR = 0.07
 #: Sinking of a sole that is let be [m].
 _DEPTH = 0.0005
 
@@ -68,10 +72,11 @@ def plant_feet(qpos: Array, fps: float) -> tuple[Array, Mask]:
     out[:, 2] += rise
     feet = ankles.copy()
     feet[..., 2] += _lift(-(ankles[..., 2] + sole), standing, fps)
-    feet[..., 2] = np.maximum(feet[..., 2], -sole)
+    clear = _CLEARANCE * _swung(standing, fps)
+    feet[..., 2] = np.maximum(feet[..., 2], clear - sole)
     for _ in range(_ROUNDS):
         out[:, 7:] = solve(out, _targets(poses, feet, turned, firm), rest_weight=_REST, iterations=5)[:, 7:]
-        feet[..., 2] += np.maximum(0.0, -_lowest(out) - _DEPTH)
+        feet[..., 2] += np.maximum(0.0, clear - _lowest(out) - _DEPTH)
     return out, standing
 
 
@@ -113,6 +118,16 @@ def _rise(height: Array, firm: Array, fps: float) -> Array:
     mean = -(firm * height).sum(axis=1) / np.maximum(total, 1e-6)
     weight = np.minimum(total, 1.0) + 1e-3
     return smooth(np.where(total > 1e-3, mean, 0.0)[:, None], weight, 2.0 * (fps / 30) ** 4)[:, 0]
+
+
+def _swung(standing: Mask, fps: float) -> Array:
+    """Return how surely each foot is in the midst of a swing (T, 2): 0 about a stand and at both ends of the motion."""
+    near = max(1, round(_NEAR * fps))
+    padded = np.pad(standing, ((near, near), (0, 0)), constant_values=True)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1, axis=0).any(axis=-1)
+    sure = smooth(np.where(around, 0.0, 1.0), np.ones(len(standing)), (fps / 30) ** 4)
+    out: Array = np.clip(sure, 0.0, 1.0) * ~standing
+    return out
 
 
 def _laid(pitch: Array, level: Array, yaw: Array, side: int) -> Array:

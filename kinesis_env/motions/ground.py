@@ -34,6 +34,8 @@ _CONTACT_HEIGHT = 0.012
 _FLIGHT = 0.05
 #: No flight lasts longer [s].
 _LONGEST_FLIGHT = 0.6
+#: A foot that is this much lower than the other [m] and this fast over the ground [m/s] drags.
+_DRAGGING, _SWINGING = 0.01, 0.8
 #: A sole point that slides this fast counts a quarter [m/s].
 _SLIDING = 0.25
 
@@ -55,6 +57,26 @@ class Soles:
         """Height of the lowest spot of each foot (T, 2) [m]."""
         half = self.bottom.shape[1] // 2
         return np.stack((self.bottom[:, :half].min(axis=1), self.bottom[:, half:].min(axis=1)), axis=1)
+
+    def without_dragging(self, steps: Array, fps: float) -> Soles:
+        """Return the soles with those feet taken off the ground that swing although they are the lower ones.
+
+        On a body with longer toes or a stiffer ankle than the recorded person's, the toes of the swinging leg may reach
+        below the standing foot. Which foot swings is told by its speed over the ground, not by its height.
+
+        Args:
+            steps: how the pelvis travels between frames, at least roughly (T-1, 2) [m].
+            fps: frames per second.
+        """
+        half = self.points.shape[1] // 2
+        feet = np.stack((self.points[:, :half, :2].mean(axis=1), self.points[:, half:, :2].mean(axis=1)), axis=1)
+        travel = np.concatenate((steps, steps[-1:]))[:, None]
+        speed = np.linalg.norm(np.gradient(feet, axis=0) + travel, axis=-1) * fps
+        lower = self.lowest - self.lowest[:, ::-1] < -_DRAGGING
+        dragging = lower & (speed > _SWINGING) & (speed > 2.0 * speed[:, ::-1])
+        if not dragging.any():
+            return self
+        return Soles(self.points, self.bottom + np.repeat(dragging, half, axis=1))
 
 
 def soles(qpos: ArrayLike) -> Soles:
@@ -170,7 +192,9 @@ def walking_step(relative: Soles) -> Array:
     return np.array([sign * max(0.0, float(np.median((sign * moved).max(axis=1)))), 0.0])
 
 
-def required_steps(relative: Soles, height: Array, expected: Array, fps: float) -> tuple[Array, Array]:
+def required_steps(
+    relative: Soles, height: Array, expected: Array, fps: float, *, trust: float = 0.02
+) -> tuple[Array, Array]:
     """Return the steps of the pelvis between frames that leave touching sole points where they are.
 
     A point that would slide, given how the pelvis moves, is not standing, however low it is: points are weighted by
@@ -181,6 +205,7 @@ def required_steps(relative: Soles, height: Array, expected: Array, fps: float) 
         height: height of the pelvis (T,) [m].
         expected: first guess of the steps (T-1, 2) [m].
         fps: frames per second.
+        trust: weight of the first guess beside a sole point that stands.
 
     Returns:
         Horizontal steps (T-1, 2) [m], and how firm the contact behind each is (T-1,), 0 in flight.
@@ -194,7 +219,6 @@ def required_steps(relative: Soles, height: Array, expected: Array, fps: float) 
         standing = both / (1.0 + (slide / _SLIDING) ** 2) ** 2
         firmness = standing.sum(axis=1)
         exact = -(standing[..., None] * moved).sum(axis=1)
-        trust = 0.02
         steps = (exact + trust * expected) / (firmness + trust)[:, None]
         steps = smooth(steps, firmness + trust, 0.5)
     return steps, np.minimum(firmness, 1.0)

@@ -31,6 +31,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 #: Default cut-off of the low-pass filter [Hz], usual for gait (Winter, Biomechanics and Motor Control).
 CUTOFF = 6.0
+#: Weight of the path that is expected beside a sole point that stands.
+_TRUST = 0.05
 #: Least distance between the heels, sideways, while one leg passes the other [m]: the width of a foot and its ankle.
 _PASSING = 0.09
 
@@ -101,12 +103,13 @@ def _from_angles(recording: AngleRecording, options: RetargetOptions, notes: lis
     angles = _with_toes(angles, quat, notes)
     qpos = np.concatenate((np.zeros((len(angles), 3)), quat, angles), axis=1)
     relative = soles(qpos)
+    expected, done = _expected_steps(relative, place, recording, options.fps)
+    relative = relative.without_dragging(expected, options.fps)
     recorded_height = place[:, 2] if recording.recorded_axes[2] and np.ptp(place[:, 2]) > 0.005 else None
     height, flight = height_from_feet(relative, recorded_height, options.fps)
     if flight.any():
         notes.append(f"both feet off the ground in {flight.mean():.1%} of the frames")
-    expected, done = _expected_steps(relative, place, recording, options.fps)
-    steps, _ = required_steps(relative, height, expected, options.fps)
+    steps, _ = required_steps(relative, height, expected, options.fps, trust=_TRUST)
     speed = np.linalg.norm(steps.mean(axis=0)) * options.fps
     notes.append(f"{done}, mean speed {speed:.2f} m/s")
     qpos[:, :2], qpos[:, 2] = _path(steps), height

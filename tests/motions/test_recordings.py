@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set 
         ("opensim/subject_walk_armless_ik.mot", (1.1, 1.3), 0.05),
         ("opensim/subject01_walk1_ik.mot", (0.9, 1.15), 0.05),
         ("opensim/gait10dof18musc_ik_CRLF_line_ending.mot", (0.8, 1.3), 0.1),
-        ("opensim/crouch_gait.mot", (0.6, 1.2), 1.0),
+        ("opensim/crouch_gait.mot", (0.6, 1.2), 0.1),
         ("emg/treadmill_walk_1.0_ik.sto", (0.95, 1.05), 0.05),
     ],
 )
@@ -35,4 +35,5 @@ def test_recordings_fit_this_body(path, speed, slip):
     assert report.stance_slip <= slip
     assert report.penetration < 3
     assert report.peak_joint_speed < 12
-    assert np.abs(motion.qpos[:, 2] - 0.92).max() < 0.13
+    usual = 0.86 if "crouch" in path else 0.92  # who crouches carries the pelvis lower
+    assert np.abs(motion.qpos[:, 2] - usual).max() < 0.13
