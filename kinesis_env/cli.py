@@ -84,6 +84,18 @@ def _add_motion_commands(commands: Any) -> None:
     prepare.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA or the user's")
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     prepare.set_defaults(run=_motion_command("run_prepare"))
+    make = commands.add_parser(
+        "generate",
+        help="make the benchmark kinesis-locomotion-v0: hours of locomotion from a seed",
+        description="Make the benchmark kinesis-locomotion-v0: hours of walking, running and turning from a seed, with "
+        "a split and a checksum, the same for everybody. A run that was interrupted goes on where it was.",
+    )
+    make.add_argument("--hours", type=float, default=1.9, help="of motion; 1.9 is the benchmark")
+    make.add_argument("--seed", type=int, default=0, help="0 is the benchmark")
+    make.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA or the user's")
+    make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
+    make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
+    make.set_defaults(run=_motion_command("run_generate"))
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:

@@ -1,4 +1,4 @@
-"""What the command line does with motions: convert, inspect, prepare; each returns an exit code."""
+"""What the command line does with motions: convert, inspect, prepare, generate; each returns an exit code."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from kinesis_env.motions.convert import ConvertOptions, Outcome, convert
 from kinesis_env.motions.formats.joint_names import read_joint_map
+from kinesis_env.motions.generate import generate
 from kinesis_env.motions.inspection import describe, plot_motion, record_motion
 from kinesis_env.motions.kit_prepare import prepare_kit_locomotion
 from kinesis_env.motions.load import load_motions, read_motions
 
-__all__ = ["run_convert", "run_inspect", "run_prepare"]
+__all__ = ["run_convert", "run_generate", "run_inspect", "run_prepare"]
 
 _FIGURES = (
     ("duration", "duration", "{:.2f} s"),
@@ -91,15 +93,41 @@ def run_prepare(arguments: argparse.Namespace) -> int:
     return 1 if failed or any(split.missing for split in prepared) else 0
 
 
+def run_generate(arguments: argparse.Namespace) -> int:
+    """Make the generated benchmark."""
+    made = generate(
+        arguments.out,
+        hours=arguments.hours,
+        seed=arguments.seed,
+        jobs=arguments.jobs,
+        on_progress=named_progress("made"),
+    )
+    if arguments.json:
+        _say(json.dumps({**asdict(made), "folder": os.fspath(made.folder)}, indent=2))
+        return 0
+    clips = ", ".join(f"{count} {split}" for split, count in made.clips.items())
+    skills = ", ".join(f"{count} {skill}" for skill, count in made.skills.items())
+    _say(f"{clips}: {made.frames} frames in {made.folder} ({made.made} made now)")
+    _say(f"skills: {skills}")
+    _say(f"checksum: {made.checksum}")
+    return 0
+
+
 def progress(what: str) -> Callable[[int, int, Outcome], None]:
+    """Return a counter of files on the error stream, see :func:`named_progress`."""
+    show = named_progress(what)
+    return lambda done, total, outcome: show(done, total, os.path.basename(outcome.file))  # noqa: PTH119
+
+
+def named_progress(what: str) -> Callable[[int, int, str], None]:
     """Return a counter on the error stream: one line that changes on a terminal, one line each tenth elsewhere."""
     terminal = sys.stderr.isatty()
     last = [0]
 
-    def show(done: int, total: int, outcome: Outcome) -> None:
+    def show(done: int, total: int, named: str) -> None:
         if terminal:
             bar = "#" * (30 * done // total)
-            name = os.path.basename(outcome.file)[:30]  # noqa: PTH119
+            name = named[:30]
             end = "\n" if done == total else ""
             print(f"\r[{bar:<30}] {done}/{total} {name:<30}", end=end, file=sys.stderr, flush=True)
         elif 10 * done // total > last[0]:
