@@ -65,6 +65,7 @@ def _add_motion_commands(commands: Any) -> None:
     convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
     convert.add_argument("--format", choices=FORMAT_NAMES, help="of all files; by default found out")
     convert.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
+    convert.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
     convert.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")

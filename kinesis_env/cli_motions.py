@@ -13,6 +13,7 @@ from typing import Any
 
 from kinesis_env.motions.convert import ConvertOptions, Outcome, convert
 from kinesis_env.motions.formats.joint_names import read_joint_map
+from kinesis_env.motions.formats.smpl import read_rest_joints
 from kinesis_env.motions.generate import generate
 from kinesis_env.motions.inspection import describe, plot_motion, record_motion
 from kinesis_env.motions.kit_prepare import prepare_kit_locomotion
@@ -40,6 +41,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
         format=arguments.format,
         joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
         source_fps=arguments.source_fps,
+        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
         fps=arguments.fps,
         keep_size=arguments.keep_size,
         keep_bad=arguments.keep_bad,

@@ -27,6 +27,7 @@ from typing import Any
 from kinesis_env.errors import KinesisError, MotionError
 from kinesis_env.files import whole_file
 from kinesis_env.motions.formats import ReadOptions
+from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.load import DEFAULT_FPS, EXTENSIONS, read_motions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import write_pack
@@ -41,7 +42,7 @@ _log = logging.getLogger(__name__)
 #: What was done, in the folder of the motions.
 INDEX = ".convert.json"
 #: Goes up when the same file would give another motion.
-_GENERATION = 1
+_GENERATION = 2
 #: Fewer files than this are not worth other processes.
 _FEW = 4
 
@@ -54,6 +55,7 @@ class ConvertOptions:
         format: of all files; found out by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
         source_fps: frame rate of files that do not say [Hz].
+        rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
         keep_size: see :class:`~kinesis_env.motions.retarget.RetargetOptions`.
         keep_bad: keep motions that this body cannot do.
@@ -62,6 +64,7 @@ class ConvertOptions:
     format: str | None = None
     joint_map: Mapping[str, str] | None = None
     source_fps: float | None = None
+    rest_joints: RestJoints | None = None
     fps: float = DEFAULT_FPS
     keep_size: bool = False
     keep_bad: bool = False
@@ -217,7 +220,7 @@ def _done(
 def _run(task: _Task) -> Outcome:
     """Read one file and write its motions."""
     say = task.options
-    reading = ReadOptions(format=say.format, joint_map=say.joint_map, fps=say.source_fps)
+    reading = ReadOptions(format=say.format, joint_map=say.joint_map, fps=say.source_fps, rest_joints=say.rest_joints)
     try:
         motions = read_motions(task.file, RetargetOptions(fps=say.fps, keep_size=say.keep_size), reading)
         return _written(motions, task)

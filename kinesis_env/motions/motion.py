@@ -27,6 +27,16 @@ from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
+from kinesis_env.motions.fields import (
+    TEXTS,
+    checked_array,
+    checked_fit,
+    checked_notes,
+    checked_rate,
+    continuous_quaternions,
+    frame_count,
+    parsed_metadata,
+)
 from kinesis_env.motions.kinematics import differentiate, skeleton
 
 __all__ = ["FORMAT_VERSION", "FRAME_WIDTH", "Motion"]
@@ -39,8 +49,6 @@ _BODIES = len(TRACKED_BODIES)
 _FRAME_SHAPES = {"qpos": (NQ,), "qvel": (NV,), "body_pos": (_BODIES, 3), "body_vel": (_BODIES, 3)}
 #: Numbers in a frame of all four arrays.
 FRAME_WIDTH = sum(math.prod(shape) for shape in _FRAME_SHAPES.values())
-_TEXTS = ("name", "caption", "source", "licence")
-_UNIT_TOLERANCE = 1e-6
 #: Signs of the root's position and quaternion, and of its velocities, in a mirror from left to right.
 _MIRROR_POSE = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
 _MIRROR_RATE = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
@@ -87,19 +95,19 @@ class Motion:
     fit: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for text in _TEXTS:
+        for text in TEXTS:
             if not isinstance(getattr(self, text), str):
                 raise MotionError(f"the {text} of a motion is a string; given {getattr(self, text)!r}")
         if not self.name:
             raise MotionError("a motion needs a name that is not empty")
         set_field = object.__setattr__
-        set_field(self, "notes", _checked_notes(self.notes, self.name))
-        set_field(self, "fit", _checked_fit(self.fit, self.name))
-        set_field(self, "fps", _checked_rate(self.fps, self.name))
-        frames = _frame_count(self.qpos, self.name)
+        set_field(self, "notes", checked_notes(self.notes, self.name))
+        set_field(self, "fit", checked_fit(self.fit, self.name))
+        set_field(self, "fps", checked_rate(self.fps, self.name))
+        frames = frame_count(self.qpos, self.name)
         for key, shape in _FRAME_SHAPES.items():
-            set_field(self, key, _checked_array(getattr(self, key), key, (frames, *shape), self.name))
-        set_field(self, "qpos", _continuous_quaternions(self.qpos, self.name))
+            set_field(self, key, checked_array(getattr(self, key), key, (frames, *shape), self.name))
+        set_field(self, "qpos", continuous_quaternions(self.qpos, self.name))
         for key in _FRAME_SHAPES:
             getattr(self, key).setflags(write=False)
 
@@ -121,9 +129,9 @@ class Motion:
         Raises:
             MotionError: as for the class.
         """
-        frames = _frame_count(qpos, name)
-        rate = _checked_rate(fps, name)
-        checked = _continuous_quaternions(_checked_array(qpos, "qpos", (frames, NQ), name), name)
+        frames = frame_count(qpos, name)
+        rate = checked_rate(fps, name)
+        checked = continuous_quaternions(checked_array(qpos, "qpos", (frames, NQ), name), name)
         qvel = differentiate(checked, rate)
         body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
         return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, licence, tuple(notes), fit or {})
@@ -166,10 +174,10 @@ class Motion:
         motion = object.__new__(cls)
         name = str(metadata["name"])
         checked = {
-            **{text: str(metadata[text]) for text in _TEXTS},
-            "fps": _checked_rate(metadata["fps"], name),
-            "notes": _checked_notes(metadata["notes"], name),
-            "fit": _checked_fit(metadata.get("fit", {}), name),
+            **{text: str(metadata[text]) for text in TEXTS},
+            "fps": checked_rate(metadata["fps"], name),
+            "notes": checked_notes(metadata["notes"], name),
+            "fit": checked_fit(metadata.get("fit", {}), name),
         }
         at = 0
         for key, shape in _FRAME_SHAPES.items():
@@ -256,7 +264,7 @@ class Motion:
         version = arrays.pop("format_version")
         if version.shape != () or version.dtype.kind not in "iu" or int(version) != FORMAT_VERSION:
             raise MotionFormatError(f"{where}: format_version is {version}; this version reads {FORMAT_VERSION}")
-        metadata = _parsed_metadata(arrays.pop("metadata"), where)
+        metadata = parsed_metadata(arrays.pop("metadata"), where)
         fields: dict[str, Any] = {**arrays, **metadata}
         for key, array in arrays.items():
             if array.dtype != np.float64:
@@ -268,7 +276,7 @@ class Motion:
 
     def metadata(self) -> dict[str, Any]:
         """Return everything but the arrays, as JSON can hold it."""
-        texts = {text: getattr(self, text) for text in _TEXTS}
+        texts = {text: getattr(self, text) for text in TEXTS}
         known: dict[str, Any] = {**texts, "fps": self.fps, "notes": list(self.notes)}
         return {**known, "fit": dict(self.fit)} if self.fit else known
 
@@ -276,83 +284,3 @@ class Motion:
 def _edit() -> Any:
     """Return the module of the edits, which itself needs this one."""
     return import_module("kinesis_env.motions.edit")
-
-
-def _parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
-    if raw.ndim != 1 or raw.dtype != np.uint8:
-        raise MotionFormatError(f"{where}: metadata is {raw.dtype} of shape {raw.shape}; allowed is uint8 of (n,)")
-    try:
-        metadata = json.loads(raw.tobytes().decode())
-    except (ValueError, RecursionError) as error:
-        raise MotionFormatError(f"{where}: metadata is not JSON ({error})") from error
-    allowed = {*_TEXTS, "fps", "notes"}
-    if not isinstance(metadata, dict) or set(metadata) - {"fit"} != allowed:
-        given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
-        raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
-    if not isinstance(metadata["notes"], list):
-        raise MotionFormatError(f"{where}: metadata: notes is a list of strings; given {metadata['notes']!r}")
-    return {**metadata, "notes": tuple(metadata["notes"])}
-
-
-def _checked_notes(notes: Any, name: str) -> tuple[str, ...]:
-    if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
-        raise MotionError(f"motion {name!r}: notes is a sequence of strings; given {notes!r}")
-    return tuple(notes)
-
-
-def _checked_fit(fit: Any, name: str) -> Mapping[str, float]:
-    if not isinstance(fit, Mapping) or not all(isinstance(key, str) for key in fit):
-        raise MotionError(f"motion {name!r}: fit maps names to figures; given {fit!r}")
-    for key, value in fit.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise MotionError(f"motion {name!r}: fit: {key} is {value!r}; it needs a finite number")
-    return {key: float(value) for key, value in fit.items()}
-
-
-def _checked_rate(fps: Any, name: str) -> float:
-    if isinstance(fps, bool) or not isinstance(fps, int | float | np.integer | np.floating):
-        raise MotionError(f"motion {name!r}: fps is a number; given {fps!r}")
-    if not (math.isfinite(fps) and 0 < fps <= 1e6):
-        raise MotionError(f"motion {name!r}: fps is {fps}; allowed is a positive number of frames per second up to 1e6")
-    return float(fps)
-
-
-def _frame_count(qpos: Any, name: str) -> int:
-    shape = np.shape(qpos)
-    if len(shape) != 2 or shape[1] != NQ:
-        raise MotionError(f"motion {name!r}: qpos has shape {shape}; it needs (T, {NQ})")
-    if shape[0] < 2:
-        raise MotionError(f"motion {name!r}: a motion needs at least 2 frames; given {shape[0]}")
-    return int(shape[0])
-
-
-def _checked_array(value: Any, key: str, shape: tuple[int, ...], name: str) -> Array:
-    try:
-        array = np.array(value, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise MotionError(f"motion {name!r}: {key} is not an array of numbers ({error})") from error
-    if array.shape != shape:
-        raise MotionError(f"motion {name!r}: {key} has shape {array.shape}; it needs {shape}")
-    bad = ~np.isfinite(array.reshape(shape[0], -1)).all(axis=1)
-    if bad.any():
-        raise MotionError(f"motion {name!r}: {key} is not finite in {bad.sum()} frames, first in frame {bad.argmax()}")
-    return array
-
-
-def _continuous_quaternions(qpos: Array, name: str) -> Array:
-    """Return qpos with root quaternions of length one that do not change sign from frame to frame."""
-    length = np.linalg.norm(qpos[:, 3:7], axis=1)
-    bad = np.abs(length - 1) > _UNIT_TOLERANCE
-    if bad.any():
-        raise MotionError(
-            f"motion {name!r}: the root quaternion is not a unit quaternion in {bad.sum()} frames, first in frame "
-            f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; allowed is 1 within {_UNIT_TOLERANCE:g})"
-        )
-    # Normalising a normalised quaternion may still move its last bit; leave those alone, so that a saved motion
-    # comes back bit for bit.
-    quat = np.where(np.abs(length - 1)[:, None] > 4e-16, qpos[:, 3:7] / length[:, None], qpos[:, 3:7])
-    flips = np.cumsum(np.einsum("ti,ti->t", quat[1:], quat[:-1]) < 0) % 2
-    quat[1:][flips == 1] *= -1
-    out = qpos.copy()
-    out[:, 3:7] = quat
-    return out

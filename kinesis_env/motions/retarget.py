@@ -24,6 +24,7 @@ from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.point_retarget import pose_points
 from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
 from kinesis_env.motions.signals import lowpass, resample, smooth
+from kinesis_env.motions.treadmill import without_belt
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
 
@@ -73,7 +74,9 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
     if isinstance(recording, PointRecording):
         caption = recording.caption
         points = _resampled(recording, recording.points.reshape(len(recording.points), -1), options, notes)
-        points = points.reshape(len(points), -1, 3)
+        points, belt = without_belt(points.reshape(len(points), -1, 3), options.fps)
+        if belt:
+            notes.append(f"treadmill: moved forward by its belt's {belt:.2f} m/s")
         qpos, target = pose_points(recording, points, options.fps, keep_size=options.keep_size, notes=notes)
     elif isinstance(recording, AngleRecording):
         qpos, target = _from_angles(recording, options, notes)

@@ -8,7 +8,7 @@ import pytest
 
 import kinesis_env  # noqa: F401
 from kinesis_env import cli
-from kinesis_env.errors import MotionError
+from kinesis_env.errors import MotionError, RenderingError
 from kinesis_env.motions import convert as module
 from kinesis_env.motions import kit
 from kinesis_env.motions.convert import ConvertOptions, convert
@@ -257,3 +257,22 @@ def test_the_split_and_its_skills():
     ):
         assert kit.skill_of(file) == skill
     assert all(isinstance(motion, Motion) for motion in load_motions("walk"))
+
+
+def test_inspect_records_a_video(tmp_path, capsys):
+    pytest.importorskip("imageio_ffmpeg", reason="the extra 'video' is not installed")
+    from kinesis_env.motions.edit import trim
+
+    (walk,) = load_motions("walk")
+    trim(walk, 0.0, 0.4).save(tmp_path / "short.npz")
+    film = tmp_path / "short.mp4"
+    try:
+        code = cli.main(["inspect", str(tmp_path / "short.npz"), "--video", str(film)])
+    except RenderingError as error:
+        pytest.skip(f"no OpenGL here: {error}")
+    assert code == 0
+    import imageio_ffmpeg
+
+    frames, seconds = imageio_ffmpeg.count_frames_and_secs(str(film))
+    assert (frames, seconds) == (13, pytest.approx(13 / 30, abs=0.02))
+    assert [path.name for path in tmp_path.iterdir() if "short" in path.name and path.suffix == ".mp4"] == [film.name]

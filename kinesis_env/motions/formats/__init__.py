@@ -14,6 +14,7 @@ from kinesis_env.motions.formats.amass import is_amass, read_amass
 from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
 from kinesis_env.motions.formats.humanml3d import is_humanml3d, read_humanml3d
 from kinesis_env.motions.formats.opensim import read_opensim
+from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.formats.text_results import is_text_results, read_text_results
 from kinesis_env.motions.recording import Recording
 
@@ -28,11 +29,14 @@ class ReadOptions:
         format: one of :data:`FORMATS`; found out by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
         fps: frame rate [Hz]; by default the file's, or the format's where files do not say.
+        rest_joints: of the person in AMASS files, see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`; the
+            mean shape by default.
     """
 
     format: str | None = None
     joint_map: Mapping[str, str] | None = None
     fps: float | None = None
+    rest_joints: RestJoints | None = None
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,16 @@ def _opensim_like(path: Path) -> bool:
         return b"endheader" in stream.read(20_000).lower()
 
 
+def _amass(path: Path, say: ReadOptions) -> Sequence[Recording]:
+    return [read_amass(path, rest_joints=say.rest_joints, fps=say.fps)]
+
+
 FORMATS: dict[str, Format] = {
     "opensim": Format((".mot", ".sto"), _opensim_like, lambda path, _: [read_opensim(path)]),
     "bvh": Format((".bvh",), is_bvh, lambda path, say: [read_bvh(path, joint_map=say.joint_map, fps=say.fps)]),
-    "amass": Format((".npz",), is_amass, lambda path, say: [read_amass(path, fps=say.fps)]),
+    "amass": Format(
+        (".npz",), is_amass, lambda path, say: [read_amass(path, rest_joints=say.rest_joints, fps=say.fps)]
+    ),
     "humanml3d": Format((".npy",), is_humanml3d, lambda path, say: [read_humanml3d(path, fps=say.fps)]),
     "text-results": Format((".npy",), is_text_results, lambda path, say: read_text_results(path, fps=say.fps)),
 }

@@ -6,20 +6,26 @@ Joint centres only, as figures; no body model is needed. SMPL, SMPL-H and SMPL-X
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.errors import MotionFormatError
+from kinesis_env.motions import archive
 from kinesis_env.motions.recording import LANDMARKS
 
-__all__ = ["LANDMARK_JOINTS", "SmplSkeleton", "mean_shape"]
+__all__ = ["LANDMARK_JOINTS", "RestJoints", "SmplSkeleton", "mean_shape", "read_rest_joints"]
 
 Array: TypeAlias = NDArray[np.float64]
+#: Places of the joints at rest [m], one (x, y, z) each; hashable, so that options that hold it are.
+RestJoints: TypeAlias = tuple[tuple[float, float, float], ...]
 
 #: Where each of :data:`~kinesis_env.motions.recording.LANDMARKS` is among the 22 joints.
 LANDMARK_JOINTS = {
@@ -35,6 +41,10 @@ LANDMARK_JOINTS = {
     "neck": 12,
 }
 _ORDER = [LANDMARK_JOINTS[name] for name in LANDMARKS]
+
+
+#: No body model has more.
+_MOST_JOINTS = 1000
 
 
 @dataclass(frozen=True)
@@ -90,3 +100,43 @@ def mean_shape() -> SmplSkeleton:
             rest[i] = rest[parents[i]] + [float(row[axis]) for axis in ("left", "up", "forward")]
     rest.setflags(write=False)
     return SmplSkeleton(joints, parents, rest)
+
+
+def read_rest_joints(path: str | os.PathLike[str]) -> RestJoints:
+    """Read a person's joints at rest: the joints that a body model gives for his shape, all joint rotations zero.
+
+    Args:
+        path: an ``.npy`` array (J, 3), or a text file with three columns (numbers only, or under a header that names
+            the columns x, y and z): x left, y up, z forward [m], J >= 22, in SMPL's order.
+
+    Raises:
+        MotionFormatError: it cannot be read, or holds anything else.
+    """
+    where = str(path)
+    try:
+        if Path(path).suffix.lower() == ".npy":
+            shape, dtype, _ = archive.npy_header(Path(path))
+            if dtype.kind not in "fiu" or len(shape) != 2 or max(shape) > _MOST_JOINTS:
+                raise MotionFormatError(f"{where}: it holds {dtype} {shape}; rest joints are numbers (J, 3)")
+            rest = np.load(path, allow_pickle=False).astype(np.float64)
+        else:
+            with Path(path).open(encoding="utf-8") as stream:
+                lines = stream.read(100_000).strip().splitlines()
+            rest = _columns([line.replace(",", " ").split() for line in lines if line.strip()], where)
+    except (OSError, ValueError) as error:
+        raise MotionFormatError(f"{where}: not rest joints ({error})") from error
+    if rest.ndim != 2 or rest.shape[1] != 3 or len(rest) < len(mean_shape().joints) or not np.isfinite(rest).all():
+        least = len(mean_shape().joints)
+        raise MotionFormatError(f"{where}: rest joints are finite numbers (J, 3), J >= {least}; given {rest.shape}")
+    return tuple((float(x), float(y), float(z)) for x, y, z in rest)
+
+
+def _columns(rows: list[list[str]], where: str) -> Array:
+    """Return the columns x, y and z, named in the first row, or the only three."""
+    if not rows:
+        raise MotionFormatError(f"{where}: it is empty")
+    header = [name.lower() for name in rows[0]]
+    if {"x", "y", "z"} <= set(header):
+        picked = [header.index(axis) for axis in "xyz"]
+        return np.array([[float(row[column]) for column in picked] for row in rows[1:] if len(row) == len(header)])
+    return np.array([[float(value) for value in row] for row in rows])

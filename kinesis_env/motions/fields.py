@@ -1,0 +1,117 @@
+"""What a motion is checked for; every error names the motion, the field and the fault."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.model.names import NQ
+
+__all__ = [
+    "TEXTS",
+    "checked_array",
+    "checked_fit",
+    "checked_notes",
+    "checked_rate",
+    "continuous_quaternions",
+    "frame_count",
+    "parsed_metadata",
+]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Fields that are texts.
+TEXTS = ("name", "caption", "source", "licence")
+_UNIT_TOLERANCE = 1e-6
+
+
+def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
+    """Return what a motion file's metadata says, or raise."""
+    if raw.ndim != 1 or raw.dtype != np.uint8:
+        raise MotionFormatError(f"{where}: metadata is {raw.dtype} of shape {raw.shape}; allowed is uint8 of (n,)")
+    try:
+        metadata = json.loads(raw.tobytes().decode())
+    except (ValueError, RecursionError) as error:
+        raise MotionFormatError(f"{where}: metadata is not JSON ({error})") from error
+    allowed = {*TEXTS, "fps", "notes"}
+    if not isinstance(metadata, dict) or set(metadata) - {"fit"} != allowed:
+        given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
+        raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
+    if not isinstance(metadata["notes"], list):
+        raise MotionFormatError(f"{where}: metadata: notes is a list of strings; given {metadata['notes']!r}")
+    return {**metadata, "notes": tuple(metadata["notes"])}
+
+
+def checked_notes(notes: Any, name: str) -> tuple[str, ...]:
+    """Return notes as a tuple, or raise."""
+    if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
+        raise MotionError(f"motion {name!r}: notes is a sequence of strings; given {notes!r}")
+    return tuple(notes)
+
+
+def checked_fit(fit: Any, name: str) -> Mapping[str, float]:
+    """Return the figures of a fit as floats, or raise."""
+    if not isinstance(fit, Mapping) or not all(isinstance(key, str) for key in fit):
+        raise MotionError(f"motion {name!r}: fit maps names to figures; given {fit!r}")
+    for key, value in fit.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise MotionError(f"motion {name!r}: fit: {key} is {value!r}; it needs a finite number")
+    return {key: float(value) for key, value in fit.items()}
+
+
+def checked_rate(fps: Any, name: str) -> float:
+    """Return a frame rate as a float, or raise."""
+    if isinstance(fps, bool) or not isinstance(fps, int | float | np.integer | np.floating):
+        raise MotionError(f"motion {name!r}: fps is a number; given {fps!r}")
+    if not (math.isfinite(fps) and 0 < fps <= 1e6):
+        raise MotionError(f"motion {name!r}: fps is {fps}; allowed is a positive number of frames per second up to 1e6")
+    return float(fps)
+
+
+def frame_count(qpos: Any, name: str) -> int:
+    """Return how many frames qpos has, or raise."""
+    shape = np.shape(qpos)
+    if len(shape) != 2 or shape[1] != NQ:
+        raise MotionError(f"motion {name!r}: qpos has shape {shape}; it needs (T, {NQ})")
+    if shape[0] < 2:
+        raise MotionError(f"motion {name!r}: a motion needs at least 2 frames; given {shape[0]}")
+    return int(shape[0])
+
+
+def checked_array(value: Any, key: str, shape: tuple[int, ...], name: str) -> Array:
+    """Return a copy of finite numbers of a shape, or raise."""
+    try:
+        array = np.array(value, dtype=np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise MotionError(f"motion {name!r}: {key} is not an array of numbers ({error})") from error
+    if array.shape != shape:
+        raise MotionError(f"motion {name!r}: {key} has shape {array.shape}; it needs {shape}")
+    bad = ~np.isfinite(array.reshape(shape[0], -1)).all(axis=1)
+    if bad.any():
+        raise MotionError(f"motion {name!r}: {key} is not finite in {bad.sum()} frames, first in frame {bad.argmax()}")
+    return array
+
+
+def continuous_quaternions(qpos: Array, name: str) -> Array:
+    """Return qpos with root quaternions of length one that do not change sign from frame to frame."""
+    length = np.linalg.norm(qpos[:, 3:7], axis=1)
+    bad = np.abs(length - 1) > _UNIT_TOLERANCE
+    if bad.any():
+        raise MotionError(
+            f"motion {name!r}: the root quaternion is not a unit quaternion in {bad.sum()} frames, first in frame "
+            f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; allowed is 1 within {_UNIT_TOLERANCE:g})"
+        )
+    # Normalising a normalised quaternion may still move its last bit; leave those alone, so that a saved motion
+    # comes back bit for bit.
+    quat = np.where(np.abs(length - 1)[:, None] > 4e-16, qpos[:, 3:7] / length[:, None], qpos[:, 3:7])
+    flips = np.cumsum(np.einsum("ti,ti->t", quat[1:], quat[:-1]) < 0) % 2
+    quat[1:][flips == 1] *= -1
+    out = qpos.copy()
+    out[:, 3:7] = quat
+    return out

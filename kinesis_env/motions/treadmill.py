@@ -1,0 +1,53 @@
+"""Walking on a treadmill, recorded as joint positions: the belt's speed from the feet that stand on it."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.motions.recording import LANDMARKS
+
+__all__ = ["without_belt"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+_HIPS = [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]
+_TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]
+#: A toe stands that is at most this above where it usually is on the ground [m].
+_LOW = 0.02
+#: Belts run faster [m/s]; the body stays within this part of the belt's path; so many of the standing frames agree
+#: with the belt's speed to this part of it.
+_SLOWEST, _STAYS, _AGREE, _SPREAD = 0.25, 0.25, 0.7, 0.3
+#: Shortest recording that is judged [s].
+_SHORTEST = 1.0
+
+
+def without_belt(points: Array, fps: float) -> tuple[Array, float]:
+    """Return points (T, 10, 3) [m] as they would be on firm ground, and the speed of the belt [m/s], 0 where none runs.
+
+    A belt runs where the toes that stand all move at one speed while the body stays. Its speed is taken as constant.
+
+    Args:
+        points: in the order of the landmarks [m].
+        fps: frames per second.
+    """
+    if len(points) < max(3, _SHORTEST * fps):
+        return points, 0.0
+    toes = points[:, _TOES]
+    lower = toes[..., 2].argmin(axis=1)
+    each = np.arange(len(points))
+    height = toes[each, lower, 2]
+    standing = height < np.percentile(height, 20) + _LOW
+    speeds = (np.gradient(toes[..., :2], axis=0) * fps)[each, lower][standing]
+    belt = np.median(speeds, axis=0)
+    speed = float(np.linalg.norm(belt))
+    hips = points[:, _HIPS, :2].mean(axis=1)
+    drift = float(np.linalg.norm(hips[-1] - hips[0])) * fps / (len(points) - 1)
+    agree = (np.linalg.norm(speeds - belt, axis=1) < _SPREAD * speed).mean()
+    if speed < _SLOWEST or drift > _STAYS * speed or agree < _AGREE:
+        return points, 0.0
+    out = points.copy()
+    out[..., :2] -= (each / fps)[:, None, None] * belt
+    return out, speed
