@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import math
 import os
 from collections.abc import Callable
 from functools import cache
@@ -19,7 +20,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["blend", "body_state", "body_vectors", "compiled", "servo", "tracking_vectors"]
+__all__ = ["Loop", "body_state", "body_vectors", "compiled", "posture", "servo", "tracking_vectors", "window"]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -125,24 +126,85 @@ def body_state(
                 motion[0, row, i, axis] = product + cvel[row, body, 3 + axis]
 
 
-def blend(bodies: Array, before: Ints, after: Ints, share: Array, out: Array) -> None:
-    """Stacked frames of a library, interpolated, as ``MotionLibrary.blend_bodies``.
+def posture(
+    position: Array,
+    matrix: Array,
+    motion: Array,
+    tracked: Ints,
+    tracked_position: Array,
+    tracked_velocity: Array,
+    tilt: Array,
+    heading: Array,
+    least: float,
+) -> None:
+    """Pick the tracked bodies, and take the pelvis' tilt and heading from its matrix, as ``BodyState.of``.
 
     Args:
-        bodies: (frames, 2, 7, 3).
-        before: frames before, (n, k).
-        after: frames after, (n, k).
-        share: how far between, (n, k).
+        position: (n, k, 3) [m], the pelvis first.
+        matrix: (n, k, 3, 3).
+        motion: linear, then angular velocities, (2, n, k, 3).
+        tracked: which bodies are tracked, (7,).
+        tracked_position: written, (n, 7, 3).
+        tracked_velocity: written, (n, 7, 3).
+        tilt: cosine and sine of roll, then of pitch, written, (n, 4).
+        heading: cosine, then sine of the heading, written, (2, n).
+        least: what the cosine of the pitch is at least.
+    """
+    for row in range(position.shape[0]):
+        for i in range(tracked.shape[0]):
+            for axis in range(3):
+                tracked_position[row, i, axis] = position[row, tracked[i], axis]
+                tracked_velocity[row, i, axis] = motion[0, row, tracked[i], axis]
+        x, y = matrix[row, 0, 0, 0], matrix[row, 0, 1, 0]
+        flat = math.hypot(x, y)
+        flat = least if flat < least else flat
+        tilt[row, 0] = matrix[row, 0, 2, 2] / flat
+        tilt[row, 1] = matrix[row, 0, 2, 1] / flat
+        tilt[row, 2] = flat
+        tilt[row, 3] = -matrix[row, 0, 2, 0]
+        heading[0, row], heading[1, row] = x / flat, y / flat
+
+
+def window(
+    bodies: Array,
+    start: Array,
+    elapsed: Ints,
+    step: float,
+    ahead: Array,
+    rate: Array,
+    first: Ints,
+    last: Array,
+    end: Ints,
+    out: Array,
+) -> None:
+    """Stacked frames of a library at the rows' times and after, interpolated, as ``ReferenceClock.window``.
+
+    Args:
+        bodies: positions and velocities of the tracked bodies in all frames, (frames, 2, 7, 3).
+        start: when the rows started [s], (n,).
+        elapsed: their control steps since then, (n,).
+        step: seconds per control step.
+        ahead: seconds from now, (k,).
+        rate: frames per second of their clips, (n, 1).
+        first: first frames of their clips, (n, 1).
+        last: last frames, counted from the first, (n, 1).
+        end: last frames, counted from the library's first, (n, 1).
         out: written, (2, n, k, 7, 3).
     """
-    for row in range(before.shape[0]):
-        for k in range(before.shape[1]):
-            start, end, part = bodies[before[row, k]], bodies[after[row, k]], share[row, k]
-            for kind in range(start.shape[0]):
-                for body in range(start.shape[1]):
+    for row in range(start.shape[0]):
+        now = start[row] + elapsed[row] * step
+        for k in range(ahead.shape[0]):
+            place = (now + ahead[k]) * rate[row, 0]
+            place = last[row, 0] if place > last[row, 0] else place
+            before = int(place)
+            part = place - before
+            before += first[row, 0]
+            after = before + 1 if before < end[row, 0] else end[row, 0]
+            for kind in range(bodies.shape[1]):
+                for body in range(bodies.shape[2]):
                     for axis in range(3):
-                        low = start[kind, body, axis]
-                        out[kind, row, k, body, axis] = low + (end[kind, body, axis] - low) * part
+                        low = bodies[before, kind, body, axis]
+                        out[kind, row, k, body, axis] = low + (bodies[after, kind, body, axis] - low) * part
 
 
 def body_vectors(position: Array, matrix: Array, motion: Array, cos: Array, sin: Array, out: Array) -> None:

@@ -10,6 +10,7 @@ from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.tasks.base import load_model
+from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations
 from tests.support import make_env
 
@@ -66,16 +67,27 @@ def test_body_state_is_the_same_to_the_last_bit(state):
         np.testing.assert_array_equal(got, wanted)
 
 
-def test_blend_is_the_same_to_the_last_bit():
+def test_posture_is_the_same_to_the_last_bit(state):
+    simulation, body = state
+    tracked = np.asarray(simulation.names.tracked_among_moving, dtype=np.int64)
+    made = np.empty((1, 7, 3)), np.empty((1, 7, 3)), np.empty((1, 4)), np.empty((2, 1))
+    compiled.posture(body.position, body.matrix, body.motion, tracked, *made, 1e-12)
+    wanted = body.tracked_position, body.tracked_velocity, body.tilt, np.stack((body.cos, body.sin))
+    for got, expected in zip(made, wanted, strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_window_is_the_same_to_the_last_bit():
     library = MotionLibrary(load_motions("walk", fps=30.0))
+    clock = ReferenceClock(library, 9, 1 / 30, 4)
     rng = np.random.default_rng(1)
-    before = rng.integers(0, 200, (6, 3))
-    share = rng.random((6, 3))
-    expected = library.blend_bodies(before, before + 1, share)
-    out = np.empty((2, *expected[0].shape))
-    compiled.blend(library._bodies, before, before + 1, share, out)
-    np.testing.assert_array_equal(out[0], expected[0])
-    np.testing.assert_array_equal(out[1], expected[1])
+    duration = float(library.durations[0])
+    clock.start(np.arange(9), np.zeros(9, dtype=np.int64), rng.uniform(0, duration, 9), np.full(9, np.nan))
+    clock.elapsed += rng.integers(0, 20, 9)
+    out = np.empty((2, 9, 5, 7, 3))
+    clips = clock._rate, clock._first, clock._last, clock._end
+    compiled.window(library.bodies, clock.start_time, clock.elapsed, 1 / 30, clock._ahead, *clips, out)
+    np.testing.assert_array_equal(out, clock.window())
 
 
 def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):

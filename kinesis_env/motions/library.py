@@ -15,7 +15,6 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.compiled import blend, compiled
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
@@ -124,6 +123,11 @@ class MotionLibrary(Sequence[Motion]):
         """
         return self._blend(*self._place(clips, times))
 
+    @property
+    def bodies(self) -> Array:
+        """``body_pos`` and ``body_vel`` of all stacked frames, (frames, 2, 7, 3), read-only."""
+        return self._bodies
+
     def blend_bodies(self, first: Ints, second: Ints, fraction: Array) -> tuple[Array, Array]:
         """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.
 
@@ -132,11 +136,6 @@ class MotionLibrary(Sequence[Motion]):
             second: stacked frames after, (...).
             fraction: how far between them, (...).
         """
-        quick = compiled(blend)
-        if quick is not None and first.ndim == 2:
-            out = np.empty((2, *first.shape, *self._bodies.shape[2:]))
-            quick(self._bodies, first, second, fraction, out)
-            return out[0], out[1]
         # Indexed rather than taken: take would copy the whole of a view first.
         rows = self._bodies[first]
         end = self._bodies[second]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.compiled import compiled, window
 from kinesis_env.motions.library import Frames, MotionLibrary
 
 __all__ = ["ReferenceClock"]
@@ -91,12 +92,21 @@ class ReferenceClock:
 
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
+        quick = compiled(window)
+        if quick is not None:
+            out = np.empty((2, len(self.clip), len(self._ahead), *self.library.bodies.shape[2:]))
+            clips = self._rate, self._first, self._last, self._end
+            quick(self.library.bodies, self.start_time, self.elapsed, self._step, self._ahead, *clips, out)
+            return self._in_episode(out[0], out[1])
         place = np.minimum((self.time[:, None] + self._ahead) * self._rate, self._last)
         before = place.astype(np.int64)
         place -= before
         before += self._first
         after = np.minimum(before + 1, self._end)
         position, velocity = self.library.blend_bodies(before, after, place)
+        return self._in_episode(position, velocity)
+
+    def _in_episode(self, position: Array, velocity: Array) -> tuple[Array, Array]:
         if not self._turned_any:
             return position, velocity
         rows = np.arange(len(self.clip))

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import body_vectors, compiled, tracking_vectors
+from kinesis_env.compiled import Loop, body_vectors, compiled, posture, tracking_vectors
 from kinesis_env.simulation import Simulation
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Array: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 
 #: Keeps the heading of a body finite that lies exactly on its face or back.
 _LEAST = 1e-12
@@ -66,6 +67,9 @@ class BodyState:
         """Gather the state of a simulation (copies, not views)."""
         tracked = simulation.names.tracked_among_moving
         position, matrix, motion = simulation.body_state()
+        quick = compiled(posture)
+        if quick is not None:
+            return cls._compiled(quick, position, matrix, motion, np.asarray(tracked, dtype=np.int64))
         root = matrix[:, 0]
         # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
         flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
@@ -85,6 +89,25 @@ class BodyState:
             tilt=tilt,
             cos=root[:, 0, 0] / flat,
             sin=root[:, 1, 0] / flat,
+        )
+
+    @classmethod
+    def _compiled(cls, quick: Loop, position: Array, matrix: Array, motion: Array, tracked: Ints) -> BodyState:
+        num = len(position)
+        tracked_position, tracked_velocity = np.empty((2, num, len(tracked), 3))
+        tilt, heading = np.empty((num, 4)), np.empty((2, num))
+        quick(position, matrix, motion, tracked, tracked_position, tracked_velocity, tilt, heading, _LEAST)
+        return cls(
+            position=position,
+            matrix=matrix,
+            motion=motion,
+            tracked_position=tracked_position,
+            tracked_velocity=tracked_velocity,
+            roll=np.arctan2(tilt[:, 1], tilt[:, 0]),
+            pitch=np.arctan2(tilt[:, 3], tilt[:, 2]),
+            tilt=tilt,
+            cos=heading[0],
+            sin=heading[1],
         )
 
     @property
