@@ -1,0 +1,119 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError
+from kinesis_env.motions.plan import Circle, GaitPlan, March, Run, Stand, Step, TurnInPlace, Walk
+from kinesis_env.motions.report import inspect
+from kinesis_env.motions.stances import plan_stances
+
+
+def turned(motion):
+    heading = np.unwrap(rotations.heading(motion.qpos[:, 3:7]))
+    return math.degrees(heading[-1] - heading[0])
+
+
+@pytest.mark.parametrize(
+    ("segments", "end", "heading"),
+    [
+        ((Walk(1.2, distance=3.0),), (3, 0), 0),
+        ((Walk(0.4, distance=1.0),), (1, 0), 0),
+        ((Run(3.0, distance=9.0),), (9, 0), 0),
+        ((Walk(0.8, distance=2.0, direction=math.pi),), (-2, 0), 0),
+        ((Step(math.pi / 2, 3, 0.3),), (0, 0.9), 0),
+        ((TurnInPlace(-math.pi / 2),), (0, 0), -90),
+        ((Circle(1.2, 1.0, left=False),), (0, 0), -360),
+        ((March(6),), (0, 0), 0),
+        ((Walk(1.0, distance=2), Stand(0.5), TurnInPlace(math.pi), Stand(0.5), Walk(1.0, distance=2)), (0, 0), 180),
+    ],
+)
+def test_a_plan_ends_where_and_how_it_says(segments, end, heading):
+    motion = GaitPlan(segments).motion()
+    np.testing.assert_allclose(motion.qpos[-1, :2], end, atol=0.03)
+    assert turned(motion) == pytest.approx(heading, abs=2)
+    report = inspect(motion)
+    assert report.flags == ()
+    assert report.penetration < 3
+    assert report.stance_slip < 0.02
+    assert np.abs(motion.qvel[[0, -1]]).max() < 0.1
+
+
+def test_feet_stand_still_while_they_stand():
+    plan = GaitPlan((Walk(1.2, duration=3.0, turn=0.8),))
+    motion = plan.motion()
+    right, _ = plan_stances(plan.course())
+    times = np.arange(len(motion)) / motion.fps
+    for lands, leaves in zip(right.lands[1:-1], right.leaves[1:-1], strict=True):
+        flat = (times > lands + 0.15) & (times < lands + 0.5 * (leaves - lands))
+        ankles = motion.body_pos[flat, 3, :2]
+        assert np.ptp(ankles, axis=0).max() < 0.02
+
+
+def test_running_flies_and_walking_does_not():
+    assert inspect(GaitPlan((Run(2.8, duration=3),), start="moving", end="moving").motion()).flight > 0.1
+    assert inspect(GaitPlan((Walk(1.9, duration=3),), start="moving", end="moving").motion()).flight == 0
+
+
+def test_sidesteps_do_not_cross():
+    motion = GaitPlan((Step(math.pi / 2, 3, 0.4),)).motion()
+    assert (motion.body_pos[:, 4, 1] - motion.body_pos[:, 3, 1]).min() > 0.1
+
+
+def test_steps_are_counted():
+    for plan, count in ((GaitPlan((Walk(1.1, steps=5),)), 6), (GaitPlan((March(6),)), 6)):
+        assert sum(len(foot.lands) - 1 for foot in plan_stances(plan.course())) == count
+
+
+def test_equal_plans_equal_motions_and_mirrored_plans_mirrored_motions():
+    plans = [GaitPlan((Walk(1.0, distance=1.5, turn=side), TurnInPlace(side))) for side in (0.9, 0.9, -0.9)]
+    first, again, other = (plan.motion() for plan in plans)
+    assert first.digest == again.digest
+    np.testing.assert_allclose(first.mirrored().qpos, other.qpos, atol=1e-6)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    speed=st.floats(0.4, 2.0),
+    turn=st.floats(-1.5, 1.5),
+    backward=st.booleans(),
+    fps=st.sampled_from((20.0, 30.0, 60.0)),
+)
+def test_any_walk_keeps_its_feet_on_the_ground(speed, turn, backward, fps):
+    speed = min(speed, 1.2) if backward else speed
+    segment = Walk(speed, duration=2.0, turn=turn, direction=math.pi if backward else 0.0)
+    motion = GaitPlan((segment,), fps=fps).motion()
+    report = inspect(motion)
+    assert report.flags == ()
+    assert report.penetration < 5
+    assert report.flight == 0
+    assert turned(motion) == pytest.approx(math.degrees(turn), abs=2)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Walk(3.0), "Walk: speed is 3.0; allowed is a number from 0.3 to 2"),
+        (lambda: Walk(1.0, direction=math.pi / 2), "Walk: speed is 1.0; allowed is a number from 0.2 to 0.8"),
+        (lambda: Walk(distance=1.0, steps=3), "Walk: given are distance=1.0, steps=3; allowed is at most one of"),
+        (lambda: Walk(distance=0.5, turn=3.0), "Walk: turn_rate is 7.5"),
+        (lambda: Walk("fast"), "Walk: speed is 'fast'"),
+        (lambda: Run(1.0), "Run: speed is 1.0; allowed is a number from 2 to 4"),
+        (lambda: TurnInPlace(0.0), "TurnInPlace: angle is 0.0; allowed is at least 0.05"),
+        (lambda: Step(count=0), "Step: count is 0; allowed is an integer from 1"),
+        (lambda: Circle(0.2), "Circle: radius is 0.2; allowed is a number from 0.76"),
+        (lambda: March(steps=2, duration=1.0), "March: given are"),
+        (lambda: Stand(-1.0), "Stand: duration is -1.0"),
+        (lambda: GaitPlan(()), "GaitPlan: segments is empty"),
+        (lambda: GaitPlan(("walk",)), "GaitPlan: segments is a sequence of Stand, Walk"),
+        (lambda: GaitPlan((Walk(),), start="flying"), "GaitPlan: start is 'flying'; allowed are 'standing', 'moving'"),
+        (lambda: GaitPlan((Walk(),), fps=1.0), "GaitPlan: fps is 1.0; allowed is a number from 10 to 240"),
+    ],
+)
+def test_what_cannot_be_is_named(make, message):
+    with pytest.raises(MotionError) as caught:
+        make()
+    assert message in str(caught.value)
