@@ -50,6 +50,7 @@ package: $(VENV)/.dev
 benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/muscle_model.py
 	$(BIN)/python benchmarks/motions.py
+	-$(BIN)/python benchmarks/gait.py
 	$(BIN)/python benchmarks/retarget.py
 	$(BIN)/python benchmarks/stability.py
 	$(BIN)/python benchmarks/physics.py

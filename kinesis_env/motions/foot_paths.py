@@ -24,6 +24,8 @@ _CLEARANCE = 0.016
 _APART = 0.125
 #: How far before and behind the other foot that holds [m].
 _BESIDE = 0.26
+#: Furthest that a swinging foot bows out for it [m].
+_WIDEST_BOW = 0.15
 #: A foot that comes to stand is flat from this share of its stance on.
 _FLAT_SHARE = 0.3
 #: Longest stance that the roll of the foot is spread over [s].
@@ -136,7 +138,7 @@ def _swing(
     leave_pitch = _stance_pitch(weights, np.ones(len(share)))
     land_pitch = _stance_pitch(weights, np.zeros(len(share)))
     start, _, start_bend = _planted(first, yaw[index], leave_pitch)
-    end, _, _ = _planted(second, yaw[index + 1], land_pitch)
+    end, _, end_bend = _planted(second, yaw[index + 1], land_pitch)
     progress = sample(shapes.progress, weights, share)
     pos = start + progress[:, None] * (end - start)
     pos[:, 2] = start[:, 2] + share * (end[:, 2] - start[:, 2]) + sample(shapes.lift, weights, share)
@@ -149,7 +151,8 @@ def _swing(
         rotations.from_yaw(turned), rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0]))
     )
     since = times - own.leaves[index]
-    bend = start_bend * _ramp(1 - since / _STRAIGHTEN)
+    until = own.lands[index + 1] - times
+    bend = start_bend * _ramp(1 - since / _STRAIGHTEN) + end_bend * _ramp(1 - until / _STRAIGHTEN)
     pos[:, :2] += _way_around(other, sign, index=index, share=share, pos=pos, times=times)
     arch = np.sin(np.pi * share)
     lowest = right_foot().lowest(pos, quat, bend)
@@ -173,9 +176,10 @@ def _way_around(
     # To the right of the standing foot is positive: the foot that swings is the right one.
     beside = sin * away[:, 0] - cos * away[:, 1]
     arch = np.sin(np.pi * share) ** 2
-    near = (np.abs(ahead) < _BESIDE) & (arch > 0.2)
+    near = (np.abs(ahead) < _BESIDE) & (arch > 0.4)
     bow = np.zeros(int(index.max()) + 2)
-    np.maximum.at(bow, index[near], ((_APART - beside) / np.maximum(arch, 0.2))[near])
+    np.maximum.at(bow, index[near], ((_APART - beside) / np.maximum(arch, 0.4))[near])
+    bow = np.minimum(bow, _WIDEST_BOW)
     amount = (bow[index] * arch)[:, None]
     out: Array = amount * np.stack((sin, -cos), axis=1)
     return out

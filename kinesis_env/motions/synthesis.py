@@ -27,6 +27,8 @@ Array: TypeAlias = NDArray[np.float64]
 
 #: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
 _STRAIGHTEST = 0.045
+#: How much more bent it stays in turns, sideways and backward [rad].
+_BENT = 0.12
 #: Depth from which a sole is lifted out of the ground [m], and how often.
 _SUNK, _EDGE_PASSES = 0.001, 6
 #: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
@@ -54,7 +56,9 @@ def synthesise(course: Course, fps: float) -> Array:
     qpos = np.zeros((len(times), 21))
     _place_pelvis(qpos, course, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
     _rest_legs(qpos, feet, weights)
-    _stand_up(qpos, feet, channels[:, 4], fps)
+    # Only who walks ahead stretches the knees; other ways of going keep them bent.
+    bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
+    _stand_up(qpos, feet, _STRAIGHTEST + _BENT * np.minimum(1.0, bent), channels[:, 4], fps)
     _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
@@ -126,7 +130,7 @@ def _rest_legs(qpos: Array, feet: list[FootPath], weights: Array) -> None:
     qpos[:, 7:] = np.clip(qpos[:, 7:], *skeleton().ranges.T)
 
 
-def _stand_up(qpos: Array, feet: list[FootPath], running: Array, fps: float) -> None:
+def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Array, fps: float) -> None:
     """Hold the pelvis as high as the published knees of the legs that carry it say, and let runners fly as published.
 
     Then lower it, smoothly, where a leg would still not reach its foot.
@@ -142,13 +146,14 @@ def _stand_up(qpos: Array, feet: list[FootPath], running: Array, fps: float) -> 
         carries = np.where(foot.standing, _ramp(foot.share / _LOADING) * _ramp((1 - foot.share) / _UNLOADING), 0.0)
         asked += carries * (qpos[:, 2] + goal[:, 2] + reach - joint[:, 2])
         load += carries
-        furthest = np.sqrt(np.maximum(leg.length(np.array([_STRAIGHTEST])) ** 2 - across**2, 0.01))
+        furthest = np.sqrt(np.maximum(leg.length(straightest) ** 2 - across**2, 0.01))
         slack = np.where(foot.standing, 0.0, _SWING_SLACK)
         lacking = np.maximum(lacking, joint[:, 2] - goal[:, 2] - furthest - slack)
     limit = qpos[:, 2] - lacking
     own = (1 - running) * np.minimum(1.0, load)
     height = qpos[:, 2] + own * (asked / load - qpos[:, 2])
-    height = _averaged(height, max(1, round(_SMOOTHING * fps)))
+    smooth = _averaged(height, max(1, round(_SMOOTHING * fps)))
+    height = running * _averaged(height, max(1, round(_LOWERING * fps))) + (1 - running) * smooth
     wide = max(1, round(_LOWERING * fps))
     lacking = np.maximum(0.0, height - np.where(lacking > 0, limit, np.inf))
     padded = np.pad(lacking, wide, mode="edge")
