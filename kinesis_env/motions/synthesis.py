@@ -41,13 +41,19 @@ _RUN_SWAY = 0.02
 _LEAN, _LARGEST_LEAN = 0.5, 0.2
 #: Time to either side over which the height of the pelvis is smoothed, and over which it is lowered ahead of need [s].
 _SMOOTHING, _LOWERING = 0.1, 0.05
+#: How much longer than asked a motion is made that begins or ends moving [s].
+_MARGIN = 0.5
 #: Share of the stance over which a leg takes on the weight, and over which it gives it away.
 _LOADING, _UNLOADING = 0.25, 0.35
 
 
 def synthesise(course: Course, fps: float) -> Array:
     """Return qpos (T, 21) of a body that follows a course."""
-    times = np.arange(int(np.floor(course.duration * fps + 1e-6)) + 1) / fps
+    count = int(np.floor(course.duration * fps + 1e-6)) + 1
+    # Where the course goes on before and after, so do the frames, for what is smoothed over time not to feel the ends.
+    before = int(min(-float(course.times[0]), _MARGIN) * fps)
+    after = int(min(float(course.times[-1]) - course.duration, _MARGIN) * fps)
+    times = np.arange(-before, count + after) / fps
     channels = course.at(times, course.channels)
     weights = shape_weights(channels[:, 0], channels[:, 1], channels[:, 4], channels[:, 5])
     phase, stepping = _phase(course, times)
@@ -62,7 +68,7 @@ def synthesise(course: Course, fps: float) -> Array:
     _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
-    return _solved(qpos, feet)
+    return _solved(qpos, feet)[before : before + count]
 
 
 def _solved(qpos: Array, feet: list[FootPath]) -> Array:
