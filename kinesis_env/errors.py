@@ -14,8 +14,11 @@ __all__ = [
     "MotionError",
     "MotionFormatError",
     "OptionalDependencyError",
+    "PromptError",
     "RenderingError",
     "ResetError",
+    "TermError",
+    "TraceError",
 ]
 
 
@@ -47,9 +50,21 @@ class MotionFormatError(MotionError):
     """A motion file that cannot be read; the message names the file, the place and the reason."""
 
 
+class PromptError(MotionError):
+    """A prompt that is not understood, or asks for what the body cannot do."""
+
+
 class OptionalDependencyError(KinesisError, ImportError):
     """A feature needs a package that is not installed; the message says how to install it."""
 
 
 class RenderingError(KinesisError, RuntimeError):
     """No picture can be drawn here; the message says what to install or set."""
+
+
+class TermError(KinesisError, ValueError):
+    """A term of the user's own that returns another shape, or a value that is not finite."""
+
+
+class TraceError(KinesisError, ValueError):
+    """A trace of rewards that cannot be recorded or read."""
