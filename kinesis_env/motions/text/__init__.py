@@ -1,0 +1,1 @@
+"""From words to motions: the grammar that is built in, and generators of others."""
