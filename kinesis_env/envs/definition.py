@@ -10,7 +10,7 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from kinesis_env.config import from_mapping, load_preset
+from kinesis_env.config_files import make_config
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
@@ -30,12 +30,12 @@ class Definition:
     task: Callable[[Any, int, int], Task]
 
     def make_task(self, overrides: Mapping[str, Any], num: int, num_threads: int) -> Task:
-        """Return the task for a user's keyword arguments.
+        """Return the task for a user's keyword arguments, ``config`` among them.
 
         Raises:
             ConfigError: an unknown keyword or an impossible value.
         """
-        return self.task(from_mapping(self.config, load_preset(self.env_id), overrides), num, num_threads)
+        return self.task(make_config(self.env_id, self.config, overrides), num, num_threads)
 
 
 def observation_space(task: Task) -> Any:
