@@ -118,8 +118,8 @@ class BodyConfig:
                     raise ConfigError(f"{place}: a term of your own has no scale, given {term.scale}")
             elif term.term is not None:
                 raise ConfigError(f"{place} is a term of the package; give yours another name than {name!r}")
-            elif self.REWARDS[name] and (term.scale is None or not math.isfinite(term.scale)):
-                raise ConfigError(f"{place}: scale must be a finite number, given {term.scale}")
+            elif self.REWARDS[name] and (term.scale is None or not 0.0 <= term.scale < math.inf):
+                raise ConfigError(f"{place}: scale must be a finite number from 0, given {term.scale}")
             elif not self.REWARDS[name] and term.scale is not None:
                 raise ConfigError(f"{place} has no scale, given {term.scale}")
 
