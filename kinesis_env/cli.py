@@ -12,6 +12,7 @@ from typing import Any
 
 from kinesis_env.errors import KinesisError
 from kinesis_env.gl import prepare_headless
+from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
 __all__ = ["main"]
@@ -51,7 +52,22 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=_demo)
     _add_motion_commands(commands)
+    _add_config_command(commands)
     return parser
+
+
+def _add_config_command(commands: Any) -> None:
+    config = commands.add_parser(
+        "config",
+        help="print everything an environment can be told, as YAML",
+        description="Print the configuration of an environment, with a comment on each field. Save it, change it, and "
+        "make the environment with config='FILE'.",
+    )
+    config.add_argument("id", metavar="ID", help=", ".join(ENV_IDS))
+    config.add_argument("--config", metavar="FILE", help="a YAML file over the preset")
+    config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
+    config.add_argument("--json", action="store_true", help="print it as JSON")
+    config.set_defaults(run=_command("cli_config", "run_config"))
 
 
 def _add_motion_commands(commands: Any) -> None:
@@ -99,12 +115,16 @@ def _add_motion_commands(commands: Any) -> None:
     make.set_defaults(run=_motion_command("run_generate"))
 
 
-def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
+def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         # Loads MuJoCo, after MUJOCO_GL is set.
-        return int(getattr(import_module("kinesis_env.cli_motions"), name)(arguments))
+        return int(getattr(import_module(f"kinesis_env.{module}"), name)(arguments))
 
     return run
+
+
+def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
+    return _command("cli_motions", name)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
