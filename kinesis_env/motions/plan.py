@@ -184,29 +184,31 @@ class Step:
         direction: relative to the body: 0 forward, pi backward, +pi/2 to the left.
         count: how many.
         length: of each, 0.1 to 0.7, to 0.5 sideways and backward [m].
+        cadence: how often a foot is put down, 1.2 to 2.1 a second.
     """
 
     direction: float = 0.0
     count: int = 1
     length: float = 0.4
+    cadence: float = 1.6
 
     def __post_init__(self) -> None:
         check_number("Step", "direction", self.direction, -2 * math.pi, 2 * math.pi)
         check_count("Step", "count", self.count, 1, 1000)
         check_number("Step", "length", self.length, 0.1, 0.7 if math.cos(self.direction) > 0.7 else 0.5)
+        check_number("Step", "cadence", self.cadence, 1.2, 2.1)
 
     def command(self) -> Command:
         """Return what the body does."""
         sideways = abs(math.sin(self.direction)) > 0.5
         moves = 2 * self.count if sideways else self.count + 1
-        cadence = 1.6
-        duration = moves / cadence if sideways else self.count / cadence
+        duration = moves / self.cadence if sideways else self.count / self.cadence
         speed = self.count * self.length / duration
         return Command(
             duration,
             forward=speed * math.cos(self.direction),
             side=speed * math.sin(self.direction),
-            cadence=cadence,
+            cadence=self.cadence,
             steps=moves,
         )
 
@@ -243,15 +245,17 @@ class Circle:
 
 @dataclass(frozen=True)
 class March:
-    """Step in place with lifted knees, 1.8 steps a second.
+    """Step in place with lifted knees.
 
     Attributes:
         steps: how many, or None.
         duration: [s], or None; 4 s where neither is given.
+        cadence: 1.3 to 2.3 steps a second.
     """
 
     steps: int | None = None
     duration: float | None = None
+    cadence: float = 1.8
 
     def __post_init__(self) -> None:
         check_one_of("March", steps=self.steps, duration=self.duration)
@@ -259,12 +263,12 @@ class March:
             check_count("March", "steps", self.steps, 2, 10_000)
         if self.duration is not None:
             check_number("March", "duration", self.duration, 0.5, _LONGEST)
+        check_number("March", "cadence", self.cadence, 1.3, 2.3)
 
     def command(self) -> Command:
         """Return what the body does."""
-        cadence = 1.8
-        duration = self.duration or (self.steps / cadence if self.steps else _DEFAULT_DURATION)
-        return Command(duration, cadence=cadence, marching=1.0, steps=self.steps)
+        duration = self.duration or (self.steps / self.cadence if self.steps else _DEFAULT_DURATION)
+        return Command(duration, cadence=self.cadence, marching=1.0, steps=self.steps)
 
 
 Segment: TypeAlias = Stand | Walk | Run | TurnInPlace | Step | Circle | March

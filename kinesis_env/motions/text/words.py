@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from kinesis_env.errors import PromptError
+from kinesis_env.motions.text.lexicon import (
+    CANNOT,
+    FILLERS,
+    IRREGULAR,
+    JOINTS,
+    MANNERS,
+    NO_TYPOS,
+    NUMBERS,
+    PHRASES,
+    SHAPES,
+    UNITS,
+    VERBS,
+    WAYS,
+)
 
-__all__ = ["MAX_WORDS", "Word", "known_words", "read_words", "vocabulary"]
+__all__ = ["MAX_CHARACTERS", "MAX_WORDS", "Word", "can_do", "checked_prompt", "read_words", "vocabulary"]
 
 #: Longest prompt, in words and in characters.
-MAX_WORDS, _MAX_CHARACTERS = 120, 1200
+MAX_WORDS, MAX_CHARACTERS = 120, 1200
+#: Letters from which a word may have one slip, one letter in place of another, and two slips. A letter left out, doubled
+#: or swapped with its neighbour makes another word of its own more rarely than a letter in place of another.
+_ONE_SLIP, _OTHER_LETTER, _TWO_SLIPS = 4, 7, 9
+_PHRASES = tuple((re.compile(pattern), plainly) for pattern, plainly in PHRASES)
 
 
 @dataclass(frozen=True)
@@ -20,239 +38,181 @@ class Word:
 
     Attributes:
         text: as it was written.
-        kind: "verb", "way", "manner", "number", "unit", "shape", "joint" (between clauses), "filler" or "unknown".
+        kind: "verb", "way", "manner", "number", "unit", "shape", "joint" (between clauses), "filler", "cannot" (what
+            this body cannot do) or "unknown".
         means: its meaning within the kind.
         value: of a number, or of a unit in metres, seconds, radians or pieces.
+        ing: whether it is a verb's -ing form.
     """
 
     text: str
     kind: str
     means: str
     value: float = 0.0
+    ing: bool = False
 
 
-_VERBS = {
-    "walk": "walk stroll saunter amble stride wander hike pace tread trudge strut tiptoe".split(),
-    "run": "run race dash rush".split(),
-    "jog": "jog trot lope".split(),
-    "sprint": "sprint".split(),
-    "march": "march".split(),
-    "go": "go move proceed advance head travel come continue keep approach return".split(),
-    "stand": "stand wait stay remain pause rest idle".split(),
-    "stop": "stop halt freeze".split(),
-    "turn": "turn rotate pivot spin swivel twist".split(),
-    "veer": "veer curve swerve arc bend".split(),
-    "step": "step".split(),
-    "sidestep": "sidestep shuffle strafe sidle".split(),
-    "retreat": "retreat backpedal backtrack reverse".split(),
-    "circle": "circle loop orbit".split(),
-    "take": "take make perform do complete".split(),
-    "start": "start begin".split(),
-    "face": "face".split(),
-}
-_IRREGULAR = {
-    "ran": "run", "went": "go", "gone": "go", "came": "go", "stood": "stand", "took": "take", "taken": "take",
-    "made": "take", "did": "take", "does": "take", "done": "take", "strode": "walk", "began": "start", "begun": "start",
-    "kept": "go", "spun": "turn", "froze": "stop", "frozen": "stop", "trod": "walk", "bent": "veer", "goes": "go",
-    "does a": "take",
-}  # fmt: skip
-_WAYS = {
-    "forward": "forward forwards ahead onward onwards frontward frontwards".split(),
-    "backward": "backward backwards rearward rearwards".split(),
-    "back": ["back"],
-    "left": "left leftward leftwards".split(),
-    "right": "right rightward rightwards".split(),
-    "around": "around round about".split(),
-    "sideways": "sideways sideway sidewards laterally lateral side".split(),
-    "diagonal": "diagonal diagonally".split(),
-    "clockwise": "clockwise".split(),
-    "anticlockwise": "anticlockwise counterclockwise".split(),
-    "forth": ["forth"],
-    "opposite": ["opposite"],
-}
-_MANNERS = {
-    "slow": "slowly slow slows slowing slowed slower leisurely gently gentle carefully careful cautiously cautious lazily tiredly calmly calm".split(),
-    "fast": "speeds speeding quickly quick fast rapidly rapid swiftly swift hurriedly hastily speedily faster".split(),
-    "brisk": "briskly brisk energetically purposefully".split(),
-    "normal": "normally normal casually casual steadily steady naturally natural comfortably comfortable moderate "
-    "moderately regular average medium usual evenly".split(),
-    "very": "very really extremely quite so super".split(),
-    "slightly": "slightly little bit gradually gradual softly".split(),
-    "sharp": "sharply sharp abruptly hard".split(),
-}
-_SHAPES = {
-    "place": "place spot".split(),
-    "straight": "straight line directly".split(),
-    "short": "short".split(),
-    "long": "long".split(),
-    "wide": "wide large big".split(),
-    "tight": "tight small tiny".split(),
-    "still": "still motionless stationary immobile".split(),
-    "all": ["all", "completely", "fully", "entire", "whole"],
-    "uturn": ["uturn"],
-}
-_NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "single": 1, "two": 2, "couple": 2, "pair": 2, "three": 3, "few": 3, "some": 3,
-    "several": 4, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
-    "twelve": 12, "dozen": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fortyfive": 45, "fifty": 50,
-    "sixty": 60, "ninety": 90, "hundred": 100, "half": 0.5, "quarter": 0.25, "once": 1, "twice": 2, "thrice": 3,
-    "full": 1, "another": 1,
-}  # fmt: skip
-_UNITS = {
-    "metre": ("length", 1.0, "metre metres meter meters m".split()),
-    "centimetre": ("length", 0.01, "centimetre centimetres centimeter centimeters cm".split()),
-    "foot": ("length", 0.3048, "foot feet ft".split()),
-    "yard": ("length", 0.9144, "yard yards".split()),
-    "second": ("time", 1.0, "second seconds sec secs s".split()),
-    "minute": ("time", 60.0, "minute minutes min mins".split()),
-    "degree": ("angle", 0.017453292519943295, "degree degrees deg degs".split()),
-    "pace": ("steps", 1.0, "steps strides paces stride".split()),
-    "time": ("times", 1.0, "time times lap laps rotation rotations revolution revolutions".split()),
-    "mps": ("speed", 1.0, ["mps"]),
-    "kmh": ("speed", 1 / 3.6, ["kmh", "kph"]),
-    "mph": ("speed", 0.44704, ["mph"]),
-}
-_JOINTS = {
-    "then": "then next afterwards afterward later finally followed eventually subsequently lastly".split(),
-    "and": ["and", "&", ",", ";", ".", "plus"],
-    "while": "while whilst as when".split(),
-    "before": ["before", "until"],
-    "after": "after having once-done".split(),
-}
-_FILLERS = (
-    "the person people man woman someone somebody figure human individual guy girl boy lady child kid subject character "
-    "body actor he she they it his her hers their its him himself herself themselves is are was were be being been to "
-    "in on of at with for by from into onto through this that these there i you we me my your who which please will "
-    "would should can can't gets get pace speed rate motion movement direction way manner distance path course "
-    "position again just first second's also too only legs leg feet's foot's ground floor room area again both where "
-    "they're he's she's it's person's up down toward towards toward's over per moment while's normal's seems appears "
-    "facing own hand same starting's other degree's away out while-doing walkway"
-).split()
+def checked_prompt(prompt: object) -> str:
+    """Return a prompt.
 
-
-def _forms(verb: str) -> set[str]:
-    """Return a regular verb's forms."""
-    ending = verb[:-1] if verb.endswith("e") else verb
-    doubled = verb + verb[-1] if re.fullmatch(r"[^aeiou]*[aeiou][bdgmnprt]", verb) else ending
-    forms = {verb, verb + "s", ending + "ing", ending + "ed", doubled + "ing", doubled + "ed"}
-    if verb[-1] in "sxzh" or verb.endswith("o"):
-        forms.add(verb + "es")
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        forms |= {verb[:-1] + "ies", verb[:-1] + "ied"}
-    return forms
-
-
-@cache
-def vocabulary() -> dict[str, Word]:
-    """Return every word that is understood, by how it is written."""
-    found: dict[str, Word] = {word: Word(word, "filler", word) for word in _FILLERS}
-    for kind, table in (("way", _WAYS), ("manner", _MANNERS), ("shape", _SHAPES), ("joint", _JOINTS)):
-        for means, spellings in table.items():
-            found |= {word: Word(word, kind, means) for word in spellings}
-    found |= {word: Word(word, "number", word, value) for word, value in _NUMBERS.items()}
-    for _, (means, value, spellings) in _UNITS.items():
-        found |= {word: Word(word, "unit", means, value) for word in spellings}
-    for means, verbs in _VERBS.items():
-        for verb in verbs:
-            for form in _forms(verb):
-                if form not in found or form in ("paces", "strides"):
-                    found[form] = Word(form, "verb", means)
-    found |= {form: Word(form, "verb", means) for form, means in _IRREGULAR.items()}
-    return found
-
-
-def known_words(kind: str) -> list[str]:
-    """Return the meanings of a kind, for messages."""
-    tables = {"verb": _VERBS, "way": _WAYS, "manner": _MANNERS}
-    return sorted(word for words in tables[kind].values() for word in words)
+    Raises:
+        PromptError: not a text, one without words, or one that is too long.
+    """
+    if not isinstance(prompt, str):
+        raise PromptError(f"a prompt is a text; given {type(prompt).__name__}")
+    if len(prompt) > MAX_CHARACTERS:
+        raise PromptError(f"a prompt has at most {MAX_CHARACTERS} characters; given {len(prompt)}")
+    if not re.search(r"\w", prompt):
+        raise PromptError(f"the prompt {prompt!r} has no words; say for example 'walk forward, then turn left'")
+    return prompt
 
 
 def read_words(prompt: str) -> list[Word]:
     """Return the words of a prompt; those that are not known have the kind "unknown".
 
     Raises:
-        PromptError: not a text, an empty or an overlong one.
+        PromptError: as for :func:`checked_prompt`.
     """
-    if not isinstance(prompt, str):
-        raise PromptError(f"a prompt is a text; given {type(prompt).__name__}")
-    if len(prompt) > _MAX_CHARACTERS:
-        raise PromptError(f"a prompt has at most {_MAX_CHARACTERS} characters; given {len(prompt)}")
-    plain = prompt.lower().replace("\u2019", "'")
+    plain = f" {checked_prompt(prompt).lower()} ".replace("\u2019", "'")
     for pattern, plainly in _PHRASES:
-        plain = re.sub(pattern, plainly, plain)
-    pieces = re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[a-z]+)?|[,;.&]|[^\s]", plain)
-    if not any(re.search(r"\w", piece) for piece in pieces):
-        raise PromptError(f"the prompt {prompt!r} has no words")
-    if len(pieces) > MAX_WORDS:
-        raise PromptError(f"a prompt has at most {MAX_WORDS} words; given {len(pieces)}")
-    return [_read(piece) for piece in pieces if piece not in "-!?\"'()[]:"]
+        plain = pattern.sub(plainly, plain)
+    pieces = re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[a-z]+)?|[^\s]", plain)
+    words = [_read(piece) for piece in pieces if piece not in "-!?\"'()[]:_*"]
+    if len(words) > MAX_WORDS:
+        raise PromptError(f"a prompt has at most {MAX_WORDS} words; given {len(words)}")
+    return _numbers_joined(words)
 
 
-#: What is written as several words or in signs, and what it is read as.
-_PHRASES = (
-    (r"\bback and forth\b", " forth "),
-    (r"\b(?:to|at|towards?|into) (?:the|his|her|their|its) (?:start|starting|beginning|original)"
-     r"(?: (?:position|point|place|spot))?\b", " "),
-    (r"(\d),(\d{3})\b", r"\1\2"),
-    (r"[°º]", " degrees "),
-    (r"\bu[\s-]?turns?\b", " uturn "),
-    (r"\bcounter[\s-]clock", "counterclock"),
-    (r"\banti[\s-]clock", "anticlock"),
-    (r"\bside[\s-]step", "sidestep"),
-    (r"\bback(?:s|ed|ing)?[\s-](?:up|away)\b", " retreats "),
-    (r"\bm(?:etres?|eters?)? ?(?:/|per) ?s(?:ec(?:ond)?)?\b", " mps "),
-    (r"\bkm ?(?:/|per) ?h(?:our)?\b", " kmh "),
-    (r"\bmiles? per hour\b", " mph "),
-    (r"\bthree[\s-]quarters?\b", " 0.75 "),
-    (r"\bforty[\s-]five\b", " fortyfive "),
-    (r"\bone hundred (?:and )?eighty\b", " 180 "),
-    (r"\bthree hundred (?:and )?sixty\b", " 360 "),
-    (r"\bto (?:a|the) (?:stop|halt|standstill)\b", " stop "),
-    (r"\bstand(?:s|ing)? still\b", " stands "),
-    (r"\bin (?:a )?straight line\b", " straight "),
-    (r"\bstraight (?:ahead|forwards?)\b", " forward "),
-    (r"\bthe other (?:way|direction)\b", " opposite "),
-    (r"\bafter (?:that|which|this)\b", " then "),
-    (r"\bat the same time\b", " "),
-    (r"\ba (?:little|bit)(?: bit)?\b", " slightly "),
-    (r"\blike a (?:soldier|normal person)\b", " "),
-    (r"\bat (?:a|an)\b", " "),
-    (r"\btip[\s-]?toes?\b", " tiptoe "),
-    (r"-", " "),
-)
+def can_do() -> str:
+    """Return what can be asked for, for messages."""
+    return (
+        "the body can walk, jog, run, sprint, march in place, stand, stop, turn, step, sidestep, go in circles, curves, "
+        "figures of eight, squares or zigzags, and return; forward, backward, left, right, sideways, diagonally or around; "
+        "slowly to very fast; by metres, feet, steps, seconds, degrees, turns or times"
+    )
 
 
+@cache
+def vocabulary() -> dict[str, Word]:
+    """Return every word that is understood, by how it is written."""
+    found: dict[str, Word] = {}
+    for means, verbs in CANNOT.items():
+        for verb in verbs:
+            found |= {form: Word(form, "cannot", means) for form in _forms(verb)}
+    found |= {word: Word(word, "filler", word) for word in FILLERS}
+    for kind, table in (("way", WAYS), ("manner", MANNERS), ("shape", SHAPES), ("joint", JOINTS)):
+        for means, spellings in table.items():
+            found |= {word: Word(word, kind, means) for word in spellings}
+    found |= {word: Word(word, "number", word, value) for word, value in NUMBERS.items()}
+    for means, value, spellings in UNITS:
+        found |= {word: Word(word, "unit", means, value) for word in spellings}
+    for means, verbs in VERBS.items():
+        for verb in verbs:
+            for form in _forms(verb):
+                if form not in found or found[form].kind == "cannot":
+                    found[form] = Word(form, "verb", means, ing=form.endswith("ing"))
+    found |= {form: Word(form, "verb", means) for form, means in IRREGULAR.items()}
+    return found
+
+
+def _forms(verb: str) -> set[str]:
+    """Return a regular verb's forms."""
+    ending = verb[:-1] if verb.endswith("e") else verb
+    doubled = verb + verb[-1] if re.fullmatch(r"[^aeiou]*(?:[aeiou]|ai)[bdgmnprt]", verb) else ending
+    forms = {verb, verb + "s", ending + "ing", ending + "ed", doubled + "ing", doubled + "ed"}
+    if verb[-1] in "sxzho":
+        forms.add(verb + "es")
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        forms |= {verb[:-1] + "ies", verb[:-1] + "ied"}
+    return forms
+
+
+def _numbers_joined(words: list[Word]) -> list[Word]:
+    """Return the words with numbers of several words as one: "forty five", "a hundred and eighty", "one and a half"."""
+    out: list[Word] = []
+    for i, word in enumerate(words):
+        last = out[-1] if out else None
+        between = 0 < i < len(words) - 1 and words[i + 1].kind == "number" and words[i + 1].value >= 1
+        if word.text == "and" and last is not None and last.kind == "number" and last.value >= 100 and between:
+            continue
+        if word.kind != "number" or last is None or last.kind != "number":
+            out.append(word)
+            continue
+        joined = _sum(last, word)
+        if joined is None:
+            out.append(word)
+        else:
+            out[-1] = Word(f"{last.text} {word.text}", "number", "words", joined)
+    return out
+
+
+def _sum(first: Word, second: Word) -> float | None:
+    """Return the number that two number words make, or None if they are two numbers."""
+    one, other = first.value, second.value
+    if first.means == "digits" and second.means == "digits":
+        return None
+    if second.means == "plushalf":
+        return one + 0.5
+    if first.means in ("a", "an", "another", "one", "full", "single") and second.means != "digits":
+        return other
+    if first.means in ("a", "an", "another"):
+        return other
+    if second.means in ("a", "an", "full", "single"):
+        return one
+    if second.means == "hundred" and one < 100:
+        return 100 * one
+    if one in (20, 30, 40, 50, 60, 70, 80, 90) and 1 <= other <= 9 and first.means != "digits":
+        return one + other
+    if one >= 100 and one % 100 == 0 and 1 <= other <= 99 and "hundred" in first.text:
+        return one + other
+    return None
+
+
+@lru_cache(maxsize=4096)
 def _read(piece: str) -> Word:
     if re.fullmatch(r"\d+(?:\.\d+)?", piece):
         return Word(piece, "number", "digits", float(piece))
     table = vocabulary()
     if piece in table:
         return table[piece]
-    near = _near(piece)
-    return Word(piece, near.kind, near.means, near.value) if near is not None else Word(piece, "unknown", piece)
+    if piece.endswith("'s") and piece[:-2] in FILLERS:
+        return Word(piece, "filler", piece)
+    near = None if piece in NO_TYPOS else _near(piece)
+    if near is None:
+        return Word(piece, "unknown", piece)
+    return Word(piece, near.kind, near.means, near.value, near.ing)
 
 
 def _near(piece: str) -> Word | None:
-    """Return the one word that a mistyped one must be: one slip from five letters on, two from eight on."""
-    slips = 2 if len(piece) >= 8 else 1
-    if len(piece) < 4:
+    """Return the one word that a mistyped one must be: one slip from four letters on, two from nine on."""
+    if len(piece) < _ONE_SLIP or not piece.isascii():
         return None
-    found: dict[tuple[str, str], Word] = {}
+    most = 2 if len(piece) >= _TWO_SLIPS else 1
+    best: dict[int, dict[tuple[str, str], Word]] = {}
     for word, entry in vocabulary().items():
-        if entry.kind in ("filler", "joint") or len(word) < 4 or word[0] != piece[0]:
+        if len(word) < _ONE_SLIP or abs(len(word) - len(piece)) > most or not _begins_alike(word, piece):
             continue
-        if abs(len(word) - len(piece)) <= slips and _slips(word, piece) <= slips:
-            found[entry.kind, entry.means] = entry
-    return next(iter(found.values())) if len(found) == 1 else None
+        slips = _slips(word, piece)
+        if slips <= most:
+            best.setdefault(slips, {})[entry.kind, entry.means] = entry
+    for slips in sorted(best):
+        found = best[slips]
+        return next(iter(found.values())) if len(found) == 1 else None
+    return None
+
+
+def _begins_alike(word: str, piece: str) -> bool:
+    return word[0] == piece[0] or word[:2] == piece[1::-1]
 
 
 def _slips(one: str, other: str) -> int:
     """Return the edits between two words: a letter more, less or another, or two neighbours swapped."""
+    another = 1 if len(other) >= _OTHER_LETTER else 3
     rows = [list(range(len(other) + 1))]
     for i, letter in enumerate(one, start=1):
         row = [i]
         for j, against in enumerate(other, start=1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != against))
+            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + another * (letter != against))
             if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
                 best = min(best, rows[-2][j - 2] + 1)
             row.append(best)
