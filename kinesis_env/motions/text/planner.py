@@ -31,7 +31,7 @@ _MARCH_CADENCE = (1.35, 1.5, 1.8, 2.05, 2.25)
 _DISTANCE = {"walk": 3.0, "backward": 2.0, "sideways": 1.5, "run": 7.0}
 _STAND, _MARCH = 1.5, 4.0
 #: Lengths of a step and radii of a circle by size [m].
-_STEP = {-1: 0.22, 0: 0.42, 1: 0.5}
+_STEP = {-1: 0.22, 0: 0.45, 1: 0.5}
 _RADIUS = {-1: 0.8, 0: 1.4, 1: 2.4}
 #: Acceleration towards the inside of a curve that nobody minds [m/s^2], and the rate of turning [rad/s].
 _EASY_INSIDE, _EASY_RATE = 2.2, 1.1
@@ -143,7 +143,7 @@ class Planner:
         return TurnInPlace(action.signed_turn, rate)
 
     def _steps(self, action: Action) -> Segment:
-        if action.steps is None or (action.steps > 2 and not action.size and not math.sin(action.direction)):
+        if action.steps is None or (action.steps > 6 and not action.size and abs(math.sin(action.direction)) < 0.5):
             # Many steps are a walk, at its pace.
             return self._go(replace(action, verb="go", turn=0.0))[-1]
         sideways = abs(math.sin(action.direction)) > 0.5

@@ -1,0 +1,263 @@
+"""What a body did, and whether that is what a prompt said.
+
+The goal comes from what was understood, not from a reference motion: how far the heading turns in all and at most to
+either side, how far and which way the body gets, how far away it has been, how fast its fastest second is, how many
+steps it takes. What the prompt names has narrow tolerances, what it leaves open has wide ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.model.names import TRACKED_BODIES
+from kinesis_env.motions.course import Course
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.text.action import Action
+from kinesis_env.motions.text.builtin import plan_of
+
+__all__ = ["ANKLES", "Deeds", "Goal", "deeds", "deeds_of", "goal_of"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: The ankles among the tracked bodies, and how far one rises in a step at least [m].
+ANKLES = tuple(TRACKED_BODIES.index(name) for name in ("talus_r", "talus_l"))
+_LIFT, _DOWN = 0.035, 0.02
+#: Tolerances of angles [rad]: of a turn that is named and of one that is not, of a direction of one leg and of several.
+_TURN, _OPEN_TURN = math.radians(25), math.radians(45)
+_WAY, _OPEN_WAY = math.radians(25), math.radians(40)
+#: Tolerance of a distance that is named: a length [m] and a share of the path; factors of one that is not.
+_LENGTH, _SHARE = 0.3, 0.15
+_OPEN = (0.4, 2.5)
+#: Range of the fastest second [m/s] by gait and direction: slow, plain, fast.
+_SPEEDS = {
+    "walk": ((0.15, 0.95), (0.7, 1.5), (1.25, 2.15)),
+    "backward": ((0.15, 0.65), (0.35, 1.0), (0.7, 1.4)),
+    "sideways": ((0.1, 0.5), (0.2, 0.75), (0.3, 1.0)),
+    "jog": ((1.7, 2.6), (1.8, 2.9), (2.2, 3.4)),
+    "run": ((1.8, 2.8), (2.0, 3.5), (2.7, 4.5)),
+    "sprint": ((2.6, 4.2), (2.9, 4.6), (3.0, 4.6)),
+}
+#: Fastest second of a body that stays where it is, and of single steps [m/s].
+_STILL, _STEPPING = 0.4, 1.3
+#: Share of the planned time that an episode must have lasted.
+_LASTING = 0.8
+
+
+@dataclass(frozen=True)
+class Deeds:
+    """What a body did, in the frame of the heading it began with; numbers, or arrays (n,).
+
+    Attributes:
+        turn: by how much the heading changed [rad], to the left positive.
+        most_left: the largest change of heading to the left on the way [rad].
+        most_right: the largest to the right [rad], not positive.
+        ahead: how far the body got forward [m].
+        aside: how far to the left [m].
+        farthest: largest distance from the start on the way [m].
+        path: length of the path, of half seconds [m].
+        speed: of the fastest second [m/s].
+        steps: how many times a foot was lifted.
+    """
+
+    turn: Array
+    most_left: Array
+    most_right: Array
+    ahead: Array
+    aside: Array
+    farthest: Array
+    path: Array
+    speed: Array
+    steps: Array
+
+    @property
+    def distance(self) -> Array:
+        """How far from its start the body ended [m]."""
+        return np.hypot(self.ahead, self.aside)
+
+    def row(self, i: int) -> Deeds:
+        """Return the deeds of one of several bodies."""
+        return Deeds(**{name: getattr(self, name)[i] for name in self.__dataclass_fields__})
+
+
+def deeds(xy: Array, yaw: Array, ankles: Array, rate: float) -> Deeds:
+    """Measure n bodies.
+
+    Args:
+        xy: of the pelvis in the world (n, T, 2) [m].
+        yaw: heading of the pelvis (n, T) [rad].
+        ankles: height of both ankles (n, T, 2) [m].
+        rate: frames per second.
+    """
+    heading = np.unwrap(yaw, axis=1)
+    heading = heading - heading[:, :1]
+    away = xy - xy[:, :1]
+    cos, sin = np.cos(yaw[:, 0]), np.sin(yaw[:, 0])
+    end = away[:, -1]
+    half = max(1, round(0.5 * rate))
+    # Chords of half a second leave out the sway from side to side.
+    last = np.minimum(np.arange(half, xy.shape[1] + half), xy.shape[1] - 1)
+    chords = np.linalg.norm(xy[:, last] - xy, axis=2)
+    after = np.minimum(np.arange(xy.shape[1]) + half, xy.shape[1] - 1)
+    return Deeds(
+        turn=heading[:, -1],
+        most_left=heading.max(axis=1),
+        most_right=heading.min(axis=1),
+        ahead=cos * end[:, 0] + sin * end[:, 1],
+        aside=cos * end[:, 1] - sin * end[:, 0],
+        farthest=np.linalg.norm(away, axis=2).max(axis=1),
+        path=chords[:, ::half].sum(axis=1),
+        speed=(chords + chords[:, after]).max(axis=1) * (0.5 * rate / half),
+        steps=_lifts(ankles),
+    )
+
+
+def deeds_of(motion: Motion) -> Deeds:
+    """Measure a motion."""
+    yaw = rotations.heading(motion.qpos[:, 3:7])
+    ankles = motion.body_pos[:, ANKLES, 2]
+    return deeds(motion.qpos[None, :, :2], yaw[None], ankles[None], motion.fps).row(0)
+
+
+def _lifts(ankles: Array) -> Array:
+    """Return how many times an ankle (n, T, 2) left the ground, of both feet (n,)."""
+    ground = ankles.min(axis=1, keepdims=True)
+    above = ankles - ground
+    # Down, then up: a lift counts where the foot was last down before it got up.
+    mark = np.where(above > _LIFT, 1, np.where(above < _DOWN, -1, 0))
+    index = np.where(mark != 0, np.arange(mark.shape[1])[None, :, None], 0)
+    latest = np.take_along_axis(mark, np.maximum.accumulate(index, axis=1), axis=1)
+    up = latest > 0
+    return (np.asarray(up[:, 1:] & ~up[:, :-1])).sum(axis=(1, 2))
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a prompt wants of a body that begins at a moment of the plan.
+
+    Attributes:
+        ranges: smallest and largest of each of the deeds.
+        direction: in which the body gets away [rad], or None where it ends near its start.
+        way: tolerance of that [rad].
+        duration: of the plan from there on [s].
+    """
+
+    ranges: dict[str, tuple[float, float]]
+    direction: float | None
+    way: float
+    duration: float
+
+    def judge(self, done: Deeds) -> dict[str, bool]:
+        """Return which parts of the goal are met by one body."""
+        out = {
+            name: bool(low - 1e-9 <= float(getattr(done, name)) <= high + 1e-9)
+            for name, (low, high) in self.ranges.items()
+        }
+        if self.direction is not None:
+            off = math.remainder(math.atan2(float(done.aside), float(done.ahead)) - self.direction, 2 * math.pi)
+            out["direction"] = abs(off) <= self.way
+        return out
+
+    def met(self, done: Deeds, duration: float) -> bool:
+        """Whether a body did what the prompt said.
+
+        Args:
+            done: what one body did.
+            duration: for how long [s]; less than four fifths of the plan's time is too short to tell.
+        """
+        return duration >= _LASTING * self.duration and all(self.judge(done).values())
+
+
+def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start: float = 0.0) -> Goal:
+    """Return the goal of a prompt.
+
+    Args:
+        prompt: what to do.
+        seed: which variant decides what the prompt leaves open.
+        duration: as for :meth:`~kinesis_env.motions.text.builtin.BuiltinTextToMotion.generate`.
+        start: share of the plan that is over when the body begins, 0 to 1.
+
+    Raises:
+        PromptError: the prompt is not understood.
+    """
+    plan, actions = plan_of(prompt, seed=seed, duration=duration)
+    course = plan.course()
+    wanted = _planned(course, start * course.duration)
+    ranges, named = {}, all(action.exact or not action.turn for action in actions)
+    turning = sum(action.turn for action in actions)
+    slack = (_TURN if named else _OPEN_TURN) + 0.05 * turning
+    for name in ("turn", "most_left", "most_right"):
+        value = float(getattr(wanted, name))
+        ranges[name] = (value - slack, value + slack)
+    bounded = all(_is_bounded(action) for action in actions)
+    path = float(wanted.path)
+    near = _LENGTH + 0.05 * path
+    for name in ("distance", "farthest"):
+        value = float(getattr(wanted, name))
+        if value < near:
+            ranges[name] = (0.0, value + _LENGTH + _SHARE * path)
+        elif bounded:
+            ranges[name] = (max(0.5 * value, value - _LENGTH - _SHARE * path), value + _LENGTH + _SHARE * path)
+        else:
+            ranges[name] = (_OPEN[0] * value, _OPEN[1] * value)
+    ranges["speed"] = _speeds(actions, float(wanted.speed))
+    steps = float(wanted.steps)
+    ranges["steps"] = (math.floor(0.6 * steps), 1.6 * steps + 2) if bounded or path < 0.5 else (0.25 * steps, 3 * steps + 2)
+    away = float(wanted.distance) >= near
+    legs = sum(action.verb in ("go", "step", "circle") for action in actions)
+    return Goal(
+        ranges=ranges,
+        direction=math.atan2(float(wanted.aside), float(wanted.ahead)) if away else None,
+        way=_WAY if named and (legs < 2 or bounded) else _OPEN_WAY,
+        duration=(1.0 - start) * course.duration,
+    )
+
+
+def _planned(course: Course, start: float) -> Deeds:
+    """Return the deeds of a body that keeps to a course from a moment on."""
+    rate = 30.0
+    times = start + np.arange(max(2, math.floor((course.duration - start) * rate + 1e-6) + 1)) / rate
+    path, heading = course.at(times, course.path), course.at(times, course.heading)
+    done = deeds(path[None], heading[None], np.zeros((1, len(times), 2)), rate).row(0)
+    steps = 0.0
+    for stretch in course.stretches:
+        steps += float(stretch.phase[-1] - np.interp(start, stretch.times, stretch.phase))
+    values = {name: getattr(done, name) for name in Deeds.__dataclass_fields__}
+    return Deeds(**{**values, "steps": np.float64(steps)})
+
+
+def _is_bounded(action: Action) -> bool:
+    if action.verb in ("go", "circle"):
+        return action.bounded or action.back or action.radius is not None
+    return True
+
+
+def _speeds(actions: Sequence[Action], planned: float) -> tuple[float, float]:
+    """Return the range of the fastest second, which the fastest thing to do decides."""
+    found = (0.0, _STILL)
+    for action in actions:
+        low, high = _class(action)
+        if high > found[1]:
+            found = (low, high)
+    # Who does little gets less fast; amounts that were asked for count more than the class.
+    return min(found[0], 0.8 * planned), max(found[1], 1.25 * planned)
+
+
+def _class(action: Action) -> tuple[float, float]:
+    if action.verb not in ("go", "circle", "return", "step"):
+        return 0.0, _STILL
+    if action.speed is not None:
+        return 0.8 * action.speed, 1.2 * action.speed
+    if action.verb == "step" and action.steps is not None:
+        return 0.0, _STEPPING
+    row = (action.pace > 0) - (action.pace < 0) + 1
+    aside, ahead = abs(math.sin(action.direction)), math.cos(action.direction)
+    if action.gait != "walk":
+        return _SPEEDS[action.gait][row]
+    return _SPEEDS["sideways" if aside > 0.5 else "walk" if ahead > 0 else "backward"][row]
