@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     _add_motion_commands(commands)
     _add_config_command(commands)
+    _add_regress_commands(commands)
     return parser
 
 
@@ -68,6 +69,32 @@ def _add_config_command(commands: Any) -> None:
     config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
     config.add_argument("--json", action="store_true", help="print it as JSON")
     config.set_defaults(run=_command("cli_config", "run_config"))
+
+
+def _add_regress_commands(commands: Any) -> None:
+    regress = commands.add_parser(
+        "regress",
+        help="pin the rewards of an environment, and find every change of them",
+        description="A trace holds short episodes of an environment: actions, states, rewards and how they ended. "
+        "Checking it puts the recorded states through the rewards, and simulates the episodes again.",
+    )
+    kinds = regress.add_subparsers(metavar="record|check", required=True)
+    record = kinds.add_parser("record", help="write a trace")
+    record.add_argument("id", metavar="ID", help=", ".join(ENV_IDS))
+    record.add_argument("--out", required=True, metavar="FILE.npz", help="where to")
+    record.add_argument("--config", metavar="FILE", help="a YAML file over the preset; it is read again by a check")
+    record.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
+    record.add_argument("--seed", type=int, default=0, help="of the episodes")
+    record.add_argument("--steps", type=int, default=30, help="of each episode")
+    record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
+    record.set_defaults(run=_command("cli_regress", "run_record"))
+    check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
+    check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
+    check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
+    check.add_argument("--tolerance", type=float, default=1e-6, help="of simulated figures; default: 1e-6")
+    check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
+    check.add_argument("--json", action="store_true", help="print the reports as JSON")
+    check.set_defaults(run=_command("cli_regress", "run_check"))
 
 
 def _add_motion_commands(commands: Any) -> None:

@@ -89,11 +89,17 @@ class Task(ABC):
     simulation: Simulation
     layout: Mapping[str, slice]
     _own: OwnTerms
+    _reasons: NDArray[Any]
 
     @property
     def observation_size(self) -> int:
         """How many numbers an observation has."""
         return max(int(part.stop) for part in self.layout.values())
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why an episode can be terminated: the values of ``info["termination_reason"]`` but the empty one."""
+        return tuple(self._reasons[1:].tolist())
 
     @abstractmethod
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
