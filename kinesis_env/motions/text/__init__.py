@@ -1,1 +1,36 @@
-"""From words to motions: the grammar that is built in, and generators of others."""
+"""From words to motions: the grammar that is built in, and generators of others.
+
+    motion = BuiltinTextToMotion().generate("walk forward, then turn around", seed=1)
+    generator = text_to_motion("folder:results")       # or "builtin", "module:function", the name of a plug-in
+    vector = embed("walk to the left")                 # (128,)
+"""
+
+from kinesis_env.motions.text.action import Action, summary
+from kinesis_env.motions.text.builtin import BuiltinTextToMotion
+from kinesis_env.motions.text.embedding import embed, embedding, similarity
+from kinesis_env.motions.text.generators import (
+    CallableTextToMotion,
+    FolderTextToMotion,
+    TextToMotion,
+    text_to_motion,
+)
+from kinesis_env.motions.text.meaning import understand
+from kinesis_env.motions.text.semantics import Deeds, Goal, deeds_of, goal_of
+
+__all__ = [
+    "Action",
+    "BuiltinTextToMotion",
+    "CallableTextToMotion",
+    "Deeds",
+    "FolderTextToMotion",
+    "Goal",
+    "TextToMotion",
+    "deeds_of",
+    "embed",
+    "embedding",
+    "goal_of",
+    "similarity",
+    "summary",
+    "text_to_motion",
+    "understand",
+]
