@@ -19,7 +19,7 @@ from kinesis_env.errors import MotionError
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
 
-__all__ = ["Frames", "MotionLibrary"]
+__all__ = ["FrameStack", "Frames", "MotionLibrary", "arcs_of", "bodies_of"]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -51,41 +51,16 @@ class Frames:
     body_vel: Array
 
 
-class MotionLibrary(Sequence[Motion]):
-    """Motions, stacked.
+class FrameStack:
+    """The frames of many motions side by side, and where each of them is."""
 
-    Args:
-        motions: at least one motion; no two of the same name.
-        weights: how often each is sampled, (M,); equal by default. They need not add up to one.
-
-    Raises:
-        MotionError: no motion, a name given twice, or weights that are negative, not finite, all zero or of
-            another number than the motions.
-    """
-
-    def __init__(self, motions: Sequence[Motion], weights: ArrayLike | None = None) -> None:
-        self._motions = tuple(motions)
-        if not self._motions:
-            raise MotionError("a library needs at least one motion; given none")
-        names = [motion.name for motion in self._motions]
-        twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-        if twice:
-            raise MotionError(f"every motion of a library needs its own name; given twice: {', '.join(twice)}")
-        self._names = tuple(names)
-        self._fps = _frozen(np.array([motion.fps for motion in self._motions]))
-        self._last = _frozen(np.array([len(motion) - 1 for motion in self._motions]))
-        self._durations = _frozen(self._last / self._fps)
-        self._starts = _frozen(np.concatenate(([0], np.cumsum(self._last + 1)[:-1])))
-        self._weights = _frozen(_normalised(weights, len(names)))
-        self._cumulative = _frozen(np.cumsum(self._weights))
-        self._rows, self._motions = _stacked(self._motions)
-        self._bodies = _frozen(self._rows[:, _POS:].reshape(-1, 2, _BODIES, 3))
-        self._arcs = _frozen(_arcs(self._rows))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the motions, in order."""
-        return self._names
+    _rows: Array
+    _arcs: Array
+    _bodies: Array
+    _fps: Array
+    _last: Ints
+    _durations: Array
+    _starts: Ints
 
     @property
     def durations(self) -> Array:
@@ -101,11 +76,6 @@ class MotionLibrary(Sequence[Motion]):
     def first_frames(self) -> Ints:
         """Where each motion starts among the stacked frames (M,)."""
         return self._starts
-
-    @property
-    def weights(self) -> Array:
-        """Probability of each motion when sampling (M,); they add up to one."""
-        return self._weights
 
     def lookup(self, clips: ArrayLike, times: ArrayLike) -> Frames:
         """Return the reference of each clip at each time.
@@ -153,8 +123,8 @@ class MotionLibrary(Sequence[Motion]):
                 "lookup needs clips, integers (n,), and times (n,) or (n, k); "
                 f"given {clips.dtype} {clips.shape} and {times.shape}"
             )
-        if clips.size and not 0 <= clips.min() <= clips.max() < len(self._motions):
-            raise MotionError(f"a clip is an integer from 0 to {len(self._motions) - 1}; given {clips}")
+        if clips.size and not 0 <= clips.min() <= clips.max() < len(self._fps):
+            raise MotionError(f"a clip is an integer from 0 to {len(self._fps) - 1}; given {clips}")
         rate, last, start = self._fps[clips], self._last[clips], self._starts[clips]
         if times.ndim == 2:
             rate, last, start = rate[:, None], last[:, None], start[:, None]
@@ -187,6 +157,48 @@ class MotionLibrary(Sequence[Motion]):
             body_pos=rows[..., _POS:_VEL].reshape(bodies),
             body_vel=rows[..., _VEL:].reshape(bodies),
         )
+
+
+class MotionLibrary(FrameStack, Sequence[Motion]):
+    """Motions, stacked.
+
+    Args:
+        motions: at least one motion; no two of the same name.
+        weights: how often each is sampled, (M,); equal by default. They need not add up to one.
+
+    Raises:
+        MotionError: no motion, a name given twice, or weights that are negative, not finite, all zero or of
+            another number than the motions.
+    """
+
+    def __init__(self, motions: Sequence[Motion], weights: ArrayLike | None = None) -> None:
+        self._motions = tuple(motions)
+        if not self._motions:
+            raise MotionError("a library needs at least one motion; given none")
+        names = [motion.name for motion in self._motions]
+        twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+        if twice:
+            raise MotionError(f"every motion of a library needs its own name; given twice: {', '.join(twice)}")
+        self._names = tuple(names)
+        self._fps = _frozen(np.array([motion.fps for motion in self._motions]))
+        self._last = _frozen(np.array([len(motion) - 1 for motion in self._motions]))
+        self._durations = _frozen(self._last / self._fps)
+        self._starts = _frozen(np.concatenate(([0], np.cumsum(self._last + 1)[:-1])))
+        self._weights = _frozen(_normalised(weights, len(names)))
+        self._cumulative = _frozen(np.cumsum(self._weights))
+        self._rows, self._motions = _stacked(self._motions)
+        self._bodies = bodies_of(self._rows)
+        self._arcs = _frozen(arcs_of(self._rows))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the motions, in order."""
+        return self._names
+
+    @property
+    def weights(self) -> Array:
+        """Probability of each motion when sampling (M,); they add up to one."""
+        return self._weights
 
     def sample(self, rng: np.random.Generator, n: int) -> Ints:
         """Draw ``n`` clips (n,) by weight; equal generators give equal clips."""
@@ -270,7 +282,12 @@ def _shared_rows(motions: Sequence[Motion]) -> Array | None:
     return rows
 
 
-def _arcs(rows: Array) -> Array:
+def bodies_of(rows: Array) -> Array:
+    """Return a view of ``body_pos`` and ``body_vel`` of stacked frames (N, 83): (N, 2, 7, 3), read-only."""
+    return _frozen(rows[:, _POS:].reshape(-1, 2, _BODIES, 3))
+
+
+def arcs_of(rows: Array) -> Array:
     """Return half the angle [rad] between each row's root orientation and the next row's, never quite zero."""
     start, end = rows[:-1, 3:7], rows[1:, 3:7]
     angle = 2 * np.arctan2(np.linalg.norm(end - start, axis=1), np.linalg.norm(end + start, axis=1))
