@@ -20,7 +20,7 @@ import yaml
 from kinesis_env.errors import ConfigError
 from kinesis_env.schema import Amount, above, amount, at_least, known_keys, one_of
 
-__all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "load_preset", "preset_text"]
+__all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset", "preset_text"]
 
 MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation", "fatigue")
 
@@ -125,14 +125,10 @@ class BodyConfig:
 
 
 @dataclass(frozen=True)
-class ImitateConfig(BodyConfig):
-    """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
-
-    Beside those of :class:`BodyConfig`:
+class TrackingConfig(BodyConfig):
+    """What every id can be told that follows a reference motion, beside the fields of :class:`BodyConfig`.
 
     Attributes:
-        motions: which motions: shipped names or patterns, files, folders, or a list of those.
-        clip: the motion of an episode: ``"random"`` (by weight) or a name.
         start_time: where in the clip an episode starts [s]: ``"random"`` or a number.
         random_heading: whether an episode's reference is turned by a random angle about the vertical.
         lookahead: how many future frames of the reference are observed.
@@ -140,8 +136,6 @@ class ImitateConfig(BodyConfig):
         termination_distance: how far is too far [m]; ``.inf`` never ends an episode.
     """
 
-    motions: str | tuple[str, ...]
-    clip: str
     start_time: str | float
     random_heading: bool
     lookahead: int
@@ -165,6 +159,21 @@ class ImitateConfig(BodyConfig):
         at_least("lookahead", self.lookahead, 1)
         if not self.termination_distance > 0:
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
+
+
+@dataclass(frozen=True)
+class ImitateConfig(TrackingConfig):
+    """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
+
+    Beside those of :class:`TrackingConfig`:
+
+    Attributes:
+        motions: which motions: shipped names or patterns, files, folders, or a list of those.
+        clip: the motion of an episode: ``"random"`` (by weight) or a name.
+    """
+
+    motions: str | tuple[str, ...]
+    clip: str
 
 
 @cache

@@ -15,6 +15,7 @@ ENTRY_POINTS = {
         "kinesis_env.envs.direction:DirectionEnv",
         "kinesis_env.envs.direction:DirectionVectorEnv",
     ),
+    "Kinesis-Text-v0": ("kinesis_env.envs.text:TextEnv", "kinesis_env.envs.text:TextVectorEnv"),
 }
 
 #: The registered ids.

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config import ImitateConfig
 from kinesis_env.errors import MotionError, ResetError
-from kinesis_env.motions.library import Frames, MotionLibrary
+from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.motion import Motion
-from kinesis_env.tasks.base import (
-    BODY_OPTIONS,
-    Mask,
-    Outcome,
-    Rows,
-    Task,
-    finite_number,
-    layout_of,
-    make_simulation,
-    option_of_row,
-    own_terms,
-    reward_table,
-)
-from kinesis_env.tasks.reference import ReferenceClock
-from kinesis_env.terms import observations, rewards, terminations
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.tasks.base import layout_of
+from kinesis_env.tasks.tracking import TrackingTask
 
 __all__ = ["ImitateTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
-#: Why an episode was terminated, by the number that is kept for each row.
-REASONS = np.array(["", "tracking_lost", "diverged"], dtype=object)
-TRACKING_LOST, DIVERGED = 1, 2
-
-
-class ImitateTask(Task):
-    """N episodes of following a reference.
+class ImitateTask(TrackingTask):
+    """N episodes of following clips of a library.
 
     Args:
         config: what can be tuned.
@@ -54,167 +32,22 @@ class ImitateTask(Task):
     """
 
     config: ImitateConfig
-    options: ClassVar[tuple[str, ...]] = ("clip", "start_time", "heading", *BODY_OPTIONS)
+    library: MotionLibrary
+    options: ClassVar[tuple[str, ...]] = ("clip", *TrackingTask.options)
 
     def __init__(self, config: ImitateConfig, num: int, num_threads: int = 1) -> None:
-        self.config = config
-        self.simulation = make_simulation(config, num, num_threads)
         motions = config.motions if isinstance(config.motions, str) else list(config.motions)
-        self.library = MotionLibrary(load_motions(motions, fps=config.control_rate))
-        self.clock = ReferenceClock(self.library, num, self.simulation.control_step, config.lookahead)
+        super().__init__(config, MotionLibrary(load_motions(motions, fps=config.control_rate)), num, num_threads)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)
-        self._own = own_terms(config, REASONS.tolist())
-        self._reward_names = (*config.REWARDS, *self._own.rewards)
-        self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
-        weights, self._scales = reward_table(config)
-        self._weights = np.array([weights[name] for name in self._reward_names])
-        self._reward = np.zeros((len(self._reward_names), num))
-        self._reason: Rows = np.zeros(num, dtype=np.int64)
-        self._over: Mask = np.zeros(num, dtype=np.bool_)
-        self._error: Array = np.zeros(num)
-        self._error_sum: Array = np.zeros(num)
-        self._stale = True
         self.layout = layout_of(self._terms())
 
-    def motion(self, row: int) -> Motion:
-        """Return the clip that a row follows."""
-        return self.library[int(self.clock.clip[row])]
-
-    def reference(self) -> Frames:
-        """Return the reference at each row's time, turned as in the episode, (n, ...)."""
-        return self.clock.now()
-
-    def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
-        """Start episodes in a state of the reference, all muscles at rest.
-
-        Options: ``clip`` (a name), ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start.
-        """
-        self.check_options(options)
-        starts = [
-            self._draw_start(rng, {key: option_of_row(key, value, i, len(rows)) for key, value in options.items()})
-            for i, rng in enumerate(rngs)
-        ]
-        clips, times, headings = (np.array(column) for column in zip(*starts, strict=True))
-        start = self.clock.start(rows, clips, times, headings)
-        self.renew_bodies(rows, rngs, options)
-        self.simulation.set_state(rows, start.qpos, start.qvel)
-        self._reward[:, rows] = 0.0
-        self._reason[rows] = 0
-        self._over[rows] = False
-        self._error[rows] = 0.0
-        self._error_sum[rows] = 0.0
-        self._stale = True
-
-    def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
-        """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
-        self.simulation.set_state(rows, qpos, qvel)
-        self._stale = True
-
-    def step(self, action: Array, rows: Mask | None = None) -> Outcome:
-        """Advance some rows, by default all, by one checked action (n, 80)."""
-        self.simulation.step(action, rows)
-        self.clock.elapsed += 1 if rows is None else rows
-        self._refresh()
-        body_pos, reference_pos = self._body.tracked_position, self._reference_pos[:, 0]
-        distance = terminations.distances(body_pos, reference_pos)
-        error = np.add.reduce(distance, axis=1) / distance.shape[1]
-        diverged = self.simulation.diverged
-        terminated = diverged | terminations.tracking_lost(
-            distance, limit=self.config.termination_distance, mode=self.config.termination
-        )
-        truncated = self.clock.elapsed >= self.clock.length
-        self._reward = self._reward_terms(body_pos, reference_pos)
-        reason = np.where(diverged, DIVERGED, TRACKING_LOST) * terminated
-        if self._own.after_step:
-            own = self._evaluate_own()
-            reason = np.where(terminated, reason, (own > 0) * (own + DIVERGED))
-            terminated = terminated | (own > 0)
-        self._reward *= self._weights[:, None]
-        self._reward[:, diverged] = 0.0
-        if rows is not None:
-            self._reward[:, ~rows] = 0.0
-            terminated &= rows
-            truncated &= rows
-            error = np.where(rows, error, 0.0)
-        self._error = error
-        self._error_sum += error
-        self._reason = reason * terminated
-        self._over = terminated | truncated
-        return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated & ~terminated)
-
-    def observe(self) -> NDArray[np.float32]:
-        """Return the observations, (n, observation_size)."""
-        if self._stale:
-            self._refresh()
-        return np.concatenate(list(self._terms().values()), axis=1, dtype=np.float32, casting="same_kind")
-
-    def info(self) -> dict[str, NDArray[Any]]:
-        """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
-        clock = self.clock
-        info: dict[str, NDArray[Any]] = {
-            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._reward_names)
-        }
-        terminated = self._reason > 0
-        frames = np.maximum(clock.elapsed, 1)
-        info["clip"] = self._names[clock.clip]
-        info["time"] = clock.time
-        info["tracking_error"] = self._error.copy()
-        info["mpjpe"] = 1000.0 * self._error_sum / frames
-        info["frame_coverage"] = np.where(self._over & ~terminated, 1.0, clock.elapsed / clock.length)
-        info["is_success"] = self._over & ~terminated
-        info["termination_reason"] = self._reasons[self._reason]
-        return info | self.body_info()
-
-    def _refresh(self) -> None:
-        self._body = BodyState.of(self.simulation)
-        self._reference_pos, self._reference_vel = self.clock.window()
-        self._stale = False
-
-    def _terms(self) -> dict[str, Array]:
-        if self._stale:
-            self._refresh()
-        terms = observations.proprioception(self.simulation, self._body, self.config.muscle_observations)
-        terms["tracking"] = observations.tracking(self._body, self._reference_pos[:, 1:], self._reference_vel[:, 1:])
-        return self.with_own_observations(terms)
-
-    def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
-        """Return the values of the package's terms, in order; the rows of the user's own are left to fill."""
-        body, scales = self._body, self._scales
-        terms = np.empty_like(self._reward)
-        terms[0] = rewards.position(body_pos, reference_pos, scale=scales["position"])
-        terms[1] = rewards.velocity(body.tracked_velocity, self._reference_vel[:, 0], scale=scales["velocity"])
-        terms[2] = rewards.upright(body.roll, body.pitch, scale=scales["upright"])
-        terms[3] = rewards.energy(self.simulation.excitation, scale=scales["energy"])
-        return terms
-
-    def _evaluate_own(self) -> Rows:
-        """Fill in the rewards of the user's own; return which termination of theirs is met, from 1, or 0, (n,)."""
-        context = self.context()
-        self._reward[len(self.config.REWARDS) :] = self._own.reward(context)
-        return self._own.terminated(context)
-
-    def _context_of_task(self) -> tuple[None, None, Rows]:
-        return None, None, self.clock.elapsed
-
-    def _draw_start(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> tuple[int, float, float]:
-        """Return clip, start time [s] and heading [rad] (NaN: as in the clip) of one episode."""
+    def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
         name = wishes.get("clip", self.config.clip)
-        clip = int(self.library.sample(rng, 1)[0]) if name == "random" else self._clip_of(name)
-        wish = wishes.get("start_time", self.config.start_time)
-        latest = max(float(self.library.durations[clip]) - self.simulation.control_step, 0.0)
-        time = rng.uniform(0.0, latest) if wish == "random" else finite_number("start_time", wish)
-        if not 0.0 <= time <= latest + 1e-9:
-            raise ResetError(
-                f"start_time must leave at least one step of clip {self.library.names[clip]!r}: "
-                f"0 to {latest:.6g} s, given {time}"
-            )
-        heading = math.nan
-        if "heading" in wishes:
-            heading = finite_number("heading", wishes["heading"])
-        elif self.config.random_heading:
-            heading = rng.uniform(-math.pi, math.pi)
-        return clip, time, heading
+        return int(self.library.sample(rng, 1)[0]) if name == "random" else self._clip_of(name)
+
+    def _clip_names(self) -> NDArray[Any]:
+        return np.asarray(self._names[self.clock.clip])
 
     def _clip_of(self, name: Any) -> int:
         try:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.compiled import compiled, window
-from kinesis_env.motions.library import Frames, MotionLibrary
+from kinesis_env.motions.library import FrameStack, Frames
 
 __all__ = ["ReferenceClock"]
 
@@ -33,7 +33,7 @@ class ReferenceClock:
         length: control steps from there to the end of the clip, (num,).
     """
 
-    def __init__(self, library: MotionLibrary, num: int, step: float, lookahead: int) -> None:
+    def __init__(self, library: FrameStack, num: int, step: float, lookahead: int) -> None:
         self.library = library
         self.clip: Rows = np.zeros(num, dtype=np.int64)
         self.start_time: Array = np.zeros(num)
@@ -74,13 +74,17 @@ class ReferenceClock:
         frames = self.library.lookup(clips, times)
         turn = np.where(np.isnan(headings), 0.0, headings - rotations.heading(frames.qpos[:, 3:7]))
         self._rate[rows, 0] = self.library.fps[clips]
-        self._first[rows, 0] = self.library.first_frames[clips]
         self._last[rows, 0] = np.rint(self.library.durations[clips] * self.library.fps[clips])
-        self._end[rows] = self._first[rows] + self._last[rows].astype(np.int64)
+        self.relocate()
         self._turn[rows], self._cos[rows], self._sin[rows] = turn, np.cos(turn), np.sin(turn)
         self._turned_any = bool(self._turn.any())
         self._pivot[rows] = frames.qpos[:, :3]
         return self._placed(frames, rows)
+
+    def relocate(self) -> None:
+        """Look up again where the rows' clips are among the library's frames, which a pool may have moved."""
+        self._first[:, 0] = self.library.first_frames[self.clip]
+        self._end[:] = self._first + self._last.astype(np.int64)
 
     def now(self) -> Frames:
         """Return the reference at each row's time, (num, ...)."""

@@ -1,0 +1,182 @@
+"""``Kinesis-Text-v0``: do what a prompt says with 80 muscles."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kinesis_env.envs.definition import Definition
+from kinesis_env.envs.single import KinesisEnv
+from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.motions.motion import Motion
+from kinesis_env.tasks.text import TextTask
+from kinesis_env.text_config import TextConfig
+
+__all__ = ["TextEnv", "TextVectorEnv"]
+
+TEXT = Definition("Kinesis-Text-v0", TextConfig, TextTask)
+
+
+class TextEnv(KinesisEnv):
+    r"""A muscle-driven lower body does what a prompt says.
+
+    ## Description
+    At every reset a prompt such as "walk forward, then turn left" becomes a reference motion, made by a text-to-motion
+    generator, and an episode follows it as `Kinesis-Imitate-v0` follows a clip. The words are observed as a vector; with
+    `observe_reference=False` they are all the policy knows of what to do, while the motion still gives the reward. At the
+    end `info` says whether the motion was followed, and whether the body did what the words say.
+
+    The built-in generator needs no model: it understands what people type about locomotion (`docs/prompts.md` has a
+    hundred examples) and makes the motion with the gait planner. `generator` takes the results of others, see Arguments.
+
+    ## Action Space
+    `Box(-1, 1, (80,), float32)`, one number per muscle in the order of `env.unwrapped.task.simulation.names.muscles`:
+    the 40 muscles of the right leg (`addbrev_r` ... `vasmed_r`), then those of the left. Values outside are clipped.
+
+    | action_mode | What a number means | -1 | 1 |
+    |---|---|---|---|
+    | `"length"` (default) | target length of the muscle-tendon unit; a servo finds the excitation at each physics step | 0 | the muscle's greatest length |
+    | `"excitation"` | excitation of the muscle | 0 | 1 |
+
+    The servo: with target l*, length l [m], its rate v [m/s] and peak isometric force F0 [N], the wanted force is
+    `F = clip(5 F0 (l* - l) - 0.5 F0 v, -F0, 0)` and the excitation `clip((F - F_passive) / min(-1, gain), 0, 1)`, with
+    MuJoCo's muscle gain and bias.
+
+    ## Observation Space
+    `Box(-inf, inf, (171 + 63 lookahead + 80 muscle quantities + 128,), float32)`: 362 numbers by default, 299 with
+    `observe_reference=False`. Vectors are in the heading frame (x forward, y left, z up; it turns with the pelvis about
+    the vertical only). `env.unwrapped.task.layout` gives the slice of each term.
+
+    | Term | Numbers | What | Unit |
+    |---|---|---|---|
+    | `root_height` | 1 | height of the pelvis | m |
+    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
+    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
+    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
+    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
+    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
+    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
+    | `muscle_<quantity>` | 80 each | if asked for: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
+    | `tracking` | 63 per frame ahead | unless `observe_reference=False`; for each frame: difference in position (7 x 3), in velocity (7 x 3), and position of the reference relative to the pelvis (7 x 3) | m, m/s, m |
+    | `prompt` | 128 | embedding of the prompt, of length 1; 384 with `embedding="minilm"` | - |
+
+    The bodies are pelvis, femur, tibia, talus, calcn and toes, right leg first. Prompts that mean the same have embeddings
+    that are near each other, and those that contradict each other have not, see `kinesis_env.motions.text.similarity`.
+
+    ## Rewards
+    The sum of four terms; means are over the 7 tracked bodies and x, y, z, the reference is that of the time after the step:
+
+    | Term | Weight | Formula |
+    |---|---|---|
+    | `reward_position` | 0.6 | `exp(-200 mean (x - x_ref)^2)`, positions [m] |
+    | `reward_velocity` | 0.2 | `exp(-5 mean (v - v_ref)^2)`, linear velocities [m/s] |
+    | `reward_upright` | 0.1 | `exp(-3 (roll^2 + pitch^2))` of the pelvis [rad] |
+    | `reward_energy` | 0.1 | mean over the physics steps of `exp(-0.05 (\|u\|_1 + \|u\|_2))`, u the 80 excitations |
+
+    `info` has each term, weighted; they add up to the reward.
+
+    ## Starting State
+    A random prompt of `prompts`, in one of its `variants`, at the start of its motion: positions and velocities of all
+    joints are the reference's, all activations zero. `start_time="random"` starts anywhere in the motion (reference state
+    initialization). `reset(options={"prompt": words, "variant": n, "start_time": seconds, "heading": radians})` chooses; in
+    the vector environment each is a value, or a list of one for each row. A prompt that is not understood, or asks for
+    what this body cannot do, is a `PromptError` that says which words and what can be asked for.
+
+    ## Episode End
+    Terminated when any tracked body is more than 0.15 m from its reference (`info["termination_reason"]` is
+    `"tracking_lost"`), or when the simulation diverges (`"diverged"`; the state is then put back to standing, and that
+    step's reward is 0). Truncated at the end of the motion. No time limit unless `max_episode_steps` is given.
+    `termination_distance=float("inf")` lets a purely language-conditioned policy go its own way.
+
+    `info` has the same keys after `reset` and `step`: those of `Kinesis-Imitate-v0` (`clip` is the motion's name), and
+
+    | Key | What |
+    |---|---|
+    | `prompt` | the words |
+    | `understood` | what the built-in grammar understands of them, `""` where it does not |
+    | `semantic_success` | at the episode's last step: whether the body did what the words say |
+
+    Semantic success compares what the pelvis and the ankles did in the simulation with what was understood, not with the
+    reference motion. All of these must hold, in the frame of the heading at the start:
+
+    | What | Wanted, where the prompt names it | Where it leaves it open |
+    |---|---|---|
+    | change of heading in all, and the most to the left and to the right on the way | within 25 degrees + 5 % of all turning | within 45 degrees + 5 % |
+    | distance from the start at the end, and the farthest on the way | within 0.3 m + 15 % of the path | 0.4 to 2.5 times the usual |
+    | the same, of who ends or stays near the start | at most 0.3 m + 15 % of the path off | the same |
+    | direction of the displacement, if there is one | within 25 degrees | within 40 degrees, after several legs |
+    | speed of the fastest second | within 20 % | in the class of the fastest thing asked for: walking 0.7 to 1.5 m/s, slowly 0.15 to 0.95, fast 1.25 to 2.15; jogging 1.8 to 2.9, running 2.0 to 3.5; backward 0.35 to 1.0; sideways 0.2 to 0.75; on the spot up to 0.4 |
+    | how often a foot was lifted | 0.6 to 1.6 times as often (and 2) | 0.25 to 3 times as often (and 2) |
+
+    and the episode must have lasted 80 % of what the prompt takes. An episode that begins within the motion is judged by
+    what is left of it. A prompt that the grammar does not understand (of a generator of others) never succeeds in this
+    sense.
+
+    ## Arguments
+    | Argument | Default | What |
+    |---|---|---|
+    | `prompts` | `[]` | what episodes draw from; empty: sampled from the built-in grammar |
+    | `num_prompts` | 64 | how many are sampled |
+    | `variants` | 1 | motions of each prompt that episodes draw from: other speeds, lengths and sides where the words leave them open |
+    | `generator` | `"builtin"` | or `"folder:PATH"`, results of a text-to-motion model by caption or file name; `"module:function"`, which returns joints (T, 22, 3); the name of an entry point of the group `kinesis_env.text_to_motion` |
+    | `embedding` | `"builtin"` | or `"minilm"`, a sentence encoder (the extra `text`) |
+    | `observe_reference` | True | whether `tracking` is observed |
+    | `capacity` | 256 | motions kept in memory; those that were not used for longest are made again when they are asked for |
+    | `start_time` | 0.0 | where the motion starts [s], or `"random"` |
+    | `random_heading` | `False` | turn each episode's reference by a random angle about the vertical |
+    | `action_mode` | `"length"` | or `"excitation"` |
+    | `physics_rate`, `control_rate` | 150, 30 | steps and actions per second; the first is a multiple of the second |
+    | `lookahead` | 1 | frames of the reference ahead that are observed |
+    | `muscle_observations` | `[]` | any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
+    | `termination` | `"any"` | which distance ends an episode: of any body, or their `"mean"` |
+    | `termination_distance` | 0.15 | [m]; the published evaluation has `"mean"` and 0.5 |
+    | `rewards` | see above | `{term: {"weight": w, "scale": s}}`; what it leaves out keeps its default; a term of your own is `{name: {"weight": w, "term": "module:function"}}`, see `kinesis_env.terms.own` |
+    | `extra_observations`, `extra_terminations` | `{}` | name to `"module:function"`: observations and ends of an episode of your own |
+    | `config` | None | a YAML file of any of these, or a dict; keyword arguments win over it; `kinesis-env config ID` prints one |
+    | `fatigue` | `False` | muscles tire (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
+    | `initial_fatigue` | 0.0 | fatigued fraction at the start; a range is drawn from muscle by muscle; `options={"fatigue": ...}` overrides it, a number or a dict of globs |
+    | `weakness` | `{}` | globs of muscles to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
+    | `excitation_noise` | 0.0 | standard deviation of an excitation in proportion to it, drawn anew at each control step |
+    | `activation_delay` | 0.0 | until an excitation reaches its muscle [s], in whole physics steps |
+    | `mass_scale` | 1.0 | factor of all masses and inertias |
+    | `render_mode` | None | `"human"`, `"rgb_array"` or `"depth_array"` |
+    | `width`, `height`, `camera` | 640, 480, `"angle"` | or the cameras `"side"` and `"front"` |
+    | `show_reference` | True | draw the reference as a translucent ghost |
+
+    Each of the last four muscle conditions, and each value of `weakness`, is a number or a range `[low, high]` from which
+    every episode draws its own. `info` reports those that are on: `weakness_<glob>`, `excitation_noise`,
+    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles).
+
+    A vector environment makes the motions of its prompts when it is made, as far as they are kept; a single one makes each
+    when it is first drawn.
+
+    ```python
+    env = gymnasium.make("Kinesis-Text-v0", prompts=["walk forward", "turn around"])
+    observation, info = env.reset(options={"prompt": "walk in a circle to the left"})
+    ```
+
+    ## Version History
+    * v0: first version.
+    """
+
+    definition: ClassVar[Definition] = TEXT
+
+    @property
+    def task(self) -> TextTask:
+        """The episode's logic, with one row."""
+        assert isinstance(self._task, TextTask)
+        return self._task
+
+    @property
+    def motion(self) -> Motion:
+        """The motion of this episode's prompt."""
+        return self.task.motion(0)
+
+
+class TextVectorEnv(KinesisVectorEnv):
+    """Many bodies do what prompts say; see :class:`TextEnv` for spaces, rewards and arguments.
+
+    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
+    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
+    """
+
+    definition: ClassVar[Definition] = TEXT

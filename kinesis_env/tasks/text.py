@@ -1,0 +1,149 @@
+"""Text: do what a prompt says, by following the motion that is made of it, or by its words alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.errors import ResetError
+from kinesis_env.motions.pool import MotionPool
+from kinesis_env.motions.text.semantics import ANKLES, deeds
+from kinesis_env.motions.text.words import checked_prompt
+from kinesis_env.tasks.base import Mask, Outcome, Rows, layout_of
+from kinesis_env.tasks.prompt_pool import PromptPool
+from kinesis_env.tasks.tracking import DIVERGED, TrackingTask
+from kinesis_env.text_config import TextConfig
+
+__all__ = ["TextTask"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: What is kept of each moment for the goal: the pelvis' place and heading, the heights of both ankles.
+_KEPT = 5
+
+
+class TextTask(TrackingTask):
+    """N episodes of doing what prompts say.
+
+    Args:
+        config: what can be tuned.
+        num: how many episodes run side by side.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+
+    Attributes:
+        pool: the prompts and their motions.
+        clock: which motion each row follows, and where in it the row is.
+    """
+
+    config: TextConfig
+    library: MotionPool
+    options: ClassVar[tuple[str, ...]] = ("prompt", "variant", *TrackingTask.options)
+
+    def __init__(self, config: TextConfig, num: int, num_threads: int = 1) -> None:
+        self.pool = PromptPool(config)
+        super().__init__(config, self.pool.motions, num, num_threads)
+        if num > 1:
+            self.pool.prepare()
+        self._claimed: set[int] = set()
+        self._prompts: NDArray[Any] = np.full(num, "", dtype=object)
+        self._understood: NDArray[Any] = np.full(num, "", dtype=object)
+        self._embedding = np.zeros((num, self.pool.embedding_size), dtype=np.float32)
+        self._semantic: Mask = np.zeros(num, dtype=np.bool_)
+        self._track: Array = np.zeros((num, 2, _KEPT))
+        self.clock.clip[:] = self.pool.slot(self.pool.prompts[0], 0)
+        self.clock.relocate()
+        self.layout = layout_of(self._terms())
+
+    def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        """Start episodes at the start of the motions of prompts, all muscles at rest.
+
+        Options: ``prompt`` (words), ``variant`` (which of its motions), ``start_time`` [s] and ``heading`` [rad], the way
+        the body faces at the start.
+        """
+        self._claimed = set(np.delete(self.clock.clip, rows).tolist())
+        super().reset(rows, rngs, options)
+        self.clock.relocate()
+        for row in rows:
+            slot = int(self.clock.clip[row])
+            entry = self.pool.entry(slot)
+            self._prompts[row], self._understood[row] = entry.prompt, entry.understood
+            self._embedding[row] = self.pool.vector(slot)
+        self._semantic[rows] = False
+        self._make_room(int(self.clock.length.max()) + 1)
+        self._track[rows, 0] = self._seen()[rows]
+
+    def step(self, action: Array, rows: Mask | None = None) -> Outcome:
+        """Advance some rows, by default all, by one checked action (n, 80)."""
+        outcome = super().step(action, rows)
+        elapsed = self.clock.elapsed
+        self._track[np.arange(len(elapsed)), np.minimum(elapsed, self._track.shape[1] - 1)] = self._seen()
+        ended = np.flatnonzero(outcome.terminated | outcome.truncated)
+        if ended.size:
+            self._judge(ended)
+        return outcome
+
+    def info(self) -> dict[str, NDArray[Any]]:
+        """Return what imitation returns, the prompt, what was understood of it, and whether the body did so."""
+        info = super().info()
+        info["prompt"] = self._prompts.copy()
+        info["understood"] = self._understood.copy()
+        info["semantic_success"] = self._semantic & self._over
+        return info
+
+    def _make_room(self, moments: int) -> None:
+        """Let the track hold so many moments of each episode, and not many more."""
+        have = self._track.shape[1]
+        if moments <= have <= 4 * moments:
+            return
+        track = np.zeros((len(self._track), moments + moments // 4, _KEPT))
+        kept = min(track.shape[1], have)
+        track[:, :kept] = self._track[:, :kept]
+        self._track = track
+
+    def _seen(self) -> Array:
+        """Return what is kept of this moment (n, 5)."""
+        if self._stale:
+            self._refresh()
+        qpos = self.simulation.qpos
+        ankles = self._body.tracked_position[:, ANKLES, 2]
+        return np.concatenate((qpos[:, :2], rotations.heading(qpos[:, 3:7])[:, None], ankles), axis=1)
+
+    def _judge(self, rows: Rows) -> None:
+        """Note which of the rows that have ended did what their prompts say."""
+        clock = self.clock
+        last = clock.elapsed[rows]
+        moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])
+        track = self._track[rows[:, None], moments]
+        done = deeds(track[..., :2], track[..., 2], track[..., 3:], 1.0 / self.simulation.control_step)
+        for i, row in enumerate(rows):
+            start = float(clock.start_time[row] / self.library.durations[clock.clip[row]])
+            entry = self.pool.entry(int(clock.clip[row]))
+            goal = entry.goal if start == 0 else entry.goal_from(start)
+            lasted = float(last[i]) * self.simulation.control_step
+            self._semantic[row] = goal is not None and self._reason[row] != DIVERGED and goal.met(done.row(i), lasted)
+
+    def _terms(self) -> dict[str, Array]:
+        if self.config.observe_reference:
+            terms = self._tracking_terms()
+        else:
+            terms = self._own_body_terms()
+        terms["prompt"] = self._embedding
+        return self.with_own_observations(terms)
+
+    def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
+        prompt = checked_prompt(wishes["prompt"]) if "prompt" in wishes else self.pool.draw(rng)
+        variant = wishes.get("variant")
+        if variant is None:
+            variant = self.pool.draw_variant(rng)
+        if not isinstance(variant, int | np.integer) or isinstance(variant, bool) or variant < 0:
+            raise ResetError(f"option 'variant' must be a whole number from 0, given {variant!r}")
+        slot = self.pool.slot(prompt, int(variant), self._claimed)
+        self._claimed.add(slot)
+        return slot
+
+    def _clip_names(self) -> NDArray[Any]:
+        return np.array(self.library.names, dtype=object)[self.clock.clip]
