@@ -23,7 +23,7 @@ from kinesis_env.errors import ConfigError, RenderingError, ResetError
 from tests.envs.test_single import EXPECTED_WARNINGS
 from tests.support import has_display, random_actions
 
-IDS = [env_id for env_id in kinesis_env.ENV_IDS if env_id != "Kinesis-Imitate-v0"]
+IDS = [env_id for env_id in kinesis_env.ENV_IDS if env_id not in ("Kinesis-Imitate-v0", "Kinesis-Text-v0")]
 GOAL = "Kinesis-ReachGoal-v0"
 N = 3
 
@@ -96,8 +96,8 @@ SETTINGS = [
 @pytest.mark.parametrize("env_id", kinesis_env.ENV_IDS)
 def test_row_i_is_the_single_environment_seeded_s_plus_i(env_id, kwargs, motions):
     kwargs = dict(kwargs, motions=motions) if env_id == "Kinesis-Imitate-v0" else kwargs
-    if env_id == "Kinesis-Imitate-v0":
-        kwargs.pop("time_limit", None)
+    if env_id in ("Kinesis-Imitate-v0", "Kinesis-Text-v0"):
+        kwargs = {key: value for key, value in kwargs.items() if key != "time_limit"}
     vector = gymnasium.make_vec(env_id, num_envs=N, num_threads=2, **kwargs)
     envs = [gymnasium.make(env_id, **kwargs) for _ in range(N)]
     observations, infos = vector.reset(seed=11)
