@@ -1,8 +1,8 @@
 """From words to motions: the grammar that is built in, and generators of others.
 
-    motion = BuiltinTextToMotion().generate("walk forward, then turn around", seed=1)
-    generator = text_to_motion("folder:results")       # or "builtin", "module:function", the name of a plug-in
-    vector = embed("walk to the left")                 # (128,)
+motion = BuiltinTextToMotion().generate("walk forward, then turn around", seed=1)
+generator = text_to_motion("folder:results")       # or "builtin", "module:function", the name of a plug-in
+vector = embed("walk to the left")                 # (128,)
 """
 
 from kinesis_env.motions.text.action import Action, summary

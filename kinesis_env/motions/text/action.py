@@ -77,7 +77,9 @@ def _said(action: Action) -> str:
     words = [_what(action)]
     words += [_PACES[action.pace]] if action.pace else []
     if action.verb in ("go", "step"):
-        words.append(_DIRECTIONS.get(round(math.degrees(action.direction)), f"{math.degrees(action.direction):.0f} deg"))
+        words.append(
+            _DIRECTIONS.get(round(math.degrees(action.direction)), f"{math.degrees(action.direction):.0f} deg")
+        )
     if action.verb == "circle":
         words.append({"left": "counterclockwise", "right": "clockwise"}.get(action.side, ""))
         words += ["backward"] if action.direction else []

@@ -122,7 +122,9 @@ def _features(action: Action) -> NDArray[np.float64]:
             0.9 * (action.verb == "circle"),
             0.5 * (action.bend == "curve"),
             0.6 * abs(math.sin(action.direction)) * moving,
-            0.7 * (action.pace + (1.0 if action.gait == "sprint" else 0.0)) * (moving or action.verb in ("turn", "march")),
+            0.7
+            * (action.pace + (1.0 if action.gait == "sprint" else 0.0))
+            * (moving or action.verb in ("turn", "march")),
             0.4 * (action.verb == "return" or action.back),
             0.25 * math.log1p(action.distance or 0.0),
             0.25 * math.log1p(action.duration or 0.0),

@@ -25,6 +25,8 @@ _NOUNS = ("step", "turn", "circle", "spin", "veer", "sidestep", "zigzag", "walk"
 _ARTICLES = ("a", "an", "one", "another", "single", "full")
 #: What some words were before they were read as one.
 _SPELT = {"standup": "stand up", "plushalf": "and a half", "sidetoside": "side to side", "figureeight": "figure eight"}
+#: What is said before it is said what the body does.
+_BEFOREHAND = {"start", "leftfoot", "rightfoot"}
 #: Between a number and its noun.
 _BETWEEN = ("more", "of", "other", "further")
 #: Angles that people say without their unit.
@@ -179,8 +181,8 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
             done.append(clause)
         elif last is not None and (clause.joint == "while" or _at_once(last, clause)):
             done[-1] = Clause([*last.words, *clause.words], last.joint)
-        elif last is not None and not last.said and not last.plain:
-            # "Slowly, he walks": how, before what.
+        elif last is not None and last.said <= _BEFOREHAND and not last.plain:
+            # "Slowly, he walks", "start with the left foot and walk": how, before what.
             done[-1] = Clause([*last.words, *clause.words], last.joint)
         else:
             done.append(clause)
@@ -223,7 +225,9 @@ def _is_noun(words: Sequence[Word], at: int) -> bool:
     if word.means not in _NOUNS or (word.ing and word.means not in ("veer", "circle")):
         return False
     before = at - 1
-    while before >= 0 and (words[before].kind in ("way", "manner", "shape") or words[before].means in ("angle", *_BETWEEN)):
+    while before >= 0 and (
+        words[before].kind in ("way", "manner", "shape") or words[before].means in ("angle", *_BETWEEN)
+    ):
         before -= 1
     if before < 0:
         return False
@@ -285,7 +289,14 @@ class _Sorter:
             return
         self._number = None
         clause.nouns.append(word.means)
-        key = {"step": "steps", "sidestep": "steps", "turn": "turns", "circle": "turns", "zigzag": "times", "spin": "turns"}
+        key = {
+            "step": "steps",
+            "sidestep": "steps",
+            "turn": "turns",
+            "circle": "turns",
+            "zigzag": "times",
+            "spin": "turns",
+        }
         plural = word.text.endswith("s")
         if number is not None and word.means in key:
             plain = number.text in _ARTICLES

@@ -65,7 +65,7 @@ class _Meaning:
             self._how_only(clause, said)
             return
         foot = clause.take("leftfoot", "rightfoot").removesuffix("foot")
-        clause.take("normal", "rather")
+        clause.take("normal"), clause.take("rather"), clause.take("sudden")
         self._read_gait(clause, said)
         pace = self._read_pace(clause, said)
         before = len(self.actions)
@@ -103,7 +103,9 @@ class _Meaning:
         if "place" in shapes and not has("turn", "spin", "circle", "face"):
             return self._march(clause, pace, said)
         turning = has("turn", "spin", "face") or "uturn" in shapes
-        circling = has("circle") or shapes & {"circular", "semicircle"} or ({"clockwise", "anticlockwise"} & clause.ways)
+        circling = (
+            has("circle") or shapes & {"circular", "semicircle"} or ({"clockwise", "anticlockwise"} & clause.ways)
+        )
         around = "around" in clause.ways
         if turning and not going and not has("veer", "step", "sidestep"):
             return [self._turn(clause, pace, said)]
@@ -111,7 +113,13 @@ class _Meaning:
             return self._march(clause, pace, said)
         if circling or (around and (going or not turning) and not has("turn", "step", "veer")):
             return [self._circle(clause, pace, said)]
-        if has("take") and not clause.nouns and not clause.verbs[1:] and _sides(clause) and not clause.amounts.keys() - {"angle"}:
+        if (
+            has("take")
+            and not clause.nouns
+            and not clause.verbs[1:]
+            and _sides(clause)
+            and not clause.amounts.keys() - {"angle"}
+        ):
             return [self._turn(clause, pace, said)]  # "takes a left"
         if has("step", "sidestep") and not going:
             return [self._step(clause, pace, said)]
@@ -139,7 +147,7 @@ class _Meaning:
         last = self.actions[-1]
         later = clause.joint == "then" or clause.manners & {"faster", "slower"}
         pace = self._read_pace(clause, said)
-        clause.take("normal"), clause.take("gradual"), clause.take("rather")
+        clause.take("normal"), clause.take("gradual"), clause.take("rather"), clause.take("sudden")
         if clause.manners:
             raise self._error(said, f"{clause.left_over()!r} does not fit")
         changed = replace(last, pace=pace)
@@ -151,7 +159,10 @@ class _Meaning:
             raise self._error(said, f"{' and '.join(sorted(gait for gait, _ in gaits))} at once")
         if gaits:
             self._gait, self._pace = next(iter(gaits))
-        elif not clause.has("keep", "go", "come", "return", "start", "quicken", "slacken", "veer", "circle") and clause.verbs:
+        elif (
+            not clause.has("keep", "go", "come", "return", "start", "quicken", "slacken", "veer", "circle")
+            and clause.verbs
+        ):
             if clause.has("step", "sidestep", "retreat"):
                 self._gait, self._pace = "walk", 0
         elif clause.has("go", "start") and not self.actions:
@@ -188,7 +199,9 @@ class _Meaning:
         if pace < 0 and not clause.has("stop"):
             raise self._error(said, "nobody stands slowly")
         if gradual and last is not None and last.verb == "go" and last.gait == "walk" and last.speed is None:
-            slowing = replace(last, pace=max(-2, last.pace - 1), turn=0.0, distance=None, duration=1.5, steps=None, back=False)
+            slowing = replace(
+                last, pace=max(-2, last.pace - 1), turn=0.0, distance=None, duration=1.5, steps=None, back=False
+            )
             return [slowing, stand]
         return [stand]
 
@@ -215,7 +228,13 @@ class _Meaning:
 
     def _back_and_forth(self, clause: Clause, pace: int, said: str) -> list[Action]:
         swaying = bool(clause.take("swaying"))
-        clause.take("forth"), clause.take("straight"), clause.take("around"), clause.take("back"), clause.take("forward")
+        (
+            clause.take("forth"),
+            clause.take("straight"),
+            clause.take("around"),
+            clause.take("back"),
+            clause.take("forward"),
+        )
         aside = bool(clause.take("sideways")) or swaying
         times = clause.amount("times") or 1.0
         clause.amounts["times"] = times
@@ -249,11 +268,15 @@ class _Meaning:
         if clause.has("zigzag"):
             first, second = ("right", "left") if side == "right" else ("left", "right")
             each = None if length is None else length / 4
-            one = Action("go", gait=gait, pace=pace, speed=speed, turn=math.pi / 4, side=first, bend="curve", distance=each)
+            one = Action(
+                "go", gait=gait, pace=pace, speed=speed, turn=math.pi / 4, side=first, bend="curve", distance=each
+            )
             wide = replace(one, turn=math.pi / 2, side=second)
             return [one, wide, replace(wide, side=first), replace(one, side=second)]
         kind = clause.take("square", "triangle", "rectangle")
-        corner = Action("turn", turn=2 * math.pi / 3 if kind == "triangle" else math.pi / 2, side=side or "left", exact=True)
+        corner = Action(
+            "turn", turn=2 * math.pi / 3 if kind == "triangle" else math.pi / 2, side=side or "left", exact=True
+        )
         longer = length if length is not None else {-1: 1.2, 0: 2.0, 1: 3.5}[size]
         sides = [longer, 0.6 * longer] * 2 if kind == "rectangle" else [longer] * (3 if kind == "triangle" else 4)
         legs = [Action("go", gait=gait, pace=pace, speed=speed, distance=each) for each in sides]
@@ -314,7 +337,13 @@ class _Meaning:
 
     def _circle(self, clause: Clause, pace: int, said: str) -> Action:
         side = self._side(clause, said)
-        clause.take("around"), clause.take("circular"), clause.take("straight"), clause.take("curved"), clause.take("all")
+        (
+            clause.take("around"),
+            clause.take("circular"),
+            clause.take("straight"),
+            clause.take("curved"),
+            clause.take("all"),
+        )
         half = 0.5 if clause.take("semicircle") else 1.0
         backward = self._ahead(clause, said) == "backward"
         angle, _ = self._angle(clause, said)
@@ -338,24 +367,36 @@ class _Meaning:
         )  # fmt: skip
 
     def _go(self, clause: Clause, pace: int, said: str) -> list[Action]:
+        for verb, why in (
+            ("face", "facing one way and going another"),
+            ("return", "there is nothing yet to return from"),
+        ):
+            if clause.has(verb):
+                raise self._error(said, why)
         first: list[Action] = []
         opposite = bool(clause.take("opposite"))
         if opposite:
             first.append(Action("turn", turn=math.pi, exact=True))
         turning = clause.has("turn", "veer", "spin") or bool(clause.take("curved", "gradual"))
-        aside, diagonal = bool(clause.take("sideways")), bool(clause.take("diagonal"))
+        aside = bool(clause.take("sideways")) or clause.has("sidestep")
+        diagonal = bool(clause.take("diagonal"))
         side = self._side(clause, said)
         ahead = self._ahead(clause, said)
         straight, slight = bool(clause.take("straight")), bool(clause.take("slightly"))
         around = bool(clause.take("around", "uturn", "all"))
-        sharp = bool(clause.take("sharp"))
+        sharp = bool(turning or side or clause.amounts.keys() & {"angle", "turns"}) and bool(clause.take("sharp"))
         back = False
         if clause.take("back") or (clause.has("come") and not ahead and self.actions):
             ahead, back = self._coming_back(clause, ahead)
         angle, exact = self._angle(clause, said)
         amounts = self._how_far(clause, said)
         action = Action(
-            "go", gait=self._gait, pace=pace, speed=clause.amount("speed"), back=back and not any(amounts.values()), **amounts
+            "go",
+            gait=self._gait,
+            pace=pace,
+            speed=clause.amount("speed"),
+            back=back and not any(amounts.values()),
+            **amounts,
         )
         size = self._size(clause, said)
         if size and clause.has("step"):
@@ -377,8 +418,11 @@ class _Meaning:
             return [*first, replace(action, direction=_direction(ahead, ""), turn=turn, side=side, bend=bend,
                                     exact=exact or around)]  # fmt: skip
         steps_aside = action.steps is not None and bool(side) and not ahead and self._gait == "walk"
-        if aside or steps_aside or (diagonal and not ahead == "forward" and self._gait == "walk") or (
-            ahead == "backward" and side
+        if (
+            aside
+            or steps_aside
+            or (diagonal and not ahead == "forward" and self._gait == "walk")
+            or (ahead == "backward" and side)
         ):
             direction = _direction(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
             return [*first, replace(action, direction=direction, side="" if (aside or diagonal) and not side else side)]
@@ -391,9 +435,10 @@ class _Meaning:
 
     def _coming_back(self, clause: Clause, ahead: str) -> tuple[str, bool]:
         """Return which way the body faces to come back, and whether it covers what it has covered before."""
-        last = self.actions[-1] if self.actions else None
+        at = next((i for i in reversed(range(len(self.actions))) if self.actions[i].verb != "stand"), -1)
+        last = self.actions[at] if at >= 0 else None
         if last is not None and last.verb == "turn" and not last.exact and last.turn == _TURN and ahead != "backward":
-            last = self.actions[-1] = replace(last, turn=math.pi, exact=True)  # "turns and walks back"
+            last = self.actions[at] = replace(last, turn=math.pi, exact=True)  # "turns and walks back"
         gone = any(action.verb in ("go", "step") for action in self.actions)
         turned = last is not None and last.verb in ("turn", "go") and abs(last.turn - math.pi) < 0.2
         if ahead == "backward":

@@ -175,7 +175,9 @@ class Planner:
         if distance is not None and action.speed is None:
             speed = min(speed, max(slowest, distance / _UNHURRIED))
         if distance is None:
-            time = action.duration if action.duration is not None else (action.steps or 0) / rules.walk_cadence(speed, 0.0)
+            time = (
+                action.duration if action.duration is not None else (action.steps or 0) / rules.walk_cadence(speed, 0.0)
+            )
             self._covered = float(speed * time)
         else:
             self._covered = distance
@@ -228,7 +230,10 @@ class Planner:
             slowest = rules.RUN_LIMITS[0] if action.gait != "walk" else rules.walk_limits(action.direction)[0]
             speed = max(slowest, min(speed, 0.95 * rules.TURN_LIMIT * radius, math.sqrt(_MOST_INSIDE * radius)))
         if radius is None:
-            radius = max(self._vary(_RADIUS[action.size], 0.15), speed / _EASY_RATE, speed**2 / _EASY_INSIDE)
+            usual = (
+                _RADIUS[action.size] if action.duration is not None else self._open(None, _RADIUS[action.size], 0.15)
+            )
+            radius = max(usual, speed / _EASY_RATE, speed**2 / _EASY_INSIDE)
         length = angle * radius
         if action.duration is not None:
             length = speed * action.duration
@@ -244,6 +249,8 @@ class Planner:
 
     def _return(self, action: Action) -> list[Segment]:
         """Turn to where it all began, and go there."""
+        if self._segments[-1].command().cadence > 0:
+            self._segments.append(Stand(_REST))
         course = GaitPlan(tuple(self._segments)).course()
         end = np.array([course.duration])
         place, heading = course.at(end, course.path)[0], float(course.at(end, course.heading)[0])
@@ -251,8 +258,6 @@ class Planner:
         if away < 0.15:
             return [Stand(self._open(None, 1.0, 0.2))]
         turn = math.remainder(math.atan2(-place[1], -place[0]) - heading, 2 * math.pi)
-        made: list[Segment] = [TurnInPlace(turn, 1.3)] if abs(turn) > 0.15 else []
-        if made and self._segments[-1].command().forward > _ROLLING:
-            made.insert(0, Stand(_REST))
+        turn += 2 * math.pi * (turn < 1e-6 - math.pi)  # straight back: to the left, as elsewhere
+        made: list[Segment] = [TurnInPlace(turn, 1.3), Stand(_REST)] if abs(turn) > 0.15 else []
         return made + self._go(Action("go", gait=action.gait, pace=action.pace, speed=action.speed, distance=away))
-

@@ -86,7 +86,9 @@ def _run(rng: np.random.Generator) -> str:
 
 def _circle(rng: np.random.Generator) -> str:
     way = _one(rng, "clockwise", "counterclockwise")
-    return _one(rng, f"walk in a {way} circle", f"walk in a half circle to the {_side(rng)}", f"walk {way} in a small circle")
+    return _one(
+        rng, f"walk in a {way} circle", f"walk in a half circle to the {_side(rng)}", f"walk {way} in a small circle"
+    )
 
 
 def _stay(rng: np.random.Generator) -> str:

@@ -208,7 +208,9 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
             ranges[name] = (_OPEN[0] * value, _OPEN[1] * value)
     ranges["speed"] = _speeds(actions, float(wanted.speed))
     steps = float(wanted.steps)
-    ranges["steps"] = (math.floor(0.6 * steps), 1.6 * steps + 2) if bounded or path < 0.5 else (0.25 * steps, 3 * steps + 2)
+    ranges["steps"] = (
+        (math.floor(0.6 * steps), 1.6 * steps + 2) if bounded or path < 0.5 else (0.25 * steps, 3 * steps + 2)
+    )
     away = float(wanted.distance) >= near
     legs = sum(action.verb in ("go", "step", "circle") for action in actions)
     return Goal(

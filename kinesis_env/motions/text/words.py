@@ -15,12 +15,12 @@ from kinesis_env.motions.text.lexicon import (
     MANNERS,
     NO_TYPOS,
     NUMBERS,
-    PHRASES,
     SHAPES,
     UNITS,
     VERBS,
     WAYS,
 )
+from kinesis_env.motions.text.phrases import PHRASES
 
 __all__ = ["MAX_CHARACTERS", "MAX_WORDS", "Word", "can_do", "checked_prompt", "read_words", "vocabulary"]
 
@@ -111,7 +111,8 @@ def vocabulary() -> dict[str, Word]:
             for form in _forms(verb):
                 if form not in found or found[form].kind == "cannot":
                     found[form] = Word(form, "verb", means, ing=form.endswith("ing"))
-    found |= {form: Word(form, "verb", means) for form, means in IRREGULAR.items()}
+    for means, forms in IRREGULAR.items():
+        found |= {form: Word(form, "verb", means) for form in forms}
     return found
 
 
@@ -163,7 +164,8 @@ def _sum(first: Word, second: Word) -> float | None:
         return 100 * one
     if one in (20, 30, 40, 50, 60, 70, 80, 90) and 1 <= other <= 9 and first.means != "digits":
         return one + other
-    if one >= 100 and one % 100 == 0 and 1 <= other <= 99 and "hundred" in first.text:
+    room = 100 if one % 100 == 0 else 10 if one % 10 == 0 else 0
+    if "hundred" in first.text and 1 <= other < room:
         return one + other
     return None
 

@@ -95,7 +95,9 @@ def test_a_folder_of_results_is_found_by_caption_and_by_name(tmp_path):
     write_results(tmp_path / "results.npy")
     load_motions("walk")[0].replace(caption="Someone is walking.").save(tmp_path / "easy_walk.npz")
     np.save(tmp_path / "000012.npy", walker())
-    (tmp_path / "000012.txt").write_text("a man strolls#a/DET man/NOUN#0.0#0.0\nhe walks along#x#0#0\n", encoding="utf-8")
+    (tmp_path / "000012.txt").write_text(
+        "a man strolls#a/DET man/NOUN#0.0#0.0\nhe walks along#x#0#0\n", encoding="utf-8"
+    )
     generator = FolderTextToMotion(tmp_path)
     assert "Someone is walking." in generator.prompts
     motion = generator.generate("someone is  walking")
