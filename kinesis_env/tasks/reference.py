@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.compiled import compiled, window
-from kinesis_env.motions.library import FrameStack, Frames
+from kinesis_env.motions.library import Frames, FrameStack
 
 __all__ = ["ReferenceClock"]
 

@@ -61,8 +61,8 @@ class TextTask(TrackingTask):
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes at the start of the motions of prompts, all muscles at rest.
 
-        Options: ``prompt`` (words), ``variant`` (which of its motions), ``start_time`` [s] and ``heading`` [rad], the way
-        the body faces at the start.
+        Options: ``prompt`` (words), ``variant`` (which of its motions), ``start_time`` [s] and ``heading`` [rad], the
+        way the body faces at the start.
         """
         self._claimed = set(np.delete(self.clock.clip, rows).tolist())
         super().reset(rows, rngs, options)
@@ -117,7 +117,7 @@ class TextTask(TrackingTask):
         clock = self.clock
         last = clock.elapsed[rows]
         moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])
-        track = self._track[rows[:, None], moments]
+        track: Array = self._track[rows[:, None], moments]
         done = deeds(track[..., :2], track[..., 2], track[..., 3:], 1.0 / self.simulation.control_step)
         for i, row in enumerate(rows):
             start = float(clock.start_time[row] / self.library.durations[clock.clip[row]])
@@ -127,11 +127,8 @@ class TextTask(TrackingTask):
             self._semantic[row] = goal is not None and self._reason[row] != DIVERGED and goal.met(done.row(i), lasted)
 
     def _terms(self) -> dict[str, Array]:
-        if self.config.observe_reference:
-            terms = self._tracking_terms()
-        else:
-            terms = self._own_body_terms()
-        terms["prompt"] = self._embedding
+        terms = self._tracking_terms() if self.config.observe_reference else self._own_body_terms()
+        terms["prompt"] = self._embedding.astype(np.float64)
         return self.with_own_observations(terms)
 
     def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from kinesis_env.config import TrackingConfig
 from kinesis_env.errors import ResetError
 from kinesis_env.motions.library import Frames, MotionLibrary
-from kinesis_env.motions.pool import MotionPool
 from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.pool import MotionPool
 from kinesis_env.tasks.base import (
     BODY_OPTIONS,
     Mask,
@@ -22,7 +22,6 @@ from kinesis_env.tasks.base import (
     Rows,
     Task,
     finite_number,
-    layout_of,
     make_simulation,
     option_of_row,
     own_terms,

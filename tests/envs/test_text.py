@@ -228,7 +228,7 @@ def test_what_cannot_be_done_is_said_and_leaves_the_episode_alone():
 
 
 def sliding_joints(prompt, *, seed, duration):
-    from tests.motions.text.test_generators import walker  # noqa: PLC0415
+    from tests.motions.text.test_generators import walker
 
     return walker(seed)
 

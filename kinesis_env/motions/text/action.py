@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-__all__ = ["Action", "summary"]
+__all__ = ["GAITS", "Action", "summary"]
+
+#: Gait and pace that a verb says by itself.
+GAITS = {
+    "walk": ("walk", 0), "stroll": ("walk", -1), "run": ("run", 0), "dash": ("run", 1), "jog": ("jog", 0),
+    "sprint": ("sprint", 0), "march": ("walk", 0), "pacing": ("walk", 0), "retreat": ("walk", 0),
+}  # fmt: skip
 
 _PACES = {-2: "very slowly", -1: "slowly", 1: "fast", 2: "very fast"}
-_DIRECTIONS = {0: "forward", 45: "forward and left", 90: "sideways left", 135: "backward and left", 180: "backward",
-               -135: "backward and right", -90: "sideways right", -45: "forward and right", -180: "backward"}  # fmt: skip
+_DIRECTIONS = {0: "forward", 45: "forward and left", 90: "sideways left", 135: "backward and left",
+               180: "backward", -135: "backward and right",
+               -90: "sideways right", -45: "forward and right", -180: "backward"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from kinesis_env.motions.text.words import Word, checked_prompt, read_words
 __all__ = ["EMBEDDINGS", "SIZES", "embed", "embedding", "similarity"]
 
 Vector: TypeAlias = NDArray[np.float32]
+Rows: TypeAlias = NDArray[np.float64]
 
 #: Numbers of what is understood of one action, and of hashed letters.
 _FEATURES, _LETTERS = 24, 56
@@ -50,8 +51,10 @@ def embed(prompt: str) -> Vector:
         actions: Sequence[Action] = understand(prompt)
     except PromptError:
         actions = _guessed(words)
-    rows = np.array([_features(action) for action in actions]) if actions else np.zeros((1, _FEATURES))
-    parts = [_unit(rows.sum(axis=0)), _unit(rows[0]), _unit(rows[-1]), _unit(_letters(words))]
+    rows: Rows = np.zeros((1, _FEATURES))
+    if actions:
+        rows = np.stack([_features(action) for action in actions])
+    parts: list[Rows] = [_unit(rows.sum(axis=0)), _unit(rows[0]), _unit(rows[-1]), _unit(_letters(words))]
     whole = np.concatenate([weight * part for weight, part in zip(_WEIGHTS, parts, strict=True)])
     return np.round(_unit(whole), _DIGITS).astype(np.float32)
 
@@ -72,7 +75,8 @@ def similarity(one: str, other: str, name: str = "builtin") -> float:
     """Return the cosine of the embeddings of two prompts, 1 for those that mean the same."""
     of = embedding(name)
     first, second = of(one).astype(np.float64), of(other).astype(np.float64)
-    return float(first @ second / max(np.linalg.norm(first) * np.linalg.norm(second), 1e-12))
+    lengths = float(np.linalg.norm(first)) * float(np.linalg.norm(second))
+    return float(first @ second) / max(lengths, 1e-12)
 
 
 def _builtin() -> Callable[[str], Vector]:
@@ -177,5 +181,5 @@ def _letters(words: Sequence[Word]) -> NDArray[np.float64]:
 
 def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
     length = math.sqrt(float(np.sum(vector**2)))
-    out: NDArray[np.float64] = vector / length if length > 1e-9 else vector
+    out: Rows = vector / (length if length > 1e-9 else 1.0)
     return out

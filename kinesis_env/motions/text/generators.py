@@ -180,8 +180,8 @@ def text_to_motion(name: str | TextToMotion, *, fps: float = 30.0) -> TextToMoti
 
     Args:
         name: "builtin"; "folder:PATH"; "module:attribute" for a generator, a class of one, or a function as for
-            :class:`CallableTextToMotion` (its rate is its attribute ``fps``, or 20); or the name of an entry point of the
-            group ``kinesis_env.text_to_motion``, which names one of those. A generator itself is returned as it is.
+            :class:`CallableTextToMotion` (its rate is its attribute ``fps``, or 20); or the name of an entry point of
+            the group ``kinesis_env.text_to_motion``, which names one of those. A generator itself is returned as it is.
         fps: frames per second of the motions, for generators of this package.
 
     Raises:

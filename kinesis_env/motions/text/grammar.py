@@ -20,8 +20,8 @@ GOING = ("walk", "stroll", "run", "dash", "jog", "sprint", "march", "go", "keep"
 #: Verbs that only carry another one: "starts walking", "takes a step", "keeps going".
 _CARRIERS = ("start", "take", "keep", "go")
 #: Words that are nouns after a number, an article or another verb.
-_NOUNS = ("step", "turn", "circle", "spin", "veer", "sidestep", "zigzag", "walk", "run", "jog", "stroll", "march", "sprint",
-          "stop", "dash", "pacing", "stand")  # fmt: skip
+_NOUNS = ("step", "turn", "circle", "spin", "veer", "sidestep", "zigzag", "walk", "run", "jog", "stroll", "march",
+          "sprint", "stop", "dash", "pacing", "stand")  # fmt: skip
 _ARTICLES = ("a", "an", "one", "another", "single", "full")
 #: What some words were before they were read as one.
 _SPELT = {"standup": "stand up", "plushalf": "and a half", "sidetoside": "side to side", "figureeight": "figure eight"}
@@ -133,10 +133,9 @@ def _cut(words: Sequence[Word]) -> list[tuple[str, list[Word]]]:
         if word.kind != "joint":
             current.append(word)
             continue
-        if any(one.kind not in ("filler", "number") or one.kind == "number" for one in current):
-            if not all(one.kind == "filler" or one.text in _ARTICLES for one in current):
-                parts.append((joint, current))
-                joint = "comma"
+        if not all(one.kind == "filler" or one.text in _ARTICLES for one in current):
+            parts.append((joint, current))
+            joint = "comma"
         current = []
         if word.means in ("while", "after", "then", "before") or joint == "comma":
             joint = word.means

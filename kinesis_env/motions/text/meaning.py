@@ -6,24 +6,18 @@ import math
 from dataclasses import replace
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text.action import Action
+from kinesis_env.motions.text.action import GAITS, Action
+from kinesis_env.motions.text.figures import FigureReader
 from kinesis_env.motions.text.grammar import GOING, Clause, clauses_of
+from kinesis_env.motions.text.reading import MOST_TURNS, SIDES
 from kinesis_env.motions.text.words import can_do
 
 __all__ = ["understand"]
 
-#: Gait and pace that a verb says by itself.
-_GAITS = {
-    "walk": ("walk", 0), "stroll": ("walk", -1), "run": ("run", 0), "dash": ("run", 1), "jog": ("jog", 0),
-    "sprint": ("sprint", 0), "march": ("walk", 0), "pacing": ("walk", 0), "retreat": ("walk", 0),
-}  # fmt: skip
 #: How far a turn goes without a word about it [rad].
 _TURN, _CURVE, _DIAGONAL, _SLIGHT = math.pi / 2, math.pi / 3, math.pi / 4, math.radians(35)
-#: What "short" and "long" stand for [m], a brief and a short pause [s].
-_SHORT, _LONG, _BRIEF = 1.5, 6.0, 0.7
-#: How often something may be repeated, how many steps and turns there may be.
-_MOST, _MOST_STEPS, _MOST_TURNS = 20, 200, 10
-_SIDES = {"left": "left", "right": "right", "clockwise": "right", "anticlockwise": "left"}
+#: How often something may be repeated.
+_MOST = 20
 
 
 def understand(prompt: str) -> tuple[Action, ...]:
@@ -43,13 +37,8 @@ def understand(prompt: str) -> tuple[Action, ...]:
     return tuple(meaning.actions)
 
 
-class _Meaning:
+class _Meaning(FigureReader):
     """Collects actions."""
-
-    def __init__(self, prompt: str) -> None:
-        self.prompt = prompt
-        self.actions: list[Action] = []
-        self._gait, self._pace = "walk", 0
 
     def add(self, clause: Clause) -> None:
         """Add what a clause says.
@@ -95,7 +84,7 @@ class _Meaning:
         if has("stand"):
             clause.take("still"), clause.take("place")
         if has("return") and self.actions:
-            return self._return(clause, pace, said)
+            return self._return(clause, pace)
         if has("pacing") or ("forth" in clause.ways) or ("swaying" in clause.ways):
             return self._back_and_forth(clause, pace, said)
         if shapes & {"eight", "square", "triangle", "rectangle"} or has("zigzag"):
@@ -154,7 +143,7 @@ class _Meaning:
         self.actions[-1:] = [last, changed] if later else [changed]
 
     def _read_gait(self, clause: Clause, said: str) -> None:
-        gaits = {_GAITS[verb] for verb in (*clause.verbs, *clause.nouns) if verb in _GAITS}
+        gaits = {GAITS[verb] for verb in (*clause.verbs, *clause.nouns) if verb in GAITS}
         if len({gait for gait, _ in gaits}) > 1:
             raise self._error(said, f"{' and '.join(sorted(gait for gait, _ in gaits))} at once")
         if gaits:
@@ -173,7 +162,7 @@ class _Meaning:
         faster, slower = bool(clause.take("faster")), bool(clause.take("slower"))
         if (slow or slower) and (fast or faster):
             raise self._error(said, "slow and fast at once")
-        own = max((_GAITS[verb][1] for verb in clause.verbs if verb in _GAITS), key=abs, default=0)
+        own = max((GAITS[verb][1] for verb in clause.verbs if verb in GAITS), key=abs, default=0)
         if not (slow or fast or faster or slower):
             if clause.manners & {"very"} and own:
                 clause.take("very")
@@ -186,106 +175,12 @@ class _Meaning:
             return max(-2, min(2, last + (1 + very) * (faster - slower)))
         return (2 if very or (fast and own > 0) else 1) * (fast - slow)
 
-    def _stand(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        clause.take("still"), clause.take("place"), clause.take("sharp"), clause.take("all"), clause.take("straight")
-        duration = clause.amount("time")
-        if clause.take("brief", "short"):
-            duration = duration or _BRIEF
-        if clause.take("long"):
-            duration = duration or 4.0
-        stand = Action("stand", duration=duration)
-        gradual = bool(clause.take("gradual")) or pace < 0
-        last = self.actions[-1] if self.actions else None
-        if pace < 0 and not clause.has("stop"):
-            raise self._error(said, "nobody stands slowly")
-        if gradual and last is not None and last.verb == "go" and last.gait == "walk" and last.speed is None:
-            slowing = replace(
-                last, pace=max(-2, last.pace - 1), turn=0.0, distance=None, duration=1.5, steps=None, back=False
-            )
-            return [slowing, stand]
-        return [stand]
-
-    def _change(self, clause: Clause, said: str) -> list[Action]:
-        """Speed up and slow down."""
-        last = next((action for action in reversed(self.actions) if action.verb in ("go", "circle", "march")), None)
-        if last is None:
-            last = Action("go", gait=self._gait)
-            self.actions.append(last)
-        clause.take("gradual"), clause.take("slightly"), clause.take("sharp")
-        named = [noun for noun in clause.nouns if noun in _GAITS]
-        change = 1 if clause.has("quicken") else -1
-        pace = 0 if named else max(-2, min(2, last.pace + change))
-        gait = self._gait if named else last.gait
-        amounts = self._how_far(clause, said)
-        return [Action("go", gait=gait, direction=last.direction if gait == "walk" else 0.0, pace=pace, **amounts)]
-
-    def _return(self, clause: Clause, pace: int, said: str) -> list[Action]:
+    def _return(self, clause: Clause, pace: int) -> list[Action]:
         clause.take("back"), clause.take("around"), clause.take("straight")
         clause.take("forward")
         if not clause.take("backward"):
             return [Action("return", gait=self._gait, pace=pace, speed=clause.amount("speed"))]
         return [Action("go", direction=math.pi, pace=pace, back=True)]
-
-    def _back_and_forth(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        swaying = bool(clause.take("swaying"))
-        (
-            clause.take("forth"),
-            clause.take("straight"),
-            clause.take("around"),
-            clause.take("back"),
-            clause.take("forward"),
-        )
-        aside = bool(clause.take("sideways")) or swaying
-        times = clause.amount("times") or 1.0
-        clause.amounts["times"] = times
-        side = self._side(clause, said)
-        amounts = self._how_far(clause, said)
-        if aside:
-            first = math.copysign(math.pi / 2, -1 if side == "right" else 1)
-            verb = "step" if clause.has("step", "sidestep") else "go"
-            if verb == "step":
-                amounts = {**amounts, "steps": amounts.get("steps") or 1}
-            there = Action(verb, direction=first, pace=pace, **amounts)
-            return [there, replace(there, direction=-first, back=True)]
-        if clause.has("step", "sidestep"):
-            amounts = {**amounts, "steps": amounts.get("steps") or 1}
-            there = Action("step", pace=pace, **amounts)
-            return [there, replace(there, direction=math.pi)]
-        there = Action("go", gait=self._gait, pace=pace, speed=clause.amount("speed"), **amounts)
-        around = Action("turn", turn=math.pi, side=side, exact=True)
-        return [there, around, replace(there, back=True, distance=None, duration=None, steps=None)]
-
-    def _shape(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        """Figures of eight, zigzags and things with corners."""
-        side = self._side(clause, said)
-        clause.take("around"), clause.take("forward")
-        gait, speed, size = self._gait, clause.amount("speed"), self._size(clause, said)
-        if clause.take("eight"):
-            first = side or "left"
-            one = Action("circle", gait=gait, side=first, pace=pace, size=size, speed=speed)
-            return [one, replace(one, side="right" if first == "left" else "left")]
-        length = clause.amount("length")
-        if clause.has("zigzag"):
-            first, second = ("right", "left") if side == "right" else ("left", "right")
-            each = None if length is None else length / 4
-            one = Action(
-                "go", gait=gait, pace=pace, speed=speed, turn=math.pi / 4, side=first, bend="curve", distance=each
-            )
-            wide = replace(one, turn=math.pi / 2, side=second)
-            return [one, wide, replace(wide, side=first), replace(one, side=second)]
-        kind = clause.take("square", "triangle", "rectangle")
-        corner = Action(
-            "turn", turn=2 * math.pi / 3 if kind == "triangle" else math.pi / 2, side=side or "left", exact=True
-        )
-        longer = length if length is not None else {-1: 1.2, 0: 2.0, 1: 3.5}[size]
-        sides = [longer, 0.6 * longer] * 2 if kind == "rectangle" else [longer] * (3 if kind == "triangle" else 4)
-        legs = [Action("go", gait=gait, pace=pace, speed=speed, distance=each) for each in sides]
-        return [action for leg in legs for action in (leg, corner)]
-
-    def _march(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        clause.take("place"), clause.take("still"), clause.take("straight")
-        steps = self._count(clause, said)
-        return [Action("march", pace=pace, steps=steps, duration=clause.amount("time"))]
 
     def _turn(self, clause: Clause, pace: int, said: str) -> Action:
         side = self._side(clause, said)
@@ -313,8 +208,8 @@ class _Meaning:
         times = clause.amount("times")
         if times is not None:
             turn = replace(turn, turn=turn.turn * times)
-        if turn.turn > 2 * math.pi * _MOST_TURNS:
-            raise self._error(said, f"at most {_MOST_TURNS} turns are allowed")
+        if turn.turn > 2 * math.pi * MOST_TURNS:
+            raise self._error(said, f"at most {MOST_TURNS} turns are allowed")
         return turn
 
     def _step(self, clause: Clause, pace: int, said: str) -> Action:
@@ -332,39 +227,8 @@ class _Meaning:
         if steps is None and length is None and time is None:
             steps = 1
         self._one_amount(said, length, time, steps)
-        return Action("step", direction=direction, side="" if open_side else side, pace=pace, steps=steps, distance=length,
-                      duration=time, size=size)  # fmt: skip
-
-    def _circle(self, clause: Clause, pace: int, said: str) -> Action:
-        side = self._side(clause, said)
-        (
-            clause.take("around"),
-            clause.take("circular"),
-            clause.take("straight"),
-            clause.take("curved"),
-            clause.take("all"),
-        )
-        half = 0.5 if clause.take("semicircle") else 1.0
-        backward = self._ahead(clause, said) == "backward"
-        angle, _ = self._angle(clause, said)
-        turns = half if angle is None else angle / (2 * math.pi)
-        radius, length = None, clause.amount("length")
-        if clause.take("radius"):
-            radius, length = length, None
-        elif clause.take("diameter"):
-            radius, length = None if length is None else length / 2, None
-        steps = self._count(clause, said)
-        time, times = clause.amount("time"), clause.amount("times")
-        self._one_amount(said, length, time, steps)
-        if times is not None:
-            turns *= times
-        if turns > _MOST_TURNS:
-            raise self._error(said, f"{turns:g} circles; at most {_MOST_TURNS} are allowed")
-        return Action(
-            "circle", gait=self._gait, direction=math.pi if backward else 0.0, side=side, pace=pace, turns=turns,
-            distance=length, duration=time, steps=steps, radius=radius, size=self._size(clause, said),
-            speed=clause.amount("speed"), exact=True,
-        )  # fmt: skip
+        return Action("step", direction=direction, side="" if open_side else side, pace=pace, steps=steps,
+                      distance=length, duration=time, size=size)  # fmt: skip
 
     def _go(self, clause: Clause, pace: int, said: str) -> list[Action]:
         for verb, why in (
@@ -421,7 +285,7 @@ class _Meaning:
         if (
             aside
             or steps_aside
-            or (diagonal and not ahead == "forward" and self._gait == "walk")
+            or (diagonal and ahead != "forward" and self._gait == "walk")
             or (ahead == "backward" and side)
         ):
             direction = _direction(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
@@ -460,67 +324,9 @@ class _Meaning:
             return [*actions, *[actions[1], actions[2]] * (2 * (round(times) - 1))]
         return actions * round(times)
 
-    def _side(self, clause: Clause, said: str) -> str:
-        named = set()
-        while way := clause.take(*_SIDES):
-            named.add(_SIDES[way])
-        if len(named) > 1:
-            raise self._error(said, "left and right at once")
-        return next(iter(named), "")
-
-    def _ahead(self, clause: Clause, said: str) -> str:
-        forward, backward = bool(clause.take("forward")), bool(clause.take("backward"))
-        if clause.has("retreat"):
-            backward = True
-        if not forward and not backward and clause.has("step", "sidestep") and clause.take("back"):
-            backward = True
-        if forward and backward:
-            raise self._error(said, "forward and backward at once")
-        return "forward" if forward else "backward" if backward else ""
-
-    def _angle(self, clause: Clause, said: str) -> tuple[float | None, bool]:
-        angle, turns = clause.amount("angle"), clause.amount("turns")
-        if angle is not None and turns is not None:
-            raise self._error(said, "an angle and a number of turns")
-        if turns is not None:
-            angle = 2 * math.pi * turns
-        if angle is not None and not math.radians(3) <= angle <= 2 * math.pi * _MOST_TURNS:
-            raise self._error(said, f"{math.degrees(angle):g} degrees; allowed are 3 degrees to {_MOST_TURNS} turns")
-        return angle, angle is not None
-
-    def _size(self, clause: Clause, said: str) -> int:
-        wide, tight = bool(clause.take("wide")), bool(clause.take("tight"))
-        if clause.has("step", "circle"):
-            wide, tight = wide or bool(clause.take("long")), tight or bool(clause.take("short"))
-        if wide and tight:
-            raise self._error(said, "large and small at once")
-        return int(wide) - int(tight)
-
-    def _count(self, clause: Clause, said: str) -> int | None:
-        steps = clause.amount("steps")
-        if steps is None:
-            return None
-        if steps != round(steps) or not 1 <= steps <= _MOST_STEPS:
-            raise self._error(said, f"{steps:g} steps: allowed are 1 to {_MOST_STEPS}")
-        return int(steps)
-
-    def _how_far(self, clause: Clause, said: str) -> dict[str, float | int | None]:
-        steps, length, time = self._count(clause, said), clause.amount("length"), clause.amount("time")
-        self._one_amount(said, length, time, steps)
-        if steps is None and length is None and time is None and not clause.has("step"):
-            length = _SHORT if clause.take("short", "brief") else _LONG if clause.take("long") else None
-        return {"distance": length, "duration": time, "steps": steps}
-
-    def _one_amount(self, said: str, *amounts: float | None) -> None:
-        if sum(value is not None for value in amounts) > 1:
-            raise self._error(said, "at most one of a distance, a time and a number of steps can be asked for")
-
-    def _error(self, said: str, why: str) -> PromptError:
-        return PromptError(f"the prompt {self.prompt!r}: {said!r}: {why}; {can_do()}")
-
 
 def _sides(clause: Clause) -> set[str]:
-    return clause.ways & set(_SIDES)
+    return clause.ways & set(SIDES)
 
 
 def _direction(ahead: str, side: str, *, diagonal: bool = False, aside: bool = False) -> float:

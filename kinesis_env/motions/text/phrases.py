@@ -9,7 +9,7 @@ __all__ = ["PHRASES"]
 
 #: What is written as several words or in signs, and what it is read as, in order.
 PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"(?<![\w.])[-−]\s?(?=\d)", " minus "),
+    (r"(?<![\w.])[-\u2212]\s?(?=\d)", " minus "),
     (r"[°º]", " degrees "),
     (r"½", " 0.5 "),
     (r"¼", " 0.25 "),

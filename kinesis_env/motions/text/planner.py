@@ -60,14 +60,13 @@ def decided(actions: Sequence[Action], rng: np.random.Generator, *, varies: bool
     out: list[Action] = []
     for action in actions:
         side = "right" if varies and rng.integers(2) else "left"
-        sideways = action.verb in ("go", "step") and not action.side and 0.01 < abs(math.sin(action.direction))
-        if sideways and not (out and math.isclose(out[-1].direction, -action.direction)):
-            action = replace(action, direction=abs(action.direction) * (1 if side == "left" else -1))
-        elif sideways:
-            action = replace(action, direction=-out[-1].direction)
-        if not action.side and (action.turn or action.verb == "circle"):
-            action = replace(action, side=side)
-        out.append(action)
+        direction = action.direction
+        if action.verb in ("go", "step") and not action.side and abs(math.sin(direction)) > 0.01:
+            # What goes back the other way of what came before keeps to that.
+            back = bool(out) and math.isclose(actions[len(out) - 1].direction, -direction)
+            direction = -out[-1].direction if back else math.copysign(direction, 1 if side == "left" else -1)
+        open_turn = not action.side and (action.turn or action.verb == "circle")
+        out.append(replace(action, direction=direction, side=side if open_turn else action.side))
     return tuple(out)
 
 

@@ -134,7 +134,8 @@ def _lifts(ankles: Array) -> Array:
     index = np.where(mark != 0, np.arange(mark.shape[1])[None, :, None], 0)
     latest = np.take_along_axis(mark, np.maximum.accumulate(index, axis=1), axis=1)
     up = latest > 0
-    return (np.asarray(up[:, 1:] & ~up[:, :-1])).sum(axis=(1, 2))
+    lifts: Array = np.logical_and(up[:, 1:], ~up[:, :-1]).sum(axis=(1, 2)).astype(np.float64)
+    return lifts
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,8 @@ __all__ = ["MAX_CHARACTERS", "MAX_WORDS", "Word", "can_do", "checked_prompt", "r
 
 #: Longest prompt, in words and in characters.
 MAX_WORDS, MAX_CHARACTERS = 120, 1200
-#: Letters from which a word may have one slip, one letter in place of another, and two slips. A letter left out, doubled
-#: or swapped with its neighbour makes another word of its own more rarely than a letter in place of another.
+#: Letters from which a word may have one slip, one letter in place of another, and two slips. A letter left out,
+#: doubled or swapped with its neighbour makes another word of its own more rarely than a letter in place of another.
 _ONE_SLIP, _OTHER_LETTER, _TWO_SLIPS = 4, 7, 9
 _PHRASES = tuple((re.compile(pattern), plainly) for pattern, plainly in PHRASES)
 
@@ -86,9 +86,9 @@ def read_words(prompt: str) -> list[Word]:
 def can_do() -> str:
     """Return what can be asked for, for messages."""
     return (
-        "the body can walk, jog, run, sprint, march in place, stand, stop, turn, step, sidestep, go in circles, curves, "
-        "figures of eight, squares or zigzags, and return; forward, backward, left, right, sideways, diagonally or around; "
-        "slowly to very fast; by metres, feet, steps, seconds, degrees, turns or times"
+        "the body can walk, jog, run, sprint, march in place, stand, stop, turn, step, sidestep, go in circles, "
+        "curves, figures of eight, squares or zigzags, and return; forward, backward, left, right, sideways, "
+        "diagonally or around; slowly to very fast; by metres, feet, steps, seconds, degrees, turns or times"
     )
 
 

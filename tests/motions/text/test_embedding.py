@@ -75,7 +75,8 @@ def test_they_are_the_same_on_every_machine_and_in_every_process():
     ).hexdigest()
     code = (
         "import hashlib, numpy as np\nfrom kinesis_env.motions.text import embed\n"
-        f"print(hashlib.sha256(b''.join(np.rint(1e5 * embed(p)).astype('<i4').tobytes() for p in {prompts!r})).hexdigest())"
+        f"rows = [np.rint(1e5 * embed(prompt)).astype('<i4').tobytes() for prompt in {prompts!r}]\n"
+        "print(hashlib.sha256(b''.join(rows)).hexdigest())"
     )
     for seed in ("1", "2"):
         out = subprocess.run(

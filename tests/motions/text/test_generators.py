@@ -32,7 +32,8 @@ def joints_of(prompt, *, seed, duration):
 
 class Plug:
     def generate(self, prompt, *, seed=0, duration=None):
-        return load_motions("walk")[0].replace(name=f"plug-{seed}", caption=prompt)
+        motion = load_motions("walk")[0].replace(name=f"plug-{seed}", caption=prompt)
+        return motion if duration is None else motion.trimmed(0.0, duration)
 
 
 def test_all_of_them_are_generators():
@@ -81,7 +82,7 @@ def test_seeds_durations_and_prompts_are_checked():
     for generator in (BuiltinTextToMotion(), CallableTextToMotion(joints_of)):
         with pytest.raises(PromptError, match="seed is a whole number from 0; given -1"):
             generator.generate("walk", seed=-1)
-        with pytest.raises(PromptError, match="duration is 0.1; allowed are 0.5 to 120 s"):
+        with pytest.raises(PromptError, match=r"duration is 0\.1; allowed are 0.5 to 120 s"):
             generator.generate("walk", duration=0.1)
         with pytest.raises(PromptError, match="has no words"):
             generator.generate(" . ")
@@ -109,7 +110,7 @@ def test_a_folder_of_results_is_found_by_caption_and_by_name(tmp_path):
     assert generator.generate("a man strolls", duration=1.0).duration == pytest.approx(1.0)
     caption = next(text for text in generator.prompts if "results" not in text and "man" not in text)
     assert isinstance(generator.generate(caption), Motion)
-    with pytest.raises(PromptError, match="no motion for the prompt 'jump'.*the motions are"):
+    with pytest.raises(PromptError, match=r"no motion for the prompt 'jump'.*the motions are"):
         generator.generate("jump")
 
 
@@ -154,7 +155,7 @@ def test_generators_by_name(tmp_path, monkeypatch):
     point = importlib.metadata.EntryPoint("plug", f"{here}:Plug", generators.ENTRY_POINT_GROUP)
     monkeypatch.setattr(generators, "entry_points", lambda group: [point] if group == point.group else [])
     assert text_to_motion("plug").generate("walk", seed=3).name == "plug-3"
-    with pytest.raises(PromptError, match="unknown generator 'mdm'; allowed are 'builtin', 'folder:PATH', .*'plug'"):
+    with pytest.raises(PromptError, match=r"unknown generator 'mdm'; allowed are 'builtin', 'folder:PATH', .*'plug'"):
         text_to_motion("mdm")
 
 

@@ -100,6 +100,44 @@ REFUSED = {
 }
 
 
+PIECES = [
+    "walk",
+    "turn",
+    "left",
+    "right",
+    "forward",
+    "back",
+    "slowly",
+    "3",
+    "meters",
+    "steps",
+    "and",
+    "then",
+    ",",
+    "circle",
+    "run",
+    "stop",
+]
+ORDINARY = [
+    "wall",
+    "talk",
+    "work",
+    "match",
+    "stair",
+    "black",
+    "fire",
+    "like",
+    "later",
+    "quiet",
+    "paces",
+    "heard",
+    "every",
+    "tree",
+    "palace",
+    "sand",
+]
+
+
 @pytest.mark.parametrize("prompt", UNDERSTOOD)
 def test_what_people_type(prompt):
     assert summary(understand(prompt)) == UNDERSTOOD[prompt]
@@ -159,7 +197,7 @@ def test_any_text_is_understood_or_refused(text):
 
 @given(
     st.lists(
-        st.sampled_from("walk turn left right forward back slowly 3 meters steps and then , circle run stop".split()),
+        st.sampled_from(PIECES),
         max_size=8,
     )
 )
@@ -174,7 +212,7 @@ def test_what_is_understood_can_be_planned_or_is_refused(words):
 
 
 def test_no_word_is_left_out_in_silence():
-    """Whatever known word is put into a prompt, the prompt is understood otherwise, or refused, unless it is a filler."""
+    """Whatever known word is added, the prompt is understood otherwise, or refused, unless it is a filler."""
     base = understand("walk forward")
     silent = {
         word.text
@@ -207,7 +245,7 @@ def _same(prompt, base):
 
 
 def test_common_words_are_not_taken_for_typos():
-    for word in "wall talk work match stair black fire like later quiet paces heard every tree palace sand".split():
+    for word in ORDINARY:
         [read] = read_words(word)
         assert read.kind in ("unknown", "cannot", "joint") or read.text == word or word == "paces", word
 
