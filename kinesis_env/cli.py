@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=_demo)
     _add_motion_commands(commands)
+    _add_text_command(commands)
     _add_config_command(commands)
     _add_regress_commands(commands)
     return parser
@@ -148,6 +149,32 @@ def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
         return int(getattr(import_module(f"kinesis_env.{module}"), name)(arguments))
 
     return run
+
+
+def _add_text_command(commands: Any) -> None:
+    text = commands.add_parser(
+        "text",
+        help="make a motion of a prompt",
+        description="Make a motion of a prompt such as 'walk forward, then turn left', and say what was understood and "
+        "what the motion does.",
+    )
+    text.add_argument("prompt", metavar="PROMPT", help="what to do")
+    text.add_argument("--out", metavar="FILE.npz", help="save the motion")
+    text.add_argument("--seed", type=int, default=0, help="which of its variants; default: 0")
+    text.add_argument("--duration", type=float, metavar="SECONDS", help="how long it is to be; by default as it takes")
+    text.add_argument("--fps", type=float, default=30.0, help="frame rate of the motion; default: 30")
+    text.add_argument(
+        "--generator", default="builtin", help="builtin, folder:PATH, module:function or a plug-in; default: builtin"
+    )
+    text.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
+    text.add_argument("--json", action="store_true", help="print the figures as JSON")
+    text.set_defaults(run=_text)
+
+
+def _text(arguments: argparse.Namespace) -> int:
+    from kinesis_env.cli_text import run_text  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
+
+    return run_text(arguments)
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
