@@ -44,7 +44,7 @@ class ImitateTask(TrackingTask):
 
     def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
         name = wishes.get("clip", self.config.clip)
-        return int(self.library.sample(rng, 1)[0]) if name == "random" else self._clip_of(name)
+        return self.library.sample_one(rng) if name == "random" else self._clip_of(name)
 
     def _clip_names(self) -> NDArray[Any]:
         return np.asarray(self._names[self.clock.clip])

@@ -91,7 +91,7 @@ class TextTask(TrackingTask):
         info = super().info()
         info["prompt"] = self._prompts.copy()
         info["understood"] = self._understood.copy()
-        info["semantic_success"] = self._semantic & self._over
+        info["semantic_success"] = self._semantic.copy()
         return info
 
     def _make_room(self, moments: int) -> None:
