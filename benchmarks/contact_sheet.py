@@ -1,10 +1,10 @@
 """Draws moments of motions side by side, to look at: shipped clips, files, or what prompts become.
 
     MUJOCO_GL=egl python benchmarks/contact_sheet.py --out sheets/clips "*"
-    MUJOCO_GL=egl python benchmarks/contact_sheet.py --out sheets/text --prompt "walk to the left" --prompt "turn around"
+    MUJOCO_GL=egl python benchmarks/contact_sheet.py --out sheets/text --prompt "turn left" --prompt "turn around"
 
-Each row is a motion; below each moment stand its time [s], where the pelvis is (forward, left) [m] and its heading [deg].
-Needs matplotlib and an OpenGL.
+Each row is a motion; below each moment stand its time [s], where the pelvis is (forward, left) [m] and its
+heading [deg]. Needs matplotlib and an OpenGL.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ the array asks again after :meth:`MotionPool.add`.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -81,16 +81,14 @@ class MotionPool(FrameStack):
         self._clock += 1
         self._used[slot] = self._clock
 
-    def holds(self, slot: int, motion_name: str) -> bool:
-        """Whether a motion of this name still is in a slot."""
-        motion = self._motions[slot] if slot < len(self._motions) else None
-        return motion is not None and motion.name == motion_name
-
     def __getitem__(self, slot: int) -> Motion:
         motion = self._motions[slot]
         if motion is None:
             raise MotionError(f"there is no motion in slot {slot} any more")
         return motion
+
+    def __iter__(self) -> Iterator[Motion]:
+        return iter([motion for motion in self._motions if motion is not None])
 
     def __len__(self) -> int:
         return len(self._motions)

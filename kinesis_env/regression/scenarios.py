@@ -19,6 +19,7 @@ from kinesis_env.model.names import NU, NV
 from kinesis_env.rotations import from_rotvec
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.imitate import ImitateTask
+from kinesis_env.tasks.text import TextTask
 
 __all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts"]
 
@@ -83,6 +84,10 @@ def episodes(task: Task) -> list[Episode]:
 
 def _ending(task: Task) -> dict[str, Any]:
     """Return the options of an episode that comes to its end at once, if the task has such."""
+    if isinstance(task, TextTask):
+        prompt = task.pool.prompts[0]
+        last = float(task.library.durations[task.pool.slot(prompt, 0)]) - task.simulation.control_step
+        return {"prompt": prompt, "variant": 0, "start_time": max(last, 0.0)}
     if isinstance(task, ImitateTask) and "start_time" in task.options:
         last = float(task.library.durations[0]) - task.simulation.control_step
         return {"clip": task.library.names[0], "start_time": max(last, 0.0)}

@@ -1,0 +1,54 @@
+"""``kinesis-env text``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kinesis_env import cli
+from kinesis_env.motions.motion import Motion
+
+
+def test_what_a_prompt_becomes(capsys, tmp_path):
+    out = tmp_path / "there.npz"
+    assert cli.main(["text", "walk 2 m then turn right", "--out", str(out), "--seed", "3"]) == 0
+    lines = capsys.readouterr().out
+    assert "walk forward 2 m; turn in place 90 deg right" in lines
+    assert " m ahead" in lines
+    assert "90 degrees to the right" in lines
+    assert str(out) in lines
+    assert Motion.load(out).caption == "walk 2 m then turn right"
+
+
+def test_as_json(capsys):
+    assert cli.main(["text", "turn around", "--json", "--duration", "6", "--fps", "20"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["turn_degrees"] == pytest.approx(180, abs=2)
+    assert report["duration"] == pytest.approx(6.0)
+    assert report["fps"] == 20.0
+    assert report["does_what_it_says"] is True
+    assert report["understood"] == "turn in place 180 deg"
+
+
+def test_a_generator_of_ones_own(capsys):
+    arguments = ["text", "somersault", "--generator", "tests.motions.text.test_generators:joints_of", "--json"]
+    assert cli.main(arguments) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["understood"] is None
+    assert report["does_what_it_says"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["jump"], "cannot do: jump"),
+        (["walk", "--out", "there.bvh"], "a motion is saved as .npz"),
+        (["walk", "--generator", "mdm"], "unknown generator 'mdm'"),
+        (["walk", "--seed", "-1"], "a seed is a whole number"),
+        (["walk 10 meters", "--duration", "2"], "takes at least"),
+    ],
+)
+def test_what_is_wrong_is_said(arguments, message, capsys):
+    assert cli.main(["text", *arguments]) == 1
+    assert message in capsys.readouterr().err
