@@ -172,7 +172,12 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
     for i, clause in enumerate(clauses):
         last = done[-1] if done else None
         if clause.joint == "after" and last is not None:
-            done.insert(len(done) - 1, clause)
+            # "walk, stop after 3 seconds": an amount of what came before.
+            amount_only = clause.said == set(clause.amounts) and len(done) > 1 and not done[-2].amounts
+            if amount_only:
+                done[-2] = Clause([*done[-2].words, *clause.words], done[-2].joint)
+            else:
+                done.insert(len(done) - 1, clause)
         elif clause.joint == "before" and i == 0 and len(clauses) > 1:
             late = clause
         elif clause.joint == "while" and i == 0 and len(clauses) > 1:
@@ -203,6 +208,8 @@ def _at_once(last: Clause, clause: Clause) -> bool:
         return False
     if not clause.said:
         return not clause.plain and not clause.manners & {"faster", "slower"}
+    if clause.said == {"times"}:
+        return False  # of the last thing, or of all of it: see the meaning
     kinds_new = {*clause.amounts} & {*last.amounts}
     if clause.amounts and (kinds_new or "angle" in clause.amounts or not last.verbs):
         return False

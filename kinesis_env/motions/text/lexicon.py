@@ -82,16 +82,16 @@ IRREGULAR = _table(
 )
 WAYS = _table(
     """
-    forward: forward forwards fowards foward ahead onward onwards frontward frontwards
-    backward: backward backwards rearward rearwards
+    forward: forward fwd forwards fowards foward ahead onward onwards frontward frontwards
+    backward: backward bwd backwards rearward rearwards
     back: back
     left: left leftward leftwards
     right: right rightward rightwards
     around: around round about
     sideways: sideways sideway sidewards laterally lateral
     diagonal: diagonal diagonally
-    clockwise: clockwise
-    anticlockwise: anticlockwise counterclockwise
+    clockwise: clockwise cw
+    anticlockwise: anticlockwise counterclockwise ccw
     forth: forth
     swaying: sidetoside
     opposite: opposite
@@ -99,7 +99,8 @@ WAYS = _table(
 )
 MANNERS = _table(
     """
-    slow: slow slowly leisurely gently gentle carefully careful cautiously cautious lazily tiredly wearily calmly calm
+    slow: slow slowly light lightly leisurely gently gentle carefully careful cautiously cautious lazily tiredly
+        wearily calmly calm
         sluggishly unhurriedly
     fast: quickly quick fast rapidly rapid swiftly swift hurriedly hastily speedily briskly brisk energetically
     faster: faster quicker
@@ -121,7 +122,7 @@ SHAPES = _table(
     straight: straight line directly strait
     short: short
     long: long
-    wide: wide large big huge
+    wide: wide large giant big huge
     tight: tight small tiny
     still: still motionless stationary immobile
     all: all completely fully entire whole complete entirely

@@ -54,6 +54,11 @@ class _Meaning(FigureReader):
             self._how_only(clause, said)
             return
         foot = clause.take("leftfoot", "rightfoot").removesuffix("foot")
+        if clause.said == {"times"}:
+            self._again(clause, said)
+            return
+        if clause.said == {"take"}:
+            raise self._error(said, "it does not say what to take or to do")
         clause.take("normal"), clause.take("rather"), clause.take("sudden")
         self._read_gait(clause, said)
         pace = self._read_pace(clause, said)
@@ -123,11 +128,25 @@ class _Meaning(FigureReader):
         last = self.actions[-1] if self.actions else None
         if {"angle", "turns"} & clause.amounts.keys() or (last is not None and last.verb == "turn" and _sides(clause)):
             return [self._turn(clause, pace, said)]
-        if last is not None and last.verb == "step" and not clause.amounts.keys() - {"steps"}:
+        if last is not None and last.verb == "step" and not clause.amounts.keys() - {"steps", "times"}:
             return [self._step(clause, pace, said)]
+        if last is not None and _sides(clause) and clause.said == _sides(clause):
+            side = "left" if _sides(clause) & {"left", "anticlockwise"} else "right"
+            if last.verb == "circle" or (last.verb == "go" and last.bend == "curve"):
+                return [replace(last, side=self._side(clause, said), pace=pace or last.pace)]
+            if last.verb == "go" and abs(math.sin(last.direction)) > 0.99:
+                self._side(clause, said)
+                direction = math.copysign(math.pi / 2, 1 if side == "left" else -1)
+                return [replace(last, direction=direction, side=side, pace=pace or last.pace)]
         if last is not None and last.verb == "stand" and clause.amounts.keys() == {"time"}:
             return self._stand(clause, pace, said)
         return self._go(clause, pace, said)
+
+    def _again(self, clause: Clause, said: str) -> None:
+        """Repeat the one thing there is to repeat."""
+        if len(self.actions) != 1:
+            raise self._error(said, "it does not say what is to be done so often")
+        self.actions[:] = self._repeated(self.actions, clause.amounts.pop("times"), said)
 
     def _how_only(self, clause: Clause, said: str) -> None:
         """A clause that says only how: of the last action, or "then faster", of what follows."""
@@ -217,6 +236,11 @@ class _Meaning(FigureReader):
         diagonal = bool(clause.take("diagonal"))
         side = self._side(clause, said)
         ahead = self._ahead(clause, said)
+        if clause.take("back") and not (side and self.actions and math.sin(self.actions[-1].direction)):
+            # Who has turned around takes steps back facing where they lead.
+            done = [action for action in self.actions if action.verb != "stand"]
+            around = bool(done) and done[-1].verb == "turn" and abs(done[-1].turn - math.pi) < 0.2
+            ahead = ahead or ("forward" if around else "backward")
         clause.take("straight"), clause.take("slightly")
         steps, length, time = self._count(clause, said), clause.amount("length"), clause.amount("time")
         direction = _direction(ahead, side, diagonal=diagonal, aside=aside)

@@ -10,6 +10,9 @@ __all__ = ["PHRASES"]
 #: What is written as several words or in signs, and what it is read as, in order.
 PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\w.])[-\u2212]\s?(?=\d)", " minus "),
+    (r"->|\u2192", " then "),
+    (r"\b(?:about|around|approximately|roughly|exactly|precisely|nearly|almost|at least)(?= (?:a |an )?(?:\d|half|quarter|one|two|three|four|"
+     r"five|six|seven|eight|nine|ten|twenty|thirty|forty|ninety|couple|few|hundred))", " "),
     (r"[°º]", " degrees "),
     (r"½", " 0.5 "),
     (r"¼", " 0.25 "),
@@ -19,6 +22,7 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bthree[\s-]quarters?\b(?: of)?", " 0.75 "),
     (r"\b(?:one[\s-])?half[\s-](?=turn|circle|rotation|way)", " half "),
     (r"\bhalfway\b", " half "),
+    (r"\brevers(?:es|ed|ing|e) (?:the |his |her |their |its )?(?:directions?|course)\b", " turns around "),
     (r"\bu[\s-]?(turns?)\b", r" u\1 "),
     (r"\bcounter[\s-]+clock[\s-]?wise", "counterclockwise"),
     (r"\banti[\s-]+clock[\s-]?wise", "anticlockwise"),

@@ -55,8 +55,6 @@ class Reader:
         forward, backward = bool(clause.take("forward")), bool(clause.take("backward"))
         if clause.has("retreat"):
             backward = True
-        if not forward and not backward and clause.has("step", "sidestep") and clause.take("back"):
-            backward = True
         if forward and backward:
             raise self._error(said, "forward and backward at once")
         return "forward" if forward else "backward" if backward else ""
