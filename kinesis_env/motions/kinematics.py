@@ -133,12 +133,13 @@ class Skeleton:
             at = pos[:, link.parent] + rotations.rotate(quat[:, link.parent], link.offset)
             turn = rotations.multiply(quat[:, link.parent], link.quat)
             for address, axis, anchor in zip(link.addresses, link.axes, link.anchors, strict=True):
-                pivot = at + rotations.rotate(turn, anchor)
+                offset = bool(anchor.any())  # most hinges are at the origin of their body
+                pivot = at + rotations.rotate(turn, anchor) if offset else at
                 anchors[:, address - 7] = pivot
                 axes[:, address - 7] = rotations.rotate(turn, axis)
                 half = 0.5 * qpos[:, address, None]
                 turn = rotations.multiply(turn, np.concatenate((np.cos(half), np.sin(half) * axis), axis=-1))
-                at = pivot - rotations.rotate(turn, anchor)
+                at = pivot - rotations.rotate(turn, anchor) if offset else pivot
             pos[:, link.body], quat[:, link.body] = at, turn
         return Poses(pos, quat, anchors, axes)
 

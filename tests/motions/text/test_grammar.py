@@ -61,11 +61,17 @@ UNDERSTOOD = {
     "walks in a circle to the left then to the right": "walk in a circle counterclockwise; walk in a circle clockwise",
     "veers left then right": "walk forward in a curve of 60 deg left; walk forward in a curve of 60 deg right",
     "steps left twice then right once": "step sideways left 2 steps; step sideways right 1 steps",
-    "the person walked forward 4 steps, stopped, turned around and walked back 4 steps.": "walk forward 4 steps; stand; turn in place 180 deg; walk forward 4 steps",
-    "take two steps to the left and two steps back to the right": "step sideways left 2 steps; step sideways right 2 steps",
+    "the person walked forward 4 steps, stopped, turned around and walked back 4 steps.": (
+        "walk forward 4 steps; stand; turn in place 180 deg; walk forward 4 steps"
+    ),
+    "take two steps to the left and two steps back to the right": (
+        "step sideways left 2 steps; step sideways right 2 steps"
+    ),
     "turn left and take two steps back": "turn in place 90 deg left; step backward 2 steps",
     "a person walks forward for about 3 meters": "walk forward 3 m",
-    "walk 1.5m then turn 30° right and run 4m at 2.5 m/s": "walk forward 1.5 m; turn in place 30 deg right; run forward 4 m 2.5 m/s",
+    "walk 1.5m then turn 30° right and run 4m at 2.5 m/s": (
+        "walk forward 1.5 m; turn in place 30 deg right; run forward 4 m 2.5 m/s"
+    ),
     "a light jog": "jog slowly forward",
     "make a 90-degree left turn": "turn in place 90 deg left",
     "take a right": "turn in place 90 deg right",
