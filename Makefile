@@ -62,6 +62,7 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/physics.py
 	$(BIN)/python benchmarks/standing.py
 	$(BIN)/python benchmarks/goals.py
+	$(BIN)/python benchmarks/prompts.py
 	$(BIN)/python benchmarks/throughput.py
 
 clean:

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from kinesis_env.config import BodyConfig
 from kinesis_env.model.names import NU, NV
+from kinesis_env.motions.load import load_motions
+from kinesis_env.motions.motion import Motion
 from kinesis_env.rotations import from_rotvec
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.imitate import ImitateTask
 from kinesis_env.tasks.text import TextTask
 
-__all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts"]
+__all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts", "shipped_motion"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -29,6 +31,8 @@ Array: TypeAlias = NDArray[np.float64]
 ROWS, STEPS = 8, 30
 #: Actions are multiples of this, which a 16-bit number holds exactly.
 GRAIN = 1.0 / 1024.0
+#: Prompts of a trace, and the shipped motions that they become.
+_SHIPPED = {"walk forward": "walk-easy", "turn left": "turn-in-place-90-left", "run": "run"}
 #: The control step before which something befalls a body.
 MOMENT = 3
 
@@ -65,7 +69,17 @@ def parts(config: BodyConfig, steps: int) -> list[dict[str, Any]]:
         by_length["command_time"] = [0.2, 0.4]
     if "success" in known:
         by_excitation["success"] = "touch"
+    if getattr(config, "generator", "") == "builtin" and not getattr(config, "prompts", ()):
+        # Made motions differ in their last bits from machine to machine; shipped ones do not.
+        prompts = {"prompts": list(_SHIPPED), "generator": f"{__name__}:shipped_motion"}
+        by_length |= prompts
+        by_excitation |= prompts
     return [by_length, by_excitation]
+
+
+def shipped_motion(prompt: str, **_: Any) -> Motion:
+    """Return the shipped motion that stands for a prompt in a trace."""
+    return load_motions(_SHIPPED[prompt])[0]
 
 
 def episodes(task: Task) -> list[Episode]:

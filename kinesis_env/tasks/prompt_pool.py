@@ -14,6 +14,7 @@ from kinesis_env.errors import PromptError
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.motions.text.action import summary
+from kinesis_env.motions.text.builtin import plan_of
 from kinesis_env.motions.text.embedding import SIZES, embedding
 from kinesis_env.motions.text.generators import text_to_motion
 from kinesis_env.motions.text.meaning import understand
@@ -90,7 +91,7 @@ class PromptPool:
         self._vectors = lru_cache(maxsize=4 * config.capacity)(self._embed)
         if config.generator == "builtin":
             for prompt in given:
-                understand(prompt)
+                plan_of(prompt)
 
     @property
     def embedding_size(self) -> int:
