@@ -66,7 +66,6 @@ class TextTask(TrackingTask):
         """
         self._claimed = set(np.delete(self.clock.clip, rows).tolist())
         super().reset(rows, rngs, options)
-        self.clock.relocate()
         for row in rows:
             slot = int(self.clock.clip[row])
             entry = self.pool.entry(slot)

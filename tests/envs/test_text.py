@@ -16,6 +16,7 @@ from gymnasium.utils.env_checker import check_env
 
 from kinesis_env.envs.text import TextEnv
 from kinesis_env.errors import ConfigError, PromptError, ResetError
+from kinesis_env.motions import pool
 from kinesis_env.motions.text import embed, understand
 from tests.envs.test_single import EXPECTED_WARNINGS
 from tests.support import has_display, random_actions
@@ -188,8 +189,9 @@ def test_prompts_of_rows():
         vector.reset(options={"prompt": ["walk", "run"]})
 
 
-def test_few_motions_are_kept_and_all_are_still_right():
-    """More prompts than there is room for: motions go and are made again, and the rows notice nothing."""
+def test_few_motions_are_kept_and_all_are_still_right(monkeypatch):
+    """More prompts than there is room for: motions go and are made again, frames move, and the rows notice nothing."""
+    monkeypatch.setattr(pool, "_FIRST_ROWS", 64)
     prompts = [f"walk forward {count} steps" for count in range(2, 14)]
     vector = gymnasium.make_vec(ENV_ID, num_envs=3, prompts=prompts, capacity=4, **FREE)
     roomy = gymnasium.make_vec(ENV_ID, num_envs=3, prompts=prompts, **FREE)
