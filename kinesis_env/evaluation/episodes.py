@@ -76,7 +76,9 @@ class Episode:
                 prompt=str(mapping.get("prompt", "")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise EvaluationError(f"{where}: not an episode of an evaluation ({type(error).__name__}: {error})") from error
+            raise EvaluationError(
+                f"{where}: not an episode of an evaluation ({type(error).__name__}: {error})"
+            ) from error
 
 
 class Journal:

@@ -79,7 +79,7 @@ class Instruments:
             force[side] += push
             moment[side] += np.cross(contact.pos, push) + twist
         center, free = np.full((2, 3), np.nan), np.zeros(2)
-        for side in np.flatnonzero(force[:, 2] > 1e-6):
+        for side in np.flatnonzero(force[:, 2] > 1e-6).tolist():
             up = force[side, 2]
             x, y = -moment[side, 1] / up, moment[side, 0] / up
             center[side] = x, y, 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.motions.library import Frames
 from kinesis_env.tasks.base import Mask, Rows, Task
 from kinesis_env.terms.terminations import distances
 
@@ -51,6 +53,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("goals_reached", "goals reached", "", "higher", 2, info="goals_reached"),
     Metric("goal_distance", "distance to the goal", "m", "lower", 3, info="distance"),
     Metric("command_error", "error to the command", "m/s", "lower", 3, info="mean_velocity_error"),
+    Metric("upright", "share of time upright", "", "higher", 3),
     Metric("duration", "time", "s", "higher", 2),
     Metric("mean_reward", "mean reward", "", "higher", 3),
     Metric("excitation", "mean excitation", "", "", 3),
@@ -62,8 +65,13 @@ METRICS: tuple[Metric, ...] = (
 #: What is drawn over time: the first of these that the environment's ``info`` has, and its unit.
 SERIES = {"tracking_error": "m", "distance": "m", "velocity_error": "m/s"}
 
+#: Height of the pelvis below which a body counts as fallen [m], that of the published goal tasks.
+FALLEN = 0.7
+
+#: Where the hinges are in qpos.
+_HINGES = slice(7, None)
 _TRACKING = ("mpjpe", "mpjpe_root", "joint_angle_error", "velocity_error")
-_EFFORT = ("excitation", "activation", "activation_squared", "muscle_power")
+_BODY = ("upright", "excitation", "activation", "activation_squared", "muscle_power")
 _FROM_INFO = tuple(metric for metric in METRICS if metric.info)
 _BY_KEY = {metric.key: metric for metric in METRICS}
 
@@ -73,25 +81,21 @@ def metric_named(key: str) -> Metric:
     return _BY_KEY.get(key, Metric(key, key, "", "", 3))
 
 
-def tracking_errors(
-    body_pos: Array, body_vel: Array, hinges: Array, ref_pos: Array, ref_vel: Array, ref_hinges: Array
-) -> dict[str, Array]:
+def tracking_errors(body: Frames, reference: Frames) -> dict[str, Array]:
     """Return the tracking errors of one frame, (n,) each, in the units of :data:`METRICS`.
 
     Args:
-        body_pos: positions of the tracked bodies, the pelvis first [m], (n, 7, 3).
-        body_vel: their velocities [m/s], (n, 7, 3).
-        hinges: joint angles [rad], (n, 14).
-        ref_pos: positions in the reference [m], (n, 7, 3).
-        ref_vel: velocities in the reference [m/s], (n, 7, 3).
-        ref_hinges: joint angles of the reference [rad], (n, 14).
+        body: where the body is, (n, ...).
+        reference: where it should be, (n, ...).
     """
+    body_pos, ref_pos = body.body_pos, reference.body_pos
     local, ref_local = body_pos - body_pos[:, :1], ref_pos - ref_pos[:, :1]
+    hinges = body.qpos[:, _HINGES] - reference.qpos[:, _HINGES]
     return {
         "mpjpe": 1000.0 * distances(body_pos, ref_pos).mean(axis=1),
         "mpjpe_root": 1000.0 * distances(local, ref_local).mean(axis=1),
-        "joint_angle_error": np.degrees(np.abs(hinges - ref_hinges).mean(axis=1)),
-        "velocity_error": distances(body_vel, ref_vel).mean(axis=1),
+        "joint_angle_error": np.degrees(np.abs(hinges).mean(axis=1)),
+        "velocity_error": distances(body.body_vel, reference.body_vel).mean(axis=1),
     }
 
 
@@ -105,7 +109,7 @@ class Measures:
     def __init__(self, task: Task) -> None:
         self._task = task
         num = task.simulation.num
-        keys = (*(_TRACKING if task.reference() is not None else ()), *_EFFORT)
+        keys = (*(_TRACKING if task.reference() is not None else ()), *_BODY)
         self._sums: dict[str, Array] = {key: np.zeros(num) for key in keys}
         self._frames: Rows = np.zeros(num, dtype=np.int64)
         self._steps: Rows = np.zeros(num, dtype=np.int64)
@@ -139,7 +143,7 @@ class Measures:
         self._steps += active
         self._reward += np.where(active, reward, 0.0)
         self._frames += counted
-        for key, value in (self._tracking() | self._effort()).items():
+        for key, value in (self._tracking() | self._body()).items():
             self._sums[key] += np.where(counted, value, 0.0)
         series = next((key for key in SERIES if key in info), None)
         if series is not None:
@@ -164,7 +168,7 @@ class Measures:
     def series(self, row: int) -> list[float]:
         """Return the error over the time of a row's episode, one number a step, without a step that diverged."""
         column = [float(values[row]) for values in self._history[self._first[row] - self._dropped :]]
-        return [value for value in column if value == value]
+        return [value for value in column if not math.isnan(value)]
 
     def forget(self, active: Rows) -> None:
         """Drop the history before the episodes of the rows (k,) that still run."""
@@ -180,16 +184,10 @@ class Measures:
         simulation = self._task.simulation
         tracked = simulation.names.tracked
         velocity, _ = simulation.body_velocity(tracked)
-        return tracking_errors(
-            simulation.body_position(tracked),
-            velocity,
-            simulation.qpos[:, 7:],
-            reference.body_pos,
-            reference.body_vel,
-            reference.qpos[:, 7:],
-        )
+        position = simulation.body_position(tracked)
+        return tracking_errors(Frames(simulation.qpos, simulation.qvel, position, velocity), reference)
 
-    def _effort(self) -> dict[str, Array]:
+    def _body(self) -> dict[str, Array]:
         simulation = self._task.simulation
         power = np.maximum(simulation.muscle_force * simulation.muscle_velocity, 0.0).sum(axis=1)
         gravity = float(np.linalg.norm(simulation.model.opt.gravity))
@@ -197,6 +195,7 @@ class Measures:
         # Side by side in memory, so that a row is added up in the same order whatever the number of rows.
         excitation = np.ascontiguousarray(simulation.excitation).reshape(simulation.num, -1)
         return {
+            "upright": (simulation.qpos[:, 2] >= FALLEN).astype(np.float64),
             "excitation": excitation.mean(axis=1),
             "activation": simulation.act.mean(axis=1),
             "activation_squared": np.square(simulation.act).mean(axis=1),

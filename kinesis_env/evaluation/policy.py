@@ -1,7 +1,7 @@
 """What a policy is, and what is asked of its answers.
 
-The simplest policy is a function of observations (n, k), float32, that returns actions (n, 80). One with a memory, or one
-that wants to know the task, is an object with ``act`` and ``reset``, best a :class:`RowPolicy`:
+The simplest policy is a function of observations (n, k), float32, that returns actions (n, 80). One with a memory, or
+one that wants to know the task, is an object with ``act`` and ``reset``, best a :class:`RowPolicy`:
 
     class Remembers(RowPolicy):
         def reset(self, rows, cases):
@@ -152,8 +152,8 @@ class Actor:
             ) from error
         if actions.shape != (len(rows), NU):
             raise PolicyError(
-                f"the policy returned shape {actions.shape} at {_named(cases, steps)}; {len(rows)} rows of observations "
-                f"want actions of shape {(len(rows), NU)}"
+                f"the policy returned shape {actions.shape} at {_named(cases, steps)}; for {len(rows)} rows of "
+                f"observations it has to be {(len(rows), NU)}"
             )
         wrong = np.argwhere(~np.isfinite(actions))
         if len(wrong):

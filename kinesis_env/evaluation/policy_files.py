@@ -4,13 +4,13 @@
 ``"package.module:factory"``     calls ``factory()``, which returns a policy
 ``"folder/file.py:factory"``     the same from a file
 ``"sb3:PPO:model.zip"``          a model of Stable-Baselines3, or of sb3-contrib, by the name of its algorithm
-``"model.onnx"``                 an ONNX model: one input of observations (or inputs named as their parts), actions first
+``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first
 ``"model.pt"``                   a TorchScript module
 
-Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by accident:
-the file has to be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python and runs as such.
-ONNX files are data. TorchScript is a program for torch's interpreter, whose makers advise against running those of
-strangers.
+Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by
+accident: the file has to be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python and
+runs as such. ONNX files are data. TorchScript is a program for torch's interpreter, whose makers advise against running
+those of strangers.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
         return TorchScriptPolicy(_existing(text))
     if suffix == ".zip":
         raise PolicyError(
-            f"{text}: loading a model of Stable-Baselines3 unpickles it, which can run any code. If you trust the file, "
-            f"name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
+            f"{text}: loading a model of Stable-Baselines3 unpickles it, which can run any code. If you trust the "
+            f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
         )
     if ":" in text:
         return _from_factory(text)
@@ -184,7 +184,7 @@ class StableBaselines3Policy(_FilePolicy):
         found = getattr(library, algorithm, None)
         if found is None and importlib.util.find_spec("sb3_contrib") is not None:
             found = getattr(importlib.import_module("sb3_contrib"), algorithm, None)
-        if not hasattr(found, "load"):
+        if found is None or not hasattr(found, "load"):
             raise PolicyError(f"neither stable_baselines3 nor sb3_contrib has an algorithm {algorithm!r}")
         super().__init__(path, "stable_baselines3")
         self._fingerprint["algorithm"] = algorithm

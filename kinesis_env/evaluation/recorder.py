@@ -26,9 +26,10 @@ from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.episodes import Episode, digest_of
 from kinesis_env.evaluation.instruments import SIDES, Instruments
+from kinesis_env.evaluation.rollout import Stepped
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, TRACKED_BODIES
-from kinesis_env.tasks.base import Mask, Rows
+from kinesis_env.tasks.base import Rows
 
 __all__ = ["UNITS", "RecordedEpisode", "Recorder", "read_episode"]
 
@@ -90,7 +91,12 @@ class Recorder:
         settings: Mapping[str, Any],
     ) -> None:
         self._folder = Path(folder)
-        self._about = {"format": FORMAT, "env_id": env_id, "arguments": dict(arguments), "settings": digest_of(settings)}
+        self._about = {
+            "format": FORMAT,
+            "env_id": env_id,
+            "arguments": dict(arguments),
+            "settings": digest_of(settings),
+        }
         self._tapes: dict[int, _Tape] = {}
         self._envs: KinesisVectorEnv | None = None
 
@@ -127,23 +133,15 @@ class Recorder:
             self._tapes[row] = _Tape(case, own, self._envs)
             self._tapes[row].add(row, observation)
 
-    def step(
-        self,
-        active: Rows,
-        observation: Any,
-        actions: NDArray[np.float32],
-        reward: Array,
-        terminated: Mask,
-        truncated: Mask,
-    ) -> None:
-        """Add a step to the tapes of rows (k,); one that diverged has no state that could be recorded."""
+    def step(self, stepped: Stepped) -> None:
+        """Add a step to the tapes; one that diverged has no state that could be recorded."""
         assert self._envs is not None
         diverged = self._envs.task.simulation.diverged
-        for row in active.tolist():
+        for row in stepped.active.tolist():
             tape = self._tapes[row]
-            tape.ended = bool(terminated[row]), bool(truncated[row])
+            tape.ended = bool(stepped.terminated[row]), bool(stepped.truncated[row])
             if not diverged[row]:
-                tape.add(row, observation, actions[row], float(reward[row]))
+                tape.add(row, stepped.observation, stepped.actions[row], float(stepped.reward[row]))
 
     def end(self, row: int, episode: Episode) -> None:
         """Write the tape of a row."""
@@ -184,7 +182,7 @@ class _Tape:
     def write(self, path: Path, about: Mapping[str, Any], episode: Episode) -> None:
         simulation = self._task.simulation
         terminated, truncated = self.ended
-        arrays = {key: np.array(column) for key, column in self._columns.items()}
+        arrays: dict[str, Any] = {key: np.array(column) for key, column in self._columns.items()}
         empty = {
             "action": np.zeros((0, simulation.model.nu), np.float32),
             "excitation": np.zeros((0, *simulation.excitation.shape[1:])),

@@ -16,10 +16,18 @@ from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarise
 from kinesis_env.files import whole_file
 
-__all__ = ["FORMAT", "Evaluation", "shown"]
+__all__ = ["FORMAT", "Evaluation", "labelled", "ordered", "shown"]
 
 FORMAT = 1
-_TABLE_OF_SKILLS = ("success", "frame_coverage", "mpjpe", "mpjpe_root", "joint_angle_error", "velocity_error")
+_TABLE_OF_SKILLS = (
+    "success",
+    "frame_coverage",
+    "mpjpe",
+    "mpjpe_root",
+    "joint_angle_error",
+    "velocity_error",
+    "upright",
+)
 
 
 @dataclass(frozen=True)
@@ -138,11 +146,15 @@ class Evaluation:
 
     def table(self) -> str:
         """Return the figures for people: in total, then by skill."""
-        lines = [f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"]
+        lines = [
+            f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"
+        ]
         total = self.summary()
-        width = max((len(_labelled(key)) for key in total), default=0)
-        lines += [f"  {_labelled(key):<{width}}  {shown(key, estimate)}" for key, estimate in total.items()]
-        endings = ", ".join(f"{count} {reason.replace('_', ' ') or 'to the end'}" for reason, count in self.endings.items())
+        width = max((len(labelled(key)) for key in total), default=0)
+        lines += [f"  {labelled(key):<{width}}  {shown(key, estimate)}" for key, estimate in total.items()]
+        endings = ", ".join(
+            f"{count} {reason.replace('_', ' ') or 'to the end'}" for reason, count in self.endings.items()
+        )
         lines.append(f"  {'episodes':<{width}}  {endings}")
         if len(self.skills) > 1:
             lines += ["", *self._skill_table(total)]
@@ -155,7 +167,7 @@ class Evaluation:
 
     def _skill_table(self, total: Mapping[str, Estimate]) -> list[str]:
         keys = [key for key in _TABLE_OF_SKILLS if key in total]
-        rows = [["skill", "clips", *(_labelled(key) for key in keys)]]
+        rows = [["skill", "clips", *(labelled(key) for key in keys)]]
         for skill in self.skills:
             own = self.summary(skill)
             clips = len({episode.unit for episode in self.episodes if episode.skill == skill})
@@ -163,7 +175,11 @@ class Evaluation:
             rows.append([skill, str(clips), *cells])
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         return [
-            "  " + "  ".join(f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}" for i, (cell, w) in enumerate(zip(row, widths, strict=True)))
+            "  "
+            + "  ".join(
+                f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}"
+                for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
             for row in rows
         ]
 
@@ -175,7 +191,8 @@ def shown(key: str, estimate: Estimate) -> str:
     return text if estimate.low is None else f"{text} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
 
 
-def _labelled(key: str) -> str:
+def labelled(key: str) -> str:
+    """Return the label of a metric with its unit."""
     metric = metric_named(key)
     return f"{metric.label} [{metric.unit}]" if metric.unit else metric.label
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -22,9 +23,30 @@ from kinesis_env.evaluation.policy import Actor
 from kinesis_env.model.names import NU
 from kinesis_env.tasks.base import Mask, Rows
 
-__all__ = ["Observer", "run_cases"]
+__all__ = ["Observer", "Stepped", "run_cases"]
 
 Info: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """What a step has done.
+
+    Attributes:
+        active: the rows that stepped, (k,).
+        observation: of all rows.
+        actions: of all rows, (n, 80).
+        reward: (n,).
+        terminated: (n,).
+        truncated: (n,).
+    """
+
+    active: Rows
+    observation: Any
+    actions: NDArray[np.float32]
+    reward: NDArray[np.float64]
+    terminated: Mask
+    truncated: Mask
 
 
 class Observer(Protocol):
@@ -33,16 +55,8 @@ class Observer(Protocol):
     def begin(self, rows: Rows, cases: Sequence[Case], observation: Any) -> None:
         """Episodes have begun in rows (k,)."""
 
-    def step(
-        self,
-        active: Rows,
-        observation: Any,
-        actions: NDArray[np.float32],
-        reward: NDArray[np.float64],
-        terminated: Mask,
-        truncated: Mask,
-    ) -> None:
-        """Rows (k,) have stepped; everything is of all rows."""
+    def step(self, stepped: Stepped) -> None:
+        """Rows have stepped."""
 
     def end(self, row: int, episode: Episode) -> None:
         """The episode of a row is over."""
@@ -131,7 +145,7 @@ class _Run:
         self._observation, reward, terminated, truncated, info = self._envs.step(actions)
         self._measures.add(self._mask(active), reward, info)
         if self._observer is not None:
-            self._observer.step(active, self._observation, actions, reward, terminated, truncated)
+            self._observer.step(Stepped(active, self._observation, actions, reward, terminated, truncated))
         over = active[(terminated | truncated)[active]]
         for row in over.tolist():
             self._finish(row, info)

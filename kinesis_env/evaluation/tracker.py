@@ -141,7 +141,7 @@ class PredictiveTracker:
         velocity = simulation.body_velocity(simulation.names.tracked)[0][row]
         error = position - frames.body_pos[row, 0]
         catch = error[0] + FALL_TIME * (velocity[0] - frames.body_vel[row, 0, 0])
-        shift = np.zeros_like(frames.body_pos[row])
+        shift: Array = np.zeros(frames.body_pos.shape[1:])
         for leg in LEGS:
             foot = next(TRACKED_BODIES.index(body) for body in leg if body.startswith("talus"))
             swinging = np.linalg.norm(frames.body_vel[row, :, foot], axis=-1) > SWING_SPEED
