@@ -10,6 +10,7 @@ evaluation.save("result.json")
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -144,7 +145,7 @@ class Job:
             by_clip = "clip" in first.task.options
             self._seeds = checked_attempts((1 if by_clip else SEEDS) if seeds is None else seeds, protocol, env_id)
             self.cases = tuple(cases_of(first.task, self._seeds))
-            settings = to_mapping(cast(Any, first.task).config)
+            settings = _as_json(to_mapping(cast(Any, first.task).config))
         if self._arguments.get("max_episode_steps") is not None:
             settings["max_episode_steps"] = self._arguments["max_episode_steps"]
         self._about: dict[str, Any] = {
@@ -230,6 +231,15 @@ def _identity(policy: Any, fingerprint: str | None) -> dict[str, Any]:
     if known is not None:
         return known
     return {"kind": "callable", "name": getattr(policy, "__qualname__", type(policy).__qualname__)}
+
+
+def _as_json(value: Any) -> Any:
+    """Return a configuration as strict JSON can hold it: an infinite number becomes "inf"."""
+    if isinstance(value, Mapping):
+        return {key: _as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _motions(cases: Sequence[Case]) -> list[dict[str, Any]]:

@@ -131,4 +131,4 @@ def digest_of(value: Any) -> str:
 
 def _write(path: Path, value: Any) -> None:
     with whole_file(path) as temporary:
-        temporary.write_text(json.dumps(value, sort_keys=True, allow_nan=False, indent=1), encoding="utf-8")
+        temporary.write_text(json.dumps(value, allow_nan=False, indent=1), encoding="utf-8")

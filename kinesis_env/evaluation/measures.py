@@ -53,7 +53,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("goals_reached", "goals reached", "", "higher", 2, info="goals_reached"),
     Metric("goal_distance", "distance to the goal", "m", "lower", 3, info="distance"),
     Metric("command_error", "error to the command", "m/s", "lower", 3, info="mean_velocity_error"),
-    Metric("upright", "share of time upright", "", "higher", 3),
+    Metric("upright", "time upright", "", "higher", 3),
     Metric("duration", "time", "s", "higher", 2),
     Metric("mean_reward", "mean reward", "", "higher", 3),
     Metric("excitation", "mean excitation", "", "", 3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -20,6 +21,8 @@ from kinesis_env.version import __version__
 
 __all__ = ["check_minari", "write_minari"]
 
+#: Packages, and the modules by which they are found.
+_NEEDED = {"minari": "minari", "h5py": "h5py", "pillow": "PIL"}
 #: Where Minari keeps its data sets.
 _ROOT = "MINARI_DATASETS_PATH"
 
@@ -31,8 +34,11 @@ def check_minari(name: str) -> Any:
         OptionalDependencyError: minari is not installed.
         EvaluationError: not a name of a data set, or one that is taken.
     """
-    if find_spec("minari") is None or find_spec("h5py") is None:
-        raise OptionalDependencyError("a Minari data set needs minari and h5py: pip install 'kinesis-env[minari]'")
+    missing = [package for package, module in _NEEDED.items() if find_spec(module) is None]
+    if missing:
+        raise OptionalDependencyError(
+            f"a Minari data set needs {', '.join(missing)}: pip install 'kinesis-env[minari]'"
+        )
     minari = import_module("minari")
     try:
         taken = name in minari.list_local_datasets()
@@ -69,7 +75,8 @@ def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: 
         raise EvaluationError("the recorded episodes are not all of one id and its arguments")
     env = gymnasium.make(about[0]["env_id"], **about[0]["arguments"])
     try:
-        with _aside(minari, name) as target:
+        with _aside(name) as target, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="minari")  # it asks for an author, and a link to code
             minari.create_dataset_from_buffers(
                 name,
                 list(_buffers(files)),
@@ -85,7 +92,7 @@ def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: 
 
 
 @contextmanager
-def _aside(minari: Any, name: str) -> Iterator[Path]:
+def _aside(name: str) -> Iterator[Path]:
     """Let Minari write in a folder of its own, and put the data set in its place if the block ends without an error."""
     place = import_module("minari.storage.datasets_root_dir").get_dataset_path
     root, target = Path(str(place())), Path(str(place(name)))
@@ -98,9 +105,9 @@ def _aside(minari: Any, name: str) -> Iterator[Path]:
             os.environ.pop(_ROOT)
             if before is not None:
                 os.environ[_ROOT] = before
-        namespace = name.rpartition("/")[0]
-        if namespace and namespace not in minari.list_local_namespaces():
-            minari.create_namespace(namespace)
+        namespace, known = name.rpartition("/")[0], import_module("minari.namespace")
+        if namespace and namespace not in known.list_local_namespaces():
+            known.create_namespace(namespace)
         (Path(aside) / name).replace(target)
 
 

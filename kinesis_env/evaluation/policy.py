@@ -82,7 +82,7 @@ class Actor:
     """
 
     def __init__(self, policy: Policy, *, exact: bool = True) -> None:
-        self._act = getattr(policy, "act", None)
+        self._act = None if isinstance(policy, type) else getattr(policy, "act", None)
         self._reset = getattr(policy, "reset", None) if callable(self._act) else None
         self._prepare = getattr(policy, "prepare", None) if callable(self._act) else None
         self._call: Any = policy
