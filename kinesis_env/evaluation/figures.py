@@ -43,7 +43,10 @@ def line_plot(title: str, lines: Sequence[Line], unit: str, limit: float | None 
         limit: where an episode ends, drawn as a dashed line.
     """
     longest = max((len(line.values) * line.step for line in lines), default=0.0) or 1.0
-    highest = max([value for line in lines for value in line.values] + ([limit] if limit is not None else [])) or 1.0
+    highest = (
+        max([value for line in lines for value in line.values] + ([limit] if limit is not None else []), default=0.0)
+        or 1.0
+    )
     right, top = _round_up(longest), _round_up(highest)
 
     def x(seconds: float) -> float:

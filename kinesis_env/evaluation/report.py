@@ -51,8 +51,9 @@ h1 { font-size: 1.5em; margin-bottom: 0.1em; } h2 { font-size: 1.15em; margin-to
 p.about, figcaption { color: #555; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.25em 0.8em; text-align: right; border-bottom: 1px solid #e3e3e3; } th:first-child, td:first-child
 { text-align: left; } .scroll { overflow-x: auto; } .grid { display: flex; flex-wrap: wrap; gap: 1em; }
-figure { margin: 0; max-width: 480px; } video { width: 480px; max-width: 100%; background: #ddd; } svg text { font: 11px system-ui,
-sans-serif; fill: #444; } svg text.title { font-size: 13px; font-weight: 600; fill: #222; } .lost { color: #b3261e; }
+figure { margin: 0; max-width: 480px; } video { width: 480px; max-width: 100%; background: #ddd; }
+svg text { font: 11px system-ui, sans-serif; fill: #444; }
+svg text.title { font-size: 13px; font-weight: 600; fill: #222; } .lost { color: #b3261e; }
 .reached { color: #2a6fb0; } pre { background: #f5f5f5; padding: 1em; overflow-x: auto; font-size: 12px; }
 """
 

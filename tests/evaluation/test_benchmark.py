@@ -193,7 +193,7 @@ def test_impossible_wishes(motions):
         evaluate("zero", motions=motions, rows=0)
     with pytest.raises(ConfigError, match="unknown protocol 'other'; allowed is 'kinesis'"):
         evaluate("zero", motions=motions, protocol="other")
-    with pytest.raises(ConfigError, match="fixes termination_distance=0.5, given 0.4"):
+    with pytest.raises(ConfigError, match=r"fixes termination_distance=0\.5, given 0\.4"):
         evaluate("zero", motions=motions, protocol="kinesis", config={"termination_distance": 0.4})
     with pytest.raises(ConfigError, match="first attempt"):
         evaluate("zero", motions=motions, protocol="kinesis", seeds=2)

@@ -38,9 +38,9 @@ def test_the_file_has_all_that_is_needed_to_repeat_it(zero, motions):
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"format": 1}', '{"format": 99}', "\x00"])
 def test_other_files_are_refused_by_name(content, tmp_path):
     (tmp_path / "x.json").write_text(content)
-    with pytest.raises(EvaluationError, match="x.json"):
+    with pytest.raises(EvaluationError, match=r"x\.json"):
         Evaluation.load(tmp_path / "x.json")
-    with pytest.raises(EvaluationError, match="missing.json"):
+    with pytest.raises(EvaluationError, match=r"missing\.json"):
         Evaluation.load(tmp_path / "missing.json")
 
 
