@@ -43,7 +43,7 @@ def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any)
     if env_id not in kinesis_env.ENV_IDS and env_id not in gymnasium.registry:
         raise ConfigError(f"unknown id {env_id!r}; the ids are {', '.join(kinesis_env.ENV_IDS)}")
     maker = gymnasium.spec(env_id).vector_entry_point
-    made = load_env_creator(maker) if isinstance(maker, str) else maker
+    made: Any = load_env_creator(maker) if isinstance(maker, str) else maker
     if not (isinstance(made, type) and issubclass(made, KinesisVectorEnv)):
         raise ConfigError(f"{env_id} is not an id of this package; those are {', '.join(kinesis_env.ENV_IDS)}")
     envs = gymnasium.make_vec(env_id, num_envs=rows, autoreset_mode="Disabled", **arguments, **more).unwrapped
