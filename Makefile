@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-integrations test-oldest lint types format package benchmarks clean help
+.PHONY: demo test test-integrations test-oldest lint types format package traces benchmarks clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -45,6 +45,12 @@ package: $(VENV)/.dev
 	$(PYTHON) -m venv --clear $(VENV)-wheel
 	$(VENV)-wheel/bin/python -m pip install --quiet dist/*.whl
 	cd dist && ../$(VENV)-wheel/bin/python ../tests/smoke.py
+
+# make traces   record the shipped traces of rewards anew, after a change that is meant
+traces: $(VENV)/.test
+	for id in $$($(BIN)/python -c 'import kinesis_env; print(*kinesis_env.ENV_IDS)'); do \
+	  $(BIN)/kinesis-env regress record $$id --out kinesis_env/traces/$$id.npz || exit 1; \
+	done
 
 # make benchmarks   print the figures of the documentation
 benchmarks: $(VENV)/.test

@@ -12,6 +12,7 @@ from typing import Any
 
 from kinesis_env.errors import KinesisError
 from kinesis_env.gl import prepare_headless
+from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
 __all__ = ["main"]
@@ -51,8 +52,50 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=_demo)
     _add_motion_commands(commands)
+    _add_config_command(commands)
+    _add_regress_commands(commands)
     _add_evaluation_commands(commands)
     return parser
+
+
+def _add_config_command(commands: Any) -> None:
+    config = commands.add_parser(
+        "config",
+        help="print everything an environment can be told, as YAML",
+        description="Print the configuration of an environment, with a comment on each field. Save it, change it, and "
+        "make the environment with config='FILE'.",
+    )
+    config.add_argument("id", metavar="ID", help=", ".join(ENV_IDS))
+    config.add_argument("--config", metavar="FILE", help="a YAML file over the preset")
+    config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
+    config.add_argument("--json", action="store_true", help="print it as JSON")
+    config.set_defaults(run=_command("cli_config", "run_config"))
+
+
+def _add_regress_commands(commands: Any) -> None:
+    regress = commands.add_parser(
+        "regress",
+        help="pin the rewards of an environment, and find every change of them",
+        description="A trace holds short episodes of an environment: actions, states, rewards and how they ended. "
+        "Checking it puts the recorded states through the rewards, and simulates the episodes again.",
+    )
+    kinds = regress.add_subparsers(metavar="record|check", required=True)
+    record = kinds.add_parser("record", help="write a trace")
+    record.add_argument("id", metavar="ID", help=", ".join(ENV_IDS))
+    record.add_argument("--out", required=True, metavar="FILE.npz", help="where to")
+    record.add_argument("--config", metavar="FILE", help="a YAML file over the preset; it is read again by a check")
+    record.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
+    record.add_argument("--seed", type=int, default=0, help="of the episodes")
+    record.add_argument("--steps", type=int, default=30, help="of each episode")
+    record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
+    record.set_defaults(run=_command("cli_regress", "run_record"))
+    check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
+    check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
+    check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
+    check.add_argument("--tolerance", type=float, default=1e-6, help="of simulated figures; default: 1e-6")
+    check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
+    check.add_argument("--json", action="store_true", help="print the reports as JSON")
+    check.set_defaults(run=_command("cli_regress", "run_check"))
 
 
 def _add_motion_commands(commands: Any) -> None:
@@ -120,7 +163,8 @@ def _add_evaluation_commands(commands: Any) -> None:
     )
     run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
     run.add_argument("--protocol", choices=("kinesis",), help="the published one: over 0.5 m in the mean ends a clip")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="an argument of the id, in YAML")
+    run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
     run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
     run.add_argument("--batched", action="store_true", help="ask the policy about all rows at once: faster, not exact")
@@ -147,16 +191,16 @@ def _add_evaluation_commands(commands: Any) -> None:
     pair.set_defaults(run=_command("cli_evaluation", "run_compare"))
 
 
-def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
-    return _command("cli_motions", name)
-
-
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         # Loads MuJoCo, after MUJOCO_GL is set.
         return int(getattr(import_module(f"kinesis_env.{module}"), name)(arguments))
 
     return run
+
+
+def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
+    return _command("cli_motions", name)
 
 
 def _demo(arguments: argparse.Namespace) -> int:

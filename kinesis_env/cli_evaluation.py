@@ -8,12 +8,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
 
-import yaml
-
+from kinesis_env.cli_config import overrides
 from kinesis_env.cli_motions import named_progress
-from kinesis_env.errors import ConfigError, EvaluationError, PolicyError
+from kinesis_env.errors import EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.comparison import compare
 from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
@@ -38,7 +36,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         motions=_motions(arguments.motions, arguments.split),
         seeds=arguments.seeds,
         protocol=arguments.protocol,
-        config=_settings(arguments.set),
+        config=overrides(arguments.config, arguments.set),
         rows=arguments.rows,
         num_threads=arguments.threads,
         exact=not arguments.batched,
@@ -116,17 +114,3 @@ def _motions(motions: list[str] | None, split: str | None) -> str | list[str] | 
         f"--split is of the shipped motions (without --motions), or of {KIT_LOCOMOTION} or {LOCOMOTION}; "
         f"given {motions}"
     )
-
-
-def _settings(pairs: list[str]) -> dict[str, Any]:
-    """Return the arguments that ``--set key=value`` gives."""
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not equals or not key:
-            raise ConfigError(f"--set takes KEY=VALUE, given {pair!r}")
-        try:
-            found[key.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {key}: not YAML: {text!r}") from error
-    return found

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kinesis_env.config import BodyConfig, above, at_least, known_keys, one_of
+from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ConfigError
+from kinesis_env.schema import above, at_least, one_of
 
 __all__ = ["DirectionConfig", "GoalConfig", "ReachConfig", "ReachGoalConfig"]
 
@@ -24,8 +25,6 @@ class GoalConfig(BodyConfig):
         lookahead: frames of the reference in the layout of the imitation task.
         time_limit: control steps until an episode is truncated.
         fall_height: height of the pelvis below which the body has fallen [m].
-        reward_weights: weight of each reward term.
-        reward_scales: scale of each term that has one.
     """
 
     start: str | tuple[str, ...]
@@ -33,11 +32,6 @@ class GoalConfig(BodyConfig):
     lookahead: int
     time_limit: int
     fall_height: float
-    reward_weights: Mapping[str, float]
-    reward_scales: Mapping[str, float]
-
-    WEIGHTS: ClassVar[tuple[str, ...]] = ()
-    SCALES: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,17 +39,11 @@ class GoalConfig(BodyConfig):
         at_least("lookahead", self.lookahead, 1)
         at_least("time_limit", self.time_limit, 1)
         at_least("fall_height", self.fall_height, 0.0)
-        for name, keys in (("reward_weights", self.WEIGHTS), ("reward_scales", self.SCALES)):
-            values = getattr(self, name)
-            known_keys(name, values, keys)
-            for key in keys:
-                if key not in values or not math.isfinite(values[key]):
-                    raise ConfigError(f"{name}[{key!r}] must be a finite number, given {values.get(key)}")
 
     @property
     def terms(self) -> tuple[str, ...]:
         """The reward terms in force."""
-        return self.WEIGHTS
+        return tuple(self.REWARDS)
 
 
 @dataclass(frozen=True)
@@ -78,8 +66,7 @@ class ReachConfig(GoalConfig):
     success: str
     reward: str
 
-    WEIGHTS: ClassVar[tuple[str, ...]] = ("progress", "upright", "energy", "goal")
-    SCALES: ClassVar[tuple[str, ...]] = ("progress", "upright", "energy")
+    REWARDS: ClassVar[Mapping[str, bool]] = {"progress": True, "upright": True, "energy": True, "goal": False}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -97,15 +84,14 @@ class ReachConfig(GoalConfig):
     @property
     def terms(self) -> tuple[str, ...]:
         """The reward terms in force."""
-        return self.WEIGHTS if self.reward == "dense" else ("sparse",)
+        return tuple(self.REWARDS) if self.reward == "dense" else ("sparse",)
 
 
 @dataclass(frozen=True)
 class ReachGoalConfig(ReachConfig):
     """What ``Kinesis-ReachGoal-v0`` can be told: as for reaching, with rewards that two places determine."""
 
-    WEIGHTS: ClassVar[tuple[str, ...]] = ()
-    SCALES: ClassVar[tuple[str, ...]] = ()
+    REWARDS: ClassVar[Mapping[str, bool]] = {}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -113,6 +99,11 @@ class ReachGoalConfig(ReachConfig):
             raise ConfigError(
                 "Kinesis-ReachGoal-v0 has observation='goal' and goals=1, "
                 f"given {self.observation!r} and {self.goals}; Kinesis-Reach-v0 has more"
+            )
+        if self.rewards:
+            raise ConfigError(
+                "Kinesis-ReachGoal-v0 has a reward that two places determine, and no terms of your own, given "
+                f"{', '.join(self.rewards)}; Kinesis-Reach-v0 has them"
             )
 
     @property
@@ -137,8 +128,7 @@ class DirectionConfig(GoalConfig):
     command_time: tuple[float, ...]
     success_error: float
 
-    WEIGHTS: ClassVar[tuple[str, ...]] = ("velocity", "upright", "energy")
-    SCALES: ClassVar[tuple[str, ...]] = ("velocity", "upright", "energy")
+    REWARDS: ClassVar[Mapping[str, bool]] = {"velocity": True, "upright": True, "energy": True}
 
     MAX_SPEED: ClassVar[float] = 3.0
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gymnasium
 
-__all__ = ["ENV_IDS", "register_envs"]
+__all__ = ["ENTRY_POINTS", "ENV_IDS", "register_envs"]
 
-_ENTRY_POINTS = {
+#: The classes of each id: for one body, and for many.
+ENTRY_POINTS = {
     "Kinesis-Imitate-v0": ("kinesis_env.envs.imitate:ImitateEnv", "kinesis_env.envs.imitate:ImitateVectorEnv"),
     "Kinesis-Reach-v0": ("kinesis_env.envs.reach:ReachEnv", "kinesis_env.envs.reach:ReachVectorEnv"),
     "Kinesis-ReachGoal-v0": ("kinesis_env.envs.reach:ReachGoalEnv", "kinesis_env.envs.reach:ReachGoalVectorEnv"),
@@ -17,11 +18,11 @@ _ENTRY_POINTS = {
 }
 
 #: The registered ids.
-ENV_IDS = tuple(_ENTRY_POINTS)
+ENV_IDS = tuple(ENTRY_POINTS)
 
 
 def register_envs() -> None:
     """Register every id with Gymnasium; calling it again changes nothing."""
-    for env_id, (entry_point, vector_entry_point) in _ENTRY_POINTS.items():
+    for env_id, (entry_point, vector_entry_point) in ENTRY_POINTS.items():
         if env_id not in gymnasium.registry:
             gymnasium.register(env_id, entry_point=entry_point, vector_entry_point=vector_entry_point)

@@ -12,9 +12,10 @@ import numpy as np
 
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env import rotations
-from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.config import ImitateConfig, load_preset
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.motion import Motion
+from kinesis_env.schema import from_mapping
 from kinesis_env.tasks.imitate import ImitateTask
 
 ENV_ID = "Kinesis-Imitate-v0"

@@ -60,8 +60,8 @@ def test_an_argument_of_the_id(motions, capsys):
     ("arguments", "message"),
     [
         (["walker"], "no policy 'walker'"),
-        (["zero", "--set", "lookahead"], "--set takes KEY=VALUE, given 'lookahead'"),
-        (["zero", "--set", "lookahead={"], "not YAML"),
+        (["zero", "--set", "lookahead"], "--set takes KEY=VALUE"),
+        (["zero", "--set", "lookahead={"], "is not YAML"),
         (["zero", "--set", "lokahead=2"], "did you mean 'lookahead'"),
         (["zero", "--motions", "walk", "--split", "test"], "--split is of the shipped motions"),
         (["zero", "--seeds", "0"], "seeds are whole numbers"),

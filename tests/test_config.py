@@ -6,9 +6,10 @@ import json
 import pytest
 import yaml
 
-from kinesis_env.config import ImitateConfig, from_mapping, load_preset, to_mapping
+from kinesis_env.config import ImitateConfig, load_preset
 from kinesis_env.errors import ConfigError
 from kinesis_env.registration import ENV_IDS
+from kinesis_env.schema import from_mapping, to_mapping
 
 
 @pytest.mark.parametrize("env_id", ENV_IDS)
@@ -18,20 +19,25 @@ def test_every_id_has_a_preset(env_id):
 
 def test_the_published_numbers():
     config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {})
-    assert config.reward_weights == {"position": 0.6, "velocity": 0.2, "upright": 0.1, "energy": 0.1}
-    assert config.reward_scales == {"position": 200, "velocity": 5, "upright": 3, "energy": 0.05}
+    assert {name: (term.weight, term.scale) for name, term in config.rewards.items()} == {
+        "position": (0.6, 200.0),
+        "velocity": (0.2, 5.0),
+        "upright": (0.1, 3.0),
+        "energy": (0.1, 0.05),
+    }
     assert (config.termination, config.termination_distance) == ("any", 0.15)
     assert (config.physics_rate, config.control_rate) == (150, 30)
 
 
 def test_there_and_back_through_yaml_and_json():
     preset = load_preset("Kinesis-Imitate-v0")
-    overrides = {"motions": ["a", "b"], "lookahead": 4, "reward_weights": {"energy": 0.0}}
+    overrides = {"motions": ["a", "b"], "lookahead": 4, "rewards": {"energy": {"weight": 0.0}}}
     config = from_mapping(ImitateConfig, preset, overrides)
     plain = to_mapping(config)
     assert from_mapping(ImitateConfig, preset, yaml.safe_load(yaml.safe_dump(plain))) == config
     assert from_mapping(ImitateConfig, preset, json.loads(json.dumps(plain))) == config
-    assert plain["reward_weights"] == {"position": 0.6, "velocity": 0.2, "upright": 0.1, "energy": 0.0}
+    assert plain["rewards"]["energy"] == {"weight": 0.0, "scale": 0.05}
+    assert plain["rewards"]["position"] == {"weight": 0.6, "scale": 200.0}
 
 
 def test_a_configuration_is_frozen():
@@ -39,7 +45,7 @@ def test_a_configuration_is_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.lookahead = 2  # type: ignore[misc]
     with pytest.raises(TypeError):
-        config.reward_weights["position"] = 1.0  # type: ignore[index]
+        config.rewards["position"] = 1.0  # type: ignore[index]
 
 
 def test_unknown_preset():

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.envs.registration import load_env_creator
 from numpy.typing import NDArray
 
-from kinesis_env.config import from_mapping, load_preset
+from kinesis_env.config_files import make_config
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
+from kinesis_env.registration import ENTRY_POINTS
 from kinesis_env.tasks.base import Marker, Task
 
-__all__ = ["Definition", "View"]
+__all__ = ["Definition", "View", "definition_of"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -30,12 +32,25 @@ class Definition:
     task: Callable[[Any, int, int], Task]
 
     def make_task(self, overrides: Mapping[str, Any], num: int, num_threads: int) -> Task:
-        """Return the task for a user's keyword arguments.
+        """Return the task for a user's keyword arguments, ``config`` among them.
 
         Raises:
             ConfigError: an unknown keyword or an impossible value.
         """
-        return self.task(from_mapping(self.config, load_preset(self.env_id), overrides), num, num_threads)
+        return self.task(make_config(self.env_id, self.config, overrides), num, num_threads)
+
+
+def definition_of(env_id: str) -> Definition:
+    """Return the definition of a registered id.
+
+    Raises:
+        ConfigError: there is no such id; the message lists them.
+    """
+    entry_points = ENTRY_POINTS.get(env_id)
+    if entry_points is None:
+        raise ConfigError(f"no environment {env_id!r}; there are {', '.join(ENTRY_POINTS)}")
+    found: Definition = cast(Any, load_env_creator(entry_points[0])).definition
+    return found
 
 
 def observation_space(task: Task) -> Any:

@@ -97,7 +97,9 @@ class ImitateEnv(KinesisEnv):
     | `muscle_observations` | `[]` | any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
     | `termination` | `"any"` | which distance ends an episode: of any body, or their `"mean"` |
     | `termination_distance` | 0.15 | [m]; the published evaluation has `"mean"` and 0.5 |
-    | `reward_weights`, `reward_scales` | see above | a dict; terms that it leaves out keep their defaults |
+    | `rewards` | see above | `{term: {"weight": w, "scale": s}}`; what it leaves out keeps its default; a term of your own is `{name: {"weight": w, "term": "module:function"}}`, see `kinesis_env.terms.own` |
+    | `extra_observations`, `extra_terminations` | `{}` | name to `"module:function"`: observations and ends of an episode of your own |
+    | `config` | None | a YAML file of any of these, or a dict; keyword arguments win over it; `kinesis-env config ID` prints one |
     | `fatigue` | `False` | muscles tire (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
     | `initial_fatigue` | 0.0 | fatigued fraction at the start; a range is drawn from muscle by muscle; `options={"fatigue": ...}` overrides it, a number or a dict of globs |
     | `weakness` | `{}` | globs of muscles to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |

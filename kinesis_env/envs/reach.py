@@ -98,7 +98,9 @@ class ReachEnv(KinesisEnv):
     | `time_limit` | 150 | control steps |
     | `fall_height` | 0.7 | [m] |
     | `observation` | `"goal"` | or `"imitation"`, with `lookahead` (1) frames |
-    | `reward_weights`, `reward_scales` | see above | a dict; terms that it leaves out keep their defaults |
+    | `rewards` | see above | `{term: {"weight": w, "scale": s}}`; what it leaves out keeps its default; a term of your own is `{name: {"weight": w, "term": "module:function"}}`, see `kinesis_env.terms.own` |
+    | `extra_observations`, `extra_terminations` | `{}` | name to `"module:function"`: observations and ends of an episode of your own |
+    | `config` | None | a YAML file of any of these, or a dict; keyword arguments win over it; `kinesis-env config ID` prints one |
     | `action_mode`, `physics_rate`, `control_rate`, `muscle_observations` | | as in `Kinesis-Imitate-v0` |
     | `fatigue`, `initial_fatigue`, `weakness`, `excitation_noise`, `activation_delay`, `mass_scale` | off | muscle conditions, see `Kinesis-Imitate-v0` |
     | `render_mode`, `width`, `height`, `camera` | None, 640, 480, `"angle"` | as in `Kinesis-Imitate-v0` |
@@ -225,7 +227,7 @@ class ReachGoalEnv(_GoalApi, KinesisEnv):
     As in `Kinesis-Reach-v0`; `info` too.
 
     ## Arguments
-    Those of `Kinesis-Reach-v0` but `observation`, `goals`, `reward_weights` and `reward_scales`; `reward` is `"sparse"`
+    Those of `Kinesis-Reach-v0` but `observation`, `goals` and `rewards`; `reward` is `"sparse"`
     unless given.
 
     ```python

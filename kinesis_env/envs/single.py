@@ -8,6 +8,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.config import BodyConfig
+from kinesis_env.config_files import Overrides
 from kinesis_env.envs.definition import Definition, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
@@ -32,10 +34,11 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         height: of a frame, in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
         show_reference: draw the reference as a translucent ghost.
-        **config: the task's own keyword arguments, see the class of the id.
+        config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
+        **own: the task's own keyword arguments, see the class of the id; they win over ``config``.
 
     Raises:
-        ConfigError: an unknown keyword or an impossible value.
+        ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
         MotionError: a motion that cannot be found or read.
     """
 
@@ -50,12 +53,13 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         height: int = 480,
         camera: str = "angle",
         show_reference: bool = True,
-        **config: Any,
+        config: Overrides | None = None,
+        **own: Any,
     ) -> None:
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
-        self._arguments = {"render_mode": render_mode, **view, **config}
+        self._arguments = {"render_mode": render_mode, **view, "config": config, **own}
         self.render_mode = render_mode
-        self._task = self.definition.make_task(config, 1, 1)
+        self._task = self.definition.make_task({"config": config, **own}, 1, 1)
         self._view = View(self._task, render_mode, **view)
         self._data: Any = None
         self._ready = False
@@ -125,6 +129,11 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
     def task(self) -> Task:
         """The episode's logic, with one row."""
         return self._task
+
+    @property
+    def config(self) -> BodyConfig:
+        """What the environment is tuned to."""
+        return self._task.config
 
     @property
     def model(self) -> Any:

@@ -14,6 +14,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from kinesis_env.config import BodyConfig
+from kinesis_env.config_files import Overrides
 from kinesis_env.envs.definition import Definition, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
@@ -39,10 +41,11 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         height: of a frame, in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
         show_reference: draw the reference as a translucent ghost.
-        **config: the task's own keyword arguments, see the class of the id.
+        config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
+        **own: the task's own keyword arguments, see the class of the id; they win over ``config``.
 
     Raises:
-        ConfigError: an unknown keyword or an impossible value.
+        ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
         MotionError: a motion that cannot be found or read.
     """
 
@@ -66,17 +69,18 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         height: int = 480,
         camera: str = "angle",
         show_reference: bool = True,
-        **config: Any,
+        config: Overrides | None = None,
+        **own: Any,
     ) -> None:
         runner = {"max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode, "num_threads": num_threads}
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
-        self._arguments = {"num_envs": num_envs, **runner, "render_mode": render_mode, **view, **config}
+        self._arguments = {"num_envs": num_envs, **runner, "render_mode": render_mode, **view, "config": config, **own}
         if max_episode_steps is not None and max_episode_steps < 1:
             raise ConfigError(f"max_episode_steps must be None or at least 1, given {max_episode_steps}")
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.closed = False
-        self._task = self.definition.make_task(config, num_envs, num_threads)
+        self._task = self.definition.make_task({"config": config, **own}, num_envs, num_threads)
         self._view = View(self._task, render_mode, **view)
         self._autoreset = _autoreset_mode(autoreset_mode)
         self._limit = max_episode_steps
@@ -186,6 +190,11 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
     def task(self) -> Task:
         """The episodes' logic."""
         return self._task
+
+    @property
+    def config(self) -> BodyConfig:
+        """What the environment is tuned to."""
+        return self._task.config
 
     @property
     def model(self) -> Any:

@@ -10,6 +10,7 @@ evaluation.save("result.json")
 from __future__ import annotations
 
 import hashlib
+import inspect
 import math
 import os
 import platform
@@ -26,7 +27,8 @@ import numpy as np
 import scipy
 
 import kinesis_env
-from kinesis_env.config import to_mapping
+from kinesis_env.config import BodyConfig
+from kinesis_env.config_files import Overrides, read_overrides
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case, cases_of
 from kinesis_env.evaluation.episodes import Episode, Journal
@@ -45,6 +47,8 @@ from kinesis_env.evaluation.recorder import Recorder
 from kinesis_env.evaluation.result import Evaluation
 from kinesis_env.evaluation.rollout import run_cases
 from kinesis_env.model.names import LOWER_BODY
+from kinesis_env.schema import to_mapping
+from kinesis_env.terms.own import find_term
 
 __all__ = ["PROTOCOLS", "Job", "evaluate"]
 
@@ -56,7 +60,7 @@ def evaluate(
     motions: str | Sequence[str] | None = None,
     seeds: int | Sequence[int] | None = None,
     protocol: str | None = None,
-    config: Mapping[str, Any] | None = None,
+    config: Overrides | None = None,
     rows: int = ROWS,
     num_threads: int = 0,
     exact: bool = True,
@@ -81,7 +85,7 @@ def evaluate(
         seeds: how many attempts each clip gets, seeded 0, 1, ...; or their seeds. By default one for each clip, and 100
             for a task without clips.
         protocol: a preset of :data:`PROTOCOLS`.
-        config: further keyword arguments of the id.
+        config: further arguments of the id, a mapping or a YAML file.
         rows: how many episodes run side by side at most.
         num_threads: for the physics; 0 means one per processor.
         exact: ask the policy row by row, so that the rounding of its products of matrices is always the same. Without,
@@ -131,7 +135,7 @@ class Job:
         motions: str | Sequence[str] | None = None,
         seeds: int | Sequence[int] | None = None,
         protocol: str | None = None,
-        config: Mapping[str, Any] | None = None,
+        config: Overrides | None = None,
         rows: int = ROWS,
         num_threads: int = 0,
         exact: bool = True,
@@ -139,13 +143,14 @@ class Job:
     ) -> None:
         self._actor = Actor(policy, exact=exact)
         self._env_id = env_id
-        self._arguments = arguments_of(env_id, motions, protocol, config or {})
+        self._arguments = arguments_of(env_id, motions, protocol, {} if config is None else read_overrides(config))
         self._rows, self._threads = checked_rows(rows), num_threads
         with closing(make_envs(env_id, 1, self._arguments)) as first:
             by_clip = "clip" in first.task.options
             self._seeds = checked_attempts((1 if by_clip else SEEDS) if seeds is None else seeds, protocol, env_id)
             self.cases = tuple(cases_of(first.task, self._seeds))
-            settings = _as_json(to_mapping(cast(Any, first.task).config))
+            effective = cast(Any, first.task).config
+            settings = _as_json(to_mapping(effective))
         if self._arguments.get("max_episode_steps") is not None:
             settings["max_episode_steps"] = self._arguments["max_episode_steps"]
         self._about: dict[str, Any] = {
@@ -158,7 +163,11 @@ class Job:
             "versions": _versions(),
         }
         # Where the motions lie is no matter: each case has the digest of its own.
-        self._key = {**self._about, "config": {**settings, "motions": None}, "source": _source_digest()}
+        self._key = {
+            **self._about,
+            "config": {**settings, "motions": None},
+            "source": [_source_digest(), _digests_of_terms(effective)],
+        }
 
     def run(
         self,
@@ -240,6 +249,22 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_json(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _digests_of_terms(config: BodyConfig) -> dict[str, str]:
+    """Return the SHA-256 of the files in which terms of the user's own are."""
+    own = {
+        "rewards": config.own_rewards,
+        "observations": config.extra_observations,
+        "terminations": config.extra_terminations,
+    }
+    digests = {}
+    for kind, terms in own.items():
+        for name, where in terms.items():
+            module = inspect.getmodule(find_term(kind, name, where))
+            file = getattr(module, "__file__", None)
+            digests[where] = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file is not None else ""
+    return digests
 
 
 def _motions(cases: Sequence[Case]) -> list[dict[str, Any]]:

@@ -17,14 +17,12 @@ __all__ = ["Comparison", "Difference", "compare"]
 #: What may differ between the two: what a policy sees, how it acts and what it was paid belong to the policy.
 OF_THE_POLICY = (
     "action_mode",
+    "extra_observations",
     "lookahead",
     "motions",
     "muscle_observations",
     "observation",
-    "observations",
     "reward",
-    "reward_scales",
-    "reward_weights",
     "rewards",
 )
 

@@ -46,7 +46,7 @@ def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any)
     made: Any = load_env_creator(maker) if isinstance(maker, str) else maker
     if not (isinstance(made, type) and issubclass(made, KinesisVectorEnv)):
         raise ConfigError(f"{env_id} is not an id of this package; those are {', '.join(kinesis_env.ENV_IDS)}")
-    envs = gymnasium.make_vec(env_id, num_envs=rows, autoreset_mode="Disabled", **arguments, **more).unwrapped
+    envs = gymnasium.make_vec(env_id, num_envs=rows, **{**arguments, **more, "autoreset_mode": "Disabled"}).unwrapped
     assert isinstance(envs, KinesisVectorEnv)
     return envs
 

@@ -112,8 +112,7 @@ def _members(archive: zipfile.ZipFile, keys: Collection[str], where: str, max_by
     members = {info.filename.removesuffix(".npy"): info for info in infos}
     if set(members) != set(keys) or len(infos) != len(members):
         raise MotionFormatError(
-            f"{where}: it holds the arrays {sorted(info.filename for info in infos)}; "
-            f"a motion of this package holds {sorted(keys)}"
+            f"{where}: it holds the arrays {sorted(info.filename for info in infos)}; it needs {sorted(keys)}"
         )
     total = sum(info.file_size for info in infos)
     if total > max_bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config import BodyConfig
-from kinesis_env.errors import ActionError, ResetError
+from kinesis_env.errors import ActionError, ConfigError, ResetError
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation
+from kinesis_env.terms.own import Context, OwnTerms
 
 __all__ = [
     "BODY_OPTIONS",
@@ -32,6 +33,8 @@ __all__ = [
     "layout_of",
     "make_simulation",
     "option_of_row",
+    "own_terms",
+    "reward_table",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -74,6 +77,7 @@ class Task(ABC):
     """N episodes on one simulation.
 
     Attributes:
+        config: what can be tuned.
         simulation: the bodies.
         layout: where each observation term stands in an observation, in order.
     """
@@ -81,13 +85,21 @@ class Task(ABC):
     #: The keys that ``reset(options=...)`` may have.
     options: ClassVar[tuple[str, ...]] = ()
 
+    config: BodyConfig
     simulation: Simulation
     layout: Mapping[str, slice]
+    _own: OwnTerms
+    _reasons: NDArray[Any]
 
     @property
     def observation_size(self) -> int:
         """How many numbers an observation has."""
         return max(int(part.stop) for part in self.layout.values())
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why an episode can be terminated: the values of ``info["termination_reason"]`` but the empty one."""
+        return tuple(self._reasons[1:].tolist())
 
     @abstractmethod
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
@@ -121,6 +133,31 @@ class Task(ABC):
     @abstractmethod
     def reference(self) -> Frames | None:
         """Return the reference at each row's time, (n, ...), or None for a task without one."""
+
+    def context(self) -> Context:
+        """Return what terms of the user's own can see."""
+        goal, command, elapsed = self._context_of_task()
+        step = self.simulation.control_step
+        return Context(self.simulation, self.reference(), goal, command, np.multiply(elapsed, step), step)
+
+    def with_own_observations(self, terms: dict[str, Array]) -> dict[str, Array]:
+        """Return the package's observation terms followed by the user's own.
+
+        Raises:
+            ConfigError: a term of the user's own has the name of one of the package's.
+            TermError: it returns another shape, or a value that is not finite.
+        """
+        if not self._own.observed:
+            return terms
+        own = self._own.observe(self.context())
+        taken = sorted(own.keys() & terms.keys())
+        if taken:
+            raise ConfigError(f"extra_observations: the package has {taken[0]!r} itself; give yours another name")
+        return terms | own
+
+    @abstractmethod
+    def _context_of_task(self) -> tuple[Array | None, Array | None, Rows]:
+        """Return goal [m] and commanded velocity [m/s] in the world, (n, 2) or None, and the steps so far, (n,)."""
 
     def markers(self, row: int) -> Sequence[Marker]:  # noqa: ARG002  (a task without markers)
         """Return what is drawn beside the body of a row."""
@@ -159,6 +196,28 @@ def make_simulation(config: BodyConfig, num: int, num_threads: int) -> Simulatio
         control_rate=config.control_rate,
         conditions=config,
     )
+
+
+def own_terms(config: BodyConfig, reasons: Collection[str]) -> OwnTerms:
+    """Return the terms that a configuration names beside the package's.
+
+    Args:
+        config: what can be tuned.
+        reasons: why the package ends an episode; names of terminations that are taken.
+
+    Raises:
+        ConfigError: a function that cannot be imported or called, or a name that is taken.
+    """
+    taken = [name for name in config.extra_terminations if name in reasons]
+    if taken:
+        raise ConfigError(f"extra_terminations: the package has {taken[0]!r} itself; give yours another name")
+    return OwnTerms(config.own_rewards, config.extra_observations, config.extra_terminations)
+
+
+def reward_table(config: BodyConfig) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the weights of all reward terms and the scales of those that have one."""
+    weights = {name: term.weight for name, term in config.rewards.items() if term.weight is not None}
+    return weights, {name: term.scale for name, term in config.rewards.items() if term.scale is not None}
 
 
 def layout_of(terms: Mapping[str, Array]) -> dict[str, slice]:

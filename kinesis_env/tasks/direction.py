@@ -36,11 +36,11 @@ class DirectionTask(GoalTask):
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
     """
 
+    config: DirectionConfig
     options: ClassVar[tuple[str, ...]] = ("command", *GoalTask.options)
 
     def __init__(self, config: DirectionConfig, num: int, num_threads: int = 1) -> None:
         super().__init__(config, num, num_threads)
-        self.config = config
         shortest = config.command_time[0] / self.simulation.control_step
         commands = min(math.ceil(config.time_limit / shortest) + 1, config.time_limit + 1)
         self._headings: Array = np.zeros((num, commands))
@@ -118,7 +118,7 @@ class DirectionTask(GoalTask):
 
     def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
         velocity, command = self._body.velocity[:, 0, :2], self._velocity_at(self._elapsed - 1)  # what was observed
-        values = goals.velocity_along(velocity, command, scale=self.config.reward_scales["velocity"])
+        values = goals.velocity_along(velocity, command, scale=self._scales["velocity"])
         error = np.hypot(velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1])
         self._error = np.where(alive, error, self._error)
         self._error_sum += np.where(alive, error, 0.0)
@@ -140,6 +140,9 @@ class DirectionTask(GoalTask):
     def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
         velocity = np.repeat(self.velocity_world()[:, None], len(ahead), axis=1)
         return self._body.root[:, None, :2] + velocity * ahead[:, None], velocity
+
+    def _context_of_task(self) -> tuple[None, Array, Rows]:
+        return None, self.velocity_world(), self._elapsed
 
     def _goal_info(self) -> dict[str, NDArray[Any]]:
         heading, speed = self.command

@@ -23,6 +23,8 @@ from kinesis_env.tasks.base import (
     layout_of,
     make_simulation,
     option_of_row,
+    own_terms,
+    reward_table,
 )
 from kinesis_env.terms import goals, observations, rewards
 from kinesis_env.terms.observations import BodyState
@@ -46,18 +48,23 @@ class GoalTask(Task):
     """
 
     options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)
+    config: GoalConfig
     #: Whether an episode ends as soon as its aim is reached.
     ends_when_reached = False
 
     def __init__(self, config: GoalConfig, num: int, num_threads: int = 1) -> None:
         self.simulation = make_simulation(config, num, num_threads)
-        self._goal_config = config
+        self.config = config
         self._library: MotionLibrary | None = None
         if config.start != "stand":
             motions = config.start if isinstance(config.start, str) else list(config.start)
             self._library = MotionLibrary(load_motions(motions, fps=config.control_rate))
-        self._weights = np.array([config.reward_weights.get(name, 1.0) for name in config.terms])
-        self._reward: Array = np.zeros((len(config.terms), num))
+        self._own = own_terms(config, REASONS.tolist())
+        self._reward_names = (*config.terms, *self._own.rewards)
+        self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
+        weights, self._scales = reward_table(config)
+        self._weights = np.array([weights.get(name, 1.0) for name in self._reward_names])
+        self._reward: Array = np.zeros((len(self._reward_names), num))
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
         self._reason: Rows = np.zeros(num, dtype=np.int64)
         self._success: Mask = np.zeros(num, dtype=np.bool_)
@@ -102,15 +109,24 @@ class GoalTask(Task):
         self._refresh()
         diverged = self.simulation.diverged & stepped
         alive = stepped & ~diverged
-        fallen = alive & goals.fallen(self._body.root[:, 2], limit=self._goal_config.fall_height)
+        fallen = alive & goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
         values, aim = self._evaluate(alive)
+        own: Rows | None = None
+        if self._own.after_step:
+            context = self.context()
+            values = np.concatenate((values, self._own.reward(context)))
+            own = self._own.terminated(context) * (alive & ~fallen)
         self._reward = np.where(alive, self._weights[:, None] * values, 0.0)
         aim = aim & alive & ~fallen
         done = aim & self.ends_when_reached
         terminated = fallen | diverged | done
-        truncated = stepped & (self._elapsed >= self._goal_config.time_limit) & ~terminated
-        self._success = done | (aim & truncated)
         self._reason = FALLEN * fallen + DIVERGED * diverged + REACHED * done
+        if own is not None:
+            ended = (own > 0) & ~terminated
+            self._reason = np.where(ended, own + REACHED, self._reason)
+            terminated |= ended
+        truncated = stepped & (self._elapsed >= self.config.time_limit) & ~terminated
+        self._success = done | (aim & truncated)
         return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated)
 
     def observe(self) -> NDArray[np.float32]:
@@ -122,12 +138,12 @@ class GoalTask(Task):
     def info(self) -> dict[str, NDArray[Any]]:
         """Return the reward terms (they add up to the reward), the time, and how the episode stands."""
         info: dict[str, NDArray[Any]] = {
-            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._goal_config.terms)
+            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._reward_names)
         }
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
         info["is_success"] = self._success.copy()
-        info["termination_reason"] = REASONS[self._reason]
+        info["termination_reason"] = self._reasons[self._reason]
         return info | self.body_info()
 
     def reference(self) -> None:
@@ -157,6 +173,9 @@ class GoalTask(Task):
     def _goal_info(self) -> dict[str, NDArray[Any]]:
         """Return what is known of the goal, (n,) each."""
 
+    def _context_of_task(self) -> tuple[Array | None, Array | None, Rows]:
+        return None, None, self._elapsed
+
     def _refresh(self) -> None:
         self._body = BodyState.of(self.simulation)
         self._stale = False
@@ -167,7 +186,10 @@ class GoalTask(Task):
         self.layout = layout_of(self._terms())
 
     def _terms(self) -> dict[str, Array]:
-        config = self._goal_config
+        return self.with_own_observations(self._package_terms())
+
+    def _package_terms(self) -> dict[str, Array]:
+        config = self.config
         terms = observations.proprioception(self.simulation, self._body, config.muscle_observations)
         if config.observation == "goal":
             name, value = self._goal_term()
@@ -185,7 +207,7 @@ class GoalTask(Task):
 
     def _shared_terms(self) -> tuple[Array, Array]:
         """Return the terms for an upright pelvis and for little effort, (n,) each."""
-        scales = self._goal_config.reward_scales
+        scales = self._scales
         upright = rewards.upright(self._body.roll, self._body.pitch, scale=scales["upright"])
         return upright, rewards.energy(self.simulation.excitation, scale=scales["energy"])
 

@@ -24,6 +24,8 @@ from kinesis_env.tasks.base import (
     layout_of,
     make_simulation,
     option_of_row,
+    own_terms,
+    reward_table,
 )
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations, rewards, terminations
@@ -51,6 +53,7 @@ class ImitateTask(Task):
         clock: which of them each row follows, and where in it the row is.
     """
 
+    config: ImitateConfig
     options: ClassVar[tuple[str, ...]] = ("clip", "start_time", "heading", *BODY_OPTIONS)
 
     def __init__(self, config: ImitateConfig, num: int, num_threads: int = 1) -> None:
@@ -61,8 +64,12 @@ class ImitateTask(Task):
         self.clock = ReferenceClock(self.library, num, self.simulation.control_step, config.lookahead)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)
-        self._weights = np.array([config.reward_weights[name] for name in config.REWARDS])
-        self._reward = np.zeros((len(config.REWARDS), num))
+        self._own = own_terms(config, REASONS.tolist())
+        self._reward_names = (*config.REWARDS, *self._own.rewards)
+        self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
+        weights, self._scales = reward_table(config)
+        self._weights = np.array([weights[name] for name in self._reward_names])
+        self._reward = np.zeros((len(self._reward_names), num))
         self._reason: Rows = np.zeros(num, dtype=np.int64)
         self._over: Mask = np.zeros(num, dtype=np.bool_)
         self._error: Array = np.zeros(num)
@@ -118,6 +125,12 @@ class ImitateTask(Task):
         )
         truncated = self.clock.elapsed >= self.clock.length
         self._reward = self._reward_terms(body_pos, reference_pos)
+        reason = np.where(diverged, DIVERGED, TRACKING_LOST) * terminated
+        if self._own.after_step:
+            own = self._evaluate_own()
+            reason = np.where(terminated, reason, (own > 0) * (own + DIVERGED))
+            terminated = terminated | (own > 0)
+        self._reward *= self._weights[:, None]
         self._reward[:, diverged] = 0.0
         if rows is not None:
             self._reward[:, ~rows] = 0.0
@@ -126,7 +139,7 @@ class ImitateTask(Task):
             error = np.where(rows, error, 0.0)
         self._error = error
         self._error_sum += error
-        self._reason = np.where(diverged, DIVERGED, TRACKING_LOST) * terminated
+        self._reason = reason * terminated
         self._over = terminated | truncated
         return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated & ~terminated)
 
@@ -140,7 +153,7 @@ class ImitateTask(Task):
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
         clock = self.clock
         info: dict[str, NDArray[Any]] = {
-            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self.config.REWARDS)
+            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._reward_names)
         }
         terminated = self._reason > 0
         frames = np.maximum(clock.elapsed, 1)
@@ -150,7 +163,7 @@ class ImitateTask(Task):
         info["mpjpe"] = 1000.0 * self._error_sum / frames
         info["frame_coverage"] = np.where(self._over & ~terminated, 1.0, clock.elapsed / clock.length)
         info["is_success"] = self._over & ~terminated
-        info["termination_reason"] = REASONS[self._reason]
+        info["termination_reason"] = self._reasons[self._reason]
         return info | self.body_info()
 
     def _refresh(self) -> None:
@@ -163,18 +176,26 @@ class ImitateTask(Task):
             self._refresh()
         terms = observations.proprioception(self.simulation, self._body, self.config.muscle_observations)
         terms["tracking"] = observations.tracking(self._body, self._reference_pos[:, 1:], self._reference_vel[:, 1:])
-        return terms
+        return self.with_own_observations(terms)
 
     def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
-        """Return the weighted terms in the order of ``config.REWARDS``, (4, n)."""
-        body, scales = self._body, self.config.reward_scales
+        """Return the values of the package's terms, in order; the rows of the user's own are left to fill."""
+        body, scales = self._body, self._scales
         terms = np.empty_like(self._reward)
         terms[0] = rewards.position(body_pos, reference_pos, scale=scales["position"])
         terms[1] = rewards.velocity(body.tracked_velocity, self._reference_vel[:, 0], scale=scales["velocity"])
         terms[2] = rewards.upright(body.roll, body.pitch, scale=scales["upright"])
         terms[3] = rewards.energy(self.simulation.excitation, scale=scales["energy"])
-        terms *= self._weights[:, None]
         return terms
+
+    def _evaluate_own(self) -> Rows:
+        """Fill in the rewards of the user's own; return which termination of theirs is met, from 1, or 0, (n,)."""
+        context = self.context()
+        self._reward[len(self.config.REWARDS) :] = self._own.reward(context)
+        return self._own.terminated(context)
+
+    def _context_of_task(self) -> tuple[None, None, Rows]:
+        return None, None, self.clock.elapsed
 
     def _draw_start(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> tuple[int, float, float]:
         """Return clip, start time [s] and heading [rad] (NaN: as in the clip) of one episode."""

@@ -31,11 +31,11 @@ class ReachTask(GoalTask):
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
     """
 
+    config: ReachConfig
     options: ClassVar[tuple[str, ...]] = ("goal", *GoalTask.options)
 
     def __init__(self, config: ReachConfig, num: int, num_threads: int = 1) -> None:
         super().__init__(config, num, num_threads)
-        self.config = config
         self.ends_when_reached = config.success == "touch"
         self._goals: Array = np.zeros((num, config.goals, 2))
         self._index: Rows = np.zeros(num, dtype=np.int64)
@@ -121,7 +121,7 @@ class ReachTask(GoalTask):
         config = self.config
         if config.reward == "sparse":
             return goals.sparse(after, radius=config.radius)[None]
-        progress = goals.progress(before, after, scale=config.reward_scales["progress"])
+        progress = goals.progress(before, after, scale=self._scales["progress"])
         return np.stack((progress, *self._shared_terms(), goals.reached(after, radius=config.radius)))
 
     def _goal_term(self) -> tuple[str, Array]:
@@ -130,6 +130,9 @@ class ReachTask(GoalTask):
     def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
         position = np.repeat(self.goal_world()[:, None], len(ahead), axis=1)
         return position, np.zeros_like(position)
+
+    def _context_of_task(self) -> tuple[Array, None, Rows]:
+        return self.goal_world(), None, self._elapsed
 
     def _goal_info(self) -> dict[str, NDArray[Any]]:
         return {"distance": self._away.copy(), "goals_reached": self._count.copy()}

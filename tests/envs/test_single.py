@@ -108,7 +108,7 @@ def test_equal_seeds_equal_trajectories_in_another_process(motions):
 
 
 def test_pickle_and_spec_give_the_same_environment(motions):
-    env = make_env(motions=motions, lookahead=2, reward_weights={"energy": 0.3}, random_heading=True)
+    env = make_env(motions=motions, lookahead=2, rewards={"energy": {"weight": 0.3}}, random_heading=True)
     rebuilt = EnvSpec.from_json(env.spec.to_json())
     for other in (pickle.loads(pickle.dumps(env)), gymnasium.make(env.spec), gymnasium.make(rebuilt)):
         assert other.spec.id == ENV_ID

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import importlib
 import json
+import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -233,3 +236,31 @@ def test_a_policy_that_wants_the_task_gets_it(motions):
     policy = Looks()
     evaluate(policy, motions=motions, rows=1)
     assert policy.begun == [("amble", 0.0), ("sway", 0.0)]
+
+
+def test_terms_of_ones_own_are_part_of_what_was_kept(motions, tmp_path, monkeypatch):
+    source = "import numpy as np\n\ndef bonus(context):\n    return np.full(context.num, {})\n"
+    monkeypatch.syspath_prepend(tmp_path)
+    config = {"rewards": {"bonus": {"weight": 1.0, "term": "own_bonus:bonus"}}}
+    found = []
+    for value in (0.5, 0.5, 0.75):
+        (tmp_path / "own_bonus.py").write_text(source.format(value))
+        monkeypatch.delitem(sys.modules, "own_bonus", raising=False)
+        importlib.invalidate_caches()
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        seen = []
+        run = {"motions": motions, "config": config, "folder": tmp_path / "kept"}
+        evaluation = evaluate("zero", **run, on_progress=lambda *a, seen=seen: seen.append(a[2]))
+        found.append((evaluation.summary()["mean_reward"].mean, "kept from before" in seen))
+    monkeypatch.delitem(sys.modules, "own_bonus", raising=False)
+    assert found[1] == (found[0][0], True)
+    assert found[2] == (pytest.approx(found[0][0] + 0.25), False)
+
+
+def test_a_configuration_file(motions, tmp_path):
+    (tmp_path / "mine.yaml").write_text("termination_distance: 0.05\nlookahead: 2\n")
+    evaluation = evaluate("zero", motions=motions, config=tmp_path / "mine.yaml")
+    assert evaluation.config["lookahead"] == 2
+    assert evaluation.config["motions"] == motions
+    with pytest.raises(ConfigError, match="fixes termination_distance"):
+        evaluate("zero", motions=motions, protocol="kinesis", config=tmp_path / "mine.yaml")

@@ -33,6 +33,9 @@ def body(**changes):
         "excitation_noise": 0.0,
         "activation_delay": 0.0,
         "mass_scale": 1.0,
+        "extra_observations": {},
+        "extra_terminations": {},
+        "rewards": {},
     }
     return BodyConfig(**{**values, **changes})
 

@@ -72,7 +72,12 @@ def test_tracking_part_by_hand(motions):
 
 def test_reward_is_the_weighted_sum_of_its_terms(motions):
     weights = {"position": 0.5, "velocity": 0.3, "upright": 0.15, "energy": 0.05}
-    task = make_task(3, motions=motions, reward_weights=weights, termination_distance=math.inf)
+    task = make_task(
+        3,
+        motions=motions,
+        rewards={name: {"weight": weight} for name, weight in weights.items()},
+        termination_distance=math.inf,
+    )
     reset(task)
     for action in random_actions(1, 5, 3).astype(np.float64):
         outcome = task.step(action)
@@ -222,8 +227,8 @@ def test_random_starts_cover_the_clips_and_headings(motions):
         ({"lookahead": 0}, ConfigError, "at least 1"),
         ({"lookahead": 1.5}, ConfigError, "lookahead must be a whole number, given 1.5"),
         ({"random_heading": 1}, ConfigError, "true or false"),
-        ({"reward_weights": {"pose": 1.0}}, ConfigError, "unknown key 'pose'.*position"),
-        ({"reward_weights": {"position": "much"}}, ConfigError, "must be a number"),
+        ({"rewards": {"pose": {"weight": 1.0}}}, ConfigError, "unknown key 'pose'.*position"),
+        ({"rewards": {"position": {"weight": "much"}}}, ConfigError, "must be a number"),
         ({"muscle_observations": ["tension"]}, ConfigError, "muscle_observations must be one of 'length'"),
         ({"muscle_observations": ["force", "force"]}, ConfigError, "twice"),
         ({"start_time": "now"}, ConfigError, "'random' or a number of seconds"),

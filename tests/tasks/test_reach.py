@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from kinesis_env.config import from_mapping, load_preset
+from kinesis_env.config import load_preset
 from kinesis_env.errors import ConfigError, MotionError, ResetError
 from kinesis_env.goal_config import ReachConfig, ReachGoalConfig
 from kinesis_env.model.stand import holding_action
+from kinesis_env.schema import from_mapping
 from kinesis_env.tasks.reach import ReachGoalTask, ReachTask
 from kinesis_env.terms import observations, rewards
 from tests.support import make_task, random_actions
@@ -39,8 +40,12 @@ def put(task, xy):
 
 def test_published_numbers():
     config = from_mapping(ReachConfig, load_preset("Kinesis-Reach-v0"), {})
-    assert config.reward_weights == {"progress": 0.8, "upright": 0.1, "energy": 0.1, "goal": 100.0}
-    assert config.reward_scales == {"progress": 20.0, "upright": 3.0, "energy": 0.05}
+    assert {name: (term.weight, term.scale) for name, term in config.rewards.items()} == {
+        "progress": (0.8, 20.0),
+        "upright": (0.1, 3.0),
+        "energy": (0.1, 0.05),
+        "goal": (100.0, None),
+    }
     assert (config.goal_range, config.radius, config.time_limit, config.fall_height) == (2.0, 0.1, 150, 0.7)
 
 
@@ -293,7 +298,7 @@ def test_impossible_options(options, message):
         ({"radius": 0.0}, "radius must be above 0"),
         ({"goals": 0}, "goals must be at least 1"),
         ({"time_limit": 0}, "time_limit must be at least 1"),
-        ({"reward_weights": {"speed": 1.0}}, "unknown key 'speed'"),
+        ({"rewards": {"speed": {"weight": 1.0}}}, "unknown key 'speed'"),
         ({"radios": 1.0}, "did you mean 'radius'"),
     ],
 )

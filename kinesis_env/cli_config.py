@@ -1,0 +1,46 @@
+"""What the command line does with configurations."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import yaml
+
+from kinesis_env.config_files import as_yaml, make_config, read_overrides
+from kinesis_env.envs.definition import definition_of
+from kinesis_env.errors import ConfigError
+from kinesis_env.schema import merged, to_mapping
+
+__all__ = ["overrides", "run_config"]
+
+
+def run_config(arguments: argparse.Namespace) -> int:
+    """Print the effective configuration of an id."""
+    definition = definition_of(arguments.id)
+    config = make_config(definition.env_id, definition.config, overrides(arguments.config, arguments.set))
+    print(json.dumps(to_mapping(config), indent=2) if arguments.json else as_yaml(definition.env_id, config).rstrip())
+    return 0
+
+
+def overrides(file: str | None, assignments: list[str]) -> dict[str, Any]:
+    """Return what a configuration file and ``KEY=VALUE`` arguments set; keys may have dots, values are YAML.
+
+    Raises:
+        ConfigError: a file that cannot be read, or an argument that is no assignment.
+    """
+    values: dict[str, Any] = dict(read_overrides(file)) if file is not None else {}
+    for assignment in assignments:
+        path, equals, text = assignment.partition("=")
+        keys = path.strip().split(".")
+        if not equals or not all(keys):
+            raise ConfigError(f"--set takes KEY=VALUE, such as rewards.energy.weight=0; given {assignment!r}")
+        try:
+            value: Any = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"--set {assignment!r}: the value is not YAML: {' '.join(str(error).split())}") from error
+        for key in reversed(keys):
+            value = {key: value}
+        values = merged(values, value)
+    return values

@@ -1,0 +1,104 @@
+"""A user's configuration: read from a YAML file or a dict, and written out whole, with a comment on each field.
+
+config = make_config("Kinesis-Imitate-v0", ImitateConfig, {"config": "mine.yaml", "lookahead": 3})
+print(as_yaml("Kinesis-Imitate-v0", config))
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+import yaml
+
+from kinesis_env.config import load_preset, preset_text
+from kinesis_env.errors import ConfigError
+from kinesis_env.schema import from_mapping, merged, to_mapping
+
+__all__ = ["Overrides", "as_yaml", "make_config", "read_overrides"]
+
+Config = TypeVar("Config")
+
+#: A YAML file, or its content.
+Overrides: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
+
+#: Where comments begin.
+_COLUMN = 27
+
+
+def make_config(env_id: str, schema: type[Config], keywords: Mapping[str, Any]) -> Config:
+    """Return the configuration of an id for the keyword arguments of ``gymnasium.make``.
+
+    Args:
+        env_id: whose preset gives what the user does not.
+        schema: the dataclass of the id.
+        keywords: fields of the dataclass; and ``config``, a YAML file or a mapping of such fields, over which the other
+            keywords win.
+
+    Raises:
+        ConfigError: a file that cannot be read, an unknown key, a wrong type, or an impossible value.
+    """
+    own = dict(keywords)
+    config = own.pop("config", None)
+    if config is not None:
+        own = merged(read_overrides(config), own)
+    return from_mapping(schema, load_preset(env_id), own)
+
+
+def read_overrides(config: Overrides) -> Mapping[str, Any]:
+    """Return the fields that a file or a mapping sets.
+
+    Raises:
+        ConfigError: it cannot be read, is no mapping, or names a key twice.
+    """
+    if isinstance(config, Mapping):
+        return config
+    if not isinstance(config, str | os.PathLike):
+        raise ConfigError(f"config must be a YAML file or a mapping, given {config!r} ({type(config).__name__})")
+    try:
+        content = yaml.load(Path(config).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  (a safe loader)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise ConfigError(f"config {os.fspath(config)!r} cannot be read: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"config {os.fspath(config)!r} must be keys and values, given {type(content).__name__}")
+    return content
+
+
+def as_yaml(env_id: str, config: Any) -> str:
+    """Return a whole configuration as YAML, which gives the same configuration when it is read.
+
+    Args:
+        env_id: whose preset explains the fields.
+        config: the configuration.
+    """
+    explained = dict(re.findall(r"^(\w+):.*?# (.*)$", preset_text(env_id), flags=re.MULTILINE))
+    values = to_mapping(config)
+    lines = [f"# {env_id}"]
+    for key in load_preset(env_id):
+        nested = isinstance(values[key], dict) and any(isinstance(item, dict) for item in values[key].values())
+        text = f"{key}:" if nested else f"{key}: {_flow(values[key])}"
+        lines.append(f"{text:<{_COLUMN - 1}} # {explained[key]}")
+        if nested:
+            lines += [f"  {_flow(name)}: {_flow(item)}" for name, item in values[key].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _flow(value: Any) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=float("inf"))
+    return text.strip().removesuffix("...").strip()
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain values only, and no key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"given twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep=deep)

@@ -1,0 +1,109 @@
+"""For pytest: ``--kinesis-reward-trace=FILE``, ``--kinesis-update``, and the fixture ``reward_trace``.
+
+    pytest --kinesis-reward-trace=my_rewards.npz                     # a test for each trace that is named
+
+    def test_my_rewards(reward_trace):                               # or in a test of your own
+        reward_trace("my_rewards.npz", "Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}})
+
+``--kinesis-update`` records the traces anew in place of checking them. Nothing heavy is loaded before a trace is used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+__all__ = ["reward_trace"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("kinesis-env", "reward regression")
+    group.addoption(
+        "--kinesis-reward-trace",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="check the rewards of an environment against a trace; may be given several times",
+    )
+    group.addoption("--kinesis-update", action="store_true", help="record reward traces anew in place of checking them")
+
+
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Add a test for each trace that is named on the command line."""
+    for file in config.getoption("kinesis_reward_trace"):
+        path = Path(config.invocation_params.dir, file)
+        items.append(_TraceItem.from_parent(session, name=f"kinesis-reward-trace[{file}]", file=path))
+
+
+@pytest.fixture
+def reward_trace(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return ``check(path, env_id, **keywords)``: fail unless the environment gives what the trace has."""
+    folder, update = request.path.parent, bool(request.config.getoption("kinesis_update"))
+
+    def check(path: str | os.PathLike[str], env_id: str, **keywords: Any) -> None:
+        __tracebackhide__ = True
+        file = folder / path
+        if update:
+            _record(file, env_id, keywords)
+            return
+        if not file.is_file():
+            pytest.fail(f"there is no trace {file}; pytest --kinesis-update records it", pytrace=False)
+        from kinesis_env.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
+
+        trace = RewardTrace.load(file)
+        if trace.meta["env_id"] != env_id:
+            pytest.fail(f"{file} is a trace of {trace.meta['env_id']}, not of {env_id}", pytrace=False)
+        _fail_unless_ok(trace, keywords)
+
+    return check
+
+
+class _TraceItem(pytest.Item):
+    """A test of one trace."""
+
+    def __init__(self, *, file: Path, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._file = file
+
+    def runtest(self) -> None:
+        """Check the trace, or record it anew."""
+        from kinesis_env.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
+
+        trace = RewardTrace.load(self._file)
+        if self.config.getoption("kinesis_update"):
+            meta = trace.meta
+            _record(self._file, meta["env_id"], meta["keywords"], seed=meta["seed"], steps=meta["steps"])
+        else:
+            _fail_unless_ok(trace, None)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show what differs, without the way there."""
+        from kinesis_env.errors import KinesisError  # noqa: PLC0415
+
+        if isinstance(excinfo.value, KinesisError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return where the test is, for pytest."""
+        return self._file, None, self.name
+
+
+def _record(file: Path, env_id: str, keywords: dict[str, Any], **kwargs: Any) -> None:
+    from kinesis_env.testing import record  # noqa: PLC0415  (loads MuJoCo)
+
+    record(env_id, **kwargs, **keywords).save(file)
+
+
+def _fail_unless_ok(trace: Any, keywords: dict[str, Any] | None) -> None:
+    __tracebackhide__ = True
+    from kinesis_env.testing import check  # noqa: PLC0415  (loads MuJoCo)
+
+    report = check(trace, keywords)
+    if not report.ok:
+        pytest.fail(str(report), pytrace=False)

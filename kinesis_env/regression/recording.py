@@ -1,0 +1,154 @@
+"""Recording a trace, and running its episodes again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any, TypeAlias
+
+import gymnasium
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.errors import ResetError, TraceError
+from kinesis_env.model.names import LOWER_BODY
+from kinesis_env.regression.rollout import Rollout, play, simulate
+from kinesis_env.regression.scenarios import ROWS, STEPS, Episode, actions_of, episodes, parts
+from kinesis_env.regression.trace import FORMAT_VERSION, RewardTrace, kept
+from kinesis_env.tasks.base import Task
+from kinesis_env.version import __version__
+
+__all__ = ["Again", "present_versions", "record", "run_again"]
+
+Array: TypeAlias = NDArray[np.float64]
+#: Played and simulated rollouts of each part.
+Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
+
+_LONGEST = 600
+
+
+def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -> RewardTrace:
+    """Run the episodes of an environment that pin its rewards, and return what they gave.
+
+    Args:
+        env_id: a registered id.
+        seed: of the episodes and their actions.
+        steps: control steps of each episode, 1 to 600.
+        **keywords: those of ``gymnasium.make``; plain values that JSON can hold.
+
+    Raises:
+        TraceError: an id that is not this package's, keywords that JSON cannot hold, an impossible number of steps.
+        ConfigError: impossible keywords.
+    """
+    if not 1 <= steps <= _LONGEST:
+        raise TraceError(f"a trace has 1 to {_LONGEST} steps, given {steps}")
+    try:
+        keywords = json.loads(json.dumps(keywords))
+    except TypeError as error:
+        raise TraceError(f"keyword arguments of a trace must be values that JSON can hold: {error}") from error
+    changes = parts(_task(env_id, keywords).config, steps)
+    played, simulated, actions = [], [], []
+    told: list[Episode] = []
+    for change in changes:
+        task = _task(env_id, {**keywords, **change})
+        told = episodes(task)
+        rngs = [np.random.default_rng([seed, row]) for row in range(ROWS)]
+        driven = np.stack([actions_of(told[row], rngs[row], steps) for row in range(ROWS)], axis=1)
+        actions.append(driven)
+        simulated.append(simulate(task, told, driven, seed))
+        played.append(play(_task(env_id, {**keywords, **change}), told, kept(simulated[-1].states), seed))
+    names = list(simulated[0].figures)
+    meta = {
+        "format_version": FORMAT_VERSION,
+        "env_id": env_id,
+        "keywords": keywords,
+        "seed": seed,
+        "steps": steps,
+        "parts": changes,
+        "episodes": [
+            {"name": e.name, "actions": e.actions, "options": dict(e.options), "event": e.event} for e in told
+        ],
+        "figures": names,
+        "reasons": list(simulated[0].reasons),
+        "texts": [rollout.texts for rollout in simulated],
+        "motions": _motions_digest(_task(env_id, keywords)),
+        "versions": present_versions(),
+    }
+    return RewardTrace(
+        meta=meta,
+        actions=np.array(actions),
+        lived=np.array([rollout.lived for rollout in simulated]),
+        start=np.array([rollout.start for rollout in simulated]),
+        states={key: np.array([rollout.states[key] for rollout in simulated]) for key in simulated[0].states},
+        played=_figures(played, names),
+        simulated=_figures(simulated, names),
+    )
+
+
+def run_again(trace: RewardTrace, keywords: Mapping[str, Any], *, physics: bool = True) -> tuple[Again, str]:
+    """Run the episodes of a trace with other, or the same, keyword arguments.
+
+    Args:
+        trace: what was recorded.
+        keywords: those of ``gymnasium.make``.
+        physics: whether to simulate, too; else there are no simulated rollouts.
+
+    Returns:
+        The rollouts, and a digest of the motions.
+
+    Raises:
+        TraceError: a trace of another kind of environment, or whose episodes it cannot run.
+    """
+    meta = trace.meta
+    played, simulated = [], []
+    try:
+        told = [Episode(**episode) for episode in meta["episodes"]]
+        for number, change in enumerate(meta["parts"]):
+            states = kept({key: value[number] for key, value in trace.states.items()})
+            played.append(play(_task(meta["env_id"], {**keywords, **change}), told, states, meta["seed"]))
+            if physics:
+                task = _task(meta["env_id"], {**keywords, **change})
+                simulated.append(simulate(task, told, trace.actions[number], meta["seed"]))
+    except (TypeError, ResetError) as error:
+        raise TraceError(f"the episodes of the trace cannot be run here: {error}") from error
+    return (played, simulated), _motions_digest(_task(meta["env_id"], keywords))
+
+
+def present_versions() -> dict[str, str]:
+    """Return what results may depend on: versions, platform, and the hash of the model."""
+    return {
+        "kinesis_env": __version__,
+        "model": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
+        "mujoco": version("mujoco"),
+        "numpy": version("numpy"),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+    }
+
+
+def _task(env_id: str, keywords: Mapping[str, Any]) -> Task:
+    try:
+        env = gymnasium.make_vec(env_id, num_envs=ROWS, vectorization_mode="vector_entry_point", **keywords).unwrapped
+    except gymnasium.error.Error as error:
+        raise TraceError(f"no environment can be made of the id {env_id!r}: {error}") from error
+    if not isinstance(env, KinesisVectorEnv):
+        raise TraceError(f"a trace needs an environment of this package; {env_id!r} is a {type(env).__name__}")
+    return env.task
+
+
+def _motions_digest(task: Task) -> str:
+    library = getattr(task, "library", None)
+    if library is None:
+        return ""
+    total = hashlib.sha256()
+    for motion in library:
+        total.update(motion.digest.encode())
+    return total.hexdigest()
+
+
+def _figures(rollouts: Sequence[Rollout], names: Sequence[str]) -> Array:
+    return np.array([[rollout.figures[name] for name in names] for rollout in rollouts])

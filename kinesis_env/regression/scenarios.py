@@ -1,0 +1,125 @@
+"""The episodes of a trace: what the bodies are told, where they start, and what befalls them.
+
+They are few and short, yet each reward term takes many values in them and every way in which an episode ends is met:
+lost tracking or a fall, a diverged simulation, a goal that is reached, the end of a clip or of the time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.config import BodyConfig
+from kinesis_env.model.names import NU, NV
+from kinesis_env.rotations import from_rotvec
+from kinesis_env.tasks.base import Task
+from kinesis_env.tasks.imitate import ImitateTask
+
+__all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Episodes side by side, and the control steps of each.
+ROWS, STEPS = 8, 30
+#: Actions are multiples of this, which a 16-bit number holds exactly.
+GRAIN = 1.0 / 1024.0
+#: The control step before which something befalls a body.
+MOMENT = 3
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One row of a trace.
+
+    Attributes:
+        name: what reports call it.
+        actions: how the muscles are driven: see :func:`actions_of`.
+        options: of its reset.
+        event: what befalls the body at :data:`MOMENT`: ``"tilted"``, ``"flung"`` or nothing.
+    """
+
+    name: str
+    actions: str
+    options: Mapping[str, Any]
+    event: str = ""
+
+
+def parts(config: BodyConfig, steps: int) -> list[dict[str, Any]]:
+    """Return what each part of a trace changes in a configuration.
+
+    Both action modes are run; in one the time ends within the trace and commands change often, in the other an episode
+    ends when its goal is reached.
+    """
+    known = {field.name for field in dataclasses.fields(config)}
+    by_length: dict[str, Any] = {"action_mode": "length"}
+    by_excitation: dict[str, Any] = {"action_mode": "excitation"}
+    if "time_limit" in known:
+        by_length["time_limit"] = max(steps - 6, 1)
+    if "command_time" in known:
+        by_length["command_time"] = [0.2, 0.4]
+    if "success" in known:
+        by_excitation["success"] = "touch"
+    return [by_length, by_excitation]
+
+
+def episodes(task: Task) -> list[Episode]:
+    """Return the :data:`ROWS` episodes that suit a task."""
+    return [
+        Episode("random", "random", {}),
+        Episode("held", "held", {}),
+        Episode("rest", "rest", {}),
+        Episode("waves", "waves", {}),
+        Episode("weak", "weak", {}),
+        Episode("ending", "still", _ending(task)),
+        Episode("tilted", "waves", {}, event="tilted"),
+        Episode("flung", "random", {}, event="flung"),
+    ]
+
+
+def _ending(task: Task) -> dict[str, Any]:
+    """Return the options of an episode that comes to its end at once, if the task has such."""
+    if isinstance(task, ImitateTask) and "start_time" in task.options:
+        last = float(task.library.durations[0]) - task.simulation.control_step
+        return {"clip": task.library.names[0], "start_time": max(last, 0.0)}
+    if "goal" in task.options:
+        return {"goal": [0.05, 0.0]}
+    return {"command": [0.5, 1.0]} if "command" in task.options else {}
+
+
+def actions_of(episode: Episode, rng: np.random.Generator, steps: int) -> Array:
+    """Return the actions (steps, 80) of an episode.
+
+    ``"random"`` draws every muscle at every step, ``"held"`` at every fourth, ``"weak"`` within a quarter of the range;
+    ``"rest"`` is -1, ``"still"`` 0, and ``"waves"`` moves every muscle up and down at a pace of its own.
+    """
+    kind, time = episode.actions, np.arange(steps)[:, None]
+    if kind == "random":
+        actions = rng.uniform(-1.0, 1.0, (steps, NU))
+    elif kind == "held":
+        actions = rng.uniform(-1.0, 1.0, (steps // 4 + 1, NU)).repeat(4, axis=0)[:steps]
+    elif kind == "weak":
+        actions = rng.uniform(-0.25, 0.25, (steps, NU))
+    elif kind == "waves":
+        actions = np.sin(time * rng.uniform(0.1, 0.9, NU) + rng.uniform(0.0, 2.0 * np.pi, NU))
+    else:
+        actions = np.full((steps, NU), {"rest": -1.0, "still": 0.0}[kind])
+    return np.round(actions / GRAIN) * GRAIN
+
+
+def befall(task: Task, episode: Episode, row: int) -> None:
+    """Let happen what befalls the body of an episode."""
+    if not episode.event:
+        return
+    simulation = task.simulation
+    qpos, qvel = simulation.qpos[[row]].copy(), simulation.qvel[[row]].copy()
+    if episode.event == "tilted":  # on its side, so that it falls within the time
+        qpos[:, 2] = 0.75
+        qpos[:, 3:7] = from_rotvec(np.array([[1.2, 0.3, 0.0]]))
+    else:  # faster than any simulation survives
+        qvel = np.full((1, NV), 1e9)
+    task.set_state(np.array([row]), qpos, qvel)

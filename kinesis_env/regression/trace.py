@@ -1,0 +1,184 @@
+"""The file of a trace: arrays of numbers and a JSON text in an ``.npz``; nothing in it is ever unpickled.
+
+States are kept in few bits, and the rewards that belong to them are those of the kept states: so a trace is small and
+its terms can still be checked to the last digits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import MotionFormatError, TraceError
+from kinesis_env.files import whole_file
+from kinesis_env.motions import archive
+from kinesis_env.regression.rollout import STATES
+from kinesis_env.regression.scenarios import GRAIN
+
+__all__ = ["FORMAT_VERSION", "RewardTrace", "kept"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+FORMAT_VERSION = 1
+#: No trace is larger when decompressed [bytes].
+MAX_BYTES = 64 * 2**20
+#: The finest step of an activation or excitation.
+_UNIT = 65535.0
+_UNITS = ("act", "excitation")
+_META: Mapping[str, type] = {
+    "format_version": int,
+    "env_id": str,
+    "keywords": dict,
+    "seed": int,
+    "steps": int,
+    "parts": list,
+    "episodes": list,
+    "figures": list,
+    "reasons": list,
+    "texts": list,
+    "motions": str,
+    "versions": dict,
+}
+
+
+@dataclass(frozen=True)
+class RewardTrace:
+    """What episodes did and earned, P parts of T steps of n episodes.
+
+    Attributes:
+        meta: id, keyword arguments, seed, names, versions and hashes; all that JSON can hold.
+        actions: (P, T, n, 80).
+        lived: which episodes took which step, (P, T, n).
+        start: positions and velocities at the start, (P, n, 41).
+        states: see :data:`~kinesis_env.regression.rollout.STATES`, (P, T, n, ...) each.
+        played: figures that the recorded states give, (P, figures, T, n).
+        simulated: figures of the simulation itself, (P, figures, T, n).
+    """
+
+    meta: Mapping[str, Any]
+    actions: Array
+    lived: NDArray[np.bool_]
+    start: Array
+    states: Mapping[str, Array]
+    played: Array
+    simulated: Array
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the figures."""
+        return tuple(self.meta["figures"])
+
+    def reached(self) -> set[str]:
+        """Return the reasons for which episodes were terminated, and ``"truncated"`` where one was."""
+        numbers = np.unique(self.simulated[:, self.figures.index("termination_reason")]).astype(int)
+        found = {self.meta["reasons"][number] for number in numbers if number > 0}
+        return found | ({"truncated"} if self.simulated[:, self.figures.index("truncated")].any() else set())
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the trace, whole or not at all.
+
+        Raises:
+            TraceError: the path does not end in ``.npz``.
+        """
+        target = Path(path)
+        if target.suffix != ".npz":
+            raise TraceError(f"a trace is saved as .npz; given {str(target)!r}")
+        meta = np.frombuffer(json.dumps(dict(self.meta), sort_keys=True).encode(), dtype=np.uint8)
+        packed: dict[str, Any] = {f"state_{key}": _packed(key, value) for key, value in self.states.items()}
+        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
+            np.savez_compressed(
+                temporary,
+                meta=meta,
+                actions=np.rint(self.actions / GRAIN).astype(np.int16),
+                lived=self.lived,
+                start=self.start,
+                played=self.played,
+                simulated=self.simulated,
+                **packed,
+            )
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> RewardTrace:
+        """Read a trace.
+
+        Raises:
+            TraceError: no such file, or not a trace, or a damaged one; the message names file, place and reason.
+        """
+        keys = ("meta", "actions", "lived", "start", "played", "simulated", *(f"state_{key}" for key in STATES))
+        try:
+            arrays = archive.read(path, keys, max_bytes=MAX_BYTES)
+        except MotionFormatError as error:
+            raise TraceError(str(error)) from error
+        meta = _parsed(arrays["meta"], os.fspath(path))
+        _check_shapes(arrays, meta, os.fspath(path))
+        return cls(
+            meta=meta,
+            actions=arrays["actions"] * GRAIN,
+            lived=arrays["lived"].astype(np.bool_),
+            start=arrays["start"],
+            states={key: _unpacked(key, arrays[f"state_{key}"]) for key in STATES},
+            played=arrays["played"],
+            simulated=arrays["simulated"],
+        )
+
+
+def kept(states: Mapping[str, Array]) -> dict[str, Array]:
+    """Return states as they come back from a file."""
+    return {key: _unpacked(key, _packed(key, value)) for key, value in states.items()}
+
+
+def _packed(key: str, value: Array) -> NDArray[Any]:
+    if key == "diverged":
+        return value.astype(np.uint8)
+    return np.rint(np.clip(value, 0.0, 1.0) * _UNIT).astype(np.uint16) if key in _UNITS else value.astype(np.float32)
+
+
+def _unpacked(key: str, value: NDArray[Any]) -> Array:
+    return value / _UNIT if key in _UNITS else value.astype(np.float64)
+
+
+def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
+    try:
+        meta = json.loads(raw.astype(np.uint8).tobytes().decode())
+    except (ValueError, RecursionError) as error:
+        raise TraceError(f"{where}: meta is not JSON ({error})") from error
+    if not isinstance(meta, dict):
+        raise TraceError(f"{where}: meta is {type(meta).__name__}; it needs keys and values")
+    if meta.get("format_version") != FORMAT_VERSION:
+        raise TraceError(
+            f"{where}: format_version is {meta.get('format_version')!r}; this version reads {FORMAT_VERSION}"
+        )
+    for key, kind in _META.items():
+        if not isinstance(meta.get(key), kind):
+            raise TraceError(f"{where}: meta: {key} must be {kind.__name__}, given {meta.get(key)!r}")
+    return meta
+
+
+def _check_shapes(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any], where: str) -> None:
+    part, steps, num = len(meta["parts"]), meta["steps"], len(meta["episodes"])
+    frame = (part, steps, num)
+    wanted: dict[str, Sequence[int | None]] = {
+        "actions": (*frame, 80),
+        "lived": frame,
+        "start": (part, num, 41),
+        "played": (part, len(meta["figures"]), steps, num),
+        "simulated": (part, len(meta["figures"]), steps, num),
+        **{f"state_{key}": (*frame, *shape) for key, shape in STATES.items()},
+    }
+    for key, shape in wanted.items():
+        given = arrays[key].shape
+        fits = len(given) == len(shape) and all(
+            want is None or size == want for size, want in zip(given, shape, strict=True)
+        )
+        if not fits or arrays[key].dtype.kind == "U":
+            raise TraceError(f"{where}: {key} is {arrays[key].dtype} {given}; it needs numbers of {tuple(shape)}")
+        if arrays[key].dtype.kind == "f" and not np.isfinite(arrays[key]).all():
+            raise TraceError(f"{where}: {key} has a value that is not finite")

@@ -1,0 +1,171 @@
+"""From plain values, as YAML and JSON hold them, to frozen dataclasses and back.
+
+Unknown keys, wrong types and impossible values are :class:`~kinesis_env.errors.ConfigError`, with a message that names
+the key, what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import types
+import typing
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+from kinesis_env.errors import ConfigError
+
+__all__ = [
+    "Amount",
+    "above",
+    "amount",
+    "at_least",
+    "from_mapping",
+    "known_keys",
+    "merged",
+    "one_of",
+    "to_mapping",
+]
+
+Config = TypeVar("Config")
+
+#: A number, or a range (low, high) from which every episode draws.
+Amount: TypeAlias = float | tuple[float, ...]
+
+_SIMPLE: Mapping[Any, str] = {
+    str: "a string",
+    float: "a number",
+    int: "a whole number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def from_mapping(cls: type[Config], defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
+    """Build a configuration from default values and a user's overrides.
+
+    Args:
+        cls: the dataclass.
+        defaults: a value for every field.
+        overrides: the user's values; a mapping (such as ``rewards``) may name only some of its keys.
+
+    Raises:
+        ConfigError: an unknown key, a value of the wrong type, or an impossible one.
+    """
+    hints = typing.get_type_hints(cls)
+    names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+    known_keys(cls.__name__, {**defaults, **overrides}, names)
+    values = {}
+    for name in names:
+        value = overrides.get(name, defaults.get(name))
+        if name in overrides:
+            value = merged(defaults.get(name), value)
+        values[name] = _convert(name, value, hints[name])
+    return cls(**values)
+
+
+def merged(defaults: Any, overrides: Any) -> Any:
+    """Return overrides on top of defaults: mappings key by key, at every depth; anything else is replaced."""
+    if not (isinstance(defaults, Mapping) and isinstance(overrides, Mapping)):
+        return overrides
+    return {**defaults, **{key: merged(defaults.get(key), value) for key, value in overrides.items()}}
+
+
+def to_mapping(config: Any) -> dict[str, Any]:
+    """Return a configuration as plain values that JSON and YAML can hold."""
+    return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return {key: item for key, item in vars(value).items() if item is not None}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def known_keys(owner: str, given: Collection[str], known: Sequence[str]) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` for a key that is not known."""
+    for key in given:
+        if key not in known:
+            close = difflib.get_close_matches(str(key), known, n=1)
+            hint = f" (did you mean {close[0]!r}?)" if close else ""
+            raise ConfigError(f"{owner}: unknown key {key!r}{hint}; the keys are {', '.join(known)}")
+
+
+def _convert(name: str, value: Any, hint: Any) -> Any:
+    """Return ``value`` as the hinted type, or raise; lists become tuples and integers floats."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for option in options:
+        matched, converted = _match(name, value, option)
+        if matched:
+            return converted
+    allowed = " or ".join(_describe(option) for option in options)
+    raise ConfigError(f"{name} must be {allowed}, given {value!r} ({type(value).__name__})")
+
+
+def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
+    origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint):
+        return isinstance(value, Mapping), _nested(name, value, hint) if isinstance(value, Mapping) else None
+    if origin is tuple and isinstance(value, list | tuple):
+        return True, tuple(_convert(name, item, typing.get_args(hint)[0]) for item in value)
+    if origin is not None and issubclass(origin, Mapping) and isinstance(value, Mapping):
+        item = typing.get_args(hint)[1]
+        return True, types.MappingProxyType({key: _convert(f"{name}[{key!r}]", v, item) for key, v in value.items()})
+    if origin is not None or (isinstance(value, bool) and hint is not bool):
+        return False, None
+    if hint is float and isinstance(value, int | float):
+        return True, float(value)
+    return isinstance(value, hint), value
+
+
+def _nested(name: str, value: Mapping[str, Any], cls: Any) -> Any:
+    hints = typing.get_type_hints(cls)
+    known_keys(name, value, list(hints))
+    return cls(**{key: _convert(f"{name}[{key!r}]", item, hints[key]) for key, item in value.items()})
+
+
+def _describe(hint: Any) -> str:
+    origin = typing.get_origin(hint)
+    if origin is tuple:
+        return "a list of strings" if typing.get_args(hint)[0] is str else "a list of two numbers"
+    if origin is not None:
+        item = typing.get_args(hint)[1]
+        return f"a mapping of names to {'strings' if item is str else _fields(item) or 'numbers'}"
+    return _fields(hint) or _SIMPLE.get(hint, str(hint))
+
+
+def _fields(hint: Any) -> str:
+    """Return what a nested dataclass is written as, or nothing for another type."""
+    return f"{{{', '.join(typing.get_type_hints(hint))}}}" if dataclasses.is_dataclass(hint) else ""
+
+
+def one_of(name: str, value: str, allowed: Sequence[str], more: str = "") -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless the value is one of those allowed."""
+    if value not in allowed:
+        choices = " ".join(filter(None, (", ".join(repr(choice) for choice in allowed), more)))
+        raise ConfigError(f"{name} must be one of {choices}, given {value!r}")
+
+
+def at_least(name: str, value: float, least: float) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value < inf``."""
+    if not value >= least or math.isinf(value):
+        raise ConfigError(f"{name} must be at least {least}, given {value}")
+
+
+def amount(name: str, value: Amount, least: float, most: float) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless a number or range is within ``least`` and ``most``."""
+    ends = value if isinstance(value, tuple) else (value, value)
+    if len(ends) != 2 or not least <= ends[0] <= ends[1] <= most:
+        raise ConfigError(
+            f"{name} must be a number, or a range [low, high], from {least:g} to {most:g}, "
+            f"given {list(value) if isinstance(value, tuple) else value}"
+        )
+
+
+def above(name: str, value: float, bound: float) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``bound < value < inf``."""
+    if not value > bound or math.isinf(value):
+        raise ConfigError(f"{name} must be above {bound}, given {value}")

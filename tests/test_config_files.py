@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+
+from kinesis_env.cli import main
+from kinesis_env.config import load_preset
+from kinesis_env.config_files import as_yaml, make_config, read_overrides
+from kinesis_env.envs.definition import definition_of
+from kinesis_env.errors import ConfigError
+from kinesis_env.registration import ENV_IDS
+from kinesis_env.schema import to_mapping
+from tests.support import make_env, make_vec, random_actions
+
+CHANGES = {
+    "Kinesis-Imitate-v0": {
+        "motions": ["walk", "stand"],
+        "start_time": 0.1,
+        "termination_distance": float("inf"),
+        "rewards": {"energy": {"weight": 0.3}, "low": {"weight": 0.1, "term": "tests.terms.own:low"}},
+        "weakness": {"soleus_*": [0.2, 0.4]},
+        "extra_observations": {"shanks": "tests.terms.own:shanks"},
+    },
+    "Kinesis-Reach-v0": {"goals": 3, "mass_scale": [0.9, 1.1]},
+}
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+def test_what_is_written_is_read_back(env_id, tmp_path):
+    schema = definition_of(env_id).config
+    config = make_config(env_id, schema, CHANGES.get(env_id, {}))
+    file = tmp_path / "mine.yaml"
+    file.write_text(as_yaml(env_id, config), encoding="utf-8")
+    assert make_config(env_id, schema, {"config": str(file)}) == config
+    json.dumps(to_mapping(config))
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+def test_every_field_is_explained(env_id):
+    config = make_config(env_id, definition_of(env_id).config, {})
+    lines = [line for line in as_yaml(env_id, config).splitlines()[1:] if not line.startswith("  ")]
+    assert all(re.fullmatch(r"\w+:.* # .{3,}", line) for line in lines)
+    assert [line.split(":")[0] for line in lines] == list(load_preset(env_id))
+
+
+def test_keywords_win_over_the_file_and_the_file_over_the_preset(tmp_path, motions):
+    file = tmp_path / "mine.yaml"
+    file.write_text("lookahead: 4\nrewards: {energy: {weight: 0.5}, position: {weight: 0.2}}\n", encoding="utf-8")
+    env = make_env(config=str(file), motions=motions, rewards={"position": {"weight": 0.9}})
+    config = env.unwrapped.config
+    assert config.lookahead == 4
+    weights = {name: term.weight for name, term in config.rewards.items()}
+    assert weights == {"position": 0.9, "velocity": 0.2, "upright": 0.1, "energy": 0.5}
+    assert env.observation_space.shape == (171 + 63 * 4,)
+    assert env.unwrapped.spec.to_json()
+
+
+def test_a_saved_configuration_makes_the_same_environment(tmp_path, motions):
+    options = {"motions": motions, "lookahead": 2, "action_mode": "excitation", "mass_scale": [0.8, 1.2]}
+    first = make_vec(2, **options)
+    file = tmp_path / "mine.yaml"
+    file.write_text(as_yaml("Kinesis-Imitate-v0", first.unwrapped.config), encoding="utf-8")
+    second = make_vec(2, config=str(file))
+    assert second.unwrapped.config == first.unwrapped.config
+    (a, _), (b, _) = first.reset(seed=4), second.reset(seed=4)
+    assert (a == b).all()
+    for action in random_actions(0, 5, 2):
+        assert (first.step(action)[0] == second.step(action)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("lookahed: 2\n", "unknown key 'lookahed' .did you mean 'lookahead'"),
+        ("lookahead: two\n", "lookahead must be a whole number, given 'two'"),
+        ("lookahead: 0\n", "lookahead must be at least 1"),
+        ("lookahead: 1\nlookahead: 2\n", "given twice: lookahead"),
+        ("- a\n", "must be keys and values, given list"),
+        ("rewards: {position: {wieght: 1}}\n", "unknown key 'wieght' .did you mean 'weight'"),
+        ("rewards: {position: {scale: -1}}\n", "scale must be a finite number from 0, given -1"),
+        ("rewards: {position: 1}\n", "must be {weight, scale, term}, given 1"),
+        ("rewards: [1]\n", "rewards must be a mapping of names to {weight, scale, term}"),
+        ("motions: !!python/object/apply:os.getcwd []\n", "cannot be read.*could not determine a constructor"),
+        ("a: [\n", "cannot be read"),
+    ],
+)
+def test_bad_files(content, message, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=message):
+        make_env(config=str(file))
+
+
+def test_config_of_another_kind(tmp_path):
+    with pytest.raises(ConfigError, match="YAML file or a mapping, given 3"):
+        read_overrides(3)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_overrides(tmp_path / "absent.yaml")
+    (tmp_path / "empty.yaml").write_text("# nothing\n", encoding="utf-8")
+    assert read_overrides(tmp_path / "empty.yaml") == {}
+
+
+def test_command(capsys, tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("rewards: {energy: {scale: 0.1}}\n", encoding="utf-8")
+    arguments = ["config", "Kinesis-Imitate-v0", "--config", str(file), "--set", "rewards.energy.weight=0.25"]
+    assert main(arguments) == 0
+    shown = yaml.safe_load(capsys.readouterr().out)
+    assert shown["rewards"]["energy"] == {"weight": 0.25, "scale": 0.1}
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["Kinesis-Fly-v0"], "no environment 'Kinesis-Fly-v0'; there are Kinesis-Imitate-v0"),
+        (["Kinesis-Imitate-v0", "--set", "lookahead"], "--set takes KEY=VALUE"),
+        (["Kinesis-Imitate-v0", "--set", "lookahead=["], "not YAML"),
+        (["Kinesis-Imitate-v0", "--set", "lookahead=x"], "lookahead must be a whole number"),
+    ],
+)
+def test_command_errors(arguments, message, capsys):
+    assert main(["config", *arguments]) == 1
+    assert message in capsys.readouterr().err
