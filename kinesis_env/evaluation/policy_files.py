@@ -19,6 +19,7 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import warnings
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -144,7 +145,9 @@ class TorchScriptPolicy(_FilePolicy):
         self._torch = _library("torch", "torch", path)
         super().__init__(path, "torch")
         try:
-            self._module = self._torch.jit.load(str(path), map_location="cpu").eval()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # torch prefers its newer format
+                self._module = self._torch.jit.load(str(path), map_location="cpu").eval()
         except Exception as error:
             raise PolicyError(
                 f"{path}: not a TorchScript module ({error}); save one with torch.jit.trace(...).save(path). "

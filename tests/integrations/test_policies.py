@@ -104,7 +104,7 @@ def test_models_that_do_not_fit_say_so(files, motions, tmp_path):
         evaluate(
             f"sb3:PPO:{files}/ppo.zip", motions=motions, trust=True, config={"muscle_observations": ["activation"]}
         )
-    with pytest.raises(PolicyError, match="no algorithm|has an algorithm 'XYZ'"):
+    with pytest.raises(PolicyError, match="has an algorithm 'XYZ'"):
         load_policy(f"sb3:XYZ:{files}/ppo.zip", trust=True)
     with pytest.raises(PolicyError, match="not a model of SAC"):
         load_policy(f"sb3:SAC:{files}/ppo.zip", trust=True)
