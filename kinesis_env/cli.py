@@ -167,7 +167,7 @@ def _add_evaluation_commands(commands: Any) -> None:
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
     run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
-    run.add_argument("--batched", action="store_true", help="ask the policy about all rows at once: faster, not exact")
+    run.add_argument("--batched", action="store_true", help="ask the policy about all rows at once: not exact")
     run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
     run.add_argument(
         "--keep",

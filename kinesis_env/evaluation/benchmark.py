@@ -89,7 +89,7 @@ def evaluate(
         rows: how many episodes run side by side at most.
         num_threads: for the physics; 0 means one per processor.
         exact: ask the policy row by row, so that the rounding of its products of matrices is always the same. Without,
-            it is asked about all rows at once, which is faster for a large network.
+            it is asked about all rows at once, which a network on a graphics card needs to be fast.
         folder: keep finished episodes here, and take those that are kept.
         fresh: do not take any, but do them again.
         record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.

@@ -148,3 +148,23 @@ def test_a_minari_data_set_gives_the_episodes_back(motions, tmp_path, monkeypatc
     assert cli.main(command) == 1  # the name is taken
     assert cli.main(["evaluate", "zero", "--motions", motions, "--minari", "../elsewhere-v0"]) == 1
     assert len(list((tmp_path / "minari").iterdir())) == 1
+
+
+def test_a_recurrent_model_remembers_each_episode(motions, tmp_path):
+    contrib = pytest.importorskip("sb3_contrib")
+    env = gymnasium.make("Kinesis-Imitate-v0", motions=motions)
+    settings = {"lstm_hidden_size": 8, "net_arch": [8]}
+    model = contrib.RecurrentPPO("MlpLstmPolicy", env, n_steps=8, batch_size=8, policy_kwargs=settings, device="cpu")
+    with torch.no_grad():
+        for parameter in model.policy.parameters():
+            parameter.mul_(3.0)  # so that what it remembers matters
+    model.save(tmp_path / "recurrent.zip")
+    wanted = {"motions": motions, "protocol": "kinesis", "trust": True}
+    name = f"sb3:RecurrentPPO:{tmp_path}/recurrent.zip"
+    alone = evaluate(name, **wanted, rows=1)
+    assert evaluate(name, **wanted, rows=2).episodes == alone.episodes
+
+    def forgets(observation):
+        return model.predict(observation, deterministic=True)[0]
+
+    assert evaluate(forgets, motions=motions, protocol="kinesis").episodes != alone.episodes
