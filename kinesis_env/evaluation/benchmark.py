@@ -82,8 +82,8 @@ def evaluate(
             :func:`~kinesis_env.evaluation.policy_files.load_policy` takes: "zero", "module:factory", a file.
         env_id: the id.
         motions: the clips, as the id takes them; by default those of the configuration.
-        seeds: how many attempts each clip gets, seeded 0, 1, ...; or their seeds. By default one for each clip, and 100
-            for a task without clips.
+        seeds: how many attempts each clip gets, seeded 0, 1, ...; or their seeds. By default one for each clip or
+            prompt, and 100 for a task without.
         protocol: a preset of :data:`PROTOCOLS`.
         config: further arguments of the id, a mapping or a YAML file.
         rows: how many episodes run side by side at most.
@@ -146,8 +146,8 @@ class Job:
         self._arguments = arguments_of(env_id, motions, protocol, {} if config is None else read_overrides(config))
         self._rows, self._threads = checked_rows(rows), num_threads
         with closing(make_envs(env_id, 1, self._arguments)) as first:
-            by_clip = "clip" in first.task.options
-            self._seeds = checked_attempts((1 if by_clip else SEEDS) if seeds is None else seeds, protocol, env_id)
+            several = {"clip", "prompt"} & set(first.task.options)
+            self._seeds = checked_attempts((1 if several else SEEDS) if seeds is None else seeds, protocol, env_id)
             self.cases = tuple(cases_of(first.task, self._seeds))
             effective = cast(Any, first.task).config
             settings = _as_json(to_mapping(effective))
@@ -196,7 +196,7 @@ class Job:
                 journal.keep(case, episode)
             done[case] = episode
             if on_progress is not None:
-                on_progress(len(done), len(self.cases), case.clip or f"seed {case.seed}")
+                on_progress(len(done), len(self.cases), case.unit)
 
         if done and on_progress is not None:
             on_progress(len(done), len(self.cases), "kept from before")
@@ -215,7 +215,7 @@ class Job:
 
     def film(self, episode: Episode) -> bytes:
         """Run an episode again, and return a film of it; see :func:`kinesis_env.evaluation.film.film`."""
-        case = next(case for case in self.cases if (case.clip, case.seed) == (episode.clip, episode.seed))
+        case = next(case for case in self.cases if (case.unit, case.seed) == (episode.unit, episode.seed))
         film: bytes = import_module("kinesis_env.evaluation.film").film(
             self._actor, self._env_id, self._arguments, case
         )

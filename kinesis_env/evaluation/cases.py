@@ -1,4 +1,4 @@
-"""What is evaluated: every clip from its start, once with each seed, in a fixed order."""
+"""What is evaluated: every clip (or prompt) from its start, once with each seed, in a fixed order."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Case:
         skill: what the clip shows; "" for a task without clips.
         digest: of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`; "" for a task without clips.
         seconds: length of the clip; 0 for a task without clips.
+        prompt: what a text task is told; "" elsewhere.
     """
 
     clip: str
@@ -38,15 +39,25 @@ class Case:
     skill: str = ""
     digest: str = ""
     seconds: float = 0.0
+    prompt: str = ""
 
     @property
     def label(self) -> str:
         """How messages name it."""
-        return f"clip {self.clip!r}, seed {self.seed}" if self.clip else f"seed {self.seed}"
+        what = f"clip {self.clip!r}, " if self.clip else f"prompt {self.prompt!r}, " if self.prompt else ""
+        return f"{what}seed {self.seed}"
+
+    @property
+    def unit(self) -> str:
+        """What intervals are drawn over: the clip, the prompt, or the seed where there is neither."""
+        return self.clip or self.prompt or f"seed {self.seed}"
 
 
 def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
-    """Return the attempts at a task: clip by clip in the order of its library, seed by seed within a clip."""
+    """Return the attempts at a task: clip by clip (prompt by prompt) in its own order, seed by seed within each."""
+    if "prompt" in task.options:
+        prompts = getattr(getattr(task, "pool", None), "prompts", ())
+        return [Case("", seed, prompt=str(prompt)) for prompt in prompts for seed in seeds]
     library = getattr(task, "library", None)
     if library is None or "clip" not in task.options:
         return [Case("", seed) for seed in seeds]

@@ -129,7 +129,8 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
         problems.append("the model files are not the same")
     if first.seeds != second.seeds:
         problems.append(f"the seeds are {_some(first.seeds)} and {_some(second.seeds)}")
-    problems += _clip_problems(first, second)
+    else:
+        problems += _clip_problems(first, second)
     problems += [
         f"{key} is {first.config.get(key)!r} and {second.config.get(key)!r}"
         for key in sorted({*first.config, *second.config} - set(OF_THE_POLICY))
@@ -140,16 +141,22 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
 
 
 def _clip_problems(first: Evaluation, second: Evaluation) -> list[str]:
-    one, two = ({m["name"]: m.get("digest") for m in evaluation.motions} for evaluation in (first, second))
+    one, two = (_units(evaluation) for evaluation in (first, second))
     problems = []
     for alone, other, which in ((one, two, "first"), (two, one, "second")):
         missing = [name for name in alone if name not in other]
         if missing:
-            problems.append(f"only the {which} has the clips {_some(missing)}")
+            problems.append(f"only the {which} has {_some(missing)}")
     changed = [name for name in one if name in two and one[name] != two[name]]
     if changed:
         problems.append(f"the clips {_some(changed)} are other motions of the same name")
     return problems
+
+
+def _units(evaluation: Evaluation) -> dict[str, str]:
+    """Return the clips (or prompts) of an evaluation, and the digests of their motions."""
+    digests = {motion["name"]: str(motion.get("digest")) for motion in evaluation.motions}
+    return {episode.unit: digests.get(episode.unit, "") for episode in evaluation.episodes}
 
 
 def _notes(first: Evaluation, second: Evaluation) -> list[str]:

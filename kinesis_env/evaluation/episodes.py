@@ -44,8 +44,8 @@ class Episode:
 
     @property
     def unit(self) -> str:
-        """What intervals are drawn over: the clip, or the seed where there are no clips."""
-        return self.clip or f"seed {self.seed}"
+        """What intervals are drawn over: the clip, the prompt, or the seed where there is neither."""
+        return self.clip or self.prompt or f"seed {self.seed}"
 
     def to_mapping(self, *, series: bool) -> dict[str, Any]:
         """Return it as JSON can hold it, with or without the series."""
@@ -111,8 +111,8 @@ class Journal:
         except ValueError as error:
             raise EvaluationError(f"{path}: not JSON ({error}); delete it to evaluate this episode again") from error
         episode = Episode.from_mapping(mapping, str(path))
-        if (episode.clip, episode.seed) != (case.clip, case.seed):
-            raise EvaluationError(f"{path}: it holds clip {episode.clip!r}, seed {episode.seed}, not {case.label}")
+        if (episode.unit, episode.seed) != (case.unit, case.seed):
+            raise EvaluationError(f"{path}: it holds {episode.unit!r}, seed {episode.seed}, not {case.label}")
         return episode
 
     def keep(self, case: Case, episode: Episode) -> None:
@@ -120,7 +120,7 @@ class Journal:
         _write(self._path(case), episode.to_mapping(series=True))
 
     def _path(self, case: Case) -> Path:
-        name = digest_of({"clip": case.clip, "digest": case.digest, "seed": case.seed})
+        name = digest_of({"clip": case.clip, "digest": case.digest, "prompt": case.prompt, "seed": case.seed})
         return self.folder / "episodes" / f"{name[:24]}.json"
 
 

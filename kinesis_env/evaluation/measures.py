@@ -29,7 +29,7 @@ class Metric:
         unit: "" for a fraction or a count.
         better: "higher", "lower", or "" where neither is.
         digits: after the decimal point, in a table.
-        info: the key of the environment's last ``info`` from which it is read, or "" if it is measured here.
+        info: the keys of the environment's last ``info`` from which it may be read; none if it is measured here.
     """
 
     key: str
@@ -37,22 +37,22 @@ class Metric:
     unit: str
     better: str
     digits: int
-    info: str = ""
+    info: tuple[str, ...] = ()
 
 
 #: Every figure there is, in the order of tables. An id has those whose info it gives; one with a reference motion also
 #: has the tracking errors; effort is measured for all.
 METRICS: tuple[Metric, ...] = (
-    Metric("success", "success rate", "", "higher", 3, info="is_success"),
-    Metric("semantic_success", "semantic success", "", "higher", 3, info="is_semantic_success"),
-    Metric("frame_coverage", "frame coverage", "", "higher", 3, info="frame_coverage"),
+    Metric("success", "success rate", "", "higher", 3, info=("is_success",)),
+    Metric("semantic_success", "semantic success", "", "higher", 3, info=("is_semantic_success", "semantic_success")),
+    Metric("frame_coverage", "frame coverage", "", "higher", 3, info=("frame_coverage",)),
     Metric("mpjpe", "MPJPE", "mm", "lower", 1),
     Metric("mpjpe_root", "MPJPE, root-relative", "mm", "lower", 1),
     Metric("joint_angle_error", "joint-angle error", "deg", "lower", 2),
     Metric("velocity_error", "velocity error", "m/s", "lower", 3),
-    Metric("goals_reached", "goals reached", "", "higher", 2, info="goals_reached"),
-    Metric("goal_distance", "distance to the goal", "m", "lower", 3, info="distance"),
-    Metric("command_error", "error to the command", "m/s", "lower", 3, info="mean_velocity_error"),
+    Metric("goals_reached", "goals reached", "", "higher", 2, info=("goals_reached",)),
+    Metric("goal_distance", "distance to the goal", "m", "lower", 3, info=("distance",)),
+    Metric("command_error", "error to the command", "m/s", "lower", 3, info=("mean_velocity_error",)),
     Metric("upright", "time upright", "", "higher", 3),
     Metric("duration", "time", "s", "higher", 2),
     Metric("mean_reward", "mean reward", "", "higher", 3),
@@ -158,7 +158,7 @@ class Measures:
         """
         steps, frames = int(self._steps[row]), int(self._frames[row])
         found: dict[str, float | None] = {
-            metric.key: float(info[metric.info][row]) for metric in _FROM_INFO if metric.info in info
+            metric.key: float(info[key][row]) for metric in _FROM_INFO for key in metric.info if key in info
         }
         found |= {key: float(total[row]) / frames if frames else None for key, total in self._sums.items()}
         found["duration"] = steps * self._task.simulation.control_step

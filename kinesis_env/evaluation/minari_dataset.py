@@ -139,4 +139,5 @@ def _observations(episode: RecordedEpisode) -> Any:
 
 
 def _options(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
-    return {"clip": metadata["clip"], "start_time": 0.0} if metadata["clip"] else None
+    wishes = {key: metadata[key] for key in ("clip", "prompt") if metadata[key]}
+    return {**wishes, "start_time": 0.0} if wishes else None

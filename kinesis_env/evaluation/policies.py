@@ -20,7 +20,7 @@ from kinesis_env.evaluation.tracker import PredictiveTracker
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Rows, Task
-from kinesis_env.tasks.imitate import ImitateTask
+from kinesis_env.tasks.reference import ReferenceClock
 
 __all__ = ["REFERENCE_POLICIES", "Passive", "Predictive", "Random", "Servo", "Zero", "reference_policy"]
 
@@ -65,7 +65,7 @@ class Random(_Reference):
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:
         """Seed the generators of rows by clip and seed."""
         for row, case in zip(rows.tolist(), cases, strict=True):
-            clip = int.from_bytes(hashlib.sha256(case.clip.encode()).digest()[:8], "little")
+            clip = int.from_bytes(hashlib.sha256((case.clip or case.prompt).encode()).digest()[:8], "little")
             self._generators[row] = np.random.default_rng((case.seed, clip))
         self._used[rows] = self._BLOCK
 
@@ -117,7 +117,8 @@ class Servo(_Reference):
         Raises:
             PolicyError: the task has no reference motion.
         """
-        if not isinstance(task, ImitateTask):
+        self._clock = _clock_of(task)
+        if self._clock is None:
             raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
         self._task = task
         self._bodies = Simulation(load_model(), task.simulation.num, num_threads=task.simulation.num_threads)
@@ -125,7 +126,8 @@ class Servo(_Reference):
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
         """Return actions (n, 80) whose targets are the lengths in the next frame."""
         actual, muscles = self._task.simulation, self._task.simulation.muscles
-        ahead = self._task.clock.ahead(np.array([actual.control_step]))
+        assert self._clock is not None
+        ahead = self._clock.ahead(np.array([actual.control_step]))
         self._bodies.set_state(rows, ahead.qpos[rows, 0], ahead.qvel[rows, 0])
         wanted, length = self._bodies.muscle_length[rows], actual.muscle_length[rows]
         target = wanted + self.GAIN * (wanted - length)
@@ -149,12 +151,12 @@ class Predictive(_Reference):
         Raises:
             PolicyError: it has no reference motion, or another action mode.
         """
-        if not isinstance(task, ImitateTask) or task.simulation.muscles.closed_loop:
+        if _clock_of(task) is None or task.simulation.muscles.closed_loop:
             raise PolicyError(
-                "the policy 'predictive' follows a reference motion by excitations: it needs Kinesis-Imitate-v0 with "
+                "the policy 'predictive' follows a reference motion by excitations: it needs an id with one, and "
                 "action_mode='excitation'"
             )
-        self._task = task
+        self._task: Any = task
         self._trackers: list[PredictiveTracker | None] = [None] * task.simulation.num
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
@@ -166,6 +168,12 @@ class Predictive(_Reference):
         """Return the excitations that bring the bodies nearest to the reference, as actions (n, 80)."""
         trackers = [tracker for tracker in (self._trackers[row] for row in rows.tolist()) if tracker is not None]
         return np.stack([tracker() for tracker in trackers])
+
+
+def _clock_of(task: Task) -> ReferenceClock | None:
+    """Return where the reference motions of a task are, or None if it has none."""
+    clock = getattr(task, "clock", None)
+    return clock if isinstance(clock, ReferenceClock) else None
 
 
 REFERENCE_POLICIES: Mapping[str, Callable[[], _Reference]] = {

@@ -27,11 +27,15 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         # arXiv 2503.14637: a clip is lost when the tracked bodies are more than 0.5 m away in the mean.
         "kinesis": {
             "Kinesis-Imitate-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
+            "Kinesis-Text-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
             # Within 0.1 m of the goal after 150 steps; the fall is that of the id.
             "Kinesis-Reach-v0": {"time_limit": 150, "radius": 0.1, "success": "timeout", "goals": 1},
         }
     }
 )
+
+#: Ids of which a protocol counts the first attempt.
+_FIRST_ATTEMPT = ("Kinesis-Imitate-v0", "Kinesis-Text-v0")
 
 
 def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any) -> KinesisVectorEnv:
@@ -85,7 +89,7 @@ def checked_attempts(seeds: int | Sequence[int], protocol: str | None, env_id: s
         ConfigError: more than one attempt under a protocol that counts the first.
     """
     wanted = checked_seeds(seeds)
-    if protocol is not None and env_id == "Kinesis-Imitate-v0" and len(wanted) > 1:
+    if protocol is not None and env_id in _FIRST_ATTEMPT and len(wanted) > 1:
         raise ConfigError(f"the protocol {protocol!r} counts the first attempt at a clip; given {len(wanted)} seeds")
     return wanted
 

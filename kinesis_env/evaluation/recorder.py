@@ -108,9 +108,10 @@ class Recorder:
 
     def path(self, case: Case) -> Path:
         """Return the file of a case."""
-        name = re.sub(r"[^\w.-]+", "-", case.clip).strip(".-")
-        if case.clip and name != case.clip:
-            name += f"-{digest_of(case.clip)[:8]}"
+        wanted = case.clip or case.prompt
+        name = re.sub(r"[^\w.-]+", "-", wanted)[:80].strip(".-")
+        if wanted and name != wanted:
+            name += f"-{digest_of(wanted)[:8]}"
         return self._folder / (f"{name}-seed{case.seed}.npz" if name else f"seed{case.seed}.npz")
 
     def has(self, case: Case) -> bool:
@@ -192,6 +193,7 @@ class _Tape:
         metadata = {
             **about,
             "clip": self.case.clip,
+            "prompt": self.case.prompt,
             "seed": self.case.seed,
             "skill": self.case.skill,
             "motion_digest": self.case.digest,

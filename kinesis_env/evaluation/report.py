@@ -104,11 +104,10 @@ def _head(evaluation: Evaluation) -> str:
     endings = ", ".join(
         f"{count} {escape(reason.replace('_', ' ') or 'to the end')}" for reason, count in evaluation.endings.items()
     )
-    over = "clips" if evaluation.motions else "seeds"
     return (
         f"<h1>{escape(evaluation.name())} in {escape(evaluation.env_id)}</h1>"
-        f'<p class="about">{len(evaluation.episodes)} episodes{protocol}: {endings}. Means over {over}; in brackets '
-        f"{LEVEL:.0%} bootstrap intervals.</p><table>{rows}</table>"
+        f'<p class="about">{len(evaluation.episodes)} episodes{protocol}: {endings}. Means over '
+        f"{evaluation.over}; in brackets {LEVEL:.0%} bootstrap intervals.</p><table>{rows}</table>"
     )
 
 

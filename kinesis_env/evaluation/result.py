@@ -64,6 +64,13 @@ class Evaluation:
         return tuple(dict.fromkeys(episode.skill for episode in self.episodes if episode.skill))
 
     @property
+    def over(self) -> str:
+        """What the means and intervals are over: "clips", "prompts" or "seeds"."""
+        if self.motions:
+            return "clips"
+        return "prompts" if any(episode.prompt for episode in self.episodes) else "seeds"
+
+    @property
     def endings(self) -> dict[str, int]:
         """How many episodes ended for which reason; "" for those that were not ended early."""
         return dict(Counter(episode.termination_reason for episode in self.episodes))
@@ -85,7 +92,7 @@ class Evaluation:
             "model_sha256": self.model_sha256,
             "versions": dict(self.versions),
             "motions": [dict(motion) for motion in self.motions],
-            "interval": {"level": LEVEL, "resamples": RESAMPLES, "over": "clips" if self.motions else "seeds"},
+            "interval": {"level": LEVEL, "resamples": RESAMPLES, "over": self.over},
             "summary": {
                 "total": _plain(self.summary()),
                 "skills": {skill: _plain(self.summary(skill)) for skill in self.skills},
@@ -158,12 +165,15 @@ class Evaluation:
         lines.append(f"  {'episodes':<{width}}  {endings}")
         if len(self.skills) > 1:
             lines += ["", *self._skill_table(total)]
-        lines.append(f"brackets: {LEVEL:.0%} bootstrap intervals over {'clips' if self.motions else 'seeds'}")
+        lines.append(f"brackets: {LEVEL:.0%} bootstrap intervals over {self.over}")
         return "\n".join(lines)
 
     def _size(self) -> str:
         seeds = f"{len(self.seeds)} seed{'s' * (len(self.seeds) != 1)}"
-        return f"{len(self.motions)} clip{'s' * (len(self.motions) != 1)}, {seeds}" if self.motions else seeds
+        if self.over == "seeds":
+            return seeds
+        count = len({episode.unit for episode in self.episodes})
+        return f"{count} {self.over if count != 1 else self.over.removesuffix('s')}, {seeds}"
 
     def _skill_table(self, total: Mapping[str, Estimate]) -> list[str]:
         keys = [key for key in _TABLE_OF_SKILLS if key in total]

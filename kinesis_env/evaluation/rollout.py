@@ -131,10 +131,11 @@ class _Run:
     def _options(self, rows: Rows, cases: Sequence[Case]) -> Info:
         known = self._envs.task.options
         options: Info = {"reset_mask": self._mask(rows)}
-        if all(case.clip for case in cases):
-            options["clip"] = [case.clip for case in cases]
-            if "start_time" in known:
-                options["start_time"] = 0.0
+        for key in ("clip", "prompt"):
+            if all(getattr(case, key) for case in cases):
+                options[key] = [getattr(case, key) for case in cases]
+        if "start_time" in known:
+            options["start_time"] = 0.0
         return options
 
     def _step(self, active: Rows) -> None:
@@ -164,7 +165,7 @@ class _Run:
             termination_reason=str(info["termination_reason"][row]),
             metrics=self._measures.result(row, info),
             series=tuple(self._measures.series(row)),
-            prompt=str(info["prompt"][row]) if "prompt" in info else "",
+            prompt=case.prompt,
         )
         self._current[row] = None
         if self._observer is not None:

@@ -4,6 +4,7 @@ import importlib
 import json
 import shutil
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -200,7 +201,7 @@ def test_impossible_wishes(motions):
         evaluate("zero", motions=motions, protocol="kinesis", config={"termination_distance": 0.4})
     with pytest.raises(ConfigError, match="first attempt"):
         evaluate("zero", motions=motions, protocol="kinesis", seeds=2)
-    with pytest.raises(ConfigError, match="is for Kinesis-Imitate-v0, Kinesis-Reach-v0"):
+    with pytest.raises(ConfigError, match="is for Kinesis-Imitate-v0, .*; given Kinesis-Direction-v0"):
         evaluate("zero", "Kinesis-Direction-v0", protocol="kinesis")
     with pytest.raises(MotionError, match="moonwalk"):
         evaluate("zero", motions="moonwalk")
@@ -264,3 +265,18 @@ def test_a_configuration_file(motions, tmp_path):
     assert evaluation.config["motions"] == motions
     with pytest.raises(ConfigError, match="fixes termination_distance"):
         evaluate("zero", motions=motions, protocol="kinesis", config=tmp_path / "mine.yaml")
+
+
+def test_tasks_with_prompts_are_evaluated_prompt_by_prompt(motions):
+    task = make_task(motions=motions)
+    task.options = ("prompt", "start_time")
+    task.pool = SimpleNamespace(prompts=("walk", "turn left"))
+    cases = cases_of(task, (0, 1))
+    assert [(case.prompt, case.seed) for case in cases] == [
+        ("walk", 0),
+        ("walk", 1),
+        ("turn left", 0),
+        ("turn left", 1),
+    ]
+    assert cases[2].label == "prompt 'turn left', seed 0"
+    assert len({case.unit for case in cases}) == 2
