@@ -20,7 +20,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Loop", "body_state", "body_vectors", "compiled", "posture", "servo", "tracking_vectors", "window"]
+__all__ = [
+    "Loop",
+    "body_state",
+    "body_vectors",
+    "closeness",
+    "compiled",
+    "posture",
+    "servo",
+    "tracking_vectors",
+    "window",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -205,6 +215,64 @@ def window(
                     for axis in range(3):
                         low = bodies[before, kind, body, axis]
                         out[kind, row, k, body, axis] = low + (bodies[after, kind, body, axis] - low) * part
+
+
+def closeness(
+    body_pos: Array,
+    reference_pos: Array,
+    body_vel: Array,
+    reference_vel: Array,
+    roll: Array,
+    pitch: Array,
+    excitation: Array,
+    scales: tuple[float, float, float, float],
+    out: Array,
+) -> None:
+    """What the rewards of imitation are exponentials of, as ``terms.rewards.imitation``.
+
+    Sums are made in the order of NumPy's: eight at a time, then in pairs, then what is left.
+
+    Args:
+        body_pos: (n, k, 3) [m].
+        reference_pos: (n, k, 3) [m].
+        body_vel: (n, k, 3) [m/s].
+        reference_vel: (n, k, 3) [m/s].
+        roll: of the pelvis [rad], (n,).
+        pitch: of the pelvis [rad], (n,).
+        excitation: (n, steps, muscles).
+        scales: of position, velocity, upright and energy.
+        out: written, (n, 3 + steps).
+    """
+
+    def total(values: Array, count: int) -> float:
+        whole = count - count % 8
+        result = 0.0
+        if whole > 0:
+            part = values[:8].copy()
+            for i in range(8, whole):
+                part[i % 8] += values[i]
+            result = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
+        for i in range(whole, count):
+            result += values[i]
+        return result
+
+    bodies, muscles = body_pos.shape[1], excitation.shape[2]
+    size = 3 * bodies
+    first, second = np.empty(max(size, muscles)), np.empty(max(size, muscles))
+    for row in range(out.shape[0]):
+        for body in range(bodies):
+            for axis in range(3):
+                away = body_pos[row, body, axis] - reference_pos[row, body, axis]
+                faster = body_vel[row, body, axis] - reference_vel[row, body, axis]
+                first[3 * body + axis], second[3 * body + axis] = away * away, faster * faster
+        out[row, 0] = total(first, size) * (-scales[0] / size)
+        out[row, 1] = total(second, size) * (-scales[1] / size)
+        out[row, 2] = -scales[2] * (roll[row] * roll[row] + pitch[row] * pitch[row])
+        for step in range(excitation.shape[1]):
+            for i in range(muscles):
+                u = excitation[row, step, i]
+                first[i], second[i] = abs(u), u * u
+            out[row, 3 + step] = (total(first, muscles) + math.sqrt(total(second, muscles))) * -scales[3]
 
 
 def body_vectors(position: Array, matrix: Array, motion: Array, cos: Array, sin: Array, out: Array) -> None:

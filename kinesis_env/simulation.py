@@ -68,6 +68,7 @@ class Simulation:
         excitation: excitations that reached the muscles in the last action's physics steps, (num, substeps, 80).
         body_weight: [N], a number, or (num, 1) where bodies differ in mass.
         diverged: the simulations that did not survive the last step, (num,).
+        any_diverged: whether any did not.
 
     Raises:
         ConfigError: an impossible number, rate or mode.
@@ -112,9 +113,10 @@ class Simulation:
         self._xmat: Array = bind("xmat").reshape(num, model.nbody, 3, 3)
         self._cvel: Array = bind("cvel")
         self._com: Array = bind("subtree_com")[:, self.names.root]
-        self._sensors: Array = bind("sensordata")
+        self._foot_sensors: Array = bind("sensordata")[:, self.names.feet]
         self.excitation: Array = np.zeros((self.substeps, num, model.nu)).swapaxes(0, 1)  # written substep by substep
         self.diverged: Mask = np.zeros(num, dtype=np.bool_)
+        self.any_diverged = False
         self._warnings = self._batch.warning[:, :, 1]
         self.conditions: Conditions | None = None
         if conditions is not None and conditions.has_conditions:
@@ -195,10 +197,12 @@ class Simulation:
             self.ctrl[:] = command
             self._advance(rows, self.substeps, failed)
         # One sum is finite only if every number is; only then is it worth asking which row it was.
-        if self._warnings.any() or not math.isfinite(self.qpos.sum() + self.qvel.sum()):
+        total = np.add.reduce(self.qpos, axis=None) + np.add.reduce(self.qvel, axis=None)
+        if np.logical_or.reduce(self._warnings, axis=None) or not math.isfinite(total):
             failed |= self._warnings.any(axis=1)
             failed |= ~(np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1))
-        if failed.any():
+        self.any_diverged = bool(np.logical_or.reduce(failed))
+        if self.any_diverged:
             self._restore(failed)
 
     def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
@@ -268,7 +272,7 @@ class Simulation:
     @property
     def foot_force(self) -> Array:
         """Force on heel-and-ball and toes, right then left [N], (num, 4)."""
-        return self._sensors[:, self.names.feet]
+        return self._foot_sensors.copy()
 
     def model_of(self, row: int) -> Any:
         """Return the ``mujoco.MjModel`` of one simulation, a copy: bodies may differ in strength and mass."""

@@ -11,7 +11,7 @@ from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.tasks.base import load_model
 from kinesis_env.tasks.reference import ReferenceClock
-from kinesis_env.terms import observations
+from kinesis_env.terms import observations, rewards
 from tests.support import make_env
 
 
@@ -88,6 +88,21 @@ def test_window_is_the_same_to_the_last_bit():
     clips = clock._rate, clock._first, clock._last, clock._end
     compiled.window(library.bodies, clock.start_time, clock.elapsed, 1 / 30, clock._ahead, *clips, out)
     np.testing.assert_array_equal(out, clock.window())
+
+
+@pytest.mark.parametrize(("bodies", "muscles"), [(7, 80), (2, 5), (8, 83)])
+def test_closeness_is_the_same_to_the_last_bit(bodies, muscles):
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(0.0, 0.1, (4, 6, bodies, 3))
+    tilt = rng.normal(0.0, 0.3, (2, 6))
+    excitation = rng.uniform(0.0, 1.0, (5, 6, muscles)).swapaxes(0, 1)
+    scales = {"position": 200.0, "velocity": 5.0, "upright": 3.0, "energy": 0.05}
+    expected = rewards.imitation(*vectors, roll=tilt[0], pitch=tilt[1], excitation=excitation, scales=scales)
+    exponents = np.empty((6, 8))
+    compiled.closeness(*vectors, *tilt, excitation, tuple(scales.values()), exponents)
+    terms = np.exp(exponents)
+    np.testing.assert_array_equal(terms[:, :3].T, expected[:3])
+    np.testing.assert_array_equal(np.add.reduce(terms[:, 3:], axis=1) / 5, expected[3])
 
 
 def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):

@@ -170,7 +170,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         return self._task.observe()[0]
 
     def _info(self) -> dict[str, Any]:
-        return {key: value[0] if value.dtype == object else value[0].item() for key, value in self._task.info().items()}
+        return {key: value.item() for key, value in self._task.info().items()}
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the arguments only: an unpickled environment is like a newly made one, and wants a reset."""

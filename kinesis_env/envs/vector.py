@@ -253,8 +253,11 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
     def _masked(self, info: dict[str, NDArray[Any]], mask: Mask) -> Info:
         """Gymnasium's layout of vector infos: beside every key its mask, ``_key``."""
         out: Info = {}
+        absent = ~mask
+        some = bool(absent.any())
         for key, value in info.items():
-            value[~mask] = None if value.dtype == object else 0
+            if some:
+                value[absent] = None if value.dtype == object else 0
             out[key] = value
             out[f"_{key}"] = mask.copy()
         return out

@@ -67,7 +67,7 @@ class ModelNames:
         moving: their ids as a slice: they come first.
         tracked: ids of :data:`TRACKED_BODIES`, (7,).
         tracked_among_moving: where they stand in ``bodies``, (7,).
-        feet: addresses of the foot sensors in ``sensordata``, (4,).
+        feet: where the four foot sensors are in ``sensordata``.
     """
 
     muscles: tuple[str, ...]
@@ -76,8 +76,8 @@ class ModelNames:
     root: int
     moving: slice
     tracked: Ids
-    tracked_among_moving: Ids
-    feet: Ids
+    tracked_among_moving: NDArray[np.int64]
+    feet: slice
 
     @classmethod
     def of(cls, model: Any) -> ModelNames:
@@ -97,6 +97,9 @@ class ModelNames:
         if moving != list(range(moving[0], moving[-1] + 1)):
             raise ModelError("the bodies that move must come one after the other; the trunk follows the legs")
         tracked = _ids(names, TRACKED_BODIES, "body")
+        feet = [int(model.sensor(name).adr[0]) for name in FOOT_SENSORS]
+        if feet != list(range(feet[0], feet[-1] + 1)):
+            raise ModelError("the touch sensors of the feet must come one after the other")
         return cls(
             muscles=tuple(model.actuator(i).name for i in range(model.nu)),
             bodies=tuple(names[i] for i in moving),
@@ -104,8 +107,8 @@ class ModelNames:
             root=names.index(ROOT),
             moving=slice(moving[0], moving[-1] + 1),
             tracked=tracked,
-            tracked_among_moving=tracked - moving[0],
-            feet=np.array([model.sensor(name).adr[0] for name in FOOT_SENSORS], dtype=np.int32),
+            tracked_among_moving=np.asarray(tracked - moving[0], dtype=np.int64),
+            feet=slice(feet[0], feet[-1] + 1),
         )
 
     def muscle(self, name: str) -> int:

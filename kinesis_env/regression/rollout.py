@@ -124,6 +124,7 @@ class _Playback:
         simulation.set_state(ids, now["qpos"][ids], now["qvel"][ids], now["act"][ids])
         simulation.excitation[ids] = now["excitation"][ids]
         simulation.diverged[:] = now["diverged"] > 0
+        simulation.any_diverged = bool(simulation.diverged.any())
 
 
 def _roll(task: Task, episodes: Sequence[Episode], actions: Array, seed: int, happen: Callable[[int], None]) -> Rollout:

@@ -45,7 +45,7 @@ Rows: TypeAlias = NDArray[np.int64]
 BODY_OPTIONS: tuple[str, ...] = ("fatigue",)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Outcome:
     """What a step did to each row: reward, terminated and truncated, (n,) each; rows that did not step have zeros."""
 
@@ -266,7 +266,8 @@ def checked_action(action: Any, shape: tuple[int, ...]) -> Array:
         raise ActionError(f"an action must be an array of numbers of shape {shape}, given {action!r}") from error
     if array.shape != shape:
         raise ActionError(f"an action must have shape {shape}, given {array.shape}")
-    if not np.isfinite(array).all():
+    # One sum is finite only if every number is; only then is it worth asking which number it was.
+    if not math.isfinite(np.add.reduce(array, axis=None)) and not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0]
         raise ActionError(f"an action must be finite, given {array[tuple(where)]} at index {where.tolist()}")
     return array.reshape(-1, NU)

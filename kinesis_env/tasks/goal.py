@@ -227,7 +227,7 @@ class GoalTask(Task):
         if self._library is None:
             qpos, qvel = np.tile(model.key_qpos[0], (count, 1)), np.zeros((count, model.nv))
             return qpos, qvel, np.tile(model.key_act[0], (count, 1))
-        clips = np.array([int(self._library.sample(rng, 1)[0]) for rng in rngs])
+        clips = np.array([self._library.sample_one(rng) for rng in rngs])
         shares = np.array([rng.random() for rng in rngs])
         frames = self._library.lookup(clips, shares * self._library.durations[clips])
         return frames.qpos.copy(), frames.qvel.copy(), np.zeros((count, model.nu))

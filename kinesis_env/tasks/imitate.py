@@ -68,10 +68,11 @@ class ImitateTask(Task):
         self._reward_names = (*config.REWARDS, *self._own.rewards)
         self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
         weights, self._scales = reward_table(config)
-        self._weights = np.array([weights[name] for name in self._reward_names])
+        self._weights = np.array([[weights[name]] for name in self._reward_names])
+        self._reward_keys = [f"reward_{name}" for name in self._reward_names]
         self._reward = np.zeros((len(self._reward_names), num))
         self._reason: Rows = np.zeros(num, dtype=np.int64)
-        self._over: Mask = np.zeros(num, dtype=np.bool_)
+        self._finished: Mask = np.zeros(num, dtype=np.bool_)
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
         self._stale = True
@@ -101,7 +102,7 @@ class ImitateTask(Task):
         self.simulation.set_state(rows, start.qpos, start.qvel)
         self._reward[:, rows] = 0.0
         self._reason[rows] = 0
-        self._over[rows] = False
+        self._finished[rows] = False
         self._error[rows] = 0.0
         self._error_sum[rows] = 0.0
         self._stale = True
@@ -119,29 +120,30 @@ class ImitateTask(Task):
         body_pos, reference_pos = self._body.tracked_position, self._reference_pos[:, 0]
         distance = terminations.distances(body_pos, reference_pos)
         error = np.add.reduce(distance, axis=1) / distance.shape[1]
-        diverged = self.simulation.diverged
-        terminated = diverged | terminations.tracking_lost(
+        reason: Rows = TRACKING_LOST * terminations.tracking_lost(
             distance, limit=self.config.termination_distance, mode=self.config.termination
         )
-        truncated = self.clock.elapsed >= self.clock.length
         self._reward = self._reward_terms(body_pos, reference_pos)
-        reason = np.where(diverged, DIVERGED, TRACKING_LOST) * terminated
+        if self.simulation.any_diverged:
+            reason[self.simulation.diverged] = DIVERGED
         if self._own.after_step:
             own = self._evaluate_own()
-            reason = np.where(terminated, reason, (own > 0) * (own + DIVERGED))
-            terminated = terminated | (own > 0)
-        self._reward *= self._weights[:, None]
-        self._reward[:, diverged] = 0.0
+            reason = np.where(reason > 0, reason, (own > 0) * (own + DIVERGED))
+        self._reward *= self._weights
+        if self.simulation.any_diverged:
+            self._reward[:, self.simulation.diverged] = 0.0
+        ended = self.clock.elapsed >= self.clock.length
         if rows is not None:
             self._reward[:, ~rows] = 0.0
-            terminated &= rows
-            truncated &= rows
-            error = np.where(rows, error, 0.0)
+            reason *= rows
+            ended &= rows
+            error *= rows
         self._error = error
         self._error_sum += error
-        self._reason = reason * terminated
-        self._over = terminated | truncated
-        return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated & ~terminated)
+        self._reason = reason
+        terminated = reason > 0
+        self._finished = ended > terminated
+        return Outcome(np.add.reduce(self._reward, axis=0), terminated, self._finished.copy())
 
     def observe(self) -> NDArray[np.float32]:
         """Return the observations, (n, observation_size)."""
@@ -152,17 +154,16 @@ class ImitateTask(Task):
     def info(self) -> dict[str, NDArray[Any]]:
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
         clock = self.clock
-        info: dict[str, NDArray[Any]] = {
-            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._reward_names)
-        }
-        terminated = self._reason > 0
+        info: dict[str, NDArray[Any]] = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
         frames = np.maximum(clock.elapsed, 1)
         info["clip"] = self._names[clock.clip]
         info["time"] = clock.time
         info["tracking_error"] = self._error.copy()
         info["mpjpe"] = 1000.0 * self._error_sum / frames
-        info["frame_coverage"] = np.where(self._over & ~terminated, 1.0, clock.elapsed / clock.length)
-        info["is_success"] = self._over & ~terminated
+        coverage = clock.elapsed / clock.length
+        coverage[self._finished] = 1.0
+        info["frame_coverage"] = coverage
+        info["is_success"] = self._finished.copy()
         info["termination_reason"] = self._reasons[self._reason]
         return info | self.body_info()
 
@@ -180,13 +181,13 @@ class ImitateTask(Task):
 
     def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
         """Return the values of the package's terms, in order; the rows of the user's own are left to fill."""
-        body, scales = self._body, self._scales
-        terms = np.empty_like(self._reward)
-        terms[0] = rewards.position(body_pos, reference_pos, scale=scales["position"])
-        terms[1] = rewards.velocity(body.tracked_velocity, self._reference_vel[:, 0], scale=scales["velocity"])
-        terms[2] = rewards.upright(body.roll, body.pitch, scale=scales["upright"])
-        terms[3] = rewards.energy(self.simulation.excitation, scale=scales["energy"])
-        return terms
+        body = self._body
+        vectors = body_pos, reference_pos, body.tracked_velocity, self._reference_vel[:, 0]
+        effort = self.simulation.excitation
+        terms = rewards.imitation(*vectors, roll=body.roll, pitch=body.pitch, excitation=effort, scales=self._scales)
+        if not self._own.rewards:
+            return terms
+        return np.concatenate((terms, np.zeros((len(self._own.rewards), terms.shape[1]))))
 
     def _evaluate_own(self) -> Rows:
         """Fill in the rewards of the user's own; return which termination of theirs is met, from 1, or 0, (n,)."""
@@ -200,7 +201,7 @@ class ImitateTask(Task):
     def _draw_start(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> tuple[int, float, float]:
         """Return clip, start time [s] and heading [rad] (NaN: as in the clip) of one episode."""
         name = wishes.get("clip", self.config.clip)
-        clip = int(self.library.sample(rng, 1)[0]) if name == "random" else self._clip_of(name)
+        clip = self.library.sample_one(rng) if name == "random" else self._clip_of(name)
         wish = wishes.get("start_time", self.config.start_time)
         latest = max(float(self.library.durations[clip]) - self.simulation.control_step, 0.0)
         time = rng.uniform(0.0, latest) if wish == "random" else finite_number("start_time", wish)

@@ -37,9 +37,9 @@ Ints: TypeAlias = NDArray[np.int64]
 _LEAST = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class BodyState:
-    """What the terms share about N simulations at one moment.
+    """What the terms share about N simulations at one moment; not to be changed (frozen would cost time in a step).
 
     Attributes:
         position: of the moving bodies, root first, (n, 11, 3).
@@ -69,7 +69,7 @@ class BodyState:
         position, matrix, motion = simulation.body_state()
         quick = compiled(posture)
         if quick is not None:
-            return cls._compiled(quick, position, matrix, motion, np.asarray(tracked, dtype=np.int64))
+            return cls._compiled(quick, position, matrix, motion, tracked)
         root = matrix[:, 0]
         # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
         flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
@@ -94,8 +94,9 @@ class BodyState:
     @classmethod
     def _compiled(cls, quick: Loop, position: Array, matrix: Array, motion: Array, tracked: Ints) -> BodyState:
         num = len(position)
-        tracked_position, tracked_velocity = np.empty((2, num, len(tracked), 3))
-        tilt, heading = np.empty((num, 4)), np.empty((2, num))
+        shape = num, len(tracked), 3
+        tracked_position, tracked_velocity, tilt = np.empty(shape), np.empty(shape), np.empty((num, 4))
+        heading = np.empty((2, num))
         quick(position, matrix, motion, tracked, tracked_position, tracked_velocity, tilt, heading, _LEAST)
         return cls(
             position=position,

@@ -18,8 +18,9 @@ TRACKING_MODES = ("any", "mean")
 def distances(body_pos: Array, reference_pos: Array) -> Array:
     """Return the distance of each body to its reference [m], (n, k), from positions (n, k, 3)."""
     difference = body_pos - reference_pos
-    distance: Array = np.sqrt(np.einsum("...i,...i->...", difference, difference))
-    return distance
+    difference *= difference
+    distance: Array = np.add.reduce(difference, axis=-1)
+    return np.sqrt(distance, out=distance)
 
 
 def tracking_lost(distance: Array, *, limit: float = 0.15, mode: str = "any") -> NDArray[np.bool_]:
@@ -31,5 +32,5 @@ def tracking_lost(distance: Array, *, limit: float = 0.15, mode: str = "any") ->
         mode: ``"any"``: one body beyond the limit is enough (0.15 m in the published training); ``"mean"``: the mean of
             the bodies is beyond it (0.5 m in the published evaluation).
     """
-    error: Array = distance.mean(axis=-1) if mode == "mean" else distance.max(axis=-1)
+    error: Array = distance.mean(axis=-1) if mode == "mean" else np.maximum.reduce(distance, axis=-1)
     return error > limit

@@ -72,6 +72,8 @@ def test_sampling_follows_weights_and_the_generator(library):
     drawn = library.sample(np.random.default_rng(3), 4000)
     np.testing.assert_array_equal(drawn, library.sample(np.random.default_rng(3), 4000))
     assert abs(drawn.mean() - 0.75) < 0.03
+    rng = np.random.default_rng(3)
+    assert [library.sample_one(rng) for _ in range(4000)] == drawn.tolist()
     assert set(MotionLibrary(list(library), weights=[0, 1]).sample(np.random.default_rng(0), 100)) == {1}
 
 
