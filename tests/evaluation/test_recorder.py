@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import EvaluationError
-from kinesis_env.evaluation import evaluate, read_episode
+from kinesis_env.evaluation import RowPolicy, evaluate, read_episode
 from kinesis_env.evaluation.instruments import Instruments
 from kinesis_env.evaluation.recorder import UNITS
 from kinesis_env.model.names import JOINTS, load_model
@@ -180,3 +180,27 @@ def test_weak_and_heavy_bodies_are_measured_as_such(motions, tmp_path):
     recorded = arrays["muscle_force"][9]
     assert strong.sum() > 10
     assert (np.abs(recorded[strong]) < np.abs(own["muscle_force"][strong]) - 0.3 * np.abs(active[strong])).all()
+
+
+def test_a_step_that_diverged_is_left_out(motions, tmp_path):
+    class Breaks(RowPolicy):
+        def prepare(self, task):
+            self.task = task
+
+        def act(self, observation, rows):
+            if self.task.clock.elapsed[rows[0]] == 3:
+                self.task.simulation.qvel[rows] = 1e12
+            return np.zeros((len(rows), 80))
+
+    config = {"termination_distance": math.inf}
+    evaluation = evaluate(Breaks(), motions=motions, config=config, record=tmp_path)
+    assert evaluation.endings == {"diverged": 2}
+    for episode in evaluation.episodes:
+        assert episode.steps == 4
+        assert len(episode.series) == 3
+        recorded = read_episode(tmp_path / f"{episode.clip}-seed0.npz")
+        assert recorded.metadata["terminated"]
+        assert recorded.metadata["termination_reason"] == "diverged"
+        assert recorded.arrays["reward"].shape == (3,)
+        assert recorded.arrays["qpos"].shape == (4, 21)
+        assert all(np.isfinite(a).all() for key, a in recorded.arrays.items() if key != "center_of_pressure")

@@ -84,6 +84,8 @@ def test_paired_differences_by_hand(zero):
     assert (mpjpe.better, mpjpe.worse) == (1, 1)  # less is better
     assert (success.better, success.worse) == (0, 0)
     assert "1 of 2, worse 1" in found.table()
+    less = compare(made([10.0, 20.0, 30.0, 50.0]), made([9.0, 19.0, 20.0, 20.0])).differences[0]
+    assert (less.better, less.worse) == (2, 0)
     assert json.loads(json.dumps(found.to_mapping()))["differences"]["mpjpe"]["change"]["mean"] == 2.5
 
 
