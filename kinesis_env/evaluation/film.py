@@ -1,4 +1,4 @@
-"""Films of single episodes, in memory."""
+"""Films of single episodes, in memory, at half the rate of control: a picture takes longer than a step."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from kinesis_env.evaluation.rollout import Stepped, run_cases
 from kinesis_env.evaluation.video import VideoWriter, open_video
 
 __all__ = ["film"]
+
+#: Steps from one frame to the next.
+EVERY = 2
 
 
 def film(
@@ -41,22 +44,25 @@ def film(
     view = {"render_mode": "rgb_array", "width": size[0], "height": size[1], "camera": "angle"}
     with tempfile.TemporaryDirectory() as folder, closing(make_envs(env_id, 1, {**arguments, **view})) as envs:
         path = Path(folder) / "film.mp4"
-        with open_video(path, envs.metadata["render_fps"]) as writer:
+        with open_video(path, envs.metadata["render_fps"] / EVERY) as writer:
             run_cases(envs, actor, [case], lambda _case, _episode: None, _Camera(envs, writer))
         return path.read_bytes()
 
 
 class _Camera:
-    """Adds a frame after the start and after every step."""
+    """Adds a frame after the start and after every second step."""
 
     def __init__(self, envs: KinesisVectorEnv, writer: VideoWriter) -> None:
         self._envs, self._writer = envs, writer
+        self._steps = 0
 
     def begin(self, rows: Any, cases: Sequence[Case], observation: Any) -> None:  # noqa: ARG002
         self._shoot()
 
     def step(self, stepped: Stepped) -> None:  # noqa: ARG002
-        self._shoot()
+        self._steps += 1
+        if self._steps % EVERY == 0:
+            self._shoot()
 
     def end(self, row: int, episode: Episode) -> None:
         """The last frame is there already."""

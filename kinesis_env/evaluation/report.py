@@ -130,23 +130,25 @@ def _over_time(evaluation: Evaluation) -> str:
     if kind is None:
         return ""
     unit, what = _SERIES[kind]
-    limit = evaluation.config.get("termination_distance") if kind == "mpjpe" else None
-    shown_limit = limit if evaluation.config.get("termination") == "mean" and isinstance(limit, float) else None
+    limit = _limit(evaluation) if kind == "mpjpe" else None
     groups = evaluation.skills or ("",)
     plots = [
         line_plot(
-            group or "all episodes",
-            [_line(episode) for episode in episodes if episode.skill == group],
-            unit,
-            shown_limit if shown_limit is not None and shown_limit < 1e3 else None,
+            group or "all episodes", [_line(episode) for episode in episodes if episode.skill == group], unit, limit
         )
         for group in groups
     ]
+    dashed = "" if limit is None else " Dashed: where an episode ends."
     return (
         f"<h2>Error over time</h2><p class='about'>The {what}; <span class='reached'>blue</span> to the end, "
-        f"<span class='lost'>red</span> ended early. Dashed: where an episode ends.</p>"
-        f"<div class='grid'>{''.join(plots)}</div>"
+        f"<span class='lost'>red</span> ended early.{dashed}</p><div class='grid'>{''.join(plots)}</div>"
     )
+
+
+def _limit(evaluation: Evaluation) -> float | None:
+    """Return the mean distance at which an episode ends, if that is how it ends."""
+    limit = evaluation.config.get("termination_distance")
+    return limit if evaluation.config.get("termination") == "mean" and isinstance(limit, float) else None
 
 
 def _line(episode: Episode) -> Line:
@@ -195,18 +197,17 @@ def _titled(episode: Episode) -> str:
 
 def _episodes(evaluation: Evaluation) -> str:
     keys = [key for key in _COLUMNS if any(key in episode.metrics for episode in evaluation.episodes)]
-    head = "".join(f"<th>{escape(labelled(key))}</th>" for key in keys)
-    rows = "".join(
-        f"<tr><td>{escape(episode.prompt or episode.clip or '-')}</td><td>{episode.seed}</td>"
-        f"<td>{escape(episode.skill or '-')}</td>{_cells(episode.metrics, keys)}"
-        f"<td class='{'lost' if episode.termination_reason else 'reached'}'>"
-        f"{escape(episode.termination_reason.replace('_', ' ') or 'to the end')}</td></tr>"
-        for episode in evaluation.episodes
-    )
-    return (
-        "<h2>Episodes</h2><div class='scroll'><table><tr><th>clip</th><th>seed</th><th>skill</th>"
-        f"{head}<th>ended</th></tr>{rows}</table></div>"
-    )
+    named = {"clips": "clip", "prompts": "prompt"}.get(evaluation.over)
+    labels = [*([named] if named else []), "seed", *(["skill"] if evaluation.skills else [])]
+    head = "".join(f"<th>{escape(label)}</th>" for label in (*labels, *map(labelled, keys), "ended"))
+    rows = []
+    for episode in evaluation.episodes:
+        known = {"clip": episode.clip, "prompt": episode.prompt, "seed": str(episode.seed), "skill": episode.skill}
+        first = "".join(f"<td>{escape(known[label])}</td>" for label in labels)
+        ended = escape(episode.termination_reason.replace("_", " ") or "to the end")
+        kind = "lost" if episode.termination_reason else "reached"
+        rows.append(f"<tr>{first}{_cells(episode.metrics, keys)}<td class='{kind}'>{ended}</td></tr>")
+    return f"<h2>Episodes</h2><div class='scroll'><table><tr>{head}</tr>{''.join(rows)}</table></div>"
 
 
 def _cells(metrics: Mapping[str, float | None], keys: Sequence[str]) -> str:
