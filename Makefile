@@ -62,6 +62,8 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/physics.py
 	$(BIN)/python benchmarks/standing.py
 	$(BIN)/python benchmarks/goals.py
+	$(BIN)/python benchmarks/evaluation.py
+	$(BIN)/python benchmarks/evaluation.py --speed
 	$(BIN)/python benchmarks/throughput.py
 
 clean:

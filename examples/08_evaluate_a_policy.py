@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from kinesis_env.evaluation import RowPolicy, evaluate
-from kinesis_env.evaluation.comparison import compare
+from kinesis_env.evaluation import RowPolicy, compare, evaluate
 
 CLIPS = ["walk-easy", "walk-short", "run-steady", "stand-and-step", "turn-in-place-90-right"]
 

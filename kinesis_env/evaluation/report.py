@@ -49,7 +49,8 @@ _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #222; max-width: 1180px; margin: 2em auto; padding: 0 1em; }
 h1 { font-size: 1.5em; margin-bottom: 0.1em; } h2 { font-size: 1.15em; margin-top: 2em; }
 p.about, figcaption { color: #555; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.25em 0.8em; text-align: right; border-bottom: 1px solid #e3e3e3; } th:first-child, td:first-child
+th, td { white-space: nowrap; padding: 0.25em 0.8em; text-align: right;
+border-bottom: 1px solid #e3e3e3; } th:first-child, td:first-child
 { text-align: left; } .scroll { overflow-x: auto; } .grid { display: flex; flex-wrap: wrap; gap: 1em; }
 figure { margin: 0; max-width: 480px; } video { width: 480px; max-width: 100%; background: #ddd; }
 svg text { font: 11px system-ui, sans-serif; fill: #444; }
