@@ -109,13 +109,15 @@ def _stance_pitch(weights: Array, share: Array) -> Array:
 
 
 def _planted(place: Array, yaw: Array, pitch: Array) -> tuple[Array, Array, Array]:
-    """Return a standing foot: turned about its heel or about its toe joint, its lowest spot on the ground."""
+    """Return a standing foot: turned about its heel or about its toes, its lowest spot on the ground."""
     foot = right_foot()
     flat = rotations.from_yaw(yaw)
     turned = rotations.multiply(flat, rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0])))
     bend = foot.bend(pitch)
-    pivot = np.where((pitch < 0)[:, None], foot.heel, foot.toe_joint)
-    pos = rotations.rotate(flat, pivot) - rotations.rotate(turned, pivot)
+    landing = (pitch < 0)[:, None]
+    before = np.where(landing, foot.heel, foot.toes(np.zeros_like(bend)))
+    after = np.where(landing, foot.heel, foot.toes(bend))
+    pos = rotations.rotate(flat, before) - rotations.rotate(turned, after)
     pos[:, :2] += place
     pos[:, 2] -= foot.lowest(pos, turned, bend)
     return pos, turned, bend

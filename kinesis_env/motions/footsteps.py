@@ -27,6 +27,9 @@ _CLEARANCE = 0.012
 _STEP_WIDTH = 0.12
 #: Pitch of the standing foot [rad] up to which it is laid flat; beyond three times that it is left as it is.
 _FLAT = 0.04
+#: The inner end of the ball's capsule among those of the toes, and how far from the toe joint towards it a foot rolls
+#: over: at the joint the sole would slip a little, at the ball the knee of a run would be too straight.
+_BALL, _ROLLED_OVER = 2, 0.4
 #: Frames after toe off until the toes are straight again.
 _STRAIGHTEN = 4
 
@@ -67,6 +70,11 @@ class FootSole:
         """Return the toe angle that levels the toes of a foot that is pitched down."""
         out: Array = np.clip(np.maximum(pitch, 0.0) / -self.toe_axis[1], *self.toe_range)
         return out
+
+    def toes(self, bend: Array) -> Array:
+        """Return the spot of the toes that the foot rolls over (n, 3), its toes bent by (n,) [rad]."""
+        turn = rotations.from_rotvec(bend[:, None] * self.toe_axis)
+        return self.toe_joint + rotations.rotate(turn, _ROLLED_OVER * self.fore[_BALL])
 
     def lowest(self, pos: Array, quat: Array, bend: Array) -> Array:
         """Return the height of the lowest spot of the foot (n,)."""

@@ -36,8 +36,9 @@ _KNEE_SHIFT = np.deg2rad(2.0)
 _WALK_STRIKE, _RUN_STRIKE = 0.03, 0.075
 #: Share of the stance from which the height of the pelvis is fitted.
 _FITTED = 0.7
-#: How much nearer to the body a foot stands than the slower walks' angles say, whose own steps are shorter [m].
-_NEARER = 0.02
+#: How much nearer to the body a foot stands than the angles say [m], so that its knee is not too straight when it
+#: lands: in the slower walks, whose own steps are shorter, and in the faster.
+_NEARER = {0.9: 0.02, 1.2: 0.02, 1.3: 0.008}
 #: Part of the stance in which the published foot says where it stands.
 _SETTLED = (0.02, 0.2)
 #: Angles of the standing leg [rad], those of the model's keyframe with slightly bent knees.
@@ -148,9 +149,7 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
     swing = poses[1][0]
     middle = slice(int(_SETTLED[0] * SAMPLES), int(_SETTLED[1] * SAMPLES))
     # The heel stands still in the world; the pelvis is at its path: where is the one when the other passes?
-    found["reach"] = np.asarray(
-        standing[middle, 0].mean() + (-_NEARER if speed < 1.25 else 0.0) - speed * stance / cadence
-    )
+    found["reach"] = np.asarray(standing[middle, 0].mean() + -_NEARER.get(speed, 0.0) - speed * stance / cadence)
     height = curves["pelvis_ty"](parts[0]) - curves["pelvis_ty"].mean - sole
     found["height"], found["pelvis"][3] = _height(parts[0] - strike, height, 1 if speed > 2 else 2)
     travel = swing[:, 0]

@@ -16,7 +16,6 @@ __all__ = [
     "SIDE_LIMITS",
     "TURN_LIMIT",
     "WALK_LIMITS",
-    "bounce",
     "half_width",
     "ramp_time",
     "run_cadence",
@@ -103,15 +102,6 @@ def stance_fraction(speed: ArrayLike, running: ArrayLike) -> Array:
     speed, running = np.asarray(speed, dtype=np.float64), np.asarray(running, dtype=np.float64)
     walking = 0.70 - 0.06 * np.minimum(speed, 2.5)
     out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.03 * (speed - 2.8), 0.30, 0.38)
-    return out
-
-
-def bounce(speed: ArrayLike) -> Array:
-    """Return how far the body rises and falls in walking, peak to peak.
-
-    A line through 27 mm at 0.7 m/s and 48 mm at 1.6 m/s (Orendurff et al. 2004, J. Rehabil. Res. Dev. 41:829).
-    """
-    out: Array = 0.0112 + 0.0232 * np.clip(np.asarray(speed, dtype=np.float64), 0.0, 2.0)
     return out
 
 

@@ -325,8 +325,9 @@ class GaitPlan:
         """
         from kinesis_env.motions.synthesis import synthesise  # noqa: PLC0415  (loads MuJoCo, which a plan does not need)
 
-        return Motion.from_qpos(
-            synthesise(self.course(), self.fps),
+        qpos, part = synthesise(self.course(), self.fps)
+        whole = Motion.from_qpos(
+            qpos,
             self.fps,
             name=name,
             caption=caption,
@@ -334,3 +335,5 @@ class GaitPlan:
             licence=_LICENCE,
             notes=("footsteps planned, legs solved onto them by inverse kinematics",),
         )
+        frames = {key: getattr(whole, key)[part] for key in ("qpos", "qvel", "body_pos", "body_vel")}
+        return whole.replace(**frames)

@@ -35,6 +35,10 @@ _SUNK, _EDGE_PASSES = 0.001, 6
 _SWING_SLACK = 0.006
 #: Phase of the cycle of the right foot in which the body is furthest to the right.
 _OVER_RIGHT = 0.31
+#: How far the slowest walk sinks more than straight legs let it [m], such that it rises by 21 mm (the line through
+#: Orendurff et al. 2004, J. Rehabil. Res. Dev. 41:829: 27 mm at 0.7 m/s, 48 mm at 1.6 m/s); from which speed down walks
+#: do [m/s]; and the phase of the right foot's cycle in which both feet carry the body.
+_SUNKEN, _SLOW, _BOTH_FEET = 0.012, 0.7, 0.08
 #: Sway of running, peak to peak [m].
 _RUN_SWAY = 0.02
 #: Share of the lean into a curve that the pelvis takes part in, and the largest lean [rad].
@@ -47,8 +51,12 @@ _MARGIN = 0.5
 _LOADING, _UNLOADING = 0.25, 0.35
 
 
-def synthesise(course: Course, fps: float) -> Array:
-    """Return qpos (T, 21) of a body that follows a course."""
+def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
+    """Return qpos (T, 21) of a body that follows a course, and which of the frames are within it.
+
+    Where a course begins or ends moving, the frames go on for a while, so that poses and velocities at its ends come
+    out as they do in its middle.
+    """
     count = int(np.floor(course.duration * fps + 1e-6)) + 1
     # Where the course goes on before and after, so do the frames, for what is smoothed over time not to feel the ends.
     before = int(min(-float(course.times[0]), _MARGIN) * fps)
@@ -65,10 +73,11 @@ def synthesise(course: Course, fps: float) -> Array:
     # Only who walks ahead stretches the knees; other ways of going keep them bent.
     bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
     _stand_up(qpos, feet, _STRAIGHTEST + _BENT * np.minimum(1.0, bent), channels[:, 4], fps)
+    qpos[:, 2] -= _sinking(channels, phase) * stepping
     _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
-    return _solved(qpos, feet)[before : before + count]
+    return _solved(qpos, feet), slice(before, before + count)
 
 
 def _solved(qpos: Array, feet: list[FootPath]) -> Array:
@@ -165,6 +174,18 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
     padded = np.pad(lacking, wide, mode="edge")
     highest = np.max([padded[k : k + len(lacking)] for k in range(2 * wide + 1)], axis=0)
     qpos[:, 2] = height - _averaged(highest, wide)
+
+
+def _sinking(channels: Array, phase: Array) -> Array:
+    """Return how much lower the pelvis of a slow walk is while both feet carry it (T,) [m].
+
+    Over steps as short as these, legs as straight as published would rise and fall less than people do.
+    """
+    forward, _, _, _, running, _ = channels.T
+    share = np.clip((_SLOW - np.abs(forward)) / (_SLOW - rules.WALK_LIMITS[0]), 0.0, 1.0)
+    share *= np.minimum(1.0, np.abs(forward) / rules.WALK_LIMITS[0]) * (1 - running)
+    out: Array = _SUNKEN * share * 0.5 * (1.0 + np.cos(4.0 * np.pi * (phase - _BOTH_FEET)))
+    return out
 
 
 def _stretch_legs(qpos: Array, feet: list[FootPath]) -> None:
