@@ -191,6 +191,7 @@ class StableBaselines3Policy(_FilePolicy):
             raise PolicyError(f"neither stable_baselines3 nor sb3_contrib has an algorithm {algorithm!r}")
         super().__init__(path, "stable_baselines3")
         self._fingerprint["algorithm"] = algorithm
+        self._fingerprint["library"] += f", torch {_version('torch')}"
         try:
             self._model: Any = found.load(str(path), device="cpu")
         except Exception as error:
