@@ -65,6 +65,22 @@ def test_demo_for_people_with_plot_and_video(short, capsys, tmp_path):
     )
 
 
+def test_inspect_films_a_motion(short, capsys, tmp_path):
+    imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg")
+    film = tmp_path / "new" / "short.mp4"
+    if cli.main(["inspect", short, "--video", str(film)]) != 0:
+        assert "no video can be drawn" in capsys.readouterr().err
+        assert not film.exists()
+        pytest.skip("no OpenGL here")
+    frames, _ = imageio_ffmpeg.count_frames_and_secs(str(film))
+    assert frames == 8
+    reader = imageio_ffmpeg.read_frames(str(film))
+    assert next(reader)["size"] == (640, 480)
+    pixels = np.frombuffer(next(reader), dtype=np.uint8).reshape(480, 640, 3)
+    reader.close()
+    assert pixels.std() > 10  # a body on a floor, not one colour
+
+
 def test_demo_is_the_same_every_time(short):
     first, second = (demo.run_demo(short) for _ in range(2))
     assert np.array_equal(first.qpos, second.qpos)
