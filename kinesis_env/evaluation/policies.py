@@ -108,7 +108,7 @@ class Servo(_Reference):
     """
 
     name = "servo"
-    #: Of the error in length; the best of 0 to 100 on the shipped training split, `benchmarks/evaluation.py --gains`.
+    #: Of the error in length; of 0 to 100, that with most clips of the training split: `benchmarks/evaluation.py --gains`.
     GAIN: ClassVar[float] = 5.0
 
     def prepare(self, task: Task) -> None:
