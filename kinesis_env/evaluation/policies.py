@@ -108,7 +108,7 @@ class Servo(_Reference):
     """
 
     name = "servo"
-    #: Of the error in length; of 0 to 100, that with most training clips to the end: `benchmarks/evaluation.py --gains`.
+    #: Of the error in length. Of 0 to 100, it ends most training clips (`benchmarks/evaluation.py --gains`).
     GAIN: ClassVar[float] = 5.0
 
     def prepare(self, task: Task) -> None:
