@@ -18,7 +18,7 @@ demo: $(VENV)/.demo
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
 
-# make test-integrations   tests with heavy third-party libraries (Stable-Baselines3 with a CPU torch)
+# make test-integrations   tests with heavy third-party libraries (Stable-Baselines3 with a CPU torch, ONNX, Minari)
 test-integrations: $(VENV)-integrations/.done
 	$(VENV)-integrations/bin/python -m pytest -m integration tests/integrations
 
@@ -63,6 +63,8 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/standing.py
 	$(BIN)/python benchmarks/goals.py
 	$(BIN)/python benchmarks/prompts.py
+	$(BIN)/python benchmarks/evaluation.py
+	$(BIN)/python benchmarks/evaluation.py --speed
 	$(BIN)/python benchmarks/throughput.py
 
 clean:

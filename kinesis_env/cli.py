@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_text_command(commands)
     _add_config_command(commands)
     _add_regress_commands(commands)
+    _add_evaluation_commands(commands)
     return parser
 
 
@@ -141,6 +142,54 @@ def _add_motion_commands(commands: Any) -> None:
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
     make.set_defaults(run=_motion_command("run_generate"))
+
+
+def _add_evaluation_commands(commands: Any) -> None:
+    run = commands.add_parser(
+        "evaluate",
+        help="run a policy over motions or seeds, and measure it",
+        description="Run a policy over every clip from its start (or over seeds, for a task without clips), and "
+        "measure it. A run that was interrupted goes on where it was. docs/evaluation.md defines every figure.",
+    )
+    run.add_argument(
+        "policy",
+        metavar="POLICY",
+        help="zero, random, passive, servo or predictive; module:factory or file.py:factory; an .onnx or TorchScript "
+        "(.pt) file; sb3:ALGORITHM:model.zip with --trust",
+    )
+    run.add_argument("--env", default="Kinesis-Imitate-v0", metavar="ID", help="default: Kinesis-Imitate-v0")
+    run.add_argument("--motions", nargs="+", metavar="M", help="shipped names or patterns, files, folders, data sets")
+    run.add_argument(
+        "--split", choices=("train", "test"), help="of the shipped motions, or of the data set in --motions"
+    )
+    run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
+    run.add_argument("--protocol", choices=("kinesis",), help="the published one: over 0.5 m in the mean ends a clip")
+    run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
+    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
+    run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
+    run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
+    run.add_argument("--batched", action="store_true", help="ask the policy about all rows at once: not exact")
+    run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
+    run.add_argument(
+        "--keep",
+        default=".kinesis-evaluation",
+        metavar="DIR",
+        help="of finished episodes; default: .kinesis-evaluation",
+    )
+    run.add_argument("--fresh", action="store_true", help="do episodes again that are kept")
+    run.add_argument("--out", metavar="OUT.json", help="write the figures, hashes and versions to a file, for compare")
+    run.add_argument("--json", action="store_true", help="print them as JSON")
+    run.add_argument("--report", metavar="DIR", help="write a page of plots and films")
+    run.add_argument("--record", metavar="DIR", help="write each episode: states, excitations, forces")
+    run.add_argument(
+        "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
+    )
+    run.set_defaults(run=_command("cli_evaluation", "run_evaluate"))
+    pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
+    pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
+    pair.add_argument("second", metavar="B.json")
+    pair.add_argument("--json", action="store_true", help="print the differences as JSON")
+    pair.set_defaults(run=_command("cli_evaluation", "run_compare"))
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 __all__ = [
     "ActionError",
     "ConfigError",
+    "EvaluationError",
     "KinesisError",
     "ModelError",
     "MotionError",
     "MotionFormatError",
     "OptionalDependencyError",
+    "PolicyError",
     "PromptError",
     "RenderingError",
     "ResetError",
@@ -68,3 +70,11 @@ class TermError(KinesisError, ValueError):
 
 class TraceError(KinesisError, ValueError):
     """A trace of rewards that cannot be recorded or read."""
+
+
+class PolicyError(KinesisError, RuntimeError):
+    """A policy that cannot be loaded, raises, or answers with something that is no action."""
+
+
+class EvaluationError(KinesisError, ValueError):
+    """An evaluation that cannot be read, continued or compared."""

@@ -274,6 +274,10 @@ class Simulation:
         """Force on heel-and-ball and toes, right then left [N], (num, 4)."""
         return self._foot_sensors.copy()
 
+    def model_of(self, row: int) -> Any:
+        """Return the ``mujoco.MjModel`` of one simulation, a copy: bodies may differ in strength and mass."""
+        return self._batch.get_model(row)
+
     def data(self, row: int, out: Any | None = None) -> Any:
         """Return one simulation as an ``mujoco.MjData``: a copy, for drawing or for any function of MuJoCo."""
         return self._batch.get_data(row, out)

@@ -87,6 +87,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self._rngs: list[np.random.Generator | None] = [None] * num_envs
         self._elapsed: Rows = np.zeros(num_envs, dtype=np.int64)
         self._over: Mask = np.ones(num_envs, dtype=np.bool_)
+        self._parked: Mask = np.zeros(num_envs, dtype=np.bool_)
         self._ready = False
         self.metadata = {
             **self.metadata,
@@ -135,12 +136,13 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             raise ResetError("call reset() before the first step()")
         action = checked_action(actions, self.action_space.shape or ())
         renewed = self._renew()
-        outcome = self._task.step(action, None if renewed is None else ~renewed)
-        self._elapsed += 1 if renewed is None else ~renewed
+        idle = self._parked if self._parked.any() else renewed
+        outcome = self._task.step(action, None if idle is None else ~idle)
+        self._elapsed += 1 if idle is None else ~idle
         truncated = outcome.truncated
         if self._limit is not None:
             truncated = truncated | (self._elapsed >= self._limit)
-            truncated &= ~renewed if renewed is not None else True
+            truncated &= ~idle if idle is not None else True
         self._over = outcome.terminated | truncated
         everyone = np.ones(self.num_envs, dtype=np.bool_)
         final: Info = {}
@@ -151,6 +153,23 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             self.render()
         info = self._masked(self._task.info(), everyone) | final
         return self._observe(), outcome.reward, outcome.terminated, truncated, info
+
+    def park(self, rows: Mask) -> None:
+        """Let bodies rest until they are reset; steps pass them by. Only with autoreset disabled.
+
+        Where episodes end at different times and none is to follow, this keeps the others exact, and their steps cheap.
+
+        Args:
+            rows: which bodies, bool (num_envs,).
+
+        Raises:
+            ResetError: autoreset is not disabled, or a mask of another kind.
+        """
+        if self._autoreset is not AutoresetMode.DISABLED:
+            raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
+        mask = _reset_mask(rows, self.num_envs)
+        self._parked |= mask
+        self._over &= ~mask
 
     def render(self) -> tuple[NDArray[Any], ...] | None:
         """Return a frame of each body, or show the first in human mode.
@@ -211,7 +230,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         rngs = [rng for rng in (self._rngs[row] for row in rows) if rng is not None]
         self._task.reset(rows, rngs, options)
         self._elapsed[rows] = 0
-        self._over[rows] = False
+        self._over[rows] = self._parked[rows] = False
 
     def _observation_space(self) -> Any:
         return observation_space(self._task)

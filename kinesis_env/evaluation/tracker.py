@@ -40,10 +40,11 @@ PROBE = 0.1
 
 
 class PredictiveTracker:
-    """Finds excitations that follow the reference of a task's first row.
+    """Finds excitations that follow the reference of one row of a task.
 
     Args:
         task: the imitation task, in the ``"excitation"`` mode.
+        row: which row; the first by default.
         horizon: control steps to look ahead.
         iterations: Gauss-Newton steps per control step.
         effort: penalty on the squared excitations [m^2].
@@ -56,6 +57,7 @@ class PredictiveTracker:
         self,
         task: ImitateTask,
         *,
+        row: int = 0,
         horizon: int = 3,
         iterations: int = 2,
         effort: float = 1e-3,
@@ -64,6 +66,7 @@ class PredictiveTracker:
         num_threads: int = 0,
     ) -> None:
         self._task = task
+        self._row = row
         self._horizon = horizon
         self._iterations = iterations
         self._effort = effort
@@ -107,10 +110,10 @@ class PredictiveTracker:
 
     def _simulate(self, excitations: Array) -> tuple[Array, Array]:
         """Return where the tracked bodies go, (n, features), and the weight of each feature."""
-        actual, trials = self._task.simulation, self._trials
+        actual, trials, row = self._task.simulation, self._trials, self._row
         rows = np.arange(trials.num)
-        trials.set_state(rows, np.repeat(actual.qpos[:1], trials.num, 0), np.repeat(actual.qvel[:1], trials.num, 0))
-        trials.act[:] = actual.act[0]
+        trials.set_state(rows, np.tile(actual.qpos[row], (trials.num, 1)), np.tile(actual.qvel[row], (trials.num, 1)))
+        trials.act[:] = actual.act[row]
         outcomes, weights = [], []
         for step in range(self._horizon):
             trials.step(2.0 * excitations - 1.0)
@@ -123,28 +126,28 @@ class PredictiveTracker:
     def _wanted(self) -> Array:
         """Return where the bodies should go, (features,)."""
         seconds: Array = self._task.simulation.control_step * np.arange(self._horizon + 1.0)
-        frames = self._task.clock.ahead(seconds)
-        position = (frames.body_pos + self._foot_placement(frames))[0, 1:]
-        root, spin = frames.qpos[0, 1:, 3:7], frames.qvel[0, 1:, 3:6]
-        return self._features(position, frames.body_vel[0, 1:], root, spin).ravel()
+        frames, row = self._task.clock.ahead(seconds), self._row
+        position = (frames.body_pos[row] + self._foot_placement(frames))[1:]
+        root, spin = frames.qpos[row, 1:, 3:7], frames.qvel[row, 1:, 3:6]
+        return self._features(position, frames.body_vel[row, 1:], root, spin).ravel()
 
     def _foot_placement(self, frames: Frames) -> Array:
-        """Return by how much the legs should miss their reference [m], (1, frames, 7, 3).
+        """Return by how much the legs should miss their reference [m], (frames, 7, 3).
 
         A foot in the air makes up for the error of the pelvis; one on the ground stays where it is.
         """
-        simulation = self._task.simulation
-        position = simulation.body_position(simulation.names.tracked)[0]
-        velocity = simulation.body_velocity(simulation.names.tracked)[0][0]
-        error = position - frames.body_pos[0, 0]
-        catch = error[0] + FALL_TIME * (velocity[0] - frames.body_vel[0, 0, 0])
-        shift = np.zeros_like(frames.body_pos)
+        simulation, row = self._task.simulation, self._row
+        position = simulation.body_position(simulation.names.tracked)[row]
+        velocity = simulation.body_velocity(simulation.names.tracked)[0][row]
+        error = position - frames.body_pos[row, 0]
+        catch = error[0] + FALL_TIME * (velocity[0] - frames.body_vel[row, 0, 0])
+        shift: Array = np.zeros(frames.body_pos.shape[1:])
         for leg in LEGS:
             foot = next(TRACKED_BODIES.index(body) for body in leg if body.startswith("talus"))
-            swinging = np.linalg.norm(frames.body_vel[0, :, foot], axis=-1) > SWING_SPEED
+            swinging = np.linalg.norm(frames.body_vel[row, :, foot], axis=-1) > SWING_SPEED
             wanted = np.where(swinging[:, None], np.clip(catch, -REACH, REACH), error[foot])
             for body, share in leg.items():
-                shift[0, :, TRACKED_BODIES.index(body), :2] = share * wanted[:, :2]
+                shift[:, TRACKED_BODIES.index(body), :2] = share * wanted[:, :2]
         return shift
 
     def _features(self, position: Array, velocity: Array, root: Array, spin: Array) -> Array:

@@ -174,3 +174,45 @@ def test_impossible_arguments(motions):
         make_vec(2, motions=motions, max_episode_steps=0)
     with pytest.raises(ResetError, match="reset"):
         make_vec(2, motions=motions).step(np.zeros((2, 80)))
+
+
+def test_parked_bodies_rest_and_leave_the_others_alone(motions):
+    envs = make_vec(3, motions=motions, autoreset_mode="Disabled", termination_distance=9.0).unwrapped
+    alone = make_vec(3, motions=motions, autoreset_mode="Disabled", termination_distance=9.0).unwrapped
+    for each in (envs, alone):
+        each.reset(seed=4)
+    envs.park(np.array([False, True, False]))
+    before = envs.task.simulation.qpos[1].copy()
+    for step in range(5):
+        actions = random_actions(step, 3, scale=0.3)
+        _, reward, terminated, truncated, _ = envs.step(actions)
+        _, others, *_ = alone.step(actions)
+        assert np.array_equal(reward[[0, 2]], others[[0, 2]])
+        assert (reward[1], terminated[1], truncated[1]) == (0.0, False, False)
+    assert np.array_equal(envs.task.simulation.qpos[1], before)
+    assert np.array_equal(envs.task.simulation.qpos[2], alone.task.simulation.qpos[2])
+    envs.reset(seed=[None, 9, None], options={"reset_mask": np.array([False, True, False])})
+    envs.step(random_actions(9, 3))
+    assert not np.array_equal(envs.task.simulation.qpos[1], before)
+
+
+def test_a_parked_body_does_not_hide_an_episode_that_is_over(motions):
+    envs = make_vec(3, motions=motions, autoreset_mode="Disabled", max_episode_steps=2).unwrapped
+    envs.reset(seed=0, options={"start_time": 0.0})
+    envs.park(np.array([True, False, False]))
+    for _ in range(2):
+        _, _, _, truncated, _ = envs.step(np.zeros((3, 80), np.float32))
+    assert truncated.tolist() == [False, True, True]
+    envs.park(np.array([False, True, False]))
+    with pytest.raises(ResetError, match=r"episodes \[2\] are over"):
+        envs.step(np.zeros((3, 80), np.float32))
+
+
+def test_parking_is_for_disabled_autoreset(motions):
+    envs = make_vec(2, motions=motions).unwrapped
+    envs.reset(seed=0)
+    with pytest.raises(ResetError, match="'Disabled' only"):
+        envs.park(np.array([True, False]))
+    envs = make_vec(2, motions=motions, autoreset_mode="Disabled").unwrapped
+    with pytest.raises(ResetError, match="reset_mask must be a bool array"):
+        envs.park(np.array([1, 0]))

@@ -1,0 +1,116 @@
+"""What the command line does with policies: evaluate, compare; each returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from kinesis_env.cli_config import overrides
+from kinesis_env.cli_motions import named_progress
+from kinesis_env.errors import EvaluationError, PolicyError
+from kinesis_env.evaluation.benchmark import Job
+from kinesis_env.evaluation.comparison import compare
+from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
+from kinesis_env.evaluation.policy_files import load_policy
+from kinesis_env.evaluation.report import write_report
+from kinesis_env.evaluation.result import Evaluation
+from kinesis_env.motions.generated import LOCOMOTION
+from kinesis_env.motions.kit import KIT_LOCOMOTION
+
+__all__ = ["run_compare", "run_evaluate"]
+
+EXIT_INTERRUPTED = 130
+
+
+def run_evaluate(arguments: argparse.Namespace) -> int:
+    """Evaluate a policy, and write what was asked for."""
+    if arguments.minari:
+        check_minari(arguments.minari)
+    job = Job(
+        load_policy(arguments.policy, trust=arguments.trust),
+        arguments.env,
+        motions=_motions(arguments.motions, arguments.split),
+        seeds=arguments.seeds,
+        protocol=arguments.protocol,
+        config=overrides(arguments.config, arguments.set),
+        rows=arguments.rows,
+        num_threads=arguments.threads,
+        exact=not arguments.batched,
+    )
+    count = _Count(named_progress("evaluated"))
+    with ExitStack() as stack:
+        record = arguments.record
+        if arguments.minari and record is None:
+            record = stack.enter_context(tempfile.TemporaryDirectory(prefix="kinesis-"))
+        try:
+            evaluation = job.run(folder=arguments.keep, fresh=arguments.fresh, record=record, on_progress=count)
+        except KeyboardInterrupt:
+            print(f"\nkinesis-env: interrupted; {count.kept(arguments.keep)}", file=sys.stderr)
+            return EXIT_INTERRUPTED
+        except PolicyError as error:
+            raise PolicyError(f"{error}\n{count.kept(arguments.keep)}") from error
+        if arguments.minari:
+            files = [job.recorded(record, case) for case in job.cases]
+            print(f"data set: {write_minari(files, arguments.minari, policy=evaluation.name())}", file=sys.stderr)
+    _write(arguments, job, evaluation)
+    return 0
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Print the paired differences of two evaluations."""
+    comparison = compare(Evaluation.load(arguments.first), Evaluation.load(arguments.second))
+    print(json.dumps(comparison.to_mapping(), indent=1) if arguments.json else comparison.table())
+    return 0
+
+
+class _Count:
+    """Progress that remembers how far it came."""
+
+    def __init__(self, show: Callable[[int, int, str], None]) -> None:
+        self._show = show
+        self.done = self.total = 0
+
+    def __call__(self, done: int, total: int, named: str) -> None:
+        self.done, self.total = done, total
+        self._show(done, total, named)
+
+    def kept(self, folder: str) -> str:
+        """Say what is kept, and how to go on."""
+        if not self.done:
+            return "no episode was finished"
+        return f"{self.done} of {self.total} episodes are kept in {folder}: the same command goes on from there"
+
+
+def _write(arguments: argparse.Namespace, job: Job, evaluation: Evaluation) -> None:
+    written = []
+    if arguments.out:
+        evaluation.save(arguments.out)
+        written.append(("figures", arguments.out))
+    if arguments.report:
+        page = write_report(evaluation, arguments.report, job.film, named_progress("filmed"))
+        written.append(("report", page))
+    if arguments.record:
+        written.append(("episodes", arguments.record))
+    if arguments.json:
+        print(json.dumps(evaluation.to_mapping(), indent=1))
+        return
+    print(evaluation.table())
+    for what, path in written:
+        print(f"{what:<10} {path}")
+
+
+def _motions(motions: list[str] | None, split: str | None) -> str | list[str] | None:
+    if split is None:
+        return motions[0] if motions is not None and len(motions) == 1 else motions
+    if motions is None:
+        return f"split:{split}"
+    if len(motions) == 1 and motions[0] in (KIT_LOCOMOTION, LOCOMOTION):
+        return f"{motions[0]}:{split}"
+    raise EvaluationError(
+        f"--split is of the shipped motions (without --motions), or of {KIT_LOCOMOTION} or {LOCOMOTION}; "
+        f"given {motions}"
+    )

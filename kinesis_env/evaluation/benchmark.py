@@ -1,0 +1,297 @@
+"""Evaluating a policy: every clip from its start, one attempt per seed, measured.
+
+from kinesis_env.evaluation import evaluate
+
+evaluation = evaluate(policy, motions="split:test", protocol="kinesis")
+print(evaluation.table())
+evaluation.save("result.json")
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import math
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from functools import cache
+from importlib import import_module, resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+import mujoco
+import numpy as np
+import scipy
+
+import kinesis_env
+from kinesis_env.config import BodyConfig
+from kinesis_env.config_files import Overrides, read_overrides
+from kinesis_env.errors import EvaluationError
+from kinesis_env.evaluation.cases import Case, cases_of
+from kinesis_env.evaluation.episodes import Episode, Journal
+from kinesis_env.evaluation.policy import Actor, Policy, fingerprint_of
+from kinesis_env.evaluation.policy_files import load_policy
+from kinesis_env.evaluation.protocols import (
+    PROTOCOLS,
+    ROWS,
+    SEEDS,
+    arguments_of,
+    checked_attempts,
+    checked_rows,
+    make_envs,
+)
+from kinesis_env.evaluation.recorder import Recorder
+from kinesis_env.evaluation.result import Evaluation
+from kinesis_env.evaluation.rollout import run_cases
+from kinesis_env.model.names import LOWER_BODY
+from kinesis_env.schema import to_mapping
+from kinesis_env.terms.own import find_term
+
+__all__ = ["PROTOCOLS", "Job", "evaluate"]
+
+
+def evaluate(
+    policy: Policy | str | os.PathLike[str],
+    env_id: str = "Kinesis-Imitate-v0",
+    *,
+    motions: str | Sequence[str] | None = None,
+    seeds: int | Sequence[int] | None = None,
+    protocol: str | None = None,
+    config: Overrides | None = None,
+    rows: int = ROWS,
+    num_threads: int = 0,
+    exact: bool = True,
+    folder: str | os.PathLike[str] | None = None,
+    fresh: bool = False,
+    record: str | os.PathLike[str] | None = None,
+    fingerprint: str | None = None,
+    trust: bool = False,
+    on_progress: Callable[[int, int, str], None] | None = None,
+) -> Evaluation:
+    """Run a policy over motions (or seeds, for a task without), and measure it.
+
+    The outcome depends on the policy, the id, its configuration, the motions and the seeds, and not on ``rows``,
+    ``num_threads`` or the order in which episodes happen to end.
+
+    Args:
+        policy: a function of observations (n, k) that returns actions (n, 80); an object with ``act``, see
+            :class:`~kinesis_env.evaluation.policy.RowPolicy`; or what
+            :func:`~kinesis_env.evaluation.policy_files.load_policy` takes: "zero", "module:factory", a file.
+        env_id: the id.
+        motions: the clips, as the id takes them; by default those of the configuration.
+        seeds: how many attempts each clip gets, seeded 0, 1, ...; or their seeds. By default one for each clip or
+            prompt, and 100 for a task without.
+        protocol: a preset of :data:`PROTOCOLS`.
+        config: further arguments of the id, a mapping or a YAML file.
+        rows: how many episodes run side by side at most.
+        num_threads: for the physics; 0 means one per processor.
+        exact: ask the policy row by row, so that the rounding of its products of matrices is always the same. Without,
+            it is asked about all rows at once, which a network on a graphics card needs to be fast.
+        folder: keep finished episodes here, and take those that are kept.
+        fresh: do not take any, but do them again.
+        record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.
+        fingerprint: names a policy that cannot be told from another by itself, for ``folder``: change it with the
+            policy.
+        trust: allow a model of Stable-Baselines3 to be unpickled, which can run any code.
+        on_progress: called with the number of finished episodes, of all, and the name of the last.
+
+    Raises:
+        PolicyError: the policy cannot be loaded, raised, or returned something that is no action; the message names
+            clip and step.
+        ConfigError: an unknown id or protocol, or an impossible argument.
+        EvaluationError: impossible seeds, or a ``folder`` for a policy without a fingerprint.
+        MotionError: motions that cannot be found or read.
+    """
+    job = Job(
+        load_policy(policy, trust=trust) if isinstance(policy, str | os.PathLike) else policy,
+        env_id,
+        motions=motions,
+        seeds=seeds,
+        protocol=protocol,
+        config=config,
+        rows=rows,
+        num_threads=num_threads,
+        exact=exact,
+        fingerprint=fingerprint,
+    )
+    return job.run(folder=folder, fresh=fresh, record=record, on_progress=on_progress)
+
+
+class Job:
+    """An evaluation that can be run; arguments as for :func:`evaluate`.
+
+    Attributes:
+        cases: every attempt, in order.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        env_id: str,
+        *,
+        motions: str | Sequence[str] | None = None,
+        seeds: int | Sequence[int] | None = None,
+        protocol: str | None = None,
+        config: Overrides | None = None,
+        rows: int = ROWS,
+        num_threads: int = 0,
+        exact: bool = True,
+        fingerprint: str | None = None,
+    ) -> None:
+        self._actor = Actor(policy, exact=exact)
+        self._env_id = env_id
+        self._arguments = arguments_of(env_id, motions, protocol, {} if config is None else read_overrides(config))
+        self._rows, self._threads = checked_rows(rows), num_threads
+        with closing(make_envs(env_id, 1, self._arguments)) as first:
+            several = {"clip", "prompt"} & set(first.task.options)
+            self._seeds = checked_attempts((1 if several else SEEDS) if seeds is None else seeds, protocol, env_id)
+            self.cases = tuple(cases_of(first.task, self._seeds))
+            effective = cast(Any, first.task).config
+            settings = _as_json(to_mapping(effective))
+        if self._arguments.get("max_episode_steps") is not None:
+            settings["max_episode_steps"] = self._arguments["max_episode_steps"]
+        self._about: dict[str, Any] = {
+            "env_id": env_id,
+            "protocol": protocol or "",
+            "policy": _identity(policy, fingerprint),
+            "exact": exact,
+            "config": settings,
+            "model_sha256": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
+            "versions": _versions(),
+        }
+        # Where the motions lie is no matter: each case has the digest of its own.
+        self._key = {
+            **self._about,
+            "config": {**settings, "motions": None},
+            "source": [_source_digest(), _digests_of_terms(effective)],
+        }
+
+    def run(
+        self,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        fresh: bool = False,
+        record: str | os.PathLike[str] | None = None,
+        on_progress: Callable[[int, int, str], None] | None = None,
+    ) -> Evaluation:
+        """Run what is not finished yet, and return all of it; arguments and errors as for :func:`evaluate`."""
+        if folder is not None and self._about["policy"]["kind"] == "callable":
+            raise EvaluationError(
+                "finished episodes can be kept only for a policy that can be told from another: give it a fingerprint= "
+                "(or the attribute `fingerprint`, a dict), and change that with the policy"
+            )
+        journal = None if folder is None else Journal(folder, self._key)
+        recorder = None if record is None else self._recorder(record)
+        done: dict[Case, Episode] = {}
+        for case in self.cases if not fresh else ():
+            kept = journal.find(case) if journal is not None else None
+            if kept is not None and (recorder is None or recorder.has(case)):
+                done[case] = kept
+
+        def finish(case: Case, episode: Episode) -> None:
+            if journal is not None:
+                journal.keep(case, episode)
+            done[case] = episode
+            if on_progress is not None:
+                on_progress(len(done), len(self.cases), case.unit)
+
+        if done and on_progress is not None:
+            on_progress(len(done), len(self.cases), "kept from before")
+        waiting = [case for case in self.cases if case not in done]
+        if waiting:
+            count = min(self._rows, len(waiting))
+            with closing(make_envs(self._env_id, count, self._arguments, num_threads=self._threads)) as envs:
+                if recorder is not None:
+                    recorder.attach(envs)
+                run_cases(envs, self._actor, waiting, finish, recorder)
+        return self._evaluation(done)
+
+    def recorded(self, record: str | os.PathLike[str], case: Case) -> Path:
+        """Return the file of a case in a folder of recorded episodes."""
+        return self._recorder(record).path(case)
+
+    def film(self, episode: Episode) -> bytes:
+        """Run an episode again, and return a film of it; see :func:`kinesis_env.evaluation.film.film`."""
+        case = next(case for case in self.cases if (case.unit, case.seed) == (episode.unit, episode.seed))
+        film: bytes = import_module("kinesis_env.evaluation.film").film(
+            self._actor, self._env_id, self._arguments, case
+        )
+        return film
+
+    def _recorder(self, record: str | os.PathLike[str]) -> Recorder:
+        return Recorder(record, self._env_id, self._arguments, self._key)
+
+    def _evaluation(self, done: Mapping[Case, Episode]) -> Evaluation:
+        return Evaluation(
+            **self._about,
+            seeds=self._seeds,
+            motions=tuple(_motions(self.cases)),
+            episodes=tuple(done[case] for case in self.cases),
+        )
+
+
+def _identity(policy: Any, fingerprint: str | None) -> dict[str, Any]:
+    known = fingerprint_of(policy)
+    if fingerprint is not None:
+        return {**(known or {"kind": "named"}), "name": fingerprint}
+    if known is not None:
+        return known
+    return {"kind": "callable", "name": getattr(policy, "__qualname__", type(policy).__qualname__)}
+
+
+def _as_json(value: Any) -> Any:
+    """Return a configuration as strict JSON can hold it: an infinite number becomes "inf"."""
+    if isinstance(value, Mapping):
+        return {key: _as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _digests_of_terms(config: BodyConfig) -> dict[str, str]:
+    """Return the SHA-256 of the files in which terms of the user's own are."""
+    own = {
+        "rewards": config.own_rewards,
+        "observations": config.extra_observations,
+        "terminations": config.extra_terminations,
+    }
+    digests = {}
+    for kind, terms in own.items():
+        for name, where in terms.items():
+            module = inspect.getmodule(find_term(kind, name, where))
+            file = getattr(module, "__file__", None)
+            digests[where] = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file is not None else ""
+    return digests
+
+
+def _motions(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    clips = {case.clip: case for case in cases if case.clip}
+    return [
+        {"name": case.clip, "skill": case.skill, "seconds": case.seconds, "digest": case.digest}
+        for case in clips.values()
+    ]
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "kinesis_env": kinesis_env.__version__,
+        "mujoco": mujoco.__version__,
+        "gymnasium": version("gymnasium"),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+    }
+
+
+@cache
+def _source_digest() -> str:
+    """Return the SHA-256 of the package's own code: what was kept by other code is not taken."""
+    root = Path(str(resources.files("kinesis_env")))
+    total = hashlib.sha256()
+    for path in sorted((*root.rglob("*.py"), *root.rglob("presets/*.yaml"))):
+        total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return total.hexdigest()

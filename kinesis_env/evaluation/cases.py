@@ -1,0 +1,107 @@
+"""What is evaluated: every clip (or prompt) from its start, once with each seed, in a fixed order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from kinesis_env.errors import EvaluationError, MotionError
+from kinesis_env.motions.generated import LOCOMOTION
+from kinesis_env.motions.kit import clips as kit_clips
+from kinesis_env.motions.kit import data_folder
+from kinesis_env.motions.selections import manifest
+from kinesis_env.tasks.base import Task
+
+__all__ = ["Case", "cases_of", "checked_seeds", "skill_of"]
+
+#: The skill of a clip about which nothing is known.
+OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One attempt.
+
+    Attributes:
+        clip: the motion to follow; "" for a task without clips.
+        seed: of the environment's generator.
+        skill: what the clip shows; "" for a task without clips.
+        digest: of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`; "" for a task without clips.
+        seconds: length of the clip; 0 for a task without clips.
+        prompt: what a text task is told; "" elsewhere.
+    """
+
+    clip: str
+    seed: int
+    skill: str = ""
+    digest: str = ""
+    seconds: float = 0.0
+    prompt: str = ""
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        what = f"clip {self.clip!r}, " if self.clip else f"prompt {self.prompt!r}, " if self.prompt else ""
+        return f"{what}seed {self.seed}"
+
+    @property
+    def unit(self) -> str:
+        """What intervals are drawn over: the clip, the prompt, or the seed where there is neither."""
+        return self.clip or self.prompt or f"seed {self.seed}"
+
+
+def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
+    """Return the attempts at a task: clip by clip (prompt by prompt) in its own order, seed by seed within each."""
+    if "prompt" in task.options:
+        prompts = getattr(getattr(task, "pool", None), "prompts", ())
+        return [Case("", seed, prompt=str(prompt)) for prompt in prompts for seed in seeds]
+    library = getattr(task, "library", None)
+    if library is None or "clip" not in task.options:
+        return [Case("", seed) for seed in seeds]
+    found = []
+    for motion in library:
+        skill, digest = skill_of(motion.name), motion.digest
+        found += [Case(motion.name, seed, skill, digest, motion.duration) for seed in seeds]
+    return found
+
+
+def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """Return the seeds: 0 to n - 1 of a number n, or those of a sequence.
+
+    Raises:
+        EvaluationError: no seed, a negative one, one given twice, or something that is no whole number.
+    """
+    given = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
+    if isinstance(given, bool | str) or not isinstance(given, Sequence):
+        raise EvaluationError(f"seeds are a number of seeds, or a list of them; given {seeds!r}")
+    right = all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in given)
+    if not given or not right or len(set(given)) < len(given):
+        raise EvaluationError(f"seeds are whole numbers from 0, at least one and none twice; given {seeds!r}")
+    return tuple(given)
+
+
+def skill_of(clip: str) -> str:
+    """Return what a clip shows: a shipped one, or one of a data set that was prepared or generated; else "other"."""
+    return _known_skills().get(clip, OTHER)
+
+
+@cache
+def _known_skills() -> Mapping[str, str]:
+    skills = {entry["name"]: entry["skill"] for entry in _generated()}
+    skills.update((clip.name, clip.skill) for clip in kit_clips())
+    skills.update((str(entry["name"]), str(entry["skill"])) for entry in manifest())
+    return skills
+
+
+def _generated() -> list[dict[str, Any]]:
+    path = data_folder() / LOCOMOTION / "manifest.json"
+    try:
+        entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["clips"]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError) as error:
+        raise MotionError(f"{path}: the list of the generated clips cannot be read: {error}") from error
+    return entries

@@ -1,0 +1,134 @@
+"""The outcome of one attempt, and a folder that keeps outcomes so that an evaluation can go on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kinesis_env.errors import EvaluationError
+from kinesis_env.evaluation.cases import Case
+from kinesis_env.files import whole_file
+
+__all__ = ["Episode", "Journal", "digest_of"]
+
+
+@dataclass(frozen=True)
+class Episode:
+    """How one attempt went.
+
+    Attributes:
+        clip: the motion; "" for a task without clips.
+        seed: of the environment.
+        skill: what the clip shows; "" for a task without clips.
+        steps: control steps taken.
+        termination_reason: why it ended early, or "".
+        metrics: its figures by the keys of :data:`~kinesis_env.evaluation.measures.METRICS`; None where there was
+            nothing to measure.
+        series: the error over time, one number a step, in the unit of the environment's ``info``.
+        prompt: what a text task was told; "" elsewhere.
+    """
+
+    clip: str
+    seed: int
+    skill: str
+    steps: int
+    termination_reason: str
+    metrics: Mapping[str, float | None]
+    series: tuple[float, ...] = field(default=(), repr=False)
+    prompt: str = ""
+
+    @property
+    def unit(self) -> str:
+        """What intervals are drawn over: the clip, the prompt, or the seed where there is neither."""
+        return self.clip or self.prompt or f"seed {self.seed}"
+
+    def to_mapping(self, *, series: bool) -> dict[str, Any]:
+        """Return it as JSON can hold it, with or without the series."""
+        mapping = {**asdict(self), "metrics": dict(self.metrics), "series": list(self.series)}
+        if not series:
+            del mapping["series"]
+        if not self.prompt:
+            del mapping["prompt"]
+        return mapping
+
+    @classmethod
+    def from_mapping(cls, mapping: Any, where: str) -> Episode:
+        """Return an episode from what :meth:`to_mapping` gave.
+
+        Raises:
+            EvaluationError: it is something else; the message names ``where``.
+        """
+        try:
+            metrics = {str(key): None if v is None else float(v) for key, v in mapping["metrics"].items()}
+            return cls(
+                clip=str(mapping["clip"]),
+                seed=int(mapping["seed"]),
+                skill=str(mapping["skill"]),
+                steps=int(mapping["steps"]),
+                termination_reason=str(mapping["termination_reason"]),
+                metrics=metrics,
+                series=tuple(float(value) for value in mapping.get("series", ())),
+                prompt=str(mapping.get("prompt", "")),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EvaluationError(
+                f"{where}: not an episode of an evaluation ({type(error).__name__}: {error})"
+            ) from error
+
+
+class Journal:
+    """A folder with a file for each finished episode of one evaluation.
+
+    Args:
+        folder: holds the evaluations, each in a folder of its own.
+        settings: everything on which the outcomes depend, JSON-able; another value is another evaluation.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
+        self.folder = Path(folder) / digest_of(settings)[:16]
+        about = self.folder / "about.json"
+        if not about.is_file():
+            _write(about, settings)
+
+    def find(self, case: Case) -> Episode | None:
+        """Return the outcome of a case, or None if it is not finished.
+
+        Raises:
+            EvaluationError: there is a file, but it does not hold such an outcome.
+        """
+        path = self._path(case)
+        try:
+            content = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        try:
+            mapping = json.loads(content)
+        except ValueError as error:
+            raise EvaluationError(f"{path}: not JSON ({error}); delete it to evaluate this episode again") from error
+        episode = Episode.from_mapping(mapping, str(path))
+        if (episode.unit, episode.seed) != (case.unit, case.seed):
+            raise EvaluationError(f"{path}: it holds {episode.unit!r}, seed {episode.seed}, not {case.label}")
+        return episode
+
+    def keep(self, case: Case, episode: Episode) -> None:
+        """Write the outcome of a case, whole or not at all."""
+        _write(self._path(case), episode.to_mapping(series=True))
+
+    def _path(self, case: Case) -> Path:
+        name = digest_of({"clip": case.clip, "digest": case.digest, "prompt": case.prompt, "seed": case.seed})
+        return self.folder / "episodes" / f"{name[:24]}.json"
+
+
+def digest_of(value: Any) -> str:
+    """Return the SHA-256 of something JSON-able; the order of keys does not matter."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _write(path: Path, value: Any) -> None:
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(value, allow_nan=False, indent=1), encoding="utf-8")

@@ -1,0 +1,143 @@
+"""Recorded episodes as a Minari data set, for offline learning; needs minari (the extra ``minari``)."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+
+from kinesis_env.errors import EvaluationError, OptionalDependencyError
+from kinesis_env.evaluation.recorder import RecordedEpisode, read_episode
+from kinesis_env.version import __version__
+
+__all__ = ["check_minari", "write_minari"]
+
+#: Packages, and the modules by which they are found.
+_NEEDED = {"minari": "minari", "h5py": "h5py", "pillow": "PIL"}
+#: Where Minari keeps its data sets.
+_ROOT = "MINARI_DATASETS_PATH"
+
+
+def check_minari(name: str) -> Any:
+    """Raise a clear error now rather than after the work is done; return the library.
+
+    Raises:
+        OptionalDependencyError: minari is not installed.
+        EvaluationError: not a name of a data set, or one that is taken.
+    """
+    missing = [package for package, module in _NEEDED.items() if find_spec(module) is None]
+    if missing:
+        raise OptionalDependencyError(
+            f"a Minari data set needs {', '.join(missing)}: pip install 'kinesis-env[minari]'"
+        )
+    minari = import_module("minari")
+    try:
+        taken = name in minari.list_local_datasets()
+        import_module("minari.dataset.minari_dataset").parse_dataset_id(name)
+    except ValueError as error:
+        raise EvaluationError(
+            f"{name!r} is no name of a Minari data set, such as 'kinesis/walk/servo-v0': {error}"
+        ) from error
+    if taken:
+        raise EvaluationError(
+            f"there is a Minari data set {name!r}; delete it (minari delete {name}) or take another name"
+        )
+    return minari
+
+
+def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: str = "") -> Path:
+    """Make a data set of recorded episodes, whole or not at all, and return its folder.
+
+    Args:
+        files: of the episodes, all of one id and its arguments.
+        name: such as ``"kinesis/walk/servo-v0"``; Minari decides where it lies (``MINARI_DATASETS_PATH``).
+        policy: what acted, for the data set's description.
+        author: for the same.
+
+    Raises:
+        OptionalDependencyError: minari is not installed.
+        EvaluationError: a name that is taken, no file, or files of several ids.
+    """
+    minari = check_minari(name)
+    if not files:
+        raise EvaluationError("a data set needs at least one recorded episode; given none")
+    about = [read_episode(path, only=()).metadata for path in files]
+    if any((m["env_id"], m["arguments"]) != (about[0]["env_id"], about[0]["arguments"]) for m in about):
+        raise EvaluationError("the recorded episodes are not all of one id and its arguments")
+    env = gymnasium.make(about[0]["env_id"], **about[0]["arguments"])
+    try:
+        with _aside(name) as target, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="minari")  # it asks for an author, and a link to code
+            minari.create_dataset_from_buffers(
+                name,
+                list(_buffers(files)),
+                env=env,
+                algorithm_name=policy or None,
+                author=author or None,
+                description=f"Episodes of {about[0]['env_id']}, recorded by kinesis-env evaluate.",
+                requirements=[f"kinesis-env=={__version__}"],
+            )
+    finally:
+        env.close()
+    return target
+
+
+@contextmanager
+def _aside(name: str) -> Iterator[Path]:
+    """Let Minari write in a folder of its own, and put the data set in its place if the block ends without an error."""
+    place = import_module("minari.storage.datasets_root_dir").get_dataset_path
+    root, target = Path(str(place())), Path(str(place(name)))
+    before = os.environ.get(_ROOT)
+    with tempfile.TemporaryDirectory(dir=root, prefix=".kinesis-") as aside:
+        try:
+            os.environ[_ROOT] = aside
+            yield target
+        finally:
+            os.environ.pop(_ROOT)
+            if before is not None:
+                os.environ[_ROOT] = before
+        namespace, known = name.rpartition("/")[0], import_module("minari.namespace")
+        if namespace and namespace not in known.list_local_namespaces():
+            known.create_namespace(namespace)
+        (Path(aside) / name).replace(target)
+
+
+def _buffers(files: Sequence[Path]) -> Iterator[Any]:
+    buffer = import_module("minari.data_collector").EpisodeBuffer
+    for number, path in enumerate(files):
+        episode = read_episode(path)
+        rewards = episode.arrays["reward"]
+        ends = np.zeros((2, len(rewards)), dtype=np.bool_)
+        if len(rewards):
+            # A step that diverged is not recorded: what came before it then is the end.
+            ends[0, -1] = episode.metadata["terminated"]
+            ends[1, -1] = episode.metadata["truncated"] and not episode.metadata["terminated"]
+        yield buffer(
+            id=number,
+            seed=int(episode.metadata["seed"]),
+            options=_options(episode.metadata),
+            observations=_observations(episode),
+            actions=episode.arrays["action"],
+            rewards=rewards.tolist(),
+            terminations=ends[0].tolist(),
+            truncations=ends[1].tolist(),
+        )
+
+
+def _observations(episode: RecordedEpisode) -> Any:
+    parts = {key.partition(".")[2]: array for key, array in episode.arrays.items() if key.startswith("observation.")}
+    return parts or episode.arrays["observation"]
+
+
+def _options(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
+    wishes = {key: metadata[key] for key in ("clip", "prompt") if metadata[key]}
+    return {**wishes, "start_time": 0.0} if wishes else None

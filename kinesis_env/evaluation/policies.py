@@ -1,0 +1,192 @@
+"""Policies that learn nothing: the floor that anything else is compared with.
+
+``zero``, ``random`` and ``passive`` know nothing. ``servo`` and ``predictive`` are told the reference itself, not the
+observation; they are no agents, and their figures are no baseline for learning from observations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import PolicyError
+from kinesis_env.evaluation.cases import Case
+from kinesis_env.evaluation.policy import RowPolicy
+from kinesis_env.evaluation.tracker import PredictiveTracker
+from kinesis_env.model.names import NU, load_model
+from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.base import Rows, Task
+from kinesis_env.tasks.reference import ReferenceClock
+
+__all__ = ["REFERENCE_POLICIES", "Passive", "Predictive", "Random", "Servo", "Zero", "reference_policy"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+class _Reference(RowPolicy):
+    """A policy of this module."""
+
+    row_independent: ClassVar[bool] = True
+    name: ClassVar[str]
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """Its name: what it does is part of the package, whose version is told apart anyway."""
+        return {"kind": "reference", "name": self.name}
+
+
+class Zero(_Reference):
+    """Action 0: half the greatest length as the target of every muscle, or half an excitation."""
+
+    name = "zero"
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return zeros, (n, 80)."""
+        return np.zeros((len(rows), NU))
+
+
+class Random(_Reference):
+    """Actions drawn evenly from [-1, 1], from a generator of each episode's own."""
+
+    name = "random"
+    _BLOCK: ClassVar[int] = 64
+
+    def prepare(self, task: Task) -> None:
+        """Make room for the draws of each row."""
+        num = task.simulation.num
+        self._generators: list[np.random.Generator | None] = [None] * num
+        self._draws: Array = np.zeros((num, self._BLOCK, NU))
+        self._used: Rows = np.zeros(num, dtype=np.int64)
+
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:
+        """Seed the generators of rows by clip and seed."""
+        for row, case in zip(rows.tolist(), cases, strict=True):
+            clip = int.from_bytes(hashlib.sha256((case.clip or case.prompt).encode()).digest()[:8], "little")
+            self._generators[row] = np.random.default_rng((case.seed, clip))
+        self._used[rows] = self._BLOCK
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return the next draw of each row, (n, 80)."""
+        for row in rows[self._used[rows] == self._BLOCK].tolist():
+            generator = self._generators[row]
+            assert generator is not None
+            self._draws[row] = generator.uniform(-1.0, 1.0, (self._BLOCK, NU))
+            self._used[row] = 0
+        actions = self._draws[rows, self._used[rows]]
+        self._used[rows] += 1
+        return actions
+
+
+class Passive(_Reference):
+    """No excitation: what gravity and the passive forces do.
+
+    In the length mode every muscle's target is its greatest length, at which the servo pulls only against a muscle that
+    lengthens fast close to it.
+    """
+
+    name = "passive"
+
+    def prepare(self, task: Task) -> None:
+        """See which action asks for nothing."""
+        self._nothing = 1.0 if task.simulation.muscles.closed_loop else -1.0
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return the action of rest, (n, 80)."""
+        return np.full((len(rows), NU), self._nothing)
+
+
+class Servo(_Reference):
+    """Every muscle is servoed to the length that it has in the reference's next frame.
+
+    The servo of the length mode pulls with five times the peak force per metre, which is far too soft for a leg that
+    carries a body; the target is therefore moved beyond the wanted length by :data:`GAIN` times what is missing. In the
+    excitation mode the servo's law is computed here, once a control step.
+    """
+
+    name = "servo"
+    #: Of the error in length. Of 0 to 100, it ends most training clips (`benchmarks/evaluation.py --gains`).
+    GAIN: ClassVar[float] = 5.0
+
+    def prepare(self, task: Task) -> None:
+        """Take the reference, and a second simulation in which its muscle lengths are looked up.
+
+        Raises:
+            PolicyError: the task has no reference motion.
+        """
+        self._clock = _clock_of(task)
+        if self._clock is None:
+            raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
+        self._task = task
+        self._bodies = Simulation(load_model(), task.simulation.num, num_threads=task.simulation.num_threads)
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return actions (n, 80) whose targets are the lengths in the next frame."""
+        actual, muscles = self._task.simulation, self._task.simulation.muscles
+        assert self._clock is not None
+        ahead = self._clock.ahead(np.array([actual.control_step]))
+        self._bodies.set_state(rows, ahead.qpos[rows, 0], ahead.qvel[rows, 0])
+        wanted, length = self._bodies.muscle_length[rows], actual.muscle_length[rows]
+        target = wanted + self.GAIN * (wanted - length)
+        if muscles.closed_loop:
+            return muscles.action_for_length(target)
+        velocity = actual.muscle_velocity[rows]
+        return 2.0 * muscles.curves.servo_excitation(target, length, velocity) - 1.0
+
+
+class Predictive(_Reference):
+    """The predictive tracker of the demonstration, see :mod:`kinesis_env.evaluation.tracker`.
+
+    It takes a tenth of a second a step, and wants the excitation mode.
+    """
+
+    name = "predictive"
+
+    def prepare(self, task: Task) -> None:
+        """Take the task.
+
+        Raises:
+            PolicyError: it has no reference motion, or another action mode.
+        """
+        if _clock_of(task) is None or task.simulation.muscles.closed_loop:
+            raise PolicyError(
+                "the policy 'predictive' follows a reference motion by excitations: it needs an id with one, and "
+                "action_mode='excitation'"
+            )
+        self._task: Any = task
+        self._trackers: list[PredictiveTracker | None] = [None] * task.simulation.num
+
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
+        """Forget the excitations of the last episode."""
+        for row in rows.tolist():
+            self._trackers[row] = PredictiveTracker(self._task, row=row)
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return the excitations that bring the bodies nearest to the reference, as actions (n, 80)."""
+        trackers = [tracker for tracker in (self._trackers[row] for row in rows.tolist()) if tracker is not None]
+        return np.stack([tracker() for tracker in trackers])
+
+
+def _clock_of(task: Task) -> ReferenceClock | None:
+    """Return where the reference motions of a task are, or None if it has none."""
+    clock = getattr(task, "clock", None)
+    return clock if isinstance(clock, ReferenceClock) else None
+
+
+REFERENCE_POLICIES: Mapping[str, Callable[[], _Reference]] = {
+    policy.name: policy for policy in (Zero, Random, Passive, Servo, Predictive)
+}
+
+
+def reference_policy(name: str) -> RowPolicy:
+    """Return a policy of this module by its name.
+
+    Raises:
+        PolicyError: there is no such policy.
+    """
+    if name not in REFERENCE_POLICIES:
+        raise PolicyError(f"no policy {name!r}; the reference policies are {', '.join(REFERENCE_POLICIES)}")
+    return REFERENCE_POLICIES[name]()

@@ -1,0 +1,188 @@
+"""What a policy is, and what is asked of its answers.
+
+The simplest policy is a function of observations (n, k), float32, that returns actions (n, 80). One with a memory, or
+one that wants to know the task, is an object with ``act`` and ``reset``, best a :class:`RowPolicy`:
+
+    class Remembers(RowPolicy):
+        def reset(self, rows, cases):
+            self.memory[rows] = 0.0
+
+        def act(self, observation, rows):
+            self.memory[rows] = update(self.memory[rows], observation)
+            return actions(self.memory[rows])
+
+Products of matrices are rounded differently for different n. So that no figure depends on how many episodes ran side by
+side, a policy is asked row by row (n = 1), unless it says that its rows are independent to the last bit.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import PolicyError
+from kinesis_env.evaluation.cases import Case
+from kinesis_env.model.names import NU
+from kinesis_env.tasks.base import Task
+
+__all__ = ["Actor", "Policy", "RowPolicy", "fingerprint_of"]
+
+Actions: TypeAlias = NDArray[np.float32]
+Rows: TypeAlias = NDArray[np.int64]
+#: Observations (n, k), or in a goal env a dict of those.
+Observation: TypeAlias = Any
+
+
+class RowPolicy(ABC):
+    """A policy that knows which episode it is asked about.
+
+    An object that only looks like one (it has ``act``, and perhaps ``prepare`` and ``reset``) is taken as well.
+    """
+
+    #: Whether a row's action is the same to the last bit whatever other rows are asked about with it.
+    row_independent: ClassVar[bool] = False
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any] | None:
+        """What tells this policy from another, JSON-able; None if nothing does."""
+        return None
+
+    def prepare(self, task: Task) -> None:  # noqa: B027  (a policy that does not look)
+        """Take the task before the first episode: its simulation, its clock, its reference. It is there to be read."""
+
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: B027  (a policy without a memory)
+        """Forget about rows (k,): new episodes have just begun there.
+
+        Args:
+            rows: which rows.
+            cases: what their episodes are, k.
+        """
+
+    @abstractmethod
+    def act(self, observation: Observation, rows: Rows) -> Any:
+        """Return the actions (n, 80) of rows (n,) for their observations (n, k)."""
+
+
+Policy: TypeAlias = Callable[[Any], Any] | RowPolicy
+
+
+class Actor:
+    """Asks a policy and checks what it answers.
+
+    Args:
+        policy: what is asked.
+        exact: ask row by row, unless the policy's rows are independent.
+
+    Raises:
+        PolicyError: no policy.
+    """
+
+    def __init__(self, policy: Policy, *, exact: bool = True) -> None:
+        self._act = None if isinstance(policy, type) else getattr(policy, "act", None)
+        self._reset = getattr(policy, "reset", None) if callable(self._act) else None
+        self._prepare = getattr(policy, "prepare", None) if callable(self._act) else None
+        self._call: Any = policy
+        if not callable(self._act) and (not callable(policy) or isinstance(policy, type)):
+            raise PolicyError(
+                "a policy is a function of observations (n, k) that returns actions (n, 80), or an object with "
+                f"act(observation, rows); given {policy!r}"
+            )
+        self._single = exact and not getattr(policy, "row_independent", False)
+
+    def prepare(self, task: Task) -> None:
+        """Show the task to a policy that wants to see it.
+
+        Raises:
+            PolicyError: it does not fit the task.
+        """
+        if callable(self._prepare):
+            try:
+                self._prepare(task)
+            except PolicyError:
+                raise
+            except Exception as error:
+                raise PolicyError(f"the policy raised before the first episode: {_described(error)}") from error
+
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:
+        """Tell a policy with a memory that episodes have begun.
+
+        Raises:
+            PolicyError: it raised.
+        """
+        if callable(self._reset):
+            try:
+                self._reset(rows, cases)
+            except Exception as error:
+                raise PolicyError(f"the policy raised when told of {_named(cases)}: {_described(error)}") from error
+
+    def actions(self, observation: Observation, rows: Rows, cases: Sequence[Case], steps: Sequence[int]) -> Actions:
+        """Return the actions (k, 80) of rows.
+
+        Args:
+            observation: of all rows.
+            rows: which of them are wanted, (k,).
+            cases: what their episodes are, k.
+            steps: which step of its episode each is about to take, from 1, k.
+
+        Raises:
+            PolicyError: it raised, or its answer is not (k, 80) finite numbers; the message names clip and step.
+        """
+        if not self._single:
+            return self._ask(_rows_of(observation, rows), rows, cases, steps)
+        answers = [
+            self._ask(_rows_of(observation, rows[i : i + 1]), rows[i : i + 1], cases[i : i + 1], steps[i : i + 1])
+            for i in range(len(rows))
+        ]
+        return np.concatenate(answers)
+
+    def _ask(self, observation: Observation, rows: Rows, cases: Sequence[Case], steps: Sequence[int]) -> Actions:
+        try:
+            answer = self._act(observation, rows) if callable(self._act) else self._call(observation)
+        except Exception as error:
+            raise PolicyError(f"the policy raised at {_named(cases, steps)}: {_described(error)}") from error
+        try:
+            actions = np.asarray(answer, dtype=np.float32)
+        except Exception as error:
+            raise PolicyError(
+                f"the policy returned {type(answer).__name__}, not numbers, at {_named(cases, steps)}"
+            ) from error
+        if actions.shape != (len(rows), NU):
+            raise PolicyError(
+                f"the policy returned shape {actions.shape} at {_named(cases, steps)}; for {len(rows)} rows of "
+                f"observations it has to be {(len(rows), NU)}"
+            )
+        wrong = np.argwhere(~np.isfinite(actions))
+        if len(wrong):
+            row, muscle = wrong[0].tolist()
+            raise PolicyError(
+                f"the policy returned {actions[row, muscle]} for muscle {muscle} at "
+                f"{_named(cases[row : row + 1], steps[row : row + 1])}; actions are finite, in [-1, 1]"
+            )
+        return actions
+
+
+def fingerprint_of(policy: Any) -> dict[str, Any] | None:
+    """Return what tells a policy from another, or None if it does not say."""
+    known = getattr(policy, "fingerprint", None)
+    return dict(known) if isinstance(known, Mapping) else None
+
+
+def _rows_of(observation: Observation, rows: Rows) -> Observation:
+    if isinstance(observation, Mapping):
+        return {key: value[rows] for key, value in observation.items()}
+    return observation[rows]
+
+
+def _named(cases: Sequence[Case], steps: Sequence[int] = ()) -> str:
+    """Name the first of some episodes, and its step."""
+    step = f", step {steps[0]}" if steps else ""
+    more = f" (and {len(cases) - 1} more episodes that it was asked about at once)" if len(cases) > 1 else ""
+    return f"{cases[0].label}{step}{more}"
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,334 @@
+"""Policies from names and files.
+
+``"zero"``                       a reference policy, see :mod:`kinesis_env.evaluation.policies`
+``"package.module:factory"``     calls ``factory()``, which returns a policy
+``"folder/file.py:factory"``     the same from a file
+``"sb3:PPO:model.zip"``          a model of Stable-Baselines3, or of sb3-contrib, by the name of its algorithm
+``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first
+``"model.pt"``                   a TorchScript module
+
+Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by
+accident: the file has to be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python and
+runs as such. ONNX files are data. TorchScript is a program for torch's interpreter, whose makers advise against running
+those of strangers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import warnings
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from kinesis_env.errors import OptionalDependencyError, PolicyError
+from kinesis_env.evaluation.policies import REFERENCE_POLICIES, reference_policy
+from kinesis_env.evaluation.policy import Policy, RowPolicy
+from kinesis_env.model.names import NU
+from kinesis_env.tasks.base import Rows, Task
+
+__all__ = ["load_policy"]
+
+Observation: TypeAlias = Any
+
+TORCHSCRIPT = (".pt", ".pth", ".ts", ".torchscript")
+_SB3 = "sb3:"
+
+
+def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
+    """Return the policy that a text names; the module's documentation lists the ways.
+
+    Args:
+        spec: its name or file.
+        trust: allow a file to be unpickled, which can run any code.
+
+    Raises:
+        PolicyError: nothing like it, a file that is not what it should be, or one that is not trusted.
+        OptionalDependencyError: the library that reads it is not installed.
+    """
+    text = os.fspath(spec)
+    suffix = Path(text).suffix.lower()
+    if text in REFERENCE_POLICIES:
+        return reference_policy(text)
+    if text.startswith(_SB3):
+        return _stable_baselines3(text, trust)
+    if suffix == ".onnx":
+        return OnnxPolicy(_existing(text))
+    if suffix in TORCHSCRIPT:
+        return TorchScriptPolicy(_existing(text))
+    if suffix == ".zip":
+        raise PolicyError(
+            f"{text}: loading a model of Stable-Baselines3 unpickles it, which can run any code. If you trust the "
+            f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
+        )
+    if ":" in text:
+        return _from_factory(text)
+    raise PolicyError(
+        f"no policy {text!r}; allowed are {', '.join(REFERENCE_POLICIES)}, 'module:factory', 'file.py:factory', "
+        "'sb3:ALGORITHM:model.zip', an .onnx file, or a TorchScript file (.pt)"
+    )
+
+
+class _FilePolicy(RowPolicy):
+    """A policy from a file; its fingerprint is the file's hash and the library's version."""
+
+    kind = ""
+
+    def __init__(self, path: Path, library: str) -> None:
+        self._path = path
+        self._fingerprint = {
+            "kind": self.kind,
+            "file": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "library": f"{library} {_version(library)}",
+        }
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The file's hash, and the library that runs it."""
+        return self._fingerprint
+
+
+class OnnxPolicy(_FilePolicy):
+    """An ONNX model on the processor, with one thread.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OptionalDependencyError: onnxruntime is not installed.
+        PolicyError: the file is no model.
+    """
+
+    kind = "onnx"
+
+    def __init__(self, path: Path) -> None:
+        runtime = _library("onnxruntime", "onnx", path)
+        super().__init__(path, "onnxruntime")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise PolicyError(f"{path}: not a model that onnxruntime reads: {error}") from error
+        self._inputs = [given.name for given in self._session.get_inputs()]
+
+    def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
+        """Return the model's first output."""
+        if isinstance(observation, Mapping):
+            feed = {name: np.ascontiguousarray(observation[name]) for name in self._inputs}
+        else:
+            feed = {self._inputs[0]: np.ascontiguousarray(observation)}
+        return self._session.run(None, feed)[0]
+
+
+class TorchScriptPolicy(_FilePolicy):
+    """A TorchScript module on the processor: observations in, actions (or a tuple of which they are the first) out.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OptionalDependencyError: torch is not installed.
+        PolicyError: the file is no TorchScript.
+    """
+
+    kind = "torchscript"
+
+    def __init__(self, path: Path) -> None:
+        self._torch = _library("torch", "torch", path)
+        super().__init__(path, "torch")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # torch prefers its newer format
+                self._module = self._torch.jit.load(str(path), map_location="cpu").eval()
+        except Exception as error:
+            raise PolicyError(
+                f"{path}: not a TorchScript module ({error}); save one with torch.jit.trace(...).save(path). "
+                "A pickled module is not read, as that could run any code"
+            ) from error
+
+    def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
+        """Return the module's answer."""
+        with self._torch.inference_mode():
+            answer = self._module(self._tensors(observation))
+        return (answer[0] if isinstance(answer, tuple) else answer).numpy()
+
+    def _tensors(self, observation: Observation) -> Any:
+        if isinstance(observation, Mapping):
+            return {key: self._torch.from_numpy(np.ascontiguousarray(part)) for key, part in observation.items()}
+        return self._torch.from_numpy(np.ascontiguousarray(observation))
+
+
+class StableBaselines3Policy(_FilePolicy):
+    """A model of Stable-Baselines3 or sb3-contrib; its actions are the deterministic ones.
+
+    Recurrent models keep a state for each episode.
+
+    Args:
+        path: the file; **it is unpickled**.
+        algorithm: name of its class, such as ``"PPO"``.
+
+    Raises:
+        OptionalDependencyError: the library is not installed.
+        PolicyError: no such algorithm, or not its file.
+    """
+
+    kind = "stable-baselines3"
+
+    def __init__(self, path: Path, algorithm: str) -> None:
+        library = _library("stable_baselines3", "sb3", path)
+        found = getattr(library, algorithm, None)
+        if found is None and importlib.util.find_spec("sb3_contrib") is not None:
+            found = getattr(importlib.import_module("sb3_contrib"), algorithm, None)
+        if found is None or not hasattr(found, "load"):
+            raise PolicyError(f"neither stable_baselines3 nor sb3_contrib has an algorithm {algorithm!r}")
+        super().__init__(path, "stable_baselines3")
+        self._fingerprint["algorithm"] = algorithm
+        self._fingerprint["library"] += f", torch {_version('torch')}"
+        try:
+            self._model: Any = found.load(str(path), device="cpu")
+        except Exception as error:
+            raise PolicyError(f"{path}: not a model of {algorithm}: {type(error).__name__}: {error}") from error
+        self._recurrent = hasattr(self._model.policy, "lstm_actor")
+        self._states: dict[int, Any] = {}
+
+    def prepare(self, task: Task) -> None:
+        """See whether the model was trained for such observations and actions.
+
+        Raises:
+            PolicyError: it was not.
+        """
+        space, actions = self._model.observation_space, self._model.action_space
+        if space.shape is not None and space.shape != (task.observation_size,):
+            raise PolicyError(
+                f"{self._path}: the model wants observations of shape {space.shape}, the environment gives "
+                f"({task.observation_size},); configure the environment as in training (lookahead, "
+                "muscle_observations, observation)"
+            )
+        if actions.shape != (NU,):
+            raise PolicyError(f"{self._path}: the model gives actions of shape {actions.shape}, not ({NU},)")
+
+    def reset(self, rows: Rows, cases: Any) -> None:  # noqa: ARG002
+        """Forget the states of rows."""
+        for row in rows.tolist():
+            self._states.pop(row, None)
+
+    def act(self, observation: Observation, rows: Rows) -> Any:
+        """Return the model's deterministic actions."""
+        if not self._recurrent:
+            return self._model.predict(observation, deterministic=True)[0]
+        return np.concatenate([self._step(observation, i, row) for i, row in enumerate(rows.tolist())])
+
+    def _step(self, observation: Observation, index: int, row: int) -> Any:
+        own: Any = (
+            {key: part[index : index + 1] for key, part in observation.items()}
+            if isinstance(observation, Mapping)
+            else observation[index : index + 1]
+        )
+        state = self._states.get(row)
+        action, self._states[row] = self._model.predict(
+            own, state=state, episode_start=np.array([state is None]), deterministic=True
+        )
+        return action
+
+
+def _stable_baselines3(text: str, trust: bool) -> Policy:
+    algorithm, _, name = text.removeprefix(_SB3).partition(":")
+    if not algorithm or not name:
+        raise PolicyError(f"a model of Stable-Baselines3 is named 'sb3:ALGORITHM:model.zip'; given {text!r}")
+    if not trust:
+        raise PolicyError(
+            f"{name}: loading a model of Stable-Baselines3 unpickles it, which can run any code; pass --trust "
+            "(trust=True) if you trust the file"
+        )
+    return StableBaselines3Policy(_existing(name), algorithm)
+
+
+def _from_factory(text: str) -> Policy:
+    where, _, name = text.rpartition(":")
+    module = _module_of_file(_existing(where)) if where.endswith(".py") else _module_named(where)
+    factory = getattr(module, name, None)
+    if not callable(factory):
+        raise PolicyError(f"{where} has no function {name!r} that makes a policy")
+    try:
+        policy: Any = factory()
+    except Exception as error:
+        raise PolicyError(
+            f"{text} raised {type(error).__name__}: {error}. It is called without arguments, and returns the policy"
+        ) from error
+    if not callable(policy) and not callable(getattr(policy, "act", None)):
+        raise PolicyError(f"{text} returned {policy!r}, which is no policy")
+    return _with_source(policy, module, text)
+
+
+def _with_source(policy: Any, module: Any, text: str) -> Policy:
+    """Give a policy that has no fingerprint the hash of the source it was made by."""
+    if getattr(policy, "fingerprint", None) is not None:
+        known: Policy = policy
+        return known
+    file = getattr(module, "__file__", None)
+    fingerprint = {"kind": "factory", "name": Path(text).name}
+    if file is not None:
+        fingerprint["sha256"] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return _Sourced(policy, fingerprint)
+
+
+class _Sourced:
+    """A policy with the fingerprint of its source; everything else is the policy's own."""
+
+    def __init__(self, policy: Any, fingerprint: Mapping[str, Any]) -> None:
+        self._policy = policy
+        self.fingerprint = fingerprint
+
+    def __call__(self, observation: Any) -> Any:
+        return self._policy(observation)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._policy, name)
+
+
+def _module_of_file(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"_kinesis_policy_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise PolicyError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _module_named(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise PolicyError(f"the module {name!r} of the policy cannot be imported: {error}") from error
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise PolicyError(f"no file {name!r}")
+    return path
+
+
+def _library(name: str, extra: str, path: Path) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise OptionalDependencyError(f"{path}: it needs {name}: pip install 'kinesis-env[{extra}]'") from error
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "unknown"

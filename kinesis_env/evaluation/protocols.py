@@ -1,0 +1,105 @@
+"""What an evaluation needs of Gymnasium: the presets of protocols, and the environments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import gymnasium
+from gymnasium.envs.registration import load_env_creator
+
+import kinesis_env
+from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.errors import ConfigError
+from kinesis_env.evaluation.cases import checked_seeds
+
+__all__ = ["PROTOCOLS", "ROWS", "SEEDS", "arguments_of", "checked_attempts", "checked_rows", "make_envs"]
+
+#: The most episodes that run side by side unless said otherwise.
+ROWS = 64
+#: Attempts at a task without clips, unless said otherwise.
+SEEDS = 100
+
+#: The arguments that a protocol fixes, by id; protocols have one attempt.
+PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        # arXiv 2503.14637: a clip is lost when the tracked bodies are more than 0.5 m away in the mean.
+        "kinesis": {
+            "Kinesis-Imitate-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
+            "Kinesis-Text-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
+            # Within 0.1 m of the goal after 150 steps; the fall is that of the id.
+            "Kinesis-Reach-v0": {"time_limit": 150, "radius": 0.1, "success": "timeout", "goals": 1},
+        }
+    }
+)
+
+#: Ids of which a protocol counts the first attempt.
+_FIRST_ATTEMPT = ("Kinesis-Imitate-v0", "Kinesis-Text-v0")
+
+
+def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any) -> KinesisVectorEnv:
+    """Return the vector environment of an id of this package, with autoreset disabled.
+
+    Raises:
+        ConfigError: an unknown id, or an impossible argument.
+    """
+    if env_id not in kinesis_env.ENV_IDS and env_id not in gymnasium.registry:
+        raise ConfigError(f"unknown id {env_id!r}; the ids are {', '.join(kinesis_env.ENV_IDS)}")
+    maker = gymnasium.spec(env_id).vector_entry_point
+    made: Any = load_env_creator(maker) if isinstance(maker, str) else maker
+    if not (isinstance(made, type) and issubclass(made, KinesisVectorEnv)):
+        raise ConfigError(f"{env_id} is not an id of this package; those are {', '.join(kinesis_env.ENV_IDS)}")
+    envs = gymnasium.make_vec(env_id, num_envs=rows, **{**arguments, **more, "autoreset_mode": "Disabled"}).unwrapped
+    assert isinstance(envs, KinesisVectorEnv)
+    return envs
+
+
+def arguments_of(
+    env_id: str, motions: str | Sequence[str] | None, protocol: str | None, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the keyword arguments of an id under a protocol.
+
+    Raises:
+        ConfigError: an unknown protocol, one that is not for this id, or an argument that it fixes.
+    """
+    arguments = dict(config)
+    if motions is not None:
+        arguments["motions"] = motions if isinstance(motions, str) else list(motions)
+    if protocol is None:
+        return arguments
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f"unknown protocol {protocol!r}; allowed is {', '.join(map(repr, PROTOCOLS))}")
+    fixed = PROTOCOLS[protocol].get(env_id)
+    if fixed is None:
+        raise ConfigError(f"the protocol {protocol!r} is for {', '.join(PROTOCOLS[protocol])}; given {env_id}")
+    for key, value in fixed.items():
+        if key in config and config[key] != value:
+            raise ConfigError(f"the protocol {protocol!r} fixes {key}={value!r}, given {config[key]!r}")
+    if "motions" not in arguments and env_id == "Kinesis-Imitate-v0":
+        arguments["motions"] = "split:test"
+    return {**arguments, **fixed}
+
+
+def checked_attempts(seeds: int | Sequence[int], protocol: str | None, env_id: str) -> tuple[int, ...]:
+    """Return the seeds of the attempts.
+
+    Raises:
+        EvaluationError: impossible seeds.
+        ConfigError: more than one attempt under a protocol that counts the first.
+    """
+    wanted = checked_seeds(seeds)
+    if protocol is not None and env_id in _FIRST_ATTEMPT and len(wanted) > 1:
+        raise ConfigError(f"the protocol {protocol!r} counts the first attempt at a clip; given {len(wanted)} seeds")
+    return wanted
+
+
+def checked_rows(rows: int) -> int:
+    """Return a number of rows.
+
+    Raises:
+        ConfigError: it is no whole number from 1.
+    """
+    if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
+        raise ConfigError(f"rows must be a whole number, at least 1, given {rows!r}")
+    return rows

@@ -1,0 +1,225 @@
+"""A finished evaluation: its episodes, its figures, and all that is needed to cite and repeat it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinesis_env.errors import EvaluationError
+from kinesis_env.evaluation.episodes import Episode
+from kinesis_env.evaluation.measures import metric_named
+from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarise
+from kinesis_env.files import whole_file
+
+__all__ = ["FORMAT", "Evaluation", "labelled", "ordered", "shown"]
+
+FORMAT = 1
+_TABLE_OF_SKILLS = (
+    "success",
+    "frame_coverage",
+    "mpjpe",
+    "mpjpe_root",
+    "joint_angle_error",
+    "velocity_error",
+    "upright",
+)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A policy on an id.
+
+    Attributes:
+        env_id: the id.
+        protocol: name of the preset, or "".
+        policy: what is known of the policy: kind, name or file, hash, library.
+        exact: whether the policy was asked row by row.
+        seeds: of the attempts.
+        config: every tunable of the environment.
+        model_sha256: of the model file.
+        versions: of this package and what it runs on.
+        motions: name, skill, seconds and digest of each clip.
+        episodes: the outcomes, in order.
+    """
+
+    env_id: str
+    protocol: str
+    policy: Mapping[str, Any]
+    exact: bool
+    seeds: tuple[int, ...]
+    config: Mapping[str, Any]
+    model_sha256: str
+    versions: Mapping[str, str]
+    motions: tuple[Mapping[str, Any], ...]
+    episodes: tuple[Episode, ...]
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The skills of the clips, in the order of the clips."""
+        return tuple(dict.fromkeys(episode.skill for episode in self.episodes if episode.skill))
+
+    @property
+    def over(self) -> str:
+        """What the means and intervals are over: "clips", "prompts" or "seeds"."""
+        if self.motions:
+            return "clips"
+        return "prompts" if any(episode.prompt for episode in self.episodes) else "seeds"
+
+    @property
+    def endings(self) -> dict[str, int]:
+        """How many episodes ended for which reason; "" for those that were not ended early."""
+        return dict(Counter(episode.termination_reason for episode in self.episodes))
+
+    def summary(self, skill: str | None = None) -> dict[str, Estimate]:
+        """Return the estimate of each figure, over all clips or those of a skill."""
+        return summarise([episode for episode in self.episodes if skill is None or episode.skill == skill])
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return everything but the series, as JSON can hold it."""
+        return {
+            "format": FORMAT,
+            "env_id": self.env_id,
+            "protocol": self.protocol,
+            "policy": dict(self.policy),
+            "exact": self.exact,
+            "seeds": list(self.seeds),
+            "config": dict(self.config),
+            "model_sha256": self.model_sha256,
+            "versions": dict(self.versions),
+            "motions": [dict(motion) for motion in self.motions],
+            "interval": {"level": LEVEL, "resamples": RESAMPLES, "over": self.over},
+            "summary": {
+                "total": _plain(self.summary()),
+                "skills": {skill: _plain(self.summary(skill)) for skill in self.skills},
+                "endings": self.endings,
+            },
+            "episodes": [episode.to_mapping(series=False) for episode in self.episodes],
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a JSON file, whole or not at all."""
+        with whole_file(path) as temporary:
+            temporary.write_text(json.dumps(self.to_mapping(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Evaluation:
+        """Read what :meth:`save` wrote; the series are not in it.
+
+        Raises:
+            EvaluationError: no such file, or something else.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise EvaluationError(f"{os.fspath(path)}: cannot be read as JSON: {error}") from error
+        return cls.from_mapping(content, os.fspath(path))
+
+    @classmethod
+    def from_mapping(cls, content: Any, where: str) -> Evaluation:
+        """Return an evaluation from what :meth:`to_mapping` gave.
+
+        Raises:
+            EvaluationError: it is something else; the message names ``where``.
+        """
+        found = content.get("format") if isinstance(content, Mapping) else None
+        if found != FORMAT:
+            raise EvaluationError(
+                f"{where}: not an evaluation of `kinesis-env evaluate` (format {found!r}; this version reads {FORMAT})"
+            )
+        try:
+            return cls(
+                env_id=str(content["env_id"]),
+                protocol=str(content["protocol"]),
+                policy=dict(content["policy"]),
+                exact=bool(content["exact"]),
+                seeds=tuple(int(seed) for seed in content["seeds"]),
+                config=dict(content["config"]),
+                model_sha256=str(content["model_sha256"]),
+                versions={str(key): str(value) for key, value in content["versions"].items()},
+                motions=tuple({"name": motion["name"], **motion} for motion in content["motions"]),
+                episodes=tuple(Episode.from_mapping(episode, where) for episode in content["episodes"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise EvaluationError(f"{where}: an evaluation without {error}, or with another kind of it") from error
+
+    def name(self) -> str:
+        """Return the policy's name for people."""
+        return str(self.policy.get("name") or self.policy.get("file") or "policy")
+
+    def table(self) -> str:
+        """Return the figures for people: in total, then by skill."""
+        lines = [
+            f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"
+        ]
+        total = self.summary()
+        width = max((len(labelled(key)) for key in total), default=0)
+        lines += [f"  {labelled(key):<{width}}  {shown(key, estimate)}" for key, estimate in total.items()]
+        endings = ", ".join(
+            f"{count} {reason.replace('_', ' ') or 'to the end'}" for reason, count in self.endings.items()
+        )
+        lines.append(f"  {'episodes':<{width}}  {endings}")
+        if len(self.skills) > 1:
+            lines += ["", *self._skill_table(total)]
+        lines.append(f"brackets: {LEVEL:.0%} bootstrap intervals over {self.over}")
+        return "\n".join(lines)
+
+    def _size(self) -> str:
+        seeds = f"{len(self.seeds)} seed{'s' * (len(self.seeds) != 1)}"
+        if self.over == "seeds":
+            return seeds
+        count = len({episode.unit for episode in self.episodes})
+        return f"{count} {self.over if count != 1 else self.over.removesuffix('s')}, {seeds}"
+
+    def _skill_table(self, total: Mapping[str, Estimate]) -> list[str]:
+        keys = [key for key in _TABLE_OF_SKILLS if key in total]
+        rows = [["skill", "clips", *(labelled(key) for key in keys)]]
+        for skill in self.skills:
+            own = self.summary(skill)
+            clips = len({episode.unit for episode in self.episodes if episode.skill == skill})
+            cells = [f"{own[key].mean:.{metric_named(key).digits}f}" if key in own else "-" for key in keys]
+            rows.append([skill, str(clips), *cells])
+        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+        return [
+            "  "
+            + "  ".join(
+                f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}"
+                for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        ]
+
+
+def shown(key: str, estimate: Estimate) -> str:
+    """Return an estimate for people, such as "0.813 [0.62, 0.94]"."""
+    digits = metric_named(key).digits
+    text = f"{estimate.mean:.{digits}f}"
+    return text if estimate.low is None else f"{text} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
+
+
+def labelled(key: str) -> str:
+    """Return the label of a metric with its unit."""
+    metric = metric_named(key)
+    return f"{metric.label} [{metric.unit}]" if metric.unit else metric.label
+
+
+def _plain(summary: Mapping[str, Estimate]) -> dict[str, Any]:
+    return {key: estimate.to_mapping() for key, estimate in summary.items()}
+
+
+def ordered(episodes: Sequence[Episode]) -> tuple[Episode, ...]:
+    """Return episodes from best to worst: by success, by how far they got, then by their error."""
+
+    def worth(episode: Episode) -> tuple[float, ...]:
+        figures = episode.metrics
+        error = next(
+            (v for v in (figures.get(key) for key in ("mpjpe", "goal_distance", "command_error")) if v is not None),
+            float("inf"),
+        )
+        return (-(figures.get("success") or 0.0), -(figures.get("frame_coverage") or 0.0), error)
+
+    return tuple(sorted(episodes, key=worth))
