@@ -39,7 +39,7 @@ class StandInModel:
     PELVIS, SPINE, NECK = 0, 3, 12
     HIPS, KNEES, ANKLES, TOES = (1, 2), (4, 5), (7, 8), (10, 11)
 
-    def sample(self, prompt: str, frames: int, rng: np.random.Generator) -> np.ndarray:  # noqa: ARG002
+    def sample(self, prompt: str, frames: int, rng: np.random.Generator) -> np.ndarray:
         """Return joints of a walk at about 1 m/s, whatever the prompt."""
         time = np.arange(frames) / 20.0
         phase = 2 * np.pi * rng.uniform(0.8, 0.95) * time
