@@ -25,16 +25,18 @@ __all__ = [
     "body_state",
     "body_vectors",
     "closeness",
+    "command",
     "compiled",
     "posture",
     "servo",
     "tracking_vectors",
+    "troubled",
     "window",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
-Loop: TypeAlias = Callable[..., None]
+Loop: TypeAlias = Callable[..., Any]
 
 _log = logging.getLogger(__name__)
 
@@ -104,6 +106,44 @@ def servo(target: Array, length: Array, velocity: Array, constants: Array, out: 
             excitation = (pull - (toe * toe + line)) / gain
             excitation = 0.0 if excitation < 0.0 else excitation
             out[row, m] = 1.0 if excitation > 1.0 else excitation
+
+
+def command(action: Array, greatest: Array, out: Array) -> None:
+    """What actions ask for, as ``Muscles.command``: a share from 0 to 1 of the greatest.
+
+    Args:
+        action: (n, nu); values outside [-1, 1] are clipped.
+        greatest: (nu,).
+        out: written, (n, nu).
+    """
+    for row in range(action.shape[0]):
+        for m in range(action.shape[1]):
+            share = action[row, m]
+            share = -1.0 if share < -1.0 else share
+            share = 1.0 if share > 1.0 else share
+            out[row, m] = ((share + 1.0) * 0.5) * greatest[m]
+
+
+def troubled(warnings: Ints, qpos: Array, qvel: Array) -> bool:
+    """Whether MuJoCo has warned about any simulation, or any state is not finite.
+
+    Args:
+        warnings: counts, (n, k).
+        qpos: (n, nq).
+        qvel: (n, nv).
+    """
+    for row in range(qpos.shape[0]):
+        for i in range(warnings.shape[1]):
+            if warnings[row, i] != 0:
+                return True
+        total = 0.0
+        for i in range(qpos.shape[1]):
+            total += qpos[row, i]
+        for i in range(qvel.shape[1]):
+            total += qvel[row, i]
+        if not math.isfinite(total):
+            return True
+    return False
 
 
 def body_state(
@@ -244,35 +284,42 @@ def closeness(
         out: written, (n, 3 + steps).
     """
 
-    def total(values: Array, count: int) -> float:
-        whole = count - count % 8
-        result = 0.0
-        if whole > 0:
-            part = values[:8].copy()
-            for i in range(8, whole):
-                part[i % 8] += values[i]
-            result = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]))
-        for i in range(whole, count):
-            result += values[i]
-        return result
+    def pairs(p: Array) -> float:
+        total: float = ((p[0] + p[1]) + (p[2] + p[3])) + ((p[4] + p[5]) + (p[6] + p[7]))
+        return total
 
-    bodies, muscles = body_pos.shape[1], excitation.shape[2]
-    size = 3 * bodies
-    first, second = np.empty(max(size, muscles)), np.empty(max(size, muscles))
+    steps, muscles, size = excitation.shape[1], excitation.shape[2], 3 * body_pos.shape[1]
+    whole, level = size - size % 8, muscles - muscles % 8
+    away, faster = np.empty(size), np.empty(size)
+    first, second = np.empty(8), np.empty(8)
     for row in range(out.shape[0]):
-        for body in range(bodies):
-            for axis in range(3):
-                away = body_pos[row, body, axis] - reference_pos[row, body, axis]
-                faster = body_vel[row, body, axis] - reference_vel[row, body, axis]
-                first[3 * body + axis], second[3 * body + axis] = away * away, faster * faster
-        out[row, 0] = total(first, size) * (-scales[0] / size)
-        out[row, 1] = total(second, size) * (-scales[1] / size)
+        for i in range(size):
+            away[i] = body_pos[row, i // 3, i % 3] - reference_pos[row, i // 3, i % 3]
+            faster[i] = body_vel[row, i // 3, i % 3] - reference_vel[row, i // 3, i % 3]
+        first[:], second[:] = 0.0, 0.0
+        for i in range(0, whole, 8):
+            for k in range(8):
+                first[k] += away[i + k] * away[i + k]
+                second[k] += faster[i + k] * faster[i + k]
+        near, alike = pairs(first), pairs(second)
+        for i in range(whole, size):
+            near += away[i] * away[i]
+            alike += faster[i] * faster[i]
+        out[row, 0], out[row, 1] = near * (-scales[0] / size), alike * (-scales[1] / size)
         out[row, 2] = -scales[2] * (roll[row] * roll[row] + pitch[row] * pitch[row])
-        for step in range(excitation.shape[1]):
-            for i in range(muscles):
+        for step in range(steps):
+            first[:], second[:] = 0.0, 0.0
+            for i in range(0, level, 8):
+                for k in range(8):
+                    u = excitation[row, step, i + k]
+                    first[k] += abs(u)
+                    second[k] += u * u
+            effort, squares = pairs(first), pairs(second)
+            for i in range(level, muscles):
                 u = excitation[row, step, i]
-                first[i], second[i] = abs(u), u * u
-            out[row, 3 + step] = (total(first, muscles) + math.sqrt(total(second, muscles))) * -scales[3]
+                effort += abs(u)
+                squares += u * u
+            out[row, 3 + step] = (effort + math.sqrt(squares)) * -scales[3]
 
 
 def body_vectors(position: Array, matrix: Array, motion: Array, cos: Array, sin: Array, out: Array) -> None:

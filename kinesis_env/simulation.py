@@ -22,7 +22,7 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.compiled import body_state, compiled
+from kinesis_env.compiled import body_state, compiled, troubled
 from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model.conditions import Conditions
@@ -196,14 +196,21 @@ class Simulation:
             self.excitation[:] = command[:, None]
             self.ctrl[:] = command
             self._advance(rows, self.substeps, failed)
-        # One sum is finite only if every number is; only then is it worth asking which row it was.
-        total = np.add.reduce(self.qpos, axis=None) + np.add.reduce(self.qvel, axis=None)
-        if np.logical_or.reduce(self._warnings, axis=None) or not math.isfinite(total):
+        if self._troubled():
             failed |= self._warnings.any(axis=1)
             failed |= ~(np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1))
         self.any_diverged = bool(np.logical_or.reduce(failed))
         if self.any_diverged:
             self._restore(failed)
+
+    def _troubled(self) -> bool:
+        """Whether MuJoCo has warned, or a state is not finite; only then is it worth asking which row it was."""
+        quick = compiled(troubled)
+        if quick is not None:
+            return bool(quick(self._warnings, self.qpos, self.qvel))
+        # One sum is finite only if every number is.
+        total = np.add.reduce(self.qpos, axis=None) + np.add.reduce(self.qvel, axis=None)
+        return bool(np.logical_or.reduce(self._warnings, axis=None)) or not math.isfinite(total)
 
     def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
         stepped = np.ones(self.num, dtype=np.bool_) if rows is None else rows

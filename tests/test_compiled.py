@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kinesis_env import compiled
-from kinesis_env.model.muscles import MuscleCurves
+from kinesis_env.model.muscles import MuscleCurves, Muscles
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.tasks.base import load_model
@@ -45,6 +45,24 @@ def test_servo_is_the_same_to_the_last_bit():
         compiled.servo(target, length, velocity, curves.table, out)
     np.testing.assert_array_equal(out, expected)
     assert ((out > 0) & (out < 1)).mean() > 0.1  # the curves, not only their ends
+
+
+@pytest.mark.parametrize("mode", ["length", "excitation"])
+def test_command_is_the_same_to_the_last_bit(mode):
+    muscles = Muscles(load_model(), mode)
+    action = np.random.default_rng(1).uniform(-1.3, 1.3, (9, 80))
+    out = np.empty_like(action)
+    compiled.command(action, muscles._greatest, out)
+    np.testing.assert_array_equal(out, muscles.command(action))
+
+
+def test_trouble_is_found_wherever_it_is():
+    warnings, qpos, qvel = np.zeros((3, 7), dtype=np.int64), np.zeros((3, 21)), np.zeros((3, 20))
+    assert not compiled.troubled(warnings, qpos, qvel)
+    for array, value in ((warnings, 1), (qpos, np.nan), (qpos, np.inf), (qvel, -np.inf)):
+        array[2, -1] = value
+        assert compiled.troubled(warnings, qpos, qvel)
+        array[2, -1] = 0
 
 
 def test_servo_keeps_nan():

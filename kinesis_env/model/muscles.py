@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import compiled, servo
+from kinesis_env.compiled import command, compiled, servo
 from kinesis_env.errors import ConfigError
 
 __all__ = ["ACTION_MODES", "ActionMode", "MuscleCurves", "Muscles"]
@@ -201,6 +201,7 @@ class Muscles:
             raise ConfigError(f"unknown action_mode {mode!r}; it is one of {', '.join(ACTION_MODES)}")
         self.mode = mode
         self.curves = MuscleCurves(model)
+        self._greatest = self.curves.length_max if mode == "length" else np.ones(model.nu)
 
     @property
     def closed_loop(self) -> bool:
@@ -213,11 +214,15 @@ class Muscles:
         Args:
             action: (n, nu) in [-1, 1]; values outside are clipped.
         """
+        quick = compiled(command)
+        if quick is not None:
+            asked = np.empty_like(action)
+            quick(action, self._greatest, asked)
+            return asked
         fraction: Array = np.minimum(np.maximum(action, -1.0), 1.0)
         fraction += 1.0
         fraction *= 0.5
-        if self.closed_loop:
-            fraction *= self.curves.length_max
+        fraction *= self._greatest
         return fraction
 
     def excitation(self, command: Array, length: Array, velocity: Array, *, out: Array | None = None) -> Array:

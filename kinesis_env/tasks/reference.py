@@ -72,7 +72,10 @@ class ReferenceClock:
         remaining = self.library.durations[clips] - times
         self.length[rows] = np.floor(remaining / self._step + 1e-6).astype(np.int64)
         frames = self.library.lookup(clips, times)
-        turn = np.where(np.isnan(headings), 0.0, headings - rotations.heading(frames.qpos[:, 3:7]))
+        asked = ~np.isnan(headings)
+        turn = np.zeros(len(headings))
+        if asked.any():
+            turn[asked] = headings[asked] - rotations.heading(frames.qpos[asked, 3:7])
         self._rate[rows, 0] = self.library.fps[clips]
         self._last[rows, 0] = np.rint(self.library.durations[clips] * self.library.fps[clips])
         self.relocate()

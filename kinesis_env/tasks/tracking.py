@@ -99,11 +99,12 @@ class TrackingTask(Task):
         Options: ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start, beside the task's own.
         """
         self.check_options(options)
-        starts = [
-            self._draw_start(rng, {key: option_of_row(key, value, i, len(rows)) for key, value in options.items()})
-            for i, rng in enumerate(rngs)
-        ]
-        clips, times, headings = (np.array(column) for column in zip(*starts, strict=True))
+        clips, times, headings = np.empty(len(rows), dtype=np.int64), np.empty(len(rows)), np.empty(len(rows))
+        wishes: Mapping[str, Any] = {}
+        for i, rng in enumerate(rngs):
+            if options:
+                wishes = {key: option_of_row(key, value, i, len(rows)) for key, value in options.items()}
+            clips[i], times[i], headings[i] = self._draw_start(rng, wishes)
         start = self.clock.start(rows, clips, times, headings)
         self.renew_bodies(rows, rngs, options)
         self.simulation.set_state(rows, start.qpos, start.qvel)
