@@ -232,7 +232,7 @@ class _Meaning(FigureReader):
         return turn
 
     def _step(self, clause: Clause, pace: int, said: str) -> Action:
-        aside = clause.has("sidestep") or bool(clause.take("sideways"))
+        aside = bool(clause.take("sideways")) or clause.has("sidestep")
         diagonal = bool(clause.take("diagonal"))
         side = self._side(clause, said)
         ahead = self._ahead(clause, said)

@@ -7,6 +7,12 @@ from collections.abc import Callable
 
 __all__ = ["PHRASES"]
 
+#: The place where a motion began, in words.
+_START = (
+    r"(?:where (?:\w+ ){1,3}?(?:started|began|was|were|came from|start)|(?:the|his|her|their|its) "
+    r"(?:start\w*|begin\w*|origin\w*|initial|first)(?: (?:position|point|place|spot|location))?)"
+)
+
 #: What is written as several words or in signs, and what it is read as, in order.
 PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\w.])[-\u2212]\s?(?=\d)", " minus "),
@@ -39,9 +45,14 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bto the (?:front)\b", " forward "),
     (r"\bto the (?:rear|back)\b|\bin reverse\b", " backward "),
     (r"\bback[\s-]*(?:and|&|n)[\s-]*forth\b|\bto and fro\b|\bup and down\b", " forth "),
-    (r"\b(?:go(?:es|ing)?|walk(?:s|ing|ed)?|jog(?:s|ging)?|run(?:s|ning)?|move(?:s|d)?|came|come(?:s)?)?\s*back to (?:where (?:\w+ )"
-     r"{1,3}(?:started|began|was|were|came from|start)|(?:the|his|her|their|its) (?:start\w*|begin\w*|origin\w*|initial|first)"
-     r"(?: (?:position|point|place|spot|location))?)", " return "),
+    (r"\bbackwards? (?:back )?to " + _START, " backward back "),
+    (r"\b(return(?:s|ed|ing)?) to " + _START, r" \1 "),
+    (r"\b(?:go(?:es|ing)?|walk(?:s|ing|ed)?|jog(?:s|ging)?|run(?:s|ning)?|move(?:s|d)?|came|come(?:s)?)?\s*back to " + _START,
+     " return "),
+    (r"\b((?:walk|go|run|jog|move|stroll|march)(?:s|es|ing|ning|ging|ed)?(?: forwards?| ahead| backwards?)?)"
+     r" a (?:little|bit|(?:little|tiny) bit)(?= *(?:$|[,.;]|then\b|and\b|forwards?\b|ahead\b|backwards?\b))",
+     r"\1 a short distance "),
+    (r"\b(?:old|young|elderly|adult|tall|male|female) (?=man|woman|person|guy|girl|boy|lady|human|figure|character|people)", ""),
     (r"\b(?:to|at|towards?|into) (?:the|his|her|their|its) (?:start|starting|beginning|original|initial)"
      r"(?: (?:position|point|place|spot|location))?\b", " "),
     (r"\bback(?:s|ed|ing)[\s-](?:up|away)\b", " retreats "),

@@ -16,6 +16,15 @@ from kinesis_env.motions.text.sampling import sampled_prompts
 from kinesis_env.motions.text.words import MAX_WORDS, read_words, vocabulary
 
 UNDERSTOOD = {
+    "a person walks forward then walks backward to where they started": (
+        "walk forward; walk backward as far as before"
+    ),
+    "walk 4 meters then return to where you started": "walk forward 4 m; walk to the start",
+    "a person shuffles sideways to the left": "step sideways left 1 steps",
+    "walk a little bit forward then stop": "walk forward 1.5 m; stand",
+    "walk backward a little": "walk backward 1.5 m",
+    "an old man walks slowly": "walk slowly forward",
+    "walk a little to the left": "walk forward turning first 35 deg left",
     "walk": "walk forward",
     "a person walks forward then turns around and walks back": (
         "walk forward; turn in place 180 deg; walk forward as far as before"
