@@ -18,8 +18,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import command, compiled, servo
+from kinesis_env.compiled import compiled
 from kinesis_env.errors import ConfigError
+from kinesis_env.loops import command, servo
 
 __all__ = ["ACTION_MODES", "ActionMode", "MuscleCurves", "Muscles"]
 
@@ -57,7 +58,7 @@ class MuscleCurves:
         optimal_length: optimal fiber length [m], (nu,).
         slack_length: tendon slack length [m], (nu,).
         length_max: upper end of the muscle-tendon length range [m], (nu,).
-        table: all constants of the curves, one row each, as :func:`kinesis_env.compiled.servo` reads them, (37, nu).
+        table: all constants of the curves, one row each, as :func:`kinesis_env.loops.servo` reads them, (37, nu).
     """
 
     def __init__(self, model: Any) -> None:

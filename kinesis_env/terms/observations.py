@@ -13,7 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import Loop, body_vectors, compiled, posture, tracking_vectors
+from kinesis_env.compiled import Loop, compiled
+from kinesis_env.loops import body_vectors, posture, tracking_vectors
 from kinesis_env.simulation import Simulation
 
 __all__ = [

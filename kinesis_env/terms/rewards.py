@@ -11,7 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import closeness, compiled
+from kinesis_env.compiled import compiled
+from kinesis_env.loops import closeness
 
 __all__ = ["energy", "imitation", "position", "upright", "velocity"]
 

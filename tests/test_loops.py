@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinesis_env import compiled
+from kinesis_env import compiled, loops
 from kinesis_env.model.muscles import MuscleCurves, Muscles
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
@@ -42,7 +42,7 @@ def test_servo_is_the_same_to_the_last_bit():
     expected = curves.servo_excitation(target, length, velocity)
     out = np.empty_like(expected)
     with np.errstate(all="ignore"):
-        compiled.servo(target, length, velocity, curves.table, out)
+        loops.servo(target, length, velocity, curves.table, out)
     np.testing.assert_array_equal(out, expected)
     assert ((out > 0) & (out < 1)).mean() > 0.1  # the curves, not only their ends
 
@@ -52,16 +52,16 @@ def test_command_is_the_same_to_the_last_bit(mode):
     muscles = Muscles(load_model(), mode)
     action = np.random.default_rng(1).uniform(-1.3, 1.3, (9, 80))
     out = np.empty_like(action)
-    compiled.command(action, muscles._greatest, out)
+    loops.command(action, muscles._greatest, out)
     np.testing.assert_array_equal(out, muscles.command(action))
 
 
 def test_trouble_is_found_wherever_it_is():
     warnings, qpos, qvel = np.zeros((3, 7), dtype=np.int64), np.zeros((3, 21)), np.zeros((3, 20))
-    assert not compiled.troubled(warnings, qpos, qvel)
+    assert not loops.troubled(warnings, qpos, qvel)
     for array, value in ((warnings, 1), (qpos, np.nan), (qpos, np.inf), (qvel, -np.inf)):
         array[2, -1] = value
-        assert compiled.troubled(warnings, qpos, qvel)
+        assert loops.troubled(warnings, qpos, qvel)
         array[2, -1] = 0
 
 
@@ -70,7 +70,7 @@ def test_servo_keeps_nan():
     length = np.full((1, 80), 0.3)
     length[0, 7] = np.nan
     out = np.zeros((1, 80))
-    compiled.servo(length, length, np.zeros((1, 80)), curves.table, out)
+    loops.servo(length, length, np.zeros((1, 80)), curves.table, out)
     assert np.isnan(out[0, 7])
     assert np.isfinite(np.delete(out, 7)).all()
 
@@ -80,7 +80,7 @@ def test_body_state_is_the_same_to_the_last_bit(state):
     expected = simulation.body_state()
     out = tuple(np.empty_like(array) for array in expected)
     spots = simulation._xpos, simulation._xmat, simulation._cvel, simulation._com
-    compiled.body_state(*spots, simulation.names.moving.start, *out)
+    loops.body_state(*spots, simulation.names.moving.start, *out)
     for got, wanted in zip(out, expected, strict=True):
         np.testing.assert_array_equal(got, wanted)
 
@@ -89,7 +89,7 @@ def test_posture_is_the_same_to_the_last_bit(state):
     simulation, body = state
     tracked = np.asarray(simulation.names.tracked_among_moving, dtype=np.int64)
     made = np.empty((1, 7, 3)), np.empty((1, 7, 3)), np.empty((1, 4)), np.empty((2, 1))
-    compiled.posture(body.position, body.matrix, body.motion, tracked, *made, 1e-12)
+    loops.posture(body.position, body.matrix, body.motion, tracked, *made, 1e-12)
     wanted = body.tracked_position, body.tracked_velocity, body.tilt, np.stack((body.cos, body.sin))
     for got, expected in zip(made, wanted, strict=True):
         np.testing.assert_array_equal(got, expected)
@@ -104,7 +104,7 @@ def test_window_is_the_same_to_the_last_bit():
     clock.elapsed += rng.integers(0, 20, 9)
     out = np.empty((2, 9, 5, 7, 3))
     clips = clock._rate, clock._first, clock._last, clock._end
-    compiled.window(library.bodies, clock.start_time, clock.elapsed, 1 / 30, clock._ahead, *clips, out)
+    loops.window(library.bodies, clock.start_time, clock.elapsed, 1 / 30, clock._ahead, *clips, out)
     np.testing.assert_array_equal(out, clock.window())
 
 
@@ -117,7 +117,7 @@ def test_closeness_is_the_same_to_the_last_bit(bodies, muscles):
     scales = {"position": 200.0, "velocity": 5.0, "upright": 3.0, "energy": 0.05}
     expected = rewards.imitation(*vectors, roll=tilt[0], pitch=tilt[1], excitation=excitation, scales=scales)
     exponents = np.empty((6, 8))
-    compiled.closeness(*vectors, *tilt, excitation, tuple(scales.values()), exponents)
+    loops.closeness(*vectors, *tilt, excitation, tuple(scales.values()), exponents)
     terms = np.exp(exponents)
     np.testing.assert_array_equal(terms[:, :3].T, expected[:3])
     np.testing.assert_array_equal(np.add.reduce(terms[:, 3:], axis=1) / 5, expected[3])
@@ -127,7 +127,7 @@ def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):
     _, body = state
     expected = observations._body_vectors(body)
     out = np.empty((1, 54, 3))
-    compiled.body_vectors(body.position, body.matrix, body.motion, body.cos, body.sin, out)
+    loops.body_vectors(body.position, body.matrix, body.motion, body.cos, body.sin, out)
     np.testing.assert_allclose(out.ravel(), np.concatenate(list(expected.values()), axis=1)[0], rtol=0, atol=1e-13)
 
 
@@ -138,9 +138,9 @@ def test_tracking_is_the_same_to_the_rounding_of_an_observation(state):
     expected = observations.tracking(body, ahead_pos, ahead_vel)
     out = np.empty((1, 4, 3, 7, 3))
     now = body.tracked_position, body.tracked_velocity, body.root
-    compiled.tracking_vectors(ahead_pos, ahead_vel, *now, body.cos, body.sin, out)
+    loops.tracking_vectors(ahead_pos, ahead_vel, *now, body.cos, body.sin, out)
     np.testing.assert_allclose(out.ravel(), expected[0], rtol=0, atol=1e-13)
 
 
 def test_it_can_be_left_out():
-    assert compiled.compiled(compiled.servo) is None
+    assert compiled.compiled(loops.servo) is None
