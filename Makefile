@@ -53,10 +53,10 @@ traces: $(VENV)/.test
 	done
 
 # make benchmarks   print the figures of the documentation
-benchmarks: $(VENV)/.test
+benchmarks: $(VENV)/.test $(VENV)-fast/.done
 	$(BIN)/python benchmarks/muscle_model.py
 	$(BIN)/python benchmarks/motions.py
-	-$(BIN)/python benchmarks/gait.py
+	$(BIN)/python benchmarks/gait.py
 	$(BIN)/python benchmarks/retarget.py
 	$(BIN)/python benchmarks/stability.py
 	$(BIN)/python benchmarks/physics.py
@@ -65,7 +65,9 @@ benchmarks: $(VENV)/.test
 	$(BIN)/python benchmarks/prompts.py
 	$(BIN)/python benchmarks/evaluation.py
 	$(BIN)/python benchmarks/evaluation.py --speed
-	$(BIN)/python benchmarks/throughput.py
+	-$(VENV)-fast/bin/python benchmarks/throughput.py
+	$(VENV)-fast/bin/python benchmarks/growth.py
+	$(VENV)-fast/bin/python benchmarks/peers.py
 
 clean:
 	rm -rf $(VENV) $(VENV)-* build dist out *.egg-info
@@ -84,6 +86,11 @@ $(VENV)/.test: setup.cfg pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[plot,video,test,dev]'
+	touch $@
+
+$(VENV)-fast/.done: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-fast
+	$(VENV)-fast/bin/python -m pip install --quiet --editable '.[plot,fast]'
 	touch $@
 
 $(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt

@@ -25,5 +25,12 @@ env.step(env.action_space.sample())
 vector = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=2)
 vector.reset(seed=0)
 vector.step(vector.action_space.sample())
+
+from kinesis_env.testing import check, shipped_traces  # noqa: E402  (loads MuJoCo)
+
+for trace in shipped_traces().values():
+    report = check(trace)
+    if not report.ok:
+        sys.exit(str(report))
 where = Path(kinesis_env.__file__).parent
 sys.stdout.write(f"kinesis-env {kinesis_env.__version__} works from {where} (import took {1000 * seconds:.0f} ms)\n")
