@@ -74,7 +74,7 @@ class BodyConfig:
     extra_terminations: Mapping[str, str]
     rewards: Mapping[str, RewardTerm]
 
-    #: The package's own reward terms with their scale, or False for those that have none.
+    #: The package's own reward terms, and whether each has a scale.
     REWARDS: typing.ClassVar[Mapping[str, bool]] = {}
 
     def __post_init__(self) -> None:

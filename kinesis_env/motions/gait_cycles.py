@@ -149,7 +149,7 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
     swing = poses[1][0]
     middle = slice(int(_SETTLED[0] * SAMPLES), int(_SETTLED[1] * SAMPLES))
     # The heel stands still in the world; the pelvis is at its path: where is the one when the other passes?
-    found["reach"] = np.asarray(standing[middle, 0].mean() + -_NEARER.get(speed, 0.0) - speed * stance / cadence)
+    found["reach"] = np.asarray(standing[middle, 0].mean() - _NEARER.get(speed, 0.0) - speed * stance / cadence)
     height = curves["pelvis_ty"](parts[0]) - curves["pelvis_ty"].mean - sole
     found["height"], found["pelvis"][3] = _height(parts[0] - strike, height, 1 if speed > 2 else 2)
     travel = swing[:, 0]

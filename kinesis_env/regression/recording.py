@@ -51,7 +51,8 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         keywords = json.loads(json.dumps(keywords))
     except TypeError as error:
         raise TraceError(f"keyword arguments of a trace must be values that JSON can hold: {error}") from error
-    changes = parts(_task(env_id, keywords).config, steps)
+    plain = _task(env_id, keywords)
+    changes = parts(plain.config, steps)
     played, simulated, actions = [], [], []
     told: list[Episode] = []
     for change in changes:
@@ -76,7 +77,7 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         "figures": names,
         "reasons": list(simulated[0].reasons),
         "texts": [rollout.texts for rollout in simulated],
-        "motions": _motions_digest(_task(env_id, keywords)),
+        "motions": _motions_digest(plain),
         "versions": present_versions(),
     }
     return RewardTrace(
