@@ -166,7 +166,7 @@ def posture(
         tracked: which bodies are tracked, (7,).
         tracked_position: written, (n, 7, 3).
         tracked_velocity: written, (n, 7, 3).
-        tilt: cosine and sine of roll, then of pitch, written, (n, 4).
+        tilt: cosine and sine of roll, then of pitch, written, (4, n).
         heading: cosine, then sine of the heading, written, (2, n).
         least: what the cosine of the pitch is at least.
     """
@@ -178,10 +178,10 @@ def posture(
         x, y = matrix[row, 0, 0, 0], matrix[row, 0, 1, 0]
         flat = math.hypot(x, y)
         flat = least if flat < least else flat
-        tilt[row, 0] = matrix[row, 0, 2, 2] / flat
-        tilt[row, 1] = matrix[row, 0, 2, 1] / flat
-        tilt[row, 2] = flat
-        tilt[row, 3] = -matrix[row, 0, 2, 0]
+        tilt[0, row] = matrix[row, 0, 2, 2] / flat
+        tilt[1, row] = matrix[row, 0, 2, 1] / flat
+        tilt[2, row] = flat
+        tilt[3, row] = -matrix[row, 0, 2, 0]
         heading[0, row], heading[1, row] = x / flat, y / flat
 
 

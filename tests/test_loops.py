@@ -88,9 +88,9 @@ def test_body_state_is_the_same_to_the_last_bit(state):
 def test_posture_is_the_same_to_the_last_bit(state):
     simulation, body = state
     tracked = np.asarray(simulation.names.tracked_among_moving, dtype=np.int64)
-    made = np.empty((1, 7, 3)), np.empty((1, 7, 3)), np.empty((1, 4)), np.empty((2, 1))
+    made = np.empty((1, 7, 3)), np.empty((1, 7, 3)), np.empty((4, 1)), np.empty((2, 1))
     loops.posture(body.position, body.matrix, body.motion, tracked, *made, 1e-12)
-    wanted = body.tracked_position, body.tracked_velocity, body.tilt, np.stack((body.cos, body.sin))
+    wanted = body.tracked_position, body.tracked_velocity, body.tilt.T, np.stack((body.cos, body.sin))
     for got, expected in zip(made, wanted, strict=True):
         np.testing.assert_array_equal(got, expected)
 
@@ -108,19 +108,19 @@ def test_window_is_the_same_to_the_last_bit():
     np.testing.assert_array_equal(out, clock.window())
 
 
-@pytest.mark.parametrize(("bodies", "muscles"), [(7, 80), (2, 5), (8, 83)])
-def test_closeness_is_the_same_to_the_last_bit(bodies, muscles):
+@pytest.mark.parametrize(("bodies", "muscles", "steps"), [(7, 80, 5), (2, 5, 1), (8, 83, 16)])
+def test_closeness_is_the_same_to_the_last_bit(bodies, muscles, steps):
     rng = np.random.default_rng(5)
     vectors = rng.normal(0.0, 0.1, (4, 6, bodies, 3))
     tilt = rng.normal(0.0, 0.3, (2, 6))
-    excitation = rng.uniform(0.0, 1.0, (5, 6, muscles)).swapaxes(0, 1)
+    excitation = rng.uniform(0.0, 1.0, (steps, 6, muscles)).swapaxes(0, 1)
     scales = {"position": 200.0, "velocity": 5.0, "upright": 3.0, "energy": 0.05}
     expected = rewards.imitation(*vectors, roll=tilt[0], pitch=tilt[1], excitation=excitation, scales=scales)
-    exponents = np.empty((6, 8))
+    exponents = np.empty((6, 3 + steps))
     loops.closeness(*vectors, *tilt, excitation, tuple(scales.values()), exponents)
     terms = np.exp(exponents)
     np.testing.assert_array_equal(terms[:, :3].T, expected[:3])
-    np.testing.assert_array_equal(np.add.reduce(terms[:, 3:], axis=1) / 5, expected[3])
+    np.testing.assert_array_equal(np.add.reduce(terms[:, 3:], axis=1) / steps, expected[3])
 
 
 def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):

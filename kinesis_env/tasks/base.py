@@ -35,6 +35,7 @@ __all__ = [
     "option_of_row",
     "own_terms",
     "reward_table",
+    "total_reward",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -218,6 +219,12 @@ def reward_table(config: BodyConfig) -> tuple[dict[str, float], dict[str, float]
     """Return the weights of all reward terms and the scales of those that have one."""
     weights = {name: term.weight for name, term in config.rewards.items() if term.weight is not None}
     return weights, {name: term.scale for name, term in config.rewards.items() if term.scale is not None}
+
+
+def total_reward(terms: Array) -> Array:
+    """Return the sum of reward terms (k, n), term by term in order, so that a row does not depend on the others."""
+    added: Array = np.add.accumulate(terms, axis=0)[-1]
+    return added
 
 
 def layout_of(terms: Mapping[str, Array]) -> dict[str, slice]:

@@ -25,6 +25,7 @@ from kinesis_env.tasks.base import (
     option_of_row,
     own_terms,
     reward_table,
+    total_reward,
 )
 from kinesis_env.terms import goals, observations, rewards
 from kinesis_env.terms.observations import BodyState
@@ -127,7 +128,7 @@ class GoalTask(Task):
             terminated |= ended
         truncated = stepped & (self._elapsed >= self.config.time_limit) & ~terminated
         self._success = done | (aim & truncated)
-        return Outcome(np.add.reduce(self._reward, axis=0), terminated, truncated)
+        return Outcome(total_reward(self._reward), terminated, truncated)
 
     def observe(self) -> NDArray[np.float32]:
         """Return the observations, (n, observation_size)."""

@@ -26,6 +26,7 @@ from kinesis_env.tasks.base import (
     option_of_row,
     own_terms,
     reward_table,
+    total_reward,
 )
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations, rewards, terminations
@@ -151,7 +152,7 @@ class TrackingTask(Task):
         self._reason = reason
         terminated = reason > 0
         self._finished = ended > terminated
-        return Outcome(np.add.reduce(self._reward, axis=0), terminated, self._finished.copy())
+        return Outcome(total_reward(self._reward), terminated, self._finished.copy())
 
     def observe(self) -> NDArray[np.float32]:
         """Return the observations, (n, observation_size)."""

@@ -48,7 +48,8 @@ class BodyState:
         matrix: their orientations, (n, 11, 3, 3).
         tracked_position, tracked_velocity: of the tracked bodies, (n, 7, 3).
         roll, pitch: of the pelvis [rad], (n,).
-        tilt: cosine and sine of its roll, then of its pitch, (n, 4).
+        tilt: cosine and sine of its roll, then of its pitch, (n, 4), each contiguous: NumPy 1.26 takes another arc
+            tangent, one bit off, where a strided vector's last stride reaches into where the result happens to be.
         cos, sin: of its heading, (n,).
     """
 
@@ -74,20 +75,20 @@ class BodyState:
         root = matrix[:, 0]
         # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
         flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
-        tilt = np.empty((len(root), 4))
-        np.divide(root[:, 2, 2], flat, out=tilt[:, 0])
-        np.divide(root[:, 2, 1], flat, out=tilt[:, 1])
-        tilt[:, 2] = flat
-        np.negative(root[:, 2, 0], out=tilt[:, 3])
+        tilt = np.empty((4, len(root)))
+        np.divide(root[:, 2, 2], flat, out=tilt[0])
+        np.divide(root[:, 2, 1], flat, out=tilt[1])
+        tilt[2] = flat
+        np.negative(root[:, 2, 0], out=tilt[3])
         return cls(
             position=position,
             matrix=matrix,
             motion=motion,
             tracked_position=position.take(tracked, axis=1),
             tracked_velocity=motion[0].take(tracked, axis=1),
-            roll=np.arctan2(tilt[:, 1], tilt[:, 0]),
-            pitch=np.arctan2(tilt[:, 3], flat),
-            tilt=tilt,
+            roll=np.arctan2(tilt[1], tilt[0]),
+            pitch=np.arctan2(tilt[3], tilt[2]),
+            tilt=tilt.T,
             cos=root[:, 0, 0] / flat,
             sin=root[:, 1, 0] / flat,
         )
@@ -96,7 +97,7 @@ class BodyState:
     def _compiled(cls, quick: Loop, position: Array, matrix: Array, motion: Array, tracked: Ints) -> BodyState:
         num = len(position)
         shape = num, len(tracked), 3
-        tracked_position, tracked_velocity, tilt = np.empty(shape), np.empty(shape), np.empty((num, 4))
+        tracked_position, tracked_velocity, tilt = np.empty(shape), np.empty(shape), np.empty((4, num))
         heading = np.empty((2, num))
         quick(position, matrix, motion, tracked, tracked_position, tracked_velocity, tilt, heading, _LEAST)
         return cls(
@@ -105,9 +106,9 @@ class BodyState:
             motion=motion,
             tracked_position=tracked_position,
             tracked_velocity=tracked_velocity,
-            roll=np.arctan2(tilt[:, 1], tilt[:, 0]),
-            pitch=np.arctan2(tilt[:, 3], tilt[:, 2]),
-            tilt=tilt,
+            roll=np.arctan2(tilt[1], tilt[0]),
+            pitch=np.arctan2(tilt[3], tilt[2]),
+            tilt=tilt.T,
             cos=heading[0],
             sin=heading[1],
         )

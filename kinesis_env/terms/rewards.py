@@ -53,8 +53,9 @@ def energy(excitation: Array, *, scale: float = 0.05) -> Array:
         excitation: excitations u in [0, 1], (n, physics steps, muscles).
         scale: per unit of the summed norms.
     """
-    norms: Array = np.add.reduce(np.abs(excitation), axis=-1)
-    squares = np.add.reduce(excitation * excitation, axis=-1)
+    # Steps lie side by side for any number of bodies: NumPy's order of additions follows the layout.
+    norms: Array = np.ascontiguousarray(np.add.reduce(np.abs(excitation), axis=-1))
+    squares = np.ascontiguousarray(np.add.reduce(excitation * excitation, axis=-1))
     norms += np.sqrt(squares, out=squares)
     norms *= -scale
     mean: Array = np.add.reduce(np.exp(norms, out=norms), axis=-1) / norms.shape[-1]

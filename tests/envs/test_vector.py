@@ -18,6 +18,9 @@ def singles(motions, **kwargs):
     return [make_env(motions=motions, **kwargs) for _ in range(N)]
 
 
+LOW = "tests.terms.own:low"
+
+
 @pytest.mark.parametrize(
     "kwargs",
     [
@@ -25,8 +28,9 @@ def singles(motions, **kwargs):
         {"action_mode": "excitation", "random_heading": True, "lookahead": 2},
         {"muscle_observations": ["length", "velocity", "force", "activation"], "termination_distance": 0.3},
         {"max_episode_steps": 4},
+        {"physics_rate": 480.0, "rewards": {f"low_{i}": {"weight": 0.1 / i, "term": LOW} for i in range(1, 8)}},
     ],
-    ids=["default", "excitation", "muscles", "limit"],
+    ids=["default", "excitation", "muscles", "limit", "long sums"],
 )
 @pytest.mark.parametrize("threads", [1, 2])
 def test_row_i_is_the_single_environment_seeded_s_plus_i(motions, kwargs, threads):

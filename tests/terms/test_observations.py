@@ -70,6 +70,14 @@ def test_velocities_are_those_of_mujoco(simulation):
         np.testing.assert_allclose(linear[0, row], six[3:], atol=1e-9)
 
 
+def test_angles_do_not_depend_on_where_memory_is(simulation):
+    # See BodyState: one bit of the upright reward once depended on which block of memory came next.
+    pose(simulation)
+    tilt = BodyState.of(simulation).tilt
+    assert tilt.shape == (2, 4)
+    assert all(column.flags.c_contiguous for column in tilt.T)
+
+
 def test_upright_body_by_hand(simulation):
     qpos = np.zeros(21)
     qpos[2], qpos[3] = 0.95, 1.0

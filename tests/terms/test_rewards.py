@@ -43,6 +43,14 @@ def test_energy_by_hand():
     assert rewards.energy(excitation)[0] == pytest.approx(expected, abs=1e-15)
 
 
+@pytest.mark.parametrize("steps", [1, 5, 8, 16, 33])
+def test_energy_of_a_body_does_not_depend_on_the_others(steps):
+    # laid out as a simulation keeps them, step by step
+    excitation = np.random.default_rng(steps).uniform(size=(steps, 20, 80)).swapaxes(0, 1)
+    alone = [rewards.energy(excitation[row : row + 1].swapaxes(0, 1).copy().swapaxes(0, 1))[0] for row in range(20)]
+    assert rewards.energy(excitation).tolist() == alone
+
+
 def test_terms_are_one_at_the_reference():
     assert rewards.position(ZERO, ZERO) == rewards.velocity(ZERO, ZERO) == 1
     assert rewards.upright(np.zeros(1), np.zeros(1)) == rewards.energy(np.zeros((1, 5, 80))) == 1
