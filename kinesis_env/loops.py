@@ -19,6 +19,7 @@ __all__ = [
     "body_vectors",
     "closeness",
     "command",
+    "misfit",
     "posture",
     "servo",
     "tracking_vectors",
@@ -30,7 +31,7 @@ Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 
-def servo(target: Array, length: Array, velocity: Array, constants: Array, out: Array) -> None:
+def servo(target: Array, length: Array, velocity: Array, constants: Array, out: Array, ctrl: Array) -> None:
     """Excitations of the length servo, as ``MuscleCurves.servo_excitation``; NaN stays NaN.
 
     Args:
@@ -39,6 +40,7 @@ def servo(target: Array, length: Array, velocity: Array, constants: Array, out: 
         velocity: (n, nu) [m/s].
         constants: those of ``MuscleCurves``, one row each, (37, nu).
         out: (n, nu), written.
+        ctrl: the same, written too.
     """
     for row in range(length.shape[0]):
         for m in range(length.shape[1]):
@@ -76,6 +78,8 @@ def servo(target: Array, length: Array, velocity: Array, constants: Array, out: 
             excitation = (pull - (toe * toe + line)) / gain
             excitation = 0.0 if excitation < 0.0 else excitation
             out[row, m] = 1.0 if excitation > 1.0 else excitation
+        for m in range(length.shape[1]):  # on its own, as the loop above would not use wide registers with both
+            ctrl[row, m] = out[row, m]
 
 
 def command(action: Array, greatest: Array, out: Array) -> None:
@@ -225,6 +229,26 @@ def window(
                     for axis in range(3):
                         low = bodies[before, kind, body, axis]
                         out[kind, row, k, body, axis] = low + (bodies[after, kind, body, axis] - low) * part
+
+
+def misfit(body_pos: Array, reference_pos: Array, out: Array) -> None:
+    """Mean and greatest distance of bodies to their reference, as ``terms.terminations.misfit``.
+
+    Args:
+        body_pos: (n, k, 3) [m].
+        reference_pos: (n, k, 3) [m].
+        out: written, (2, n).
+    """
+    for row in range(body_pos.shape[0]):
+        total, greatest = 0.0, 0.0
+        for i in range(body_pos.shape[1]):
+            x = body_pos[row, i, 0] - reference_pos[row, i, 0]
+            y = body_pos[row, i, 1] - reference_pos[row, i, 1]
+            z = body_pos[row, i, 2] - reference_pos[row, i, 2]
+            distance = math.sqrt((x * x + y * y) + z * z)
+            total += distance
+            greatest = greatest if distance < greatest else distance
+        out[0, row], out[1, row] = total / body_pos.shape[1], greatest
 
 
 def closeness(

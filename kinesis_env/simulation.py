@@ -183,15 +183,14 @@ class Simulation:
             rows: a mask of the simulations to advance; by default all.
         """
         failed = self.diverged
-        failed[:] = False
+        failed[:] = self.any_diverged = False
         command = self.muscles.command(action)
         if self.conditions is not None and self.conditions.dynamic:
             self._step_under(self.conditions, command, rows, failed)
         elif self.muscles.closed_loop:
             for substep in range(self.substeps):
                 excitation = self.excitation[:, substep]
-                self.muscles.excitation(command, self.muscle_length, self.muscle_velocity, out=excitation)
-                self.ctrl[:] = excitation
+                self.muscles.drive(command, self.muscle_length, self.muscle_velocity, excitation, self.ctrl)
                 self._advance(rows, 1, failed)
         else:
             self.excitation[:] = command[:, None]
@@ -200,7 +199,7 @@ class Simulation:
         if self._troubled():
             failed |= self._warnings.any(axis=1)
             failed |= ~(np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1))
-        self.any_diverged = bool(np.logical_or.reduce(failed))
+            self.any_diverged = bool(failed.any())
         if self.any_diverged:
             self._restore(failed)
 
@@ -227,7 +226,7 @@ class Simulation:
         try:
             self._batch.step(ids=rows, nstep=count, stage=_VELOCITY_STAGE)
         except SimulationError as error:
-            failed[error.ids] = True
+            failed[error.ids] = self.any_diverged = True
 
     def _restore(self, rows: Mask) -> None:
         self._batch.reset(ids=rows, keyframe=0)

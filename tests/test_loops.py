@@ -11,7 +11,7 @@ from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.tasks.base import load_model
 from kinesis_env.tasks.reference import ReferenceClock
-from kinesis_env.terms import observations, rewards
+from kinesis_env.terms import observations, rewards, terminations
 from tests.support import make_env
 
 
@@ -40,10 +40,11 @@ def test_servo_is_the_same_to_the_last_bit():
     velocity = rng.normal(0.0, 2.0, (60, 80))
     target = rng.uniform(0.0, high, (60, 80))
     expected = curves.servo_excitation(target, length, velocity)
-    out = np.empty_like(expected)
+    out, ctrl = np.empty_like(expected), np.empty_like(expected)
     with np.errstate(all="ignore"):
-        loops.servo(target, length, velocity, curves.table, out)
+        loops.servo(target, length, velocity, curves.table, out, ctrl)
     np.testing.assert_array_equal(out, expected)
+    np.testing.assert_array_equal(ctrl, expected)
     assert ((out > 0) & (out < 1)).mean() > 0.1  # the curves, not only their ends
 
 
@@ -70,7 +71,7 @@ def test_servo_keeps_nan():
     length = np.full((1, 80), 0.3)
     length[0, 7] = np.nan
     out = np.zeros((1, 80))
-    loops.servo(length, length, np.zeros((1, 80)), curves.table, out)
+    loops.servo(length, length, np.zeros((1, 80)), curves.table, out, out)
     assert np.isnan(out[0, 7])
     assert np.isfinite(np.delete(out, 7)).all()
 
@@ -121,6 +122,13 @@ def test_closeness_is_the_same_to_the_last_bit(bodies, muscles, steps):
     terms = np.exp(exponents)
     np.testing.assert_array_equal(terms[:, :3].T, expected[:3])
     np.testing.assert_array_equal(np.add.reduce(terms[:, 3:], axis=1) / steps, expected[3])
+
+
+def test_misfit_is_the_same_to_the_last_bit():
+    body_pos, reference_pos = np.random.default_rng(6).normal(0.0, 0.1, (2, 9, 7, 3))
+    out = np.empty((2, 9))
+    loops.misfit(body_pos, reference_pos, out)
+    np.testing.assert_array_equal(out, terminations.misfit(body_pos, reference_pos))
 
 
 def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):

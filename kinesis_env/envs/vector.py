@@ -84,7 +84,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self._view = View(self._task, render_mode, **view)
         self._autoreset = _autoreset_mode(autoreset_mode)
         self._limit = max_episode_steps
-        self._rngs: list[np.random.Generator | None] = [None] * num_envs
+        self._rngs: list[np.random.Generator] = []
         self._elapsed: Rows = np.zeros(num_envs, dtype=np.int64)
         self._over: Mask = np.ones(num_envs, dtype=np.bool_)
         self._parked: Mask = np.zeros(num_envs, dtype=np.bool_)
@@ -144,14 +144,13 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             truncated = truncated | (self._elapsed >= self._limit)
             truncated &= ~idle if idle is not None else True
         self._over = outcome.terminated | truncated
-        everyone = np.ones(self.num_envs, dtype=np.bool_)
         final: Info = {}
         if self._autoreset is AutoresetMode.SAME_STEP and self._over.any():
             final = self._final()
             self._reset_rows(np.flatnonzero(self._over), {})
         if self.render_mode == "human":
             self.render()
-        info = self._masked(self._task.info(), everyone) | final
+        info = self._masked(self._task.info()) | final
         return self._observe(), outcome.reward, outcome.terminated, truncated, info
 
     def park(self, rows: Mask) -> None:
@@ -211,9 +210,8 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             seeds = list(seed)
         if len(seeds) != self.num_envs:
             raise ResetError(f"seed needs one number for each of {self.num_envs} environments, given {len(seeds)}")
-        for row, own in enumerate(seeds):
-            if own is not None or self._rngs[row] is None:
-                self._rngs[row] = seeding.np_random(own)[0]
+        old = self._rngs
+        self._rngs = [old[row] if own is None and old else seeding.np_random(own)[0] for row, own in enumerate(seeds)]
 
     def _renew(self) -> Mask | None:
         """Start the episodes that are due before a step; return which, or None."""
@@ -227,7 +225,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         return renewed
 
     def _reset_rows(self, rows: Rows, options: Info) -> None:
-        rngs = [rng for rng in (self._rngs[row] for row in rows) if rng is not None]
+        rngs = [self._rngs[row] for row in rows.tolist()]
         self._task.reset(rows, rngs, options)
         self._elapsed[rows] = 0
         self._over[rows] = self._parked[rows] = False
@@ -243,23 +241,24 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
 
     def _final(self) -> Info:
         observations = self._observe()
-        final = np.full(self.num_envs, None, dtype=object)
-        for row in np.flatnonzero(self._over):
-            final[row] = self._of_row(observations, int(row))
+        final = np.empty(self.num_envs, dtype=object)
+        for row in np.flatnonzero(self._over).tolist():
+            final[row] = self._of_row(observations, row)
         over = self._over.copy()
         info = self._masked(self._task.info(), over)
         return {"final_obs": final, "_final_obs": over, "final_info": info, "_final_info": over.copy()}
 
-    def _masked(self, info: dict[str, NDArray[Any]], mask: Mask) -> Info:
-        """Gymnasium's layout of vector infos: beside every key its mask, ``_key``."""
+    def _masked(self, info: dict[str, NDArray[Any]], mask: Mask | None = None) -> Info:
+        """Gymnasium's layout of vector infos: beside every key its mask, ``_key``; by default of every row."""
         out: Info = {}
-        absent = ~mask
-        some = bool(absent.any())
-        for key, value in info.items():
-            if some:
+        absent = None if mask is None else ~mask
+        masks = np.empty((len(info), self.num_envs), dtype=np.bool_)
+        masks[:] = True if mask is None else mask
+        for own, (key, value) in zip(masks, info.items(), strict=True):
+            if absent is not None:
                 value[absent] = None if value.dtype == object else 0
             out[key] = value
-            out[f"_{key}"] = mask.copy()
+            out[f"_{key}"] = own
         return out
 
     def __getstate__(self) -> dict[str, Any]:

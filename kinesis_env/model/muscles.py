@@ -135,7 +135,7 @@ class MuscleCurves:
         quick = compiled(servo)
         if quick is not None:
             result = np.empty_like(length) if out is None else out
-            quick(target, length, velocity, self.table, result)
+            quick(target, length, velocity, self.table, result, result)
             return result
         gain, passive, pull = self._evaluate(target, length, velocity)
         pull -= passive
@@ -229,6 +229,14 @@ class Muscles:
     def excitation(self, command: Array, length: Array, velocity: Array, *, out: Array | None = None) -> Array:
         """Return the excitations (n, nu) for a command at the muscles' present lengths and velocities."""
         return self.curves.servo_excitation(command, length, velocity, out=out) if self.closed_loop else command
+
+    def drive(self, command: Array, length: Array, velocity: Array, excitation: Array, ctrl: Array) -> None:
+        """Write what :meth:`excitation` returns, (n, nu), to two places; arguments as there."""
+        quick = compiled(servo) if self.closed_loop else None
+        if quick is not None:
+            quick(command, length, velocity, self.curves.table, excitation, ctrl)
+        else:
+            excitation[:] = ctrl[:] = self.excitation(command, length, velocity)
 
     def action_for_length(self, length: Array) -> Array:
         """Return the actions (n, nu) of the length mode whose targets are the given muscle-tendon lengths [m]."""

@@ -92,6 +92,21 @@ class FrameStack:
         Raises:
             MotionError: a clip that is not in 0..M-1, a time that is not a number, or shapes that do not fit.
         """
+        clips = np.asarray(clips)
+        times = np.asarray(times, dtype=np.float64)
+        if clips.ndim != 1 or times.ndim not in (1, 2) or len(times) != len(clips) or clips.dtype.kind not in "iu":
+            raise MotionError(
+                "lookup needs clips, integers (n,), and times (n,) or (n, k); "
+                f"given {clips.dtype} {clips.shape} and {times.shape}"
+            )
+        if clips.size and not 0 <= clips.min() <= clips.max() < len(self._fps):
+            raise MotionError(f"a clip is an integer from 0 to {len(self._fps) - 1}; given {clips}")
+        if np.isnan(times).any():
+            raise MotionError("a time to look up is not a number")
+        return self.at(clips, times)
+
+    def at(self, clips: Ints, times: Array) -> Frames:
+        """Return what :meth:`lookup` does, unchecked, for those who know their clips and times."""
         return self._blend(*self._place(clips, times))
 
     @property
@@ -115,27 +130,16 @@ class FrameStack:
         rows += end
         return rows[..., 0, :, :], rows[..., 1, :, :]
 
-    def _place(self, clips: ArrayLike, times: ArrayLike) -> tuple[Ints, Ints, Array]:
+    def _place(self, clips: Ints, times: Array) -> tuple[Ints, Ints, Array]:
         """Return the rows before and after each time, and the fraction between them."""
-        clips = np.asarray(clips)
-        times = np.asarray(times, dtype=np.float64)
-        if clips.ndim != 1 or times.ndim not in (1, 2) or len(times) != len(clips) or clips.dtype.kind not in "iu":
-            raise MotionError(
-                "lookup needs clips, integers (n,), and times (n,) or (n, k); "
-                f"given {clips.dtype} {clips.shape} and {times.shape}"
-            )
-        if clips.size and not 0 <= clips.min() <= clips.max() < len(self._fps):
-            raise MotionError(f"a clip is an integer from 0 to {len(self._fps) - 1}; given {clips}")
         rate, last, start = self._fps[clips], self._last[clips], self._starts[clips]
         if times.ndim == 2:
             rate, last, start = rate[:, None], last[:, None], start[:, None]
         place = np.minimum(np.maximum(times * rate, 0.0), last)
         near = np.rint(place)
         place = np.where(np.abs(place - near) < _SNAP, near, place)
-        if np.isnan(place).any():
-            raise MotionError("a time to look up is not a number")
         before = place.astype(np.int64)
-        fraction = place - before
+        fraction: Array = place - before
         first = start + before
         return first, first + (before < last), fraction
 

@@ -181,7 +181,7 @@ class Task(ABC):
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
-        unknown = sorted(set(options) - set(self.options))
+        unknown = sorted(set(options) - set(self.options)) if options else ()
         if unknown:
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
 

@@ -58,31 +58,34 @@ class ReferenceClock:
         """Time of each row in its clip [s], (num,)."""
         return self.start_time + self.elapsed * self._step
 
-    def start(self, rows: Rows, clips: Rows, times: Array, headings: Array) -> Frames:
+    def start(self, rows: Rows, clips: Rows, times: Array, headings: Array | None = None) -> Frames:
         """Start clips at a moment and return the reference there, (k, ...).
 
         Args:
             rows: which rows, (k,).
             clips: their motions, (k,).
             times: where the clips start [s], (k,).
-            headings: which way the body faces at the start [rad], (k,); NaN leaves it as in the clip.
+            headings: which way the body faces at the start [rad], (k,); NaN leaves it as in the clip, None all.
         """
         self.clip[rows] = clips
         self.start_time[rows] = times
         self.elapsed[rows] = 0
         remaining = self.library.durations[clips] - times
         self.length[rows] = np.floor(remaining / self._step + 1e-6).astype(np.int64)
-        frames = self.library.lookup(clips, times)
-        asked = ~np.isnan(headings)
-        turn = np.zeros(len(headings))
-        if asked.any():
-            turn[asked] = headings[asked] - rotations.heading(frames.qpos[asked, 3:7])
+        frames = self.library.at(clips, times)
         self._rate[rows, 0] = self.library.fps[clips]
         self._last[rows, 0] = np.rint(self.library.durations[clips] * self.library.fps[clips])
         self.relocate()
+        if headings is None and not self._turned_any:
+            return frames
+        turn = np.zeros(len(clips))
+        if headings is not None:
+            asked = ~np.isnan(headings)
+            turn[asked] = headings[asked] - rotations.heading(frames.qpos[asked, 3:7])
         self._turn[rows], self._cos[rows], self._sin[rows] = turn, np.cos(turn), np.sin(turn)
         self._turned_any = bool(self._turn.any())
-        self._pivot[rows] = frames.qpos[:, :3]
+        # What is not turned stays as it is to the last bit, whatever the other rows do.
+        self._pivot[rows] = np.where(turn[:, None] == 0.0, 0.0, frames.qpos[:, :3])
         return self._placed(frames, rows)
 
     def relocate(self) -> None:
@@ -92,11 +95,11 @@ class ReferenceClock:
 
     def now(self) -> Frames:
         """Return the reference at each row's time, (num, ...)."""
-        return self._placed(self.library.lookup(self.clip, self.time), np.arange(len(self.clip)))
+        return self._placed(self.library.at(self.clip, self.time), np.arange(len(self.clip)))
 
     def ahead(self, seconds: Array) -> Frames:
         """Return the reference so many seconds (k,) from now, (num, k, ...)."""
-        return self._placed(self.library.lookup(self.clip, self.time[:, None] + seconds), np.arange(len(self.clip)))
+        return self._placed(self.library.at(self.clip, self.time[:, None] + seconds), np.arange(len(self.clip)))
 
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
@@ -122,7 +125,7 @@ class ReferenceClock:
 
     def _placed(self, frames: Frames, rows: Rows) -> Frames:
         """Turn frames (rows, ...) or (rows, k, ...) into their episodes."""
-        if not self._turn[rows].any():
+        if not (self._turned_any and self._turn[rows].any()):
             return frames
         qpos, qvel = frames.qpos.copy(), frames.qvel.copy()
         turn = rotations.from_yaw(self._turn[rows]).reshape(-1, *(1,) * (qpos.ndim - 2), 4)

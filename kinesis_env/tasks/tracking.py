@@ -100,13 +100,7 @@ class TrackingTask(Task):
         Options: ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start, beside the task's own.
         """
         self.check_options(options)
-        clips, times, headings = np.empty(len(rows), dtype=np.int64), np.empty(len(rows)), np.empty(len(rows))
-        wishes: Mapping[str, Any] = {}
-        for i, rng in enumerate(rngs):
-            if options:
-                wishes = {key: option_of_row(key, value, i, len(rows)) for key, value in options.items()}
-            clips[i], times[i], headings[i] = self._draw_start(rng, wishes)
-        start = self.clock.start(rows, clips, times, headings)
+        start = self.clock.start(rows, *self._draw_starts(rngs, options))
         self.renew_bodies(rows, rngs, options)
         self.simulation.set_state(rows, start.qpos, start.qvel)
         self._reward[:, rows] = 0.0
@@ -127,11 +121,11 @@ class TrackingTask(Task):
         self.clock.elapsed += 1 if rows is None else rows
         self._refresh()
         body_pos, reference_pos = self._body.tracked_position, self._reference_pos[:, 0]
-        distance = terminations.distances(body_pos, reference_pos)
-        error = np.add.reduce(distance, axis=1) / distance.shape[1]
-        reason: Rows = TRACKING_LOST * terminations.tracking_lost(
-            distance, limit=self.config.termination_distance, mode=self.config.termination
+        error, greatest = terminations.misfit(body_pos, reference_pos)
+        lost = terminations.tracking_lost(
+            error, greatest, limit=self.config.termination_distance, mode=self.config.termination
         )
+        reason: Rows = TRACKING_LOST * lost
         self._reward = self._reward_terms(body_pos, reference_pos)
         if self.simulation.any_diverged:
             reason[self.simulation.diverged] = DIVERGED
@@ -214,21 +208,34 @@ class TrackingTask(Task):
     def _context_of_task(self) -> tuple[None, None, Rows]:
         return None, None, self.clock.elapsed
 
-    def _draw_start(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> tuple[int, float, float]:
-        """Return clip, start time [s] and heading [rad] (NaN: as in the clip) of one episode."""
-        clip = self._draw_clip(rng, wishes)
-        wish = wishes.get("start_time", self.config.start_time)
-        latest = max(float(self.library.durations[clip]) - self.simulation.control_step, 0.0)
-        # The number that rng.uniform(0, latest) would draw, in a quarter of its time.
-        time = latest * rng.random() if wish == "random" else finite_number("start_time", wish)
-        if not 0.0 <= time <= latest + 1e-9:
+    def _draw_starts(
+        self, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]
+    ) -> tuple[Rows, Array, Array | None]:
+        """Return clips, start times [s] and headings [rad] (NaN: as in the clip; None: all are) of k episodes."""
+        count, random_heading, start_time = len(rngs), self.config.random_heading, self.config.start_time
+        clips: Rows = np.empty(count, dtype=np.int64)
+        shares, times = np.zeros(count), np.full(count, math.nan)
+        headings = np.full(count, math.nan) if random_heading or "heading" in options else None
+        wishes: Mapping[str, Any] = {}
+        for i, rng in enumerate(rngs):
+            if options:
+                wishes = {key: option_of_row(key, value, i, count) for key, value in options.items()}
+                start_time = wishes.get("start_time", self.config.start_time)
+            clips[i] = self._draw_clip(rng, wishes)
+            if start_time == "random":
+                shares[i] = rng.random()
+            else:
+                times[i] = finite_number("start_time", start_time)
+            if headings is not None:
+                asked = "heading" in wishes
+                headings[i] = finite_number("heading", wishes["heading"]) if asked else rng.uniform(-math.pi, math.pi)
+        latest = np.maximum(self.library.durations[clips] - self.simulation.control_step, 0.0)
+        times = np.where(np.isnan(times), latest * shares, times)
+        impossible = (times < 0.0) | (times > latest + 1e-9)
+        if impossible.any():
+            i = int(impossible.argmax())
             raise ResetError(
-                f"start_time must leave at least one step of clip {self.library.names[clip]!r}: "
-                f"0 to {latest:.6g} s, given {time}"
+                f"start_time must leave at least one step of clip {self.library.names[clips[i]]!r}: "
+                f"0 to {latest[i]:.6g} s, given {times[i]}"
             )
-        heading = math.nan
-        if "heading" in wishes:
-            heading = finite_number("heading", wishes["heading"])
-        elif self.config.random_heading:
-            heading = rng.uniform(-math.pi, math.pi)
-        return clip, time, heading
+        return clips, times, headings

@@ -47,7 +47,6 @@ class BodyState:
         motion: their linear, then angular velocities, world axes, (2, n, 11, 3).
         matrix: their orientations, (n, 11, 3, 3).
         tracked_position, tracked_velocity: of the tracked bodies, (n, 7, 3).
-        roll, pitch: of the pelvis [rad], (n,).
         tilt: cosine and sine of its roll, then of its pitch, (n, 4), each contiguous: NumPy 1.26 takes another arc
             tangent, one bit off, where a strided vector's last stride reaches into where the result happens to be.
         cos, sin: of its heading, (n,).
@@ -58,8 +57,6 @@ class BodyState:
     motion: Array
     tracked_position: Array
     tracked_velocity: Array
-    roll: Array
-    pitch: Array
     tilt: Array
     cos: Array
     sin: Array
@@ -86,8 +83,6 @@ class BodyState:
             motion=motion,
             tracked_position=position.take(tracked, axis=1),
             tracked_velocity=motion[0].take(tracked, axis=1),
-            roll=np.arctan2(tilt[1], tilt[0]),
-            pitch=np.arctan2(tilt[3], tilt[2]),
             tilt=tilt.T,
             cos=root[:, 0, 0] / flat,
             sin=root[:, 1, 0] / flat,
@@ -106,12 +101,24 @@ class BodyState:
             motion=motion,
             tracked_position=tracked_position,
             tracked_velocity=tracked_velocity,
-            roll=np.arctan2(tilt[1], tilt[0]),
-            pitch=np.arctan2(tilt[3], tilt[2]),
             tilt=tilt.T,
             cos=heading[0],
             sin=heading[1],
         )
+
+    @property
+    def roll(self) -> Array:
+        """Roll of the pelvis [rad], (n,)."""
+        cosine, sine = self.tilt.T[:2]
+        roll: Array = np.arctan2(sine, cosine)
+        return roll
+
+    @property
+    def pitch(self) -> Array:
+        """Pitch of the pelvis [rad], (n,)."""
+        cosine, sine = self.tilt.T[2:]
+        pitch: Array = np.arctan2(sine, cosine)
+        return pitch
 
     @property
     def velocity(self) -> Array:

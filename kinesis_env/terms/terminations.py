@@ -7,7 +7,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TRACKING_MODES", "distances", "tracking_lost"]
+from kinesis_env import loops
+from kinesis_env.compiled import compiled
+
+__all__ = ["TRACKING_MODES", "distances", "misfit", "tracking_lost"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -23,14 +26,25 @@ def distances(body_pos: Array, reference_pos: Array) -> Array:
     return np.sqrt(distance, out=distance)
 
 
-def tracking_lost(distance: Array, *, limit: float = 0.15, mode: str = "any") -> NDArray[np.bool_]:
+def misfit(body_pos: Array, reference_pos: Array) -> tuple[Array, Array]:
+    """Return the mean of the :func:`distances` of each row and the greatest of them [m], (n,) each."""
+    quick = compiled(loops.misfit)
+    if quick is not None:
+        both = np.empty((2, len(body_pos)))
+        quick(body_pos, reference_pos, both)
+        return both[0], both[1]
+    distance = distances(body_pos, reference_pos)
+    return np.add.reduce(distance, axis=1) / distance.shape[1], np.maximum.reduce(distance, axis=1)
+
+
+def tracking_lost(mean: Array, greatest: Array, *, limit: float = 0.15, mode: str = "any") -> NDArray[np.bool_]:
     """Return whether the body is too far from its reference.
 
     Args:
-        distance: of each tracked body [m], (n, k).
+        mean: of the distances of the tracked bodies [m], (n,).
+        greatest: of them [m], (n,).
         limit: the greatest allowed distance [m].
         mode: ``"any"``: one body beyond the limit is enough (0.15 m in the published training); ``"mean"``: the mean of
             the bodies is beyond it (0.5 m in the published evaluation).
     """
-    error: Array = distance.mean(axis=-1) if mode == "mean" else np.maximum.reduce(distance, axis=-1)
-    return error > limit
+    return (mean if mode == "mean" else greatest) > limit

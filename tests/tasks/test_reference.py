@@ -56,6 +56,16 @@ def test_heading_turns_about_the_start_and_keeps_the_place(library):
         np.testing.assert_allclose(speed, np.linalg.norm(plain.body_vel, axis=-1), atol=1e-12)
 
 
+def test_a_row_that_is_not_turned_does_not_notice_the_others(library):
+    alone, beside = ReferenceClock(library, 2, STEP, 3), ReferenceClock(library, 2, STEP, 3)
+    start(alone, [math.nan, math.nan])
+    start(beside, [math.nan, 2.0])
+    for seen, expected in zip(beside.window(), alone.window(), strict=True):
+        assert np.array_equal(seen[0], expected[0])
+        assert not np.allclose(seen[1], expected[1])
+    assert np.array_equal(beside.now().qpos[0], alone.now().qpos[0])
+
+
 def test_a_turned_reference_is_a_state_of_the_model(library):
     """Positions and velocities of the bodies follow from the turned qpos and qvel, as MuJoCo sees it."""
     model = shared_model()

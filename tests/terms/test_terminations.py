@@ -17,9 +17,11 @@ def test_distances_are_euclidean():
     [("any", 0.15, True), ("any", 0.2, False), ("mean", 0.06, True), ("mean", 0.0601, False)],
 )
 def test_one_body_or_the_mean(mode, limit, lost):
-    distance = np.array([[0.2, 0.0403, 0.0, 0.0]])  # mean 0.060075
-    assert terminations.tracking_lost(distance, limit=limit, mode=mode)[0] == lost
+    actual, reference = np.zeros((2, 1, 4, 3))
+    actual[0, :2, 1] = 0.2, 0.0403  # mean 0.060075
+    misfit = terminations.misfit(actual, reference)
+    assert terminations.tracking_lost(*misfit, limit=limit, mode=mode)[0] == lost
 
 
 def test_at_the_limit_is_not_beyond_it():
-    assert not terminations.tracking_lost(np.array([[0.15, 0.0]]))[0]
+    assert not terminations.tracking_lost(np.array([0.07]), np.array([0.15]))[0]
