@@ -1,12 +1,15 @@
-"""Find a standing pose and the muscle activations that hold it.
+"""Find the height, the pitch and the muscle activations with which a pose stands still.
 
-Static optimisation: activations with which nothing accelerates and whose sum of squares is small, in a pose near to the
-upright one that has the centre of mass :data:`LEAN` in front of the ankles. Left and right are alike. Contact is soft,
-so that the height of the pelvis, and with it how far the soles sink in, is found along with the rest; and it is not
-smooth, so that what is found is a local minimum, another one with another version of MuJoCo. All of them hold the body.
+The pose and a little co-contraction are a choice, that of ``standing.csv``: nearly upright, with the centre of mass
+three centimetres in front of the ankles. Ground and muscles must carry it so that nothing accelerates. Contact is soft:
+how far the soles sink in, and how the body is tilted over them, decide how much of the weight the ground takes and
+where, which are two equations of inverse dynamics. What is left to the joints is linear in the activations, and of all
+that hold them those nearest to the ones of the table are taken: a convex problem, so that every machine and version of
+MuJoCo finds the same.
 
-``python -m kinesis_env.model.stand`` writes ``standing.csv`` and prints what still accelerates.
-Run ``python -m kinesis_env.model.build`` afterwards. ``benchmarks/standing.py`` measures how long the pose stands.
+``python -m kinesis_env.model.stand`` reads ``standing.csv``, writes it anew and prints what still accelerates. Run it
+after a change of bodies, muscles or contacts, and ``python -m kinesis_env.model.build`` afterwards.
+``benchmarks/standing.py`` measures how long the pose stands.
 """
 
 from __future__ import annotations
@@ -21,78 +24,66 @@ from typing import Any, TypeAlias
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
+from scipy.optimize import lsq_linear, root
 
 from kinesis_env import rotations
-from kinesis_env.model.anatomy import TABLES, Standing
+from kinesis_env.errors import ModelError
+from kinesis_env.model.anatomy import TABLES, Standing, read_anatomy, read_standing
 from kinesis_env.model.muscles import STIFFNESS
-from kinesis_env.model.names import JOINTS, NU, NV, load_model
+from kinesis_env.model.names import JOINTS, NU, load_model
 from kinesis_env.simulation import Simulation
 
 __all__ = ["holding_action", "main", "residual_acceleration", "solve", "write_table"]
 
 Array: TypeAlias = NDArray[np.float64]
 
-#: How far the centre of mass is in front of the ankles [m]; in quiet standing it is a few centimetres (D. Winter, Gait
-#: and Posture 3, 1995).
-LEAN = 0.03
-#: Errors that weigh the same, round by round: an acceleration [m/s^2, rad/s^2], an activation, an angle [rad], a
-#: distance [m]. The first rounds find a pose that contact can hold, the last the least activations.
-ROUNDS = (
-    (0.1, 50.0, 5.0, 0.15),
-    (0.1, 5.0, 1.0, 0.03),
-    (0.1, 2.0, 1.0, 0.03),
-    (0.1, 1.0, 0.5, 0.03),
-    (0.03, 1.0, 0.5, 0.03),
-    (0.01, 1.0, 0.5, 0.03),
-)
-TOLERANCE = 1e-10
-#: Farthest the pose may be from upright: sinking [m], angles of pelvis and joints [rad].
-SINK, BEND = 0.005, 0.25
-#: The accelerations of a body that is alike left and right: forward, up and pitch, and those of one leg.
-SAGITTAL = (0, 2, 4)
+#: Degrees of freedom of a body that is alike left and right: up and pitch of the pelvis, and those of one leg.
+UP_AND_PITCH = [2, 4]
 LEG = slice(6, 13)
-POSE = 2 + len(JOINTS) // 2
+#: Least share of the weight, and of it on a lever of a metre, that the ground may leave uncarried.
+CARRIED = 1e-9
+#: What a newton metre that is left to a joint weighs against an activation, and how many may be left.
+BALANCE, LEFT = 1e4, 1e-4
 
 
-def solve(model: Any) -> Standing:
-    """Return the pose and the activations.
+def solve(model: Any, near: Standing) -> Standing:
+    """Return the joint angles of ``near`` with the height, pitch and activations with which nothing accelerates.
 
     Args:
         model: an ``mujoco.MjModel`` of the lower body.
+        near: the angles to take; height and pitch to start from; the activations to stay near to.
+
+    Raises:
+        ModelError: the ground cannot carry the body in this pose, or the muscles cannot hold it.
     """
     data = mujoco.MjData(model)
-    upright = float(model.qpos0[2])
+    half, weight = NU // 2, float(model.body_mass.sum() * -model.opt.gravity[2])
 
-    def standing(x: Array) -> Standing:
-        return Standing(upright + SINK * float(x[0]), BEND * float(x[1]), BEND * x[2:POSE], x[POSE:])
+    def torque(activation: Array) -> Array:
+        data.act[:] = np.tile(activation, 2)
+        mujoco.mj_fwdActuation(model, data)
+        pull: Array = data.qfrc_actuator[LEG].copy()
+        return pull
 
-    def errors(x: Array, acceleration: float, activation: float, angle: float, distance: float) -> Array:
-        _place(model, data, standing(x))
-        lean = data.subtree_com[1, 0] - data.body("talus_r").xpos[0]
-        return np.concatenate(
-            (
-                data.qacc[list(SAGITTAL)] / acceleration,
-                data.qacc[LEG] / acceleration,
-                x[POSE:] / activation,
-                BEND * x[1:POSE] / angle,
-                [(lean - LEAN) / distance],
-            )
-        )
+    def uncarried(x: Array) -> Array:
+        _place(model, data, Standing(float(x[0]), float(x[1]), near.angles, np.zeros(half)))
+        data.qacc[:] = 0.0
+        mujoco.mj_inverse(model, data)
+        force: Array = data.qfrc_inverse[UP_AND_PITCH] / weight
+        return force
 
-    knee = 2 + JOINTS.index("knee_angle_r")
-    lower = np.concatenate((-np.ones(POSE), np.zeros(NU // 2)))
-    lower[knee] = 0.0
-    x = np.concatenate((np.zeros(POSE), np.full(NU // 2, 0.05)))
-    x[knee] = 0.01
-    for weights in ROUNDS:
-        bounds = lower, np.ones(len(x))
-        start = np.clip(x, lower + 1e-9, 1.0)
-        solution = least_squares(
-            errors, start, bounds=bounds, args=weights, max_nfev=200, x_scale=0.1, ftol=TOLERANCE, xtol=TOLERANCE
-        )
-        x = solution.x
-    return standing(x)
+    height, pitch = root(uncarried, (near.height, near.pitch), tol=1e-14).x
+    if np.abs(uncarried(np.array((height, pitch)))).max() > CARRIED:
+        raise ModelError("the ground does not carry the body in this pose, however it is raised and tilted")
+    passive = torque(np.zeros(half))
+    pull = np.stack([torque(muscle) - passive for muscle in np.eye(half)], axis=1)
+    asked = data.qfrc_inverse[LEG] - passive
+    matrix = np.vstack((BALANCE * pull, np.eye(half)))
+    wanted = np.concatenate((BALANCE * asked, near.activation))
+    activation = lsq_linear(matrix, wanted, bounds=(0.0, 1.0), method="bvls").x
+    if np.abs(pull @ activation - asked).max() > LEFT:
+        raise ModelError("the muscles do not hold the body in this pose")
+    return Standing(float(height), float(pitch), near.angles, activation)
 
 
 def residual_acceleration(model: Any, standing: Standing) -> float:
@@ -138,7 +129,6 @@ def _place(model: Any, data: Any, standing: Standing) -> None:
     data.qpos[7:] = np.tile(standing.angles, 2)
     data.act[:] = data.ctrl[:] = np.tile(standing.activation, 2)
     mujoco.mj_forward(model, data)
-    assert len(data.qacc) == NV
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -147,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=TABLES, help="folder of the table (default: the shipped ones)")
     arguments = parser.parse_args(argv)
     model = load_model()
-    standing = solve(model)
+    standing = solve(model, read_standing(read_anatomy()))
     muscles = [model.actuator(i).name.removesuffix("_r") for i in range(NU // 2)]
     write_table(standing, muscles, arguments.out)
     sys.stdout.write(
