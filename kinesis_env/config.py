@@ -40,6 +40,10 @@ class RewardTerm:
     term: str | None = None
 
 
+#: Where a number is a slip rather than a wish, and would fill the memory: frames ahead, physics steps per second.
+MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
+
+
 @dataclass(frozen=True)
 class BodyConfig:
     """What every id can be told about its bodies.
@@ -87,6 +91,7 @@ class BodyConfig:
         if "fatigue" in self.muscle_observations and not self.fatigue:
             raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
         above("physics_rate", self.physics_rate, 0.0)
+        at_least("physics_rate", self.physics_rate, 0.0, MOST_STEPS)
         above("control_rate", self.control_rate, 0.0)
         amount("initial_fatigue", self.initial_fatigue, 0.0, 1.0)
         for glob, left in self.weakness.items():
@@ -156,7 +161,7 @@ class TrackingConfig(BodyConfig):
             one_of("start_time", self.start_time, ("random",), "or a number of seconds")
         else:
             at_least("start_time", self.start_time, 0.0)
-        at_least("lookahead", self.lookahead, 1)
+        at_least("lookahead", self.lookahead, 1, MOST_FRAMES)
         if not self.termination_distance > 0:
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kinesis_env.config import BodyConfig
+from kinesis_env.config import MOST_FRAMES, BodyConfig
 from kinesis_env.errors import ConfigError
 from kinesis_env.schema import above, at_least, one_of
 
@@ -36,7 +36,7 @@ class GoalConfig(BodyConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("observation", self.observation, ("goal", "imitation"))
-        at_least("lookahead", self.lookahead, 1)
+        at_least("lookahead", self.lookahead, 1, MOST_FRAMES)
         at_least("time_limit", self.time_limit, 1)
         at_least("fall_height", self.fall_height, 0.0)
 
@@ -73,7 +73,7 @@ class ReachConfig(GoalConfig):
         one_of("success", self.success, ("timeout", "touch"))
         one_of("reward", self.reward, ("dense", "sparse"))
         above("radius", self.radius, 0.0)
-        at_least("goals", self.goals, 1)
+        at_least("goals", self.goals, 1, 1000)
         above("goal_range", self.goal_range, 0.0)
         at_least("min_distance", self.min_distance, 0.0)
         if self.min_distance > self.goal_range:

@@ -149,10 +149,12 @@ def one_of(name: str, value: str, allowed: Sequence[str], more: str = "") -> Non
         raise ConfigError(f"{name} must be one of {choices}, given {value!r}")
 
 
-def at_least(name: str, value: float, least: float) -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value < inf``."""
+def at_least(name: str, value: float, least: float, most: float = math.inf) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value <= most``, and it is finite."""
     if not value >= least or math.isinf(value):
         raise ConfigError(f"{name} must be at least {least}, given {value}")
+    if value > most:
+        raise ConfigError(f"{name} must be at most {most}, given {value}")
 
 
 def amount(name: str, value: Amount, least: float, most: float) -> None:

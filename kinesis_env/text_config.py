@@ -38,8 +38,8 @@ class TextConfig(TrackingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         one_of("embedding", self.embedding, ("builtin", "minilm"))
-        at_least("num_prompts", self.num_prompts, 1)
-        at_least("variants", self.variants, 1)
+        at_least("num_prompts", self.num_prompts, 1, 10_000)
+        at_least("variants", self.variants, 1, 10_000)
         at_least("capacity", self.capacity, 1)
         if not self.prompts and self.generator != "builtin":
             raise ConfigError(

@@ -59,10 +59,6 @@ def _opensim_like(path: Path) -> bool:
         return b"endheader" in stream.read(20_000).lower()
 
 
-def _amass(path: Path, say: ReadOptions) -> Sequence[Recording]:
-    return [read_amass(path, rest_joints=say.rest_joints, fps=say.fps)]
-
-
 FORMATS: dict[str, Format] = {
     "opensim": Format((".mot", ".sto"), _opensim_like, lambda path, _: [read_opensim(path)]),
     "bvh": Format((".bvh",), is_bvh, lambda path, say: [read_bvh(path, joint_map=say.joint_map, fps=say.fps)]),
@@ -102,8 +98,8 @@ def detect(path: Path) -> str:
     # Damaged beyond recognition: the reader of the extension says how.
     by_extension = [name for name in ordered if suffix in FORMATS[name].extensions]
     if not by_extension:
-        raise MotionError(
-            f"{where}: no reader for {suffix!r}, nor for what is in it; allowed are {', '.join(('.npz', *EXTENSIONS))}"
+        raise MotionFormatError(
+            f"{where}: no reader for {suffix!r}, nor for what is in it; allowed are {', '.join(EXTENSIONS)}"
         )
     return by_extension[0]
 
@@ -113,7 +109,7 @@ def read_recordings(path: Path, options: ReadOptions | None = None) -> list[Reco
 
     Raises:
         MotionFormatError: the file cannot be read; the message names the file, the place and the reason.
-        MotionError: there is no such format, or none that fits.
+        MotionError: there is no such format.
     """
     options = options or ReadOptions()
     if options.format is not None and options.format not in FORMATS:
