@@ -114,7 +114,7 @@ def test_ctrl_c_leaves_finished_clips(motions, tmp_path):
         "class Slow:\n    fingerprint = {'kind': 'test'}\n    seen = 0\n"
         "    def reset(self, rows, cases):\n        self.seen += 1\n"
         "    def act(self, observation, rows):\n"
-        "        if self.seen > 1:\n            print('second', flush=True)\n            time.sleep(30)\n"
+        "        if self.seen > 1:\n            print('second', flush=True)\n            time.sleep(600)\n"
         "        return np.zeros((1, 80))\n"
     )
     command = [sys.executable, "-m", "kinesis_env.cli", "evaluate", "slow.py:Slow", "--motions", motions, "--rows", "1"]
@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_finished_clips(motions, tmp_path):
     )
     assert process.stdout.readline() == "second\n"
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=30)
+    _, error = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "interrupted; 1 of 2 episodes are kept in .kinesis-evaluation" in error
     assert len(list(tmp_path.glob(".kinesis-evaluation/*/episodes/*.json"))) == 1

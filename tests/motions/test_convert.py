@@ -1,6 +1,5 @@
 import json
 import shutil
-import time
 
 import gymnasium
 import numpy as np
@@ -210,9 +209,7 @@ def amass(tmp_path, monkeypatch):
 
 def test_kit_locomotion(amass, capsys):
     folder, chosen = amass
-    start = time.perf_counter()
     assert cli.main(["prepare", "kit-locomotion", "--amass", str(folder), "--jobs", "1"]) == 1
-    assert time.perf_counter() - start < 60
     shown = capsys.readouterr()
     assert "train: 3 written of 975 clips" in shown.out
     assert "test: 2 written of 109 clips" in shown.out

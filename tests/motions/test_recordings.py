@@ -1,7 +1,6 @@
 """Checks on real recordings, where there are some: set KINESIS_RECORDINGS to their folder."""
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +26,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set 
 def test_recordings_fit_this_body(path, speed, slip):
     if not (FOLDER / path).is_file():
         pytest.skip(f"no {path}")
-    start = time.perf_counter()
     motion = read_motion(FOLDER / path)
-    assert time.perf_counter() - start < 3
     report = inspect(motion)
     assert speed[0] <= report.speed <= speed[1]
     assert report.stance_slip <= slip
