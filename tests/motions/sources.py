@@ -58,6 +58,7 @@ CMU = {
 FAMILIES = {
     "cmu": CMU,
     "mixamo": {key: f"mixamorig:{name}" for key, name in CMU.items()},
+    "mixamo without colon": {key: f"mixamorig{name}" for key, name in CMU.items()},
     "lafan": {**CMU, "toe_r": "RightToe", "toe_l": "LeftToe"},
     "biped": {
         **{f"hip_{s}": f"Bip01 {s.upper()} Thigh" for s in "rl"},

@@ -71,6 +71,8 @@ def match_joints(names: Sequence[str], joint_map: Mapping[str, str] | None = Non
 def _plain(name: str) -> str:
     """Return a joint's name without its prefix, in lower case letters and digits only."""
     name = re.split(r"[:|]", name)[-1].lower()
+    # Programs that allow no colon in a name leave it out.
+    name = re.sub(r"^mixamorig\d*(?=[a-z])", "", name)
     name = re.sub(r"^(bip\d*|mixamorig\d*|character\d*|joint|def|jnt|b)(?=[\s_.\-])", "", name)
     return re.sub(r"[^a-z0-9]", "", name)
 
