@@ -83,11 +83,10 @@ def pose_points(
         notes: what was done is added.
     """
     body = _body()
-    pose = read_pose(points, recording.rest, fps)
-    scale = (body.thigh + body.shank) / pose.leg
-    path = pose.hips * np.array([1.0, 1.0, scale] if keep_size else [scale] * 3)
+    pose = read_pose(points, recording.rest, fps, leg=body.thigh + body.shank)
+    path = pose.hips / np.array([pose.scale, pose.scale, 1.0] if keep_size else [1.0] * 3)
     notes.append(
-        f"segments scaled to this body ({scale:.2f} times the legs); "
+        f"segments scaled to this body ({pose.scale:.2f} times the legs); "
         + ("the path kept its length" if keep_size else "the path scaled as the legs")
     )
     turn = _forward(pose.pelvis, fps)
@@ -156,8 +155,7 @@ def _wanted(root: Array, knees: Array, ankles: Array, *, yaw: Array, pitch: Arra
         quat = turned_feet(yaw[:, side], pitch[:, side], side)
         toes[:, side] = ankles[:, side] + rotations.rotate(quat, foot_shape(side).toes)
     bodies = np.concatenate((root[:, None], knees, ankles, toes), axis=1)
-    ground = pose.ground - np.median(pose.ground)
-    return FitTarget(bodies, ground * (_body().thigh + _body().shank) / pose.leg)
+    return FitTarget(bodies, pose.ground - np.median(pose.ground))
 
 
 def _plant_feet(ankles: Array, yaw: Array, pitch: Array, pose: SourcePose, fps: float) -> Array:
