@@ -90,9 +90,7 @@ def read_bvh(path: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
             begin = "the first frame is" if apart == 1 else f"the first {apart} frames are"
             notes.append(f"{begin} a pose of its own, far from the next; left out")
         finite = np.isfinite(points).all(axis=(1, 2))
-        # A hierarchy that stands upright shows which way is up, even if the body lies.
-        upward, _ = upright(rest[None])
-        usual_up = upward if _standing(rest, upward) is not None else None
+        usual_up = _upward(rest)
         up, _ = upright(points[finite], usual_up)
     notes.append(note)
     return make_recording(path, points, rate, kind="BVH", rest=_standing(rest, up), usual_up=usual_up, notes=notes)
@@ -219,6 +217,15 @@ def _distances(points: Array) -> Array:
     """Return the distances between points (..., 10, 3), which no turn of the body changes."""
     out: Array = np.linalg.norm(points[..., :, None, :] - points[..., None, :, :], axis=-1)
     return out
+
+
+def _upward(rest: Array) -> str | None:
+    """Return the axis that points up in the hierarchy's own pose, which tells it even if the body lies; or None."""
+    up, turn = upright(rest[None])
+    feet = rest[[LANDMARKS.index("ankle_r"), LANDMARKS.index("ankle_l")]].mean(axis=0)
+    line = turn @ (rest[LANDMARKS.index("neck")] - feet)
+    tall = line[2] > np.cos(_STANDING) * np.linalg.norm(line) and line[2] > leg_length(rest)
+    return up if tall else None
 
 
 def _standing(rest: Array, up: str) -> Array | None:

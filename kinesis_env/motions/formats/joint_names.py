@@ -27,7 +27,7 @@ _SPINE = (
     "spine", "spine0", "chest", "lowerback", "abdomen", "ab", "l5", "l3", "waist", "spine1", "spine01", "chest1",
     "spinelower", "torso", "spine2", "spine02", "chest2", "spine3", "spine03", "chest3", "chest4", "upperchest",
 )  # fmt: skip
-_NECK = ("neck", "neck1", "neck01", "lowerneck", "necklower", "neck0", "head")
+_NECK = ("neck", "neck1", "neck01", "lowerneck", "necklower", "neck0", "head", "spine004")
 _MAX_MAP_BYTES = 100_000
 
 
