@@ -37,6 +37,12 @@ def test_bvh_units_and_axes(tmp_path, unit, up):
     assert recording.rate == pytest.approx(60.0, rel=1e-4)
 
 
+def test_bvh_spaces_before_colons(tmp_path):
+    path = sources.write_bvh(tmp_path / "walk.bvh")
+    path.write_text(path.read_text().replace("Frames:", "Frames :").replace("Frame Time:", "Frame Time :"))
+    assert read_bvh(path).rate == pytest.approx(60.0, rel=1e-4)
+
+
 def test_bvh_motion_on_a_child_of_the_root(tmp_path):
     recording = read_bvh(sources.write_bvh(tmp_path / "walk.bvh", static_root=True, newline="\r\n"))
     assert np.abs(flat(recording.points) - flat(sources.walking_points())).max() < 1e-4
