@@ -16,7 +16,7 @@ from kinesis_env import rotations
 from kinesis_env.motions.contact import runs
 from kinesis_env.motions.ik import BodyTarget, solve
 from kinesis_env.motions.kinematics import Poses, skeleton
-from kinesis_env.motions.planting import foot_shape, turned_feet
+from kinesis_env.motions.planting import emerge, foot_shape, turned_feet
 from kinesis_env.motions.signals import smooth
 
 __all__ = ["plant_feet"]
@@ -30,8 +30,8 @@ _SLOW, _LOW = 0.5, 0.06
 _SUPPORTED, _SHORTEST_MOTION = 0.9, 0.5
 #: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
 _FLAT, _AS_IT_IS = 0.05, 0.12
-#: Shortest stand [s].
-_SHORTEST = 0.1
+#: Shortest stand, and longest change from one foot to the other that is no flight [s].
+_SHORTEST, _CHANGE = 0.1, 0.05
 #: Costs of a radian away from the recorded angles, squared, in the order of the seven hinges of a leg.
 _REST = np.tile([2.0, 2.0, 4.0, 1.0, 1.0, 4.0, 4.0], 2)
 #: Costs of a metre of an ankle, and of a radian of a foot that stands and of one that swings, squared.
@@ -48,8 +48,8 @@ _DEPTH = 0.0005
 def plant_feet(qpos: Array, fps: float) -> tuple[Array, Mask]:
     """Return qpos (T, 21) whose standing feet are on the ground and still, and which feet stand (T, 2), right first.
 
-    Where no foot stands in many frames, as in a run or where the feet drag, the motion comes back as it is; so does one
-    that is too short to tell.
+    Where no foot stands in many frames, as in a run or where the feet drag, the legs stay as they are, and the body is
+    only raised where a sole sinks in; so it is for a motion that is too short to tell.
 
     Args:
         qpos: a motion whose path and height follow its feet (T, 21).
@@ -60,8 +60,10 @@ def plant_feet(qpos: Array, fps: float) -> tuple[Array, Mask]:
     ankles = poses.pos[:, tree.tracked[3:5]]
     pitch, yaw = _direction(poses)
     standing = _standing(poses, pitch, fps)
-    if standing.any(axis=1).mean() < _SUPPORTED or len(qpos) < _SHORTEST_MOTION * fps:
-        return qpos, np.zeros_like(standing)
+    if _supported(standing, fps) < _SUPPORTED or len(qpos) < _SHORTEST_MOTION * fps:
+        raised = qpos.copy()
+        raised[:, 2] += emerge(_lowest(qpos), fps)
+        return raised, np.zeros_like(standing)
     firm = np.clip(smooth(standing.astype(np.float64), np.ones(len(qpos)), (fps / 30) ** 4), 0.0, 1.0)
     share = np.clip((np.abs(pitch) - _FLAT) / (_AS_IT_IS - _FLAT), 0.0, 1.0)
     level = pitch + firm * (share * pitch - pitch)
@@ -77,6 +79,7 @@ def plant_feet(qpos: Array, fps: float) -> tuple[Array, Mask]:
     for _ in range(_ROUNDS):
         out[:, 7:] = solve(out, _targets(poses, feet, turned, firm), rest_weight=_REST, iterations=5)[:, 7:]
         feet[..., 2] += np.maximum(0.0, clear - _lowest(out) - _DEPTH)
+    out[:, 2] += emerge(_lowest(out), fps)
     return out, standing
 
 
@@ -110,6 +113,15 @@ def _standing(poses: Poses, pitch: Array, fps: float) -> Mask:
                 stands[first:stop] = False
         out[:, side] = stands
     return out
+
+
+def _supported(standing: Mask, fps: float) -> float:
+    """Return the part of the time that one foot or the other stands, or the body changes from one to the other."""
+    out: Mask = np.logical_or(standing[:, 0], standing[:, 1])
+    for first, stop in runs(~out):
+        if stop - first <= _CHANGE * fps:
+            out[first:stop] = True
+    return float(out.mean())
 
 
 def _rise(height: Array, firm: Array, fps: float) -> Array:

@@ -14,7 +14,7 @@ from kinesis_env.motions.contact import runs
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.signals import smooth
 
-__all__ = ["FootShape", "clearance", "foot_shape", "grip", "plant", "turned_feet"]
+__all__ = ["FootShape", "clearance", "emerge", "foot_shape", "grip", "plant", "turned_feet"]
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -27,6 +27,8 @@ _CLEARANCE = 0.01
 _LIFTED, _STILL = 0.012, 0.1
 #: A standing foot follows one that creeps only after this time [s].
 _CREEP = 0.3
+#: Sinking of a sole that is let be [m].
+_DEPTH = 0.0015
 #: A swing forgets where the foot stood within this time [s].
 _FORGET = 0.35
 
@@ -189,6 +191,16 @@ def _carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
 def clearance(standing: Mask, fps: float) -> Array:
     """Return the least height (T,) [m] of a foot that stands (T,) or swings: none near a contact."""
     out: Array = _CLEARANCE * (1.0 - grip(standing, fps, 0.1))
+    return out
+
+
+def emerge(lowest: Array, fps: float) -> Array:
+    """Return how far the body must rise (T,) [m], not negative, for its soles, so high (T, 2) [m], not to sink in."""
+    sunk = np.maximum(0.0, -_DEPTH - lowest.min(axis=1))
+    rise = sunk[:, None]
+    for _ in range(6):
+        rise = smooth(sunk[:, None], np.where(sunk > rise[:, 0], 20.0, 1.0), 0.5 * (fps / 30) ** 4)
+    out: Array = np.maximum(rise[:, 0], 0.0)
     return out
 
 

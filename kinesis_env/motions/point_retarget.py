@@ -18,7 +18,7 @@ from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.fit import FitTarget
 from kinesis_env.motions.ik import BodyTarget, solve
 from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.planting import clearance, foot_shape, grip, plant, standing_pitch, turned_feet
+from kinesis_env.motions.planting import clearance, emerge, foot_shape, grip, plant, standing_pitch, turned_feet
 from kinesis_env.motions.recording import PointRecording
 from kinesis_env.motions.signals import smooth
 from kinesis_env.motions.source_pose import SourcePose, read_pose
@@ -39,8 +39,6 @@ _POS, _KNEE = 2e4, 1e4
 _ROUNDS = ((1.0, 1.0, 10), (1.5, 1.0, 4), (1.5, 0.9, 4), (1.5, 0.9, 4))
 #: How much the solution is smoothed, in frames at 30 Hz; and the fastest hinge [rad/s]: sprinters' knees reach 20.
 _CALM, _FASTEST = 0.03, 20.0
-#: Sinking of a sole that is let be [m].
-_DEPTH = 0.0015
 #: Costs of a radian of a foot that stands, and of one that swings, squared.
 _STANDING, _SWINGING = 110.0, 60.0
 
@@ -85,11 +83,10 @@ def pose_points(
         notes: what was done is added.
     """
     body = _body()
-    pose = read_pose(points, recording.rest, fps)
-    scale = (body.thigh + body.shank) / pose.leg
-    path = pose.hips * np.array([1.0, 1.0, scale] if keep_size else [scale] * 3)
+    pose = read_pose(points, recording.rest, fps, leg=body.thigh + body.shank)
+    path = pose.hips / np.array([pose.scale, pose.scale, 1.0] if keep_size else [1.0] * 3)
     notes.append(
-        f"segments scaled to this body ({scale:.2f} times the legs); "
+        f"segments scaled to this body ({pose.scale:.2f} times the legs); "
         + ("the path kept its length" if keep_size else "the path scaled as the legs")
     )
     turn = _forward(pose.pelvis, fps)
@@ -158,8 +155,7 @@ def _wanted(root: Array, knees: Array, ankles: Array, *, yaw: Array, pitch: Arra
         quat = turned_feet(yaw[:, side], pitch[:, side], side)
         toes[:, side] = ankles[:, side] + rotations.rotate(quat, foot_shape(side).toes)
     bodies = np.concatenate((root[:, None], knees, ankles, toes), axis=1)
-    ground = pose.ground - np.median(pose.ground)
-    return FitTarget(bodies, ground * (_body().thigh + _body().shank) / pose.leg)
+    return FitTarget(bodies, pose.ground - np.median(pose.ground))
 
 
 def _plant_feet(ankles: Array, yaw: Array, pitch: Array, pose: SourcePose, fps: float) -> Array:
@@ -237,7 +233,7 @@ def _solve(
         _bend_toes(qpos, pitch * bent)
         feet[..., 2] += np.maximum(0.0, least - _lowest(qpos) - 0.0005)
     qpos[:, 7:] = _calmed(qpos[:, 7:], fps)
-    qpos[:, 2] += _emerge(qpos, fps)
+    qpos[:, 2] += emerge(_lowest(qpos), fps)
     return qpos
 
 
@@ -250,16 +246,6 @@ def _calmed(hinges: Array, fps: float) -> Array:
         if float(np.abs(np.diff(out, axis=0)).max()) * fps < _FASTEST:
             break
         stiffness *= 3
-    return out
-
-
-def _emerge(qpos: Array, fps: float) -> Array:
-    """Return how far the body must rise (T,) [m], not negative, for its soles not to sink in."""
-    sunk = np.maximum(0.0, -_DEPTH - _lowest(qpos).min(axis=1))
-    rise = sunk[:, None]
-    for _ in range(6):
-        rise = smooth(sunk[:, None], np.where(sunk > rise[:, 0], 20.0, 1.0), 0.5 * (fps / 30) ** 4)
-    out: Array = np.maximum(rise[:, 0], 0.0)
     return out
 
 

@@ -125,7 +125,7 @@ def _planted(qpos: Array, fps: float, notes: list[str]) -> Array:
     planted, standing = plant_feet(qpos, fps)
     if not standing.any():
         notes.append("no clear stance: the legs keep the recorded angles")
-        return qpos
+        return planted
     legs = [7 + j for j, name in enumerate(JOINTS) if not name.startswith("mtp")]
     change = np.rad2deg(np.abs(planted - qpos)[:, legs])
     notes.append(f"standing feet put on the ground: leg joints moved by {change.mean():.1f} deg in the mean")

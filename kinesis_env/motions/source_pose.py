@@ -1,4 +1,8 @@
-"""What a recorded person does, read from joint positions: pelvis, directions of the limbs, feet on the ground."""
+"""What a recorded person does, read from joint positions: pelvis, directions of the limbs, feet on the ground.
+
+The person is first made as tall as this body: what is low enough and slow enough to stand is then the same for a child
+and a giant.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ _LEANING = 0.35
 
 @dataclass(frozen=True, eq=False)
 class SourcePose:
-    """Frames of a recorded person, right side first, in metres of that person.
+    """Frames of a recorded person scaled to another length of the legs, right side first.
 
     Attributes:
         hips: middle of the hip joints (T, 3) [m], heights above the ground.
@@ -39,7 +43,7 @@ class SourcePose:
         foot_pitch: how far the foot points down (T, 2) [rad]; zero when flat.
         contacts: of the feet.
         ground: height of the ground (T,) [m] in the recording.
-        leg: length from hip over knee to ankle [m].
+        scale: how many times as long as in the recording everything is.
     """
 
     hips: Array
@@ -50,17 +54,20 @@ class SourcePose:
     foot_pitch: Array
     contacts: Contacts
     ground: Array
-    leg: float
+    scale: float
 
 
-def read_pose(points: Array, rest: Array | None, fps: float) -> SourcePose:
+def read_pose(points: Array, rest: Array | None, fps: float, *, leg: float) -> SourcePose:
     """Read points (T, 10, 3) in the order of the landmarks, z up.
 
     Args:
         points: [m].
         rest: the points of the person standing (10, 3), x forward, or None.
         fps: frames per second.
+        leg: the length from hip over knee to ankle that the person gets [m].
     """
+    scale = leg / _leg(points)
+    points = points * scale
     hip, knee, ankle, toe = (points[:, _PARTS[part]] for part in ("hip", "knee", "ankle", "toe"))
     ground = ground_level(ankle, toe, fps)
     above = np.zeros((len(points), 1, 3))
@@ -68,7 +75,6 @@ def read_pose(points: Array, rest: Array | None, fps: float) -> SourcePose:
     steps = np.linalg.norm(np.gradient(hip.mean(axis=1)[:, :2], axis=0), axis=1) * fps
     contacts = detect_contacts(ankle - above, toe - above, steps, fps)
     thigh, shank, foot = knee - hip, ankle - knee, toe - ankle
-    lengths = np.linalg.norm(thigh, axis=-1) + np.linalg.norm(shank, axis=-1)
     yaw = _foot_yaw(foot, rotations.heading(_frames(points)))
     elevation = np.arctan2(foot[..., 2], np.linalg.norm(foot[..., :2], axis=-1))
     return SourcePose(
@@ -80,8 +86,14 @@ def read_pose(points: Array, rest: Array | None, fps: float) -> SourcePose:
         foot_pitch=np.stack([_flat(elevation, contacts, rest, s) - elevation[:, s] for s in range(2)], axis=1),
         contacts=contacts,
         ground=ground,
-        leg=float(np.median(lengths)),
+        scale=scale,
     )
+
+
+def _leg(points: Array) -> float:
+    """Return the length from hip over knee to ankle of points (T, 10, 3)."""
+    hip, knee, ankle = (points[:, _PARTS[part]] for part in ("hip", "knee", "ankle"))
+    return float(np.median(np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)))
 
 
 def _pelvis(points: Array, rest: Array | None) -> Array:

@@ -58,6 +58,15 @@ CMU = {
 FAMILIES = {
     "cmu": CMU,
     "mixamo": {key: f"mixamorig:{name}" for key, name in CMU.items()},
+    "mixamo without colon": {key: f"mixamorig{name}" for key, name in CMU.items()},
+    "rigify": {
+        **{f"hip_{s}": f"DEF-thigh.{s.upper()}" for s in "rl"},
+        **{f"knee_{s}": f"DEF-shin.{s.upper()}" for s in "rl"},
+        **{f"ankle_{s}": f"DEF-foot.{s.upper()}" for s in "rl"},
+        **{f"toe_{s}": f"DEF-toe.{s.upper()}" for s in "rl"},
+        "spine": "DEF-spine",
+        "neck": "DEF-spine.004",
+    },
     "lafan": {**CMU, "toe_r": "RightToe", "toe_l": "LeftToe"},
     "biped": {
         **{f"hip_{s}": f"Bip01 {s.upper()} Thigh" for s in "rl"},

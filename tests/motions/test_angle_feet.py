@@ -48,3 +48,24 @@ def test_too_short_or_without_stance_it_comes_back():
     planted, standing = plant_feet(flying, walk.fps)
     assert np.array_equal(planted, flying)
     assert not standing.any()
+
+
+def test_no_sole_sinks_even_where_the_feet_are_not_planted():
+    """Half a stride with a foot that drops in swing, too short to tell which foot stands."""
+    walk = load_motions("walk")[0]
+    qpos = walk.qpos[:14].copy()
+    qpos[4:10, 2] -= 0.05
+    assert lowest(qpos).min() < -0.04
+    raised, standing = plant_feet(qpos, walk.fps)
+    assert not standing.any()
+    assert lowest(raised).min() > -0.004
+    assert np.array_equal(raised[:, 7:], qpos[:, 7:])
+
+
+def test_a_single_frame_off_the_ground_is_no_flight():
+    walk = load_motions("walk")[0]
+    qpos = walk.qpos.copy()
+    qpos[3::6, 2] += 0.08
+    assert plant_feet(qpos, walk.fps)[1].any()
+    qpos[4::6, 2] += 0.08
+    assert not plant_feet(qpos, walk.fps)[1].any()

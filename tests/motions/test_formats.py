@@ -12,6 +12,7 @@ from kinesis_env.motions.formats.smpl import mean_shape
 from kinesis_env.motions.formats.text_results import read_text_results
 from kinesis_env.motions.load import load_motions, read_motion
 from kinesis_env.motions.recording import LANDMARKS
+from kinesis_env.motions.report import inspect
 from tests.motions import sources
 
 AT = {name: i for i, name in enumerate(LANDMARKS)}
@@ -36,9 +37,74 @@ def test_bvh_units_and_axes(tmp_path, unit, up):
     assert recording.rate == pytest.approx(60.0, rel=1e-4)
 
 
+def test_bvh_spaces_before_colons(tmp_path):
+    path = sources.write_bvh(tmp_path / "walk.bvh")
+    path.write_text(path.read_text().replace("Frames:", "Frames :").replace("Frame Time:", "Frame Time :"))
+    assert read_bvh(path).rate == pytest.approx(60.0, rel=1e-4)
+
+
 def test_bvh_motion_on_a_child_of_the_root(tmp_path):
     recording = read_bvh(sources.write_bvh(tmp_path / "walk.bvh", static_root=True, newline="\r\n"))
     assert np.abs(flat(recording.points) - flat(sources.walking_points())).max() < 1e-4
+
+
+def write_chain(path, table, rate=24.0):
+    """A body of straight legs, 0.9 m from hips to feet, facing z, y up: rows of the hips' place and five turns about x.
+
+    The turns are those of hips, both thighs and both shanks [deg].
+    """
+    lines = ["HIERARCHY", "ROOT Hips", "{", "OFFSET 0 0 0"]
+    lines.append("CHANNELS 4 Xposition Yposition Zposition Xrotation")
+    for side, sign in (("Right", -1), ("Left", 1)):
+        offsets = ((sign * 0.1, 0, 0), (0, -0.45, 0), (0, -0.4, 0), (0, -0.05, 0.15))
+        for part, offset in zip(("UpLeg", "Leg", "Foot", "ToeBase"), offsets, strict=True):
+            lines += [f"JOINT {side}{part}", "{", "OFFSET {} {} {}".format(*offset)]
+            lines.append("CHANNELS 1 Xrotation" if part in ("UpLeg", "Leg") else "CHANNELS 0")
+        lines += ["}"] * 4
+    lines += ["JOINT Spine", "{", "OFFSET 0 0.1 0", "CHANNELS 0", "JOINT Neck", "{", "OFFSET 0 0.4 0", "CHANNELS 0"]
+    lines += ["}"] * 3
+    # In the order of the file: hips, right thigh, right shank, left thigh, left shank.
+    lines += ["MOTION", f"Frames: {len(table)}", f"Frame Time: {1 / rate:.6f}"]
+    lines += [" ".join(f"{value:.5f}" for value in row) for row in table]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def strides(frames=48, rate=24.0):
+    """Rows for :func:`write_chain`: legs that swing by 25 degrees."""
+    phase = 2 * np.pi * np.arange(frames) / rate
+    rows = np.zeros((frames, 8))
+    rows[:, 1], rows[:, 2] = 0.9, 1.0 * np.arange(frames) / rate
+    rows[:, 4], rows[:, 6] = 25 * np.sin(phase), -25 * np.sin(phase)
+    rows[:, 5] = rows[:, 7] = 15.0
+    return rows
+
+
+@pytest.mark.parametrize("held", [1, 3])
+@pytest.mark.parametrize("place", [(0.0, 0.0, 0.0), (0.0, 0.9, -1.0)])
+def test_bvh_frames_of_the_hierarchys_own_pose_are_left_out(tmp_path, held, place):
+    rows = strides()
+    pose = np.zeros((held, 8))
+    pose[:, :3] = place
+    alone = read_bvh(write_chain(tmp_path / "alone.bvh", rows))
+    after = read_bvh(write_chain(tmp_path / "after.bvh", np.concatenate((pose, rows))))
+    assert len(alone.times) == len(rows)
+    assert np.array_equal(after.points, alone.points)
+    assert any("left out" in note for note in after.notes)
+    # A motion that sets out from that pose without a jump is whole.
+    rows[:, :3] -= rows[0, :3]
+    rows[:, 3:] *= np.linspace(0, 1, len(rows))[:, None]
+    assert len(read_bvh(write_chain(tmp_path / "smooth.bvh", rows)).times) == len(rows)
+
+
+@pytest.mark.parametrize("turn", [-90.0, 90.0])
+def test_bvh_a_body_that_lies_is_not_taken_for_another_axis(tmp_path, turn):
+    rows = strides()
+    rows[:, 1], rows[:, 2], rows[:, 3] = 0.15, 0.0, turn
+    rows[:, 4:] *= 0.1
+    path = write_chain(tmp_path / "lying.bvh", rows)
+    assert np.ptp(read_bvh(path).points[..., 2]) < 0.6
+    assert any(flag.startswith("lying") for flag in inspect(read_motion(path)).flags)
 
 
 def test_bvh_joint_map(tmp_path):
@@ -145,6 +211,46 @@ def features_of(joints, half, path):
     return out
 
 
+@pytest.mark.parametrize("turn", [(0, -np.pi / 2, 0), (0, np.pi / 2, 0), (np.pi / 2, 0, 0)])
+def test_amass_and_humanml3d_tell_lying_from_another_axis(tmp_path, turn):
+    """On the back, on the face and on a side, against a walk in a file whose other axis is up."""
+    upright_points = sources.walking_points(20.0, 3.0) * (0.0, 1.0, 1.0)
+    lying = Rotation.from_rotvec(turn).apply(upright_points.reshape(-1, 3)).reshape(upright_points.shape)
+    hips = lying[:, [AT["hip_r"], AT["hip_l"]]].mean(axis=1, keepdims=True)
+    np.save(tmp_path / "lying.npy", sources.smpl_joints(lying - hips + (0, 0, 0.15)))
+    assert any(flag.startswith("lying") for flag in inspect(read_motion(tmp_path / "lying.npy")).flags)
+    np.save(tmp_path / "walk.npy", sources.smpl_joints(sources.walking_points(20.0, 3.0))[..., [2, 0, 1]])
+    assert read_motion(tmp_path / "walk.npy").qpos[-1, 0] > 1
+    arrays = sources.amass_arrays(20.0)
+    whole = Rotation.from_rotvec(turn) * Rotation.from_rotvec(arrays["poses"][:, :3])
+    arrays["poses"][:, 3:] *= 0.3
+    arrays["poses"][:, :3], arrays["trans"] = whole.as_rotvec(), np.zeros((len(arrays["trans"]), 3)) + (1, 2, 0.15)
+    np.savez(tmp_path / "lying.npz", **arrays, mocap_framerate=20.0)
+    assert any(flag.startswith("lying") for flag in inspect(read_motion(tmp_path / "lying.npz")).flags)
+
+
+def test_amass_with_y_up(tmp_path):
+    arrays = sources.amass_arrays(20.0)
+    np.savez(tmp_path / "z.npz", **arrays, mocap_framerate=20.0)
+    turn = Rotation.from_rotvec((-np.pi / 2, 0, 0))
+    whole = turn * Rotation.from_rotvec(arrays["poses"][:, :3])
+    arrays["poses"][:, :3], arrays["trans"] = whole.as_rotvec(), turn.apply(arrays["trans"])
+    np.savez(tmp_path / "y.npz", **arrays, mocap_framerate=20.0)
+    z, y = (read_motion(tmp_path / name) for name in ("z.npz", "y.npz"))
+    assert np.abs(z.qpos - y.qpos).max() < 1e-6
+
+
+def test_humanml3d_short_gaps_are_filled(tmp_path):
+    joints = sources.smpl_joints(sources.walking_points(20.0, 3.0))
+    whole = joints.copy()
+    joints[7:9] = np.nan
+    np.save(tmp_path / "gap.npy", joints)
+    np.save(tmp_path / "whole.npy", whole)
+    gap, direct = (read_humanml3d(tmp_path / name) for name in ("gap.npy", "whole.npy"))
+    assert np.abs(gap.points - direct.points).max() < 0.1
+    assert any("2 frames filled" in note for note in gap.notes)
+
+
 def test_humanml3d_features_decode_to_the_joints(tmp_path):
     joints = sources.smpl_joints(sources.walking_points(20.0, 3.0))
     joints[..., [0, 2]] -= joints[:1, :1, [0, 2]]
@@ -176,6 +282,20 @@ def test_text_results(tmp_path, protocol):
     assert [motion.caption for motion in motions] == ["a person walks, take 0", "a person walks, take 1"]
     with pytest.raises(MotionError, match="2 motions"):
         read_motion(path)
+
+
+def test_text_results_of_different_lengths_and_of_one_sample(tmp_path):
+    joints = sources.smpl_joints(sources.walking_points(20.0, 3.0))
+    several = np.empty(2, dtype=object)
+    several[:] = [joints[:40], np.moveaxis(joints, 0, 2)]
+    for motion in (several, list(several)):
+        np.save(tmp_path / "results.npy", {"motion": motion, "lengths": [40, 30]}, allow_pickle=True)
+        assert [len(recording.times) for recording in read_text_results(tmp_path / "results.npy")] == [40, 30]
+    for motion in (joints, np.moveaxis(joints, 0, 2)):
+        content = {"motion": motion, "text": "walk", "lengths": 50}
+        np.save(tmp_path / "single.npy", content, allow_pickle=True)
+        (recording,) = read_text_results(tmp_path / "single.npy")
+        assert (recording.caption, len(recording.times)) == ("walk", 50)
 
 
 def test_format_overrides_the_extension(tmp_path):

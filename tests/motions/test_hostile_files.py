@@ -98,6 +98,14 @@ def test_odd_pickles_are_refused(tmp_path, content):
     assert time.perf_counter() - start < 30  # what is claimed is not made
 
 
+@pytest.mark.parametrize("part", [0.3, 0.9, 0.999])
+def test_results_cut_short_say_so(tmp_path, part):
+    path = sources.write_results(tmp_path / "cut.npy")
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
+    with pytest.raises(MotionFormatError, match=r"cut\.npy: refused: \w+"):
+        read_motions(path)
+
+
 def test_a_pickled_array_that_lies_about_its_size(tmp_path):
     array = np.zeros((2, 22, 3, 5), dtype=np.float32)
     data = pickle.dumps({"motion": array, "text": ["a", "b"], "lengths": np.array([5, 5])}, protocol=3)

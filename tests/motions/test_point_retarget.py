@@ -43,6 +43,15 @@ def test_the_walk_comes_back(scale):
     assert np.ptp(motion.qpos[:, 0]) == pytest.approx(np.ptp(expected[:, 0]), rel=0.03)
 
 
+@pytest.mark.parametrize("scale", [0.55, 0.75, 1.3])
+def test_the_size_of_who_moved_makes_no_difference(scale):
+    """Feet that creep and hover a little: what counts as standing does not depend on the size."""
+    points = sources.walking_points(30.0)
+    points += np.random.default_rng(1).normal(0, 0.008, points.shape)
+    motion, other = retarget(recorded(points, 30.0)), retarget(recorded(scale * points, 30.0))
+    assert np.abs(motion.qpos - other.qpos).max() < 1e-6
+
+
 def test_keep_size_keeps_the_path():
     points = sources.walking_points(scale=0.8)
     kept = retarget(recorded(points), RetargetOptions(keep_size=True))

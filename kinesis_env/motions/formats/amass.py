@@ -60,7 +60,7 @@ def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float |
         notes.append("the shape in the file is not used: segments are scaled from the mean shape")
     with np.errstate(all="ignore"):
         points = skeleton.landmarks(poses[:, : 3 * _JOINTS].reshape(-1, _JOINTS, 3), trans)
-    return make_recording(path, points, rate, kind="AMASS", rest=skeleton.standing, notes=notes)
+    return make_recording(path, points, rate, kind="AMASS", rest=skeleton.standing, usual_up="+z", notes=notes)
 
 
 def _poses(arrays: dict[str, NDArray[Any]], where: str) -> Array:

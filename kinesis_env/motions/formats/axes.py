@@ -31,6 +31,13 @@ TO_Z_UP: dict[str, Array] = {
     "-x": np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]]),
 }
 
+#: Cosine of the lean of somebody upright, and the part of the frames that makes it at times.
+_UPRIGHT, _AT_TIMES = 0.8, 0.05
+#: Somebody who lies moves the hips by no more than this [m].
+_STAYS = 0.5
+#: How high the lowest joint may be above a ground at zero [m]: SMPL's path is that of a point 0.23 m above the pelvis.
+_LOWEST = (-0.05, 0.35)
+
 _LEGS = [[LANDMARKS.index(f"{part}_{side}") for part in ("hip", "knee", "ankle")] for side in "rl"]
 _HIPS = [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]
 _ANKLES = [LANDMARKS.index("ankle_r"), LANDMARKS.index("ankle_l")]
@@ -61,10 +68,14 @@ def unit_of(points: Array) -> tuple[float, str]:
     return UNITS[name], f"lengths are in {name} (legs of {metres:.2f} m)"
 
 
-def upright(points: Array) -> tuple[str, Array]:
+def upright(points: Array, usual: str | None = None) -> tuple[str, Array]:
     """Return the axis that points up ("+y", "+z", ...) and the matrix (3, 3) that turns it to z.
 
-    Up is where the neck is as seen from the feet, on average.
+    Up is where the neck is as seen from the feet, on average; but for somebody who lies on the ground.
+
+    Args:
+        points: (T, 10, 3) [m].
+        usual: the axis that is up in most files of this kind; None where nothing is known.
     """
     feet, hips = points[:, _ANKLES].mean(axis=1), points[:, _HIPS].mean(axis=1)
     rise = np.stack((points[:, _NECK] - hips, hips - feet))
@@ -72,4 +83,26 @@ def upright(points: Array) -> tuple[str, Array]:
     mean = rise.mean(axis=(0, 1))
     axis = int(np.abs(mean).argmax())
     name = f"{'+' if mean[axis] > 0 else '-'}{'xyz'[axis]}"
+    if usual is not None and usual[1] != name[1]:
+        # At times upright along the usual axis, at times not: somebody who gets up or lies down.
+        stands = (rise.mean(axis=0) @ TO_Z_UP[usual].T)[:, 2] > _UPRIGHT
+        if stands.mean() > _AT_TIMES or _lies(points @ TO_Z_UP[usual].T, points @ TO_Z_UP[name].T):
+            name = usual
     return name, TO_Z_UP[name]
+
+
+def _lies(usual: Array, along: Array) -> bool:
+    """Whether somebody lies on the ground, rather than stands in a file with another axis up.
+
+    Who lies stays at one height. Beyond that, the ground is likely to be at zero; where that does not tell, who lies
+    does not go anywhere.
+
+    Args:
+        usual: points (T, 10, 3) [m], the usual axis up.
+        along: the same points, the axis from feet to neck up.
+    """
+    hips = usual[:, _HIPS].mean(axis=1)
+    if float(np.ptp(hips[:, 2])) > _STAYS:
+        return False
+    lies, stands = (_LOWEST[0] < float(np.percentile(p[..., 2].min(axis=1), 5)) < _LOWEST[1] for p in (usual, along))
+    return lies if lies != stands else float(np.ptp(hips[:, :2], axis=0).max()) < _STAYS

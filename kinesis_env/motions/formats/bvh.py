@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.formats.axes import TO_Z_UP, unit_of, upright
+from kinesis_env.motions.formats.axes import TO_Z_UP, leg_length, unit_of, upright
 from kinesis_env.motions.formats.bvh_text import BvhFile, Joint, parse_bvh
 from kinesis_env.motions.formats.joint_names import match_joints
 from kinesis_env.motions.formats.points import checked_rate, make_recording
@@ -33,6 +33,11 @@ _RELATIVE = 0.1
 _STANDING = 0.45
 #: Limbs do not move this fast against the hips from one frame to the next only [m/s].
 _FAST = 4.0
+#: Poses whose joints are this close are the same, as a fraction of the leg; from the hierarchy's pose to the motion it
+#: is this many times as far as from there to the next frame.
+_SAME, _JUMP = 0.01, 2.0
+#: Longest that the pose of the hierarchy is held before the motion [s].
+_HELD = 5.0
 #: A spine joint is at least this far above the hips, as a fraction of the distance from hips to neck.
 _ABOVE_HIPS = 0.08
 
@@ -78,13 +83,17 @@ def read_bvh(path: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
         if not finite.any():
             raise MotionFormatError(f"{where}: no frame is free of NaN and infinity")
         unit, note = unit_of(points[finite])
-        points *= unit
-        if _starts_apart(points, rate):
-            points = points[1:]
-            notes.append("the first frame is a pose of its own, far from the second; left out")
+        points, rest = points * unit, rest * unit
+        apart = _apart(points, rest, rate)
+        if apart:
+            points = points[apart:]
+            begin = "the first frame is" if apart == 1 else f"the first {apart} frames are"
+            notes.append(f"{begin} a pose of its own, far from the next; left out")
         finite = np.isfinite(points).all(axis=(1, 2))
+        usual_up = _upward(rest)
+        up, _ = upright(points[finite], usual_up)
     notes.append(note)
-    return make_recording(path, points, rate, kind="BVH", rest=_standing(rest * unit, points[finite]), notes=notes)
+    return make_recording(path, points, rate, kind="BVH", rest=_standing(rest, up), usual_up=usual_up, notes=notes)
 
 
 def _landmarks(content: BvhFile, joint_map: Mapping[str, str] | None, where: str) -> tuple[dict[str, int], list[str]]:
@@ -187,18 +196,40 @@ def _completed(places: _Places, chosen: Mapping[str, int]) -> tuple[Array, Array
     return rest, moved
 
 
-def _starts_apart(points: Array, rate: float) -> bool:
-    """Whether the first frame is not part of the motion: some files begin with the pose of the hierarchy."""
+def _apart(points: Array, rest: Array, rate: float) -> int:
+    """Return how many frames at the start are not part of the motion: some files begin with the hierarchy's pose."""
     if len(points) < 4 or not np.isfinite(points[:3]).all():
-        return False
+        return 0
     inside = points[:3] - points[:3, : 1 + LANDMARKS.index("hip_r")]
     first, second = np.linalg.norm(np.diff(inside, axis=0), axis=-1).max(axis=1) * rate
-    return bool(first > _FAST and first > 5 * second)
+    if first > _FAST and first > 5 * second:
+        return 1
+    # The pose of the hierarchy itself, wherever it stands: the motion begins with a jump.
+    begin = points[: round(_HELD * rate) + 2]
+    same = np.abs(_distances(begin) - _distances(rest)).max(axis=(1, 2)) < _SAME * leg_length(rest)
+    held = len(same) if same.all() else int(same.argmin())
+    steps = np.linalg.norm(np.diff(points[: held + 2], axis=0), axis=-1).max(axis=1)
+    jumps = np.flatnonzero(steps[:-1] > np.maximum(_JUMP * steps[1:], _SAME))
+    return int(jumps[-1]) + 1 if jumps.size else 0
 
 
-def _standing(rest: Array, points: Array) -> Array | None:
+def _distances(points: Array) -> Array:
+    """Return the distances between points (..., 10, 3), which no turn of the body changes."""
+    out: Array = np.linalg.norm(points[..., :, None, :] - points[..., None, :, :], axis=-1)
+    return out
+
+
+def _upward(rest: Array) -> str | None:
+    """Return the axis that points up in the hierarchy's own pose, which tells it even if the body lies; or None."""
+    up, turn = upright(rest[None])
+    feet = rest[[LANDMARKS.index("ankle_r"), LANDMARKS.index("ankle_l")]].mean(axis=0)
+    line = turn @ (rest[LANDMARKS.index("neck")] - feet)
+    tall = line[2] > np.cos(_STANDING) * np.linalg.norm(line) and line[2] > leg_length(rest)
+    return up if tall else None
+
+
+def _standing(rest: Array, up: str) -> Array | None:
     """Return the hierarchy's own pose, x forward and z up, if it is one of standing upright; None if it is not."""
-    up, _ = upright(points)
     out = rest @ TO_Z_UP[up].T
     left = out[LANDMARKS.index("hip_l")] - out[LANDMARKS.index("hip_r")]
     yaw = float(np.arctan2(-left[0], left[1]))

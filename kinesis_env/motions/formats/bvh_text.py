@@ -208,7 +208,7 @@ def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[floa
     """Return the number after ``key`` and the line after it."""
     while at < len(lines) and not lines[at].strip():
         at += 1
-    text = " ".join(lines[at].split()).lower() if at < len(lines) else ""
+    text = " ".join(lines[at].split()).lower().replace(" :", ":") if at < len(lines) else ""
     try:
         if not text.startswith(key):
             raise ValueError(f"{key!r} is missing; given {text[:40]!r}")

@@ -21,13 +21,15 @@ from kinesis_env.motions.formats.points import checked_rate, make_recording
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS, mean_shape
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
 
-__all__ = ["DEFAULT_RATE", "FEATURES", "decode_features", "is_humanml3d", "read_humanml3d", "smpl_points"]
+__all__ = ["DEFAULT_RATE", "FEATURES", "USUAL_UP", "decode_features", "is_humanml3d", "read_humanml3d", "smpl_points"]
 
 Array: TypeAlias = NDArray[np.float64]
 
 #: Frames per second of the data set; the files do not say.
 DEFAULT_RATE = 20.0
 FEATURES = 263
+#: The axis that is up.
+USUAL_UP = "+y"
 _JOINTS = 22
 
 
@@ -68,7 +70,15 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> PointRecording:
                 "features"
             )
     notes = [what, f"{rate:g} frames per second {'by default' if fps is None else 'as told'}: the file has no rate"]
-    return make_recording(path, smpl_points(joints), rate, kind="HumanML3D", rest=mean_shape().standing, notes=notes)
+    return make_recording(
+        path,
+        smpl_points(joints),
+        rate,
+        kind="HumanML3D",
+        rest=mean_shape().standing,
+        usual_up=USUAL_UP,
+        notes=notes,
+    )
 
 
 def decode_features(features: ArrayLike) -> Array:

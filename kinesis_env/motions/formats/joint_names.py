@@ -27,7 +27,7 @@ _SPINE = (
     "spine", "spine0", "chest", "lowerback", "abdomen", "ab", "l5", "l3", "waist", "spine1", "spine01", "chest1",
     "spinelower", "torso", "spine2", "spine02", "chest2", "spine3", "spine03", "chest3", "chest4", "upperchest",
 )  # fmt: skip
-_NECK = ("neck", "neck1", "neck01", "lowerneck", "necklower", "neck0", "head")
+_NECK = ("neck", "neck1", "neck01", "lowerneck", "necklower", "neck0", "head", "spine004")
 _MAX_MAP_BYTES = 100_000
 
 
@@ -71,6 +71,8 @@ def match_joints(names: Sequence[str], joint_map: Mapping[str, str] | None = Non
 def _plain(name: str) -> str:
     """Return a joint's name without its prefix, in lower case letters and digits only."""
     name = re.split(r"[:|]", name)[-1].lower()
+    # Programs that allow no colon in a name leave it out.
+    name = re.sub(r"^mixamorig\d*(?=[a-z])", "", name)
     name = re.sub(r"^(bip\d*|mixamorig\d*|character\d*|joint|def|jnt|b)(?=[\s_.\-])", "", name)
     return re.sub(r"[^a-z0-9]", "", name)
 

@@ -52,6 +52,7 @@ def make_recording(
     kind: str,
     name: str = "",
     rest: Array | None = None,
+    usual_up: str | None = None,
     notes: Sequence[str] = (),
     caption: str = "",
 ) -> PointRecording:
@@ -64,6 +65,7 @@ def make_recording(
         kind: what the format is called.
         name: of the recording; by default the file's stem.
         rest: the points standing upright, x forward, z up (10, 3).
+        usual_up: the axis that is up in most files of this kind, such as "+y"; tells lying from standing.
         notes: what the reader had to decide.
         caption: what the body does.
 
@@ -74,14 +76,14 @@ def make_recording(
     if not 2 <= len(points) <= MAX_FRAMES:
         raise MotionFormatError(f"{where}: {len(points)} frames; a motion needs at least 2, allowed are {MAX_FRAMES}")
     said = list(notes)
-    points = _filled(np.array(points, dtype=np.float64), rate, said, where)
+    points = _filled(np.array(points, dtype=np.float64, order="C"), rate, said, where)
     far = float(np.abs(points).max())
     if far > _FAR:
         raise MotionFormatError(f"{where}: positions reach {far:.3g} m; allowed are {_FAR:g} m. Is this a motion?")
     legs = leg_length(points)
     if not 0.2 < legs < 2.5:
         raise MotionFormatError(f"{where}: the legs are {legs:.3g} m long; allowed are 0.2 to 2.5 m. Is this a motion?")
-    up, turn = upright(points)
+    up, turn = upright(points, usual_up)
     if up != "+z":
         said.append(f"up is {up} in the file; turned so that z is up")
     try:

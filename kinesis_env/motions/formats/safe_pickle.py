@@ -110,7 +110,8 @@ def load(data: bytes, where: str) -> Any:
         return _plain(raw, [_MAX_ITEMS], 0)
     except Exception as error:
         # A damaged pickle raises nearly any kind of error.
-        raise MotionFormatError(f"{where}: refused: {error or type(error).__name__}") from error
+        reason = "it ends early" if isinstance(error, EOFError) else str(error) or type(error).__name__
+        raise MotionFormatError(f"{where}: refused: {reason}") from error
 
 
 def _plain(value: Any, left: list[int], depth: int) -> Any:

@@ -1,7 +1,8 @@
 """Results of text-to-motion models (``.npy`` that holds a pickled dictionary): joints or features of several samples.
 
 As models of the MDM family write them: ``motion`` (N, 22, 3, T) or (N, 263, 1, T), ``text``, a caption for each, and
-``lengths``, the frames of each. (N, T, 22, 3) and (N, T, 263) are read too. Each sample becomes one recording. See
+``lengths``, the frames of each. (N, T, 22, 3) and (N, T, 263) are read too, a list of samples of different length, and
+one sample without N. Each sample becomes one recording. See
 :mod:`~kinesis_env.motions.formats.safe_pickle` for how such a file is read without running what is in it.
 """
 
@@ -16,7 +17,13 @@ from numpy.typing import NDArray
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats import safe_pickle
-from kinesis_env.motions.formats.humanml3d import DEFAULT_RATE, FEATURES, decode_features, smpl_points
+from kinesis_env.motions.formats.humanml3d import (
+    DEFAULT_RATE,
+    FEATURES,
+    USUAL_UP,
+    decode_features,
+    smpl_points,
+)
 from kinesis_env.motions.formats.points import checked_rate, make_recording
 from kinesis_env.motions.formats.smpl import mean_shape
 from kinesis_env.motions.recording import PointRecording
@@ -73,6 +80,7 @@ def read_text_results(path: Path, *, fps: float | None = None) -> list[PointReco
                     kind="Text-to-motion",
                     name=name,
                     rest=mean_shape().standing,
+                    usual_up=USUAL_UP,
                     notes=notes,
                     caption=caption,
                 )
@@ -91,14 +99,20 @@ def _content(path: Path, where: str) -> Any:
 
 def _samples(motion: Any, where: str) -> list[Array]:
     """Return the joints of each sample (T, 22, 3)."""
+    if isinstance(motion, list) and 0 < len(motion) <= _MAX_SAMPLES:
+        arrays = [item for item in motion if isinstance(item, np.ndarray)]
+        if len(arrays) == len(motion):
+            return [sample for array in arrays for sample in _samples(array[None], where)]
     if not isinstance(motion, np.ndarray) or motion.dtype.kind not in "fiu":
-        raise MotionFormatError(f"{where}: motion is not an array of numbers")
+        raise MotionFormatError(f"{where}: motion is not an array of numbers, nor a list of those, one for each sample")
+    if motion.ndim == 3 and (_JOINTS, 3) in (motion.shape[:2], motion.shape[1:]):
+        motion = motion[None]
     shape = motion.shape
     if len(shape) not in (3, 4) or not 0 < shape[0] <= _MAX_SAMPLES:
         raise MotionFormatError(f"{where}: motion has shape {shape}; it needs (N, {_JOINTS}, 3, T)")
     with np.errstate(all="ignore"):
         motion = np.asarray(motion, dtype=np.float64)
-        if shape[1:3] == (_JOINTS, 3):
+        if len(shape) == 4 and shape[1:3] == (_JOINTS, 3):
             return list(np.moveaxis(motion, 3, 1))
         if shape[2:] == (_JOINTS, 3):
             return list(motion)
@@ -115,7 +129,8 @@ def _samples(motion: Any, where: str) -> list[Array]:
 def _lengths(lengths: Any, samples: list[Array], where: str) -> list[int]:
     if lengths is None:
         return [len(sample) for sample in samples]
-    array = np.asarray(lengths) if isinstance(lengths, np.ndarray | list) else np.zeros(0)
+    plain = isinstance(lengths, np.ndarray | np.generic | list | int)
+    array = np.atleast_1d(np.asarray(lengths)) if plain else np.zeros(0)
     if array.shape != (len(samples),) or array.dtype.kind not in "iu":
         raise MotionFormatError(f"{where}: lengths has shape {array.shape}; it needs {len(samples)} integers")
     for i, (length, sample) in enumerate(zip(array.tolist(), samples, strict=True)):
