@@ -24,6 +24,11 @@ def short(tmp_path_factory):
     return str(path)
 
 
+def test_as_a_module():
+    command = [sys.executable, "-m", "kinesis_env", "--version"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == f"kinesis-env {__version__}\n"
+
+
 def test_version(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["--version"])
