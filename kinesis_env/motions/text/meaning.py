@@ -7,17 +7,16 @@ from dataclasses import replace
 
 from kinesis_env.errors import PromptError
 from kinesis_env.motions.text.action import GAITS, Action
+from kinesis_env.motions.text.clauses import clauses_of
 from kinesis_env.motions.text.figures import FigureReader
-from kinesis_env.motions.text.grammar import GOING, Clause, clauses_of
-from kinesis_env.motions.text.reading import MOST_TURNS, SIDES
+from kinesis_env.motions.text.grammar import GOING, Clause
+from kinesis_env.motions.text.reading import MOST_TIMES, MOST_TURNS, direction_of, sides_of
 from kinesis_env.motions.text.words import can_do
 
 __all__ = ["understand"]
 
 #: How far a turn goes without a word about it [rad].
 _TURN, _CURVE, _DIAGONAL, _SLIGHT = math.pi / 2, math.pi / 3, math.pi / 4, math.radians(35)
-#: How often something may be repeated.
-_MOST = 20
 
 
 def understand(prompt: str) -> tuple[Action, ...]:
@@ -32,8 +31,10 @@ def understand(prompt: str) -> tuple[Action, ...]:
         meaning.add(clause)
     if not meaning.actions:
         raise PromptError(f"the prompt {prompt!r} names nothing to do; {can_do()}")
-    if len(meaning.actions) > 4 * _MOST:
-        raise PromptError(f"the prompt {prompt!r} asks for {len(meaning.actions)} actions; allowed are {4 * _MOST}")
+    if len(meaning.actions) > 4 * MOST_TIMES:
+        raise PromptError(
+            f"the prompt {prompt!r} asks for {len(meaning.actions)} actions; allowed are {4 * MOST_TIMES}"
+        )
     return tuple(meaning.actions)
 
 
@@ -54,12 +55,20 @@ class _Meaning(FigureReader):
             self._how_only(clause, said)
             return
         foot = clause.take("leftfoot", "rightfoot").removesuffix("foot")
-        if clause.said == {"times"}:
+        all_of_it = any(word.text in ("this", "that", "it", "these") for word in clause.words)
+        if (
+            clause.said == {"times"}
+            or clause.said <= {"repeat", "times"}
+            or (clause.said == {"take", "times"} and all_of_it)
+        ):
             self._again(clause, said)
             return
+        if clause.has("repeat"):
+            raise self._error(said, "'repeat' stands alone, after what is to be repeated")
         if clause.said == {"take"}:
             raise self._error(said, "it does not say what to take or to do")
         clause.take("normal"), clause.take("rather"), clause.take("sudden")
+        self._check_together(clause, said)
         self._read_gait(clause, said)
         pace = self._read_pace(clause, said)
         before = len(self.actions)
@@ -88,7 +97,9 @@ class _Meaning(FigureReader):
             return self._change(clause, said)
         if has("stand"):
             clause.take("still"), clause.take("place")
-        if has("return") and self.actions:
+        if has("return"):
+            if not self.actions:
+                raise self._error(said, "there is nothing yet to return from")
             return self._return(clause, pace)
         if has("pacing") or ("forth" in clause.ways) or ("swaying" in clause.ways):
             return self._back_and_forth(clause, pace, said)
@@ -111,7 +122,7 @@ class _Meaning(FigureReader):
             has("take")
             and not clause.nouns
             and not clause.verbs[1:]
-            and _sides(clause)
+            and sides_of(clause)
             and not clause.amounts.keys() - {"angle"}
         ):
             return [self._turn(clause, pace, said)]  # "takes a left"
@@ -126,12 +137,14 @@ class _Meaning(FigureReader):
     def _as_before(self, clause: Clause, pace: int, said: str) -> list[Action]:
         """A clause without a verb takes that of the one before."""
         last = self.actions[-1] if self.actions else None
-        if {"angle", "turns"} & clause.amounts.keys() or (last is not None and last.verb == "turn" and _sides(clause)):
+        if {"angle", "turns"} & clause.amounts.keys() or (
+            last is not None and last.verb == "turn" and sides_of(clause)
+        ):
             return [self._turn(clause, pace, said)]
         if last is not None and last.verb == "step" and not clause.amounts.keys() - {"steps", "times"}:
             return [self._step(clause, pace, said)]
-        if last is not None and _sides(clause) and clause.said == _sides(clause):
-            side = "left" if _sides(clause) & {"left", "anticlockwise"} else "right"
+        if last is not None and sides_of(clause) and clause.said == sides_of(clause):
+            side = "left" if sides_of(clause) & {"left", "anticlockwise"} else "right"
             if last.verb == "circle" or (last.verb == "go" and last.bend == "curve"):
                 return [replace(last, side=self._side(clause, said), pace=pace or last.pace)]
             if last.verb == "go" and abs(math.sin(last.direction)) > 0.99:
@@ -141,12 +154,6 @@ class _Meaning(FigureReader):
         if last is not None and last.verb == "stand" and clause.amounts.keys() == {"time"}:
             return self._stand(clause, pace, said)
         return self._go(clause, pace, said)
-
-    def _again(self, clause: Clause, said: str) -> None:
-        """Repeat the one thing there is to repeat."""
-        if len(self.actions) != 1:
-            raise self._error(said, "it does not say what is to be done so often")
-        self.actions[:] = self._repeated(self.actions, clause.amounts.pop("times"), said)
 
     def _how_only(self, clause: Clause, said: str) -> None:
         """A clause that says only how: of the last action, or "then faster", of what follows."""
@@ -243,7 +250,7 @@ class _Meaning(FigureReader):
             ahead = ahead or ("forward" if around else "backward")
         clause.take("straight"), clause.take("slightly")
         steps, length, time = self._count(clause, said), clause.amount("length"), clause.amount("time")
-        direction = _direction(ahead, side, diagonal=diagonal, aside=aside)
+        direction = direction_of(ahead, side, diagonal=diagonal, aside=aside)
         open_side = (aside or diagonal) and not side
         size = self._size(clause, said)
         if clause.has("turn", "spin", "veer"):
@@ -255,18 +262,18 @@ class _Meaning(FigureReader):
                       distance=length, duration=time, size=size)  # fmt: skip
 
     def _go(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        for verb, why in (
-            ("face", "facing one way and going another"),
-            ("return", "there is nothing yet to return from"),
-        ):
-            if clause.has(verb):
-                raise self._error(said, why)
+        if clause.has("face"):
+            raise self._error(said, "facing one way and going another")
         first: list[Action] = []
         opposite = bool(clause.take("opposite"))
         if opposite:
             first.append(Action("turn", turn=math.pi, exact=True))
-        turning = clause.has("turn", "veer", "spin") or bool(clause.take("curved", "gradual"))
+        turning = clause.has("turn", "veer", "spin") or bool(clause.take("curved"))
+        if turning or sides_of(clause) or clause.amounts.keys() & {"angle", "turns"}:
+            turning = bool(clause.take("gradual")) or turning
         aside = bool(clause.take("sideways")) or clause.has("sidestep")
+        if "step" in clause.verbs and sides_of(clause) and not turning:
+            aside = True  # "walk, stepping to the left"
         diagonal = bool(clause.take("diagonal"))
         side = self._side(clause, said)
         ahead = self._ahead(clause, said)
@@ -303,7 +310,7 @@ class _Meaning(FigureReader):
             bend = "corner" if sharp or (not turning and not around) else "curve"
             if aside or diagonal:
                 raise self._error(said, "sideways and turning at once")
-            return [*first, replace(action, direction=_direction(ahead, ""), turn=turn, side=side, bend=bend,
+            return [*first, replace(action, direction=direction_of(ahead, ""), turn=turn, side=side, bend=bend,
                                     exact=exact or around)]  # fmt: skip
         steps_aside = action.steps is not None and bool(side) and not ahead and self._gait == "walk"
         if (
@@ -312,14 +319,14 @@ class _Meaning(FigureReader):
             or (diagonal and ahead != "forward" and self._gait == "walk")
             or (ahead == "backward" and side)
         ):
-            direction = _direction(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
+            direction = direction_of(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
             return [*first, replace(action, direction=direction, side="" if (aside or diagonal) and not side else side)]
         if side or diagonal:
             turn = _SLIGHT if slight else _DIAGONAL if ahead == "forward" or diagonal else _TURN
             return [*first, replace(action, turn=turn, side=side, bend="corner")]
         if slight:
             raise self._error(said, "'slightly' does not fit")
-        return [*first, replace(action, direction=_direction(ahead, ""))]
+        return [*first, replace(action, direction=direction_of(ahead, ""))]
 
     def _coming_back(self, clause: Clause, ahead: str) -> tuple[str, bool]:
         """Return which way the body faces to come back, and whether it covers what it has covered before."""
@@ -338,27 +345,3 @@ class _Meaning(FigureReader):
             return "forward", True
         straight = last is not None and last.verb == "go" and not last.turn and not last.direction
         return "backward", gone and straight
-
-    def _repeated(self, actions: list[Action], times: float, said: str) -> list[Action]:
-        if not (times == round(times) and 1 <= times <= _MOST):
-            raise self._error(said, f"{times:g} times: allowed are 1 to {_MOST}")
-        if len(actions) == 1 and actions[0].verb == "step" and actions[0].steps == 1:
-            return [replace(actions[0], steps=round(times))]
-        if len(actions) == 3 and actions[1].verb == "turn" and actions[2].back:
-            return [*actions, *[actions[1], actions[2]] * (2 * (round(times) - 1))]
-        return actions * round(times)
-
-
-def _sides(clause: Clause) -> set[str]:
-    return clause.ways & set(SIDES)
-
-
-def _direction(ahead: str, side: str, *, diagonal: bool = False, aside: bool = False) -> float:
-    """Return the direction of travel relative to the body [rad]; an open side is the left."""
-    sign = -1.0 if side == "right" else 1.0
-    if aside and not ahead:
-        return sign * math.pi / 2
-    if side or diagonal or aside:
-        along = {"backward": 3 * math.pi / 4, "forward": math.pi / 4}
-        return sign * along.get(ahead, math.pi / 4 if diagonal else math.pi / 2)
-    return math.pi if ahead == "backward" else 0.0

@@ -158,6 +158,8 @@ def _sum(first: Word, second: Word) -> float | None:
         return other
     if first.means in ("a", "an", "another"):
         return other
+    if first.text.split()[-1] == "full" and second.means == "digits":
+        return other  # "a full 360"
     if second.means in ("a", "an", "full", "single"):
         return one
     if second.means == "hundred" and one < 100:
