@@ -122,10 +122,10 @@ class _Meaning(FigureReader):
             has("take")
             and not clause.nouns
             and not clause.verbs[1:]
-            and sides_of(clause)
-            and not clause.amounts.keys() - {"angle"}
+            and (sides_of(clause) or clause.amounts)
+            and not clause.amounts.keys() - {"angle", "turns"}
         ):
-            return [self._turn(clause, pace, said)]  # "takes a left"
+            return [self._turn(clause, pace, said)]  # "takes a left", "does a full rotation"
         if has("step", "sidestep") and not going:
             return [self._step(clause, pace, said)]
         if not (clause.verbs or clause.nouns):
@@ -245,9 +245,7 @@ class _Meaning(FigureReader):
         ahead = self._ahead(clause, said)
         if clause.take("back") and not (side and self.actions and math.sin(self.actions[-1].direction)):
             # Who has turned around takes steps back facing where they lead.
-            done = [action for action in self.actions if action.verb != "stand"]
-            around = bool(done) and done[-1].verb == "turn" and abs(done[-1].turn - math.pi) < 0.2
-            ahead = ahead or ("forward" if around else "backward")
+            ahead = ahead or ("forward" if self._turned() else "backward")
         clause.take("straight"), clause.take("slightly")
         steps, length, time = self._count(clause, said), clause.amount("length"), clause.amount("time")
         direction = direction_of(ahead, side, diagonal=diagonal, aside=aside)
@@ -264,10 +262,8 @@ class _Meaning(FigureReader):
     def _go(self, clause: Clause, pace: int, said: str) -> list[Action]:
         if clause.has("face"):
             raise self._error(said, "facing one way and going another")
-        first: list[Action] = []
-        opposite = bool(clause.take("opposite"))
-        if opposite:
-            first.append(Action("turn", turn=math.pi, exact=True))
+        if clause.take("opposite") and not self._turned():
+            self.actions.append(Action("turn", turn=math.pi, exact=True))
         turning = clause.has("turn", "veer", "spin") or bool(clause.take("curved"))
         if turning or sides_of(clause) or clause.amounts.keys() & {"angle", "turns"}:
             turning = bool(clause.take("gradual")) or turning
@@ -310,7 +306,7 @@ class _Meaning(FigureReader):
             bend = "corner" if sharp or (not turning and not around) else "curve"
             if aside or diagonal:
                 raise self._error(said, "sideways and turning at once")
-            return [*first, replace(action, direction=direction_of(ahead, ""), turn=turn, side=side, bend=bend,
+            return [replace(action, direction=direction_of(ahead, ""), turn=turn, side=side, bend=bend,
                                     exact=exact or around)]  # fmt: skip
         steps_aside = action.steps is not None and bool(side) and not ahead and self._gait == "walk"
         if (
@@ -320,13 +316,13 @@ class _Meaning(FigureReader):
             or (ahead == "backward" and side)
         ):
             direction = direction_of(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
-            return [*first, replace(action, direction=direction, side="" if (aside or diagonal) and not side else side)]
+            return [replace(action, direction=direction, side="" if (aside or diagonal) and not side else side)]
         if side or diagonal:
             turn = _SLIGHT if slight else _DIAGONAL if ahead == "forward" or diagonal else _TURN
-            return [*first, replace(action, turn=turn, side=side, bend="corner")]
+            return [replace(action, turn=turn, side=side, bend="corner")]
         if slight:
             raise self._error(said, "'slightly' does not fit")
-        return [*first, replace(action, direction=direction_of(ahead, ""))]
+        return [replace(action, direction=direction_of(ahead, ""))]
 
     def _coming_back(self, clause: Clause, ahead: str) -> tuple[str, bool]:
         """Return which way the body faces to come back, and whether it covers what it has covered before."""

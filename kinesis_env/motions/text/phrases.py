@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from kinesis_env.motions.text.lexicon import NUMBERS
+
 __all__ = ["PHRASES"]
 
 #: The place where a motion began, in words.
@@ -20,7 +22,7 @@ _AMOUNT = (
 )
 #: A verb of going, and facing ahead as it goes on.
 _GAIT = r"(walk|jog|run|sprint|stroll|march)"
-_FACING = r"(?:facing|looking) (?:straight )?(?:forwards?|ahead|straight)\b"
+_FACING = r"(?:facing|looking) +(?:straight +)?(?:forwards?|ahead|straight)\b"
 #: Words of one clause without another side.
 _WITHIN = r"((?:(?!\b(?:left|right|then|and|turn\w*|rotat\w*)\b)[^,.;])*?)"
 
@@ -44,6 +46,8 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\b(?:and|then)\b((?:(?!\b(?:and|then|while)\b|[,.;]).)*?)\s*\b(?:at the same time|simultaneously|all at once)\b",
      r" while \1"),
     (r"\bprior to\b", " before "),
+    (r"\b(?:a?round and )+a?round\b", " all around "),
+    (r"\boff(?= (?:to|towards?|in) (?:the|his|her|their|a) )", " "),
     (r"\bbut first\b", " after "),
     (r"(?<![\w.])\.(?=\d)", " 0."),
     (r"[°º]", " degrees "),
@@ -52,7 +56,7 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"¾", " 0.75 "),
     (r"(\d),(\d{3})\b", r"\1\2"),
     (r"(?<=\d),(?=\d)", "."),
-    (r"(\d)\s*/\s*(\d)(?!\d)", lambda found: f" {int(found[1]) / max(int(found[2]), 1):.6g} "),
+    (r"(\d)\s*/\s*(\d)(?!\d)", lambda found: f" {int(found[1]) / int(found[2]):.6g} " if int(found[2]) else found[0]),
     (r"\bthree[\s-]quarters?\b(?: of)?", " 0.75 "),
     (r"\b(?:a|one)[\s-]third\b(?: of)?", " 0.33333 "),
     (r"\b(?:an|one)[\s-]eighth\b(?: of)?", " 0.125 "),
@@ -75,6 +79,7 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bside[\s-]+step", "sidestep"),
     (r"\bstep(?:s|ping|ped)?[\s-]side(?:ways|s)\b", "sidesteps"),
     (r"\b(?:from )?side[\s-]to[\s-]side\b", " sidetoside "),
+    (r"\b(zig\w*|weav\w*|slalom\w*)((?: \w+){0,2}?) (?:from )?(?:left|right) (?:and|to) (?:left|right)\b", r"\1\2"),
     (r"\bfrom left to right\b", " right "),
     (r"\bfrom right to left\b", " left "),
     (r"\b(left|right)[\s-]hand side\b", r"\1"),
@@ -163,8 +168,7 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bsides of\b", " "),
     (r"\bon (?:the|a) spot\b", " place "),
     (r"\bpaces? +(?=forth|around)", " pacing "),
-    (r"\b(a|one|two|three|four|five|six|seven|eight|nine|ten|few|several|couple of|\d+|more|long|short|big|small) "
-     r"(?:strides?|paces?)\b", r"\1 steps "),
+    (r"\b(\d+|couple of|more|long|short|big|small|" + "|".join(NUMBERS) + r") (?:strides?|paces?)\b", r"\1 steps "),
     (r"\bpaces\b", " pacing "),
     (r"\bpace\b", " "),
     (r"-", " "),

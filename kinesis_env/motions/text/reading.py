@@ -112,6 +112,11 @@ class Reader:
             length = _SHORT if clause.take("short", "brief") else _LONG if clause.take("long") else None
         return {"distance": length, "duration": time, "steps": steps}
 
+    def _turned(self) -> bool:
+        """Return whether the last thing to do, but for standing, is to turn around."""
+        done = [action for action in self.actions if action.verb != "stand"]
+        return bool(done) and done[-1].verb == "turn" and abs(done[-1].turn - math.pi) < 0.2
+
     def _one_amount(self, said: str, *amounts: float | None) -> None:
         if sum(value is not None for value in amounts) > 1:
             raise self._error(said, "at most one of a distance, a time and a number of steps can be asked for")
@@ -148,7 +153,9 @@ class Reader:
         if "stop" in done[1:] and done[0] != "stop":
             raise self._error(said, "stopping and something else at once")
         for verb in done:
-            other = next((one for one in (*done, *figures) if one in _APART.get(verb, ())), "")
+            # "rotates in a circle" says one thing, "walks in a circle while spinning" two.
+            others = (*done, *figures) if verb != "spin" or done[1:] else done
+            other = next((one for one in others if one in _APART.get(verb, ())), "")
             if other:
                 raise self._error(said, f"{verb} and {other} at once")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from kinesis_env.errors import PromptError
@@ -27,6 +28,7 @@ UNDERSTOOD = {
     "walk in a semi-circle to the right": "walk in a circle clockwise 0.5 times around",
     "walk in a circle of 3 meters": "walk in a circle 1.5 m radius",
     "walk around in a 2 meter radius circle": "walk in a circle 2 m radius",
+    "\u201cwalk forward\u201d \u2014 then turn left\u2026": "walk forward; turn in place 90 deg left",
     # how
     "run at full speed": "run very fast forward",
     "walk at low speed": "walk slowly forward",
@@ -39,6 +41,7 @@ UNDERSTOOD = {
     "walk to the left while facing forward": "walk sideways left",
     "facing forward, a person walks to the right": "walk sideways right",
     "walk backward facing forward": "walk backward",
+    "walk forward looking straight ahead": "walk forward",
     "walk, stepping to the left": "walk forward; step sideways left 1 steps",
     # when
     "after 3 seconds, walk forward": "stand 3 s; walk forward",
@@ -62,6 +65,22 @@ UNDERSTOOD = {
     ),
     "step forward, then do it once more": "step forward 2 steps",
     "walk 2 m and repeat": "walk forward 2 m; walk forward 2 m",
+    "walk forward, turn around, and walk back in the other direction": (
+        "walk forward; turn in place 180 deg; walk forward as far as before"
+    ),
+    "walk forward, then walk back in the opposite direction": (
+        "walk forward; turn in place 180 deg; walk forward as far as before"
+    ),
+    "turn around and walk in the opposite direction": "turn in place 180 deg; walk forward",
+    # figures and turns
+    "do a full rotation": "turn in place 360 deg",
+    "a person rotates in a full circle to the right": "turn in place 360 deg right",
+    "go round and round in circles": "walk in a circle 2 times around",
+    "weave left and right while jogging": summary(understand("jog in a zigzag")),
+    "walk forward, moving slightly to the left": "walk forward turning first 35 deg left",
+    "runs forward, then veers off to the left": "run forward; run forward in a curve of 60 deg left",
+    "while walking backward, speed up": "walk backward; walk fast backward",
+    "walk fifteen paces": "walk forward 15 steps",
     # who
     "the robot walks forward": "walk forward",
     "a person is initially standing, then walks forward": "stand; walk forward",
@@ -74,6 +93,7 @@ REFUSED = {
     "stand in a circle": "stand and circle at once",
     "walk while stopping": "stopping and something else at once",
     "sidestep in a circle": "sidestep and circle at once",
+    "walk in a circle while spinning": "spin and circle at once",
     "spin while marching in place": "spin and march at once",
     "zigzag while turning left": "zigzag and turn at once",
     "speed up while turning": "quicken and turn at once",
@@ -93,6 +113,7 @@ REFUSED = {
     "do this 3 times": "nothing yet to repeat",
     "walk and repeat backward": "'repeat' stands alone",
     "walk one kilometer": "takes 833 s",
+    "walk 1/0 m": "not understood: /",
 }
 
 
@@ -105,6 +126,11 @@ def test_captions(prompt):
 def test_nothing_is_left_out_in_silence(prompt):
     with pytest.raises(PromptError, match=REFUSED[prompt]):
         BuiltinTextToMotion().generate(prompt)
+
+
+@pytest.mark.parametrize("duration", [np.float32(8.0), np.int64(8), np.float64(8.0)])
+def test_a_duration_may_be_a_number_of_numpy(duration):
+    assert BuiltinTextToMotion().generate("walk", duration=duration).duration == pytest.approx(8.0)
 
 
 @pytest.mark.parametrize(
