@@ -153,7 +153,7 @@ def _at_once(last: Clause, clause: Clause) -> bool:
         return False
     if clause.verbs:
         # "walks forward, turning to the left"; but "walking, turning and stopping" is a list.
-        aside = clause.verbs == ["go"] and bool(clause.ways & {"left", "right", "diagonal"})
+        aside = clause.verbs == ["go"] and bool(clause.ways & {"left", "right", "diagonal", "sideways"})
         bends = clause.ing and not last.ing and (clause.has("turn", "veer") or aside)
         return bends and any(verb in GOING for verb in last.verbs) and clause.joint == "comma"
     if clause.nouns:

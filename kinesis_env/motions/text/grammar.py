@@ -159,7 +159,7 @@ class _Sorter:
                 self._drop_number()
                 self._number = word
             elif word.kind == "unit":
-                self._measure(word)
+                self._measure(word, words[i - 2] if i > 1 else None)
             elif word.kind == "verb":
                 self._verb(word, is_noun(words, i))
                 if _sized(words, i):
@@ -216,12 +216,15 @@ class _Sorter:
             if number.text not in ARTICLES:
                 self._add("times", number.value)
 
-    def _measure(self, unit: Word) -> None:
+    def _measure(self, unit: Word, before: Word | None) -> None:
         number, self._number = self._number, None
         if number is None:
             raise PromptError(f"{unit.text!r} in {self._clause.text!r} needs a number before it")
         if number.value <= 0:
             raise PromptError(f"{number.text} {unit.text} in {self._clause.text!r}: allowed is above zero")
+        if before is not None and before.kind == "unit" and before.means == unit.means and before.value > unit.value:
+            self._clause.amounts[unit.means] += number.value * unit.value  # "5 feet 6 inches"
+            return
         self._add(unit.means, number.value * unit.value)
 
     def _add(self, key: str, value: float) -> None:

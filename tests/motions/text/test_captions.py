@@ -29,6 +29,12 @@ UNDERSTOOD = {
     "walk in a circle of 3 meters": "walk in a circle 1.5 m radius",
     "walk around in a 2 meter radius circle": "walk in a circle 2 m radius",
     "\u201cwalk forward\u201d \u2014 then turn left\u2026": "walk forward; turn in place 90 deg left",
+    "walk one-and-a-half meters": "walk forward 1.5 m",
+    "wait a second and a half, then run": "stand 1.5 s; run forward",
+    "walk two meters and a half": "walk forward 2.5 m",
+    "walk 1 1/2 meters": "walk forward 1.5 m",
+    "walk 5 feet 6 inches": "walk forward 1.68 m",
+    "walk for 1 min 5 sec": "walk forward 65 s",
     # how
     "run at full speed": "run very fast forward",
     "walk at low speed": "walk slowly forward",
@@ -43,6 +49,10 @@ UNDERSTOOD = {
     "walk backward facing forward": "walk backward",
     "walk forward looking straight ahead": "walk forward",
     "walk, stepping to the left": "walk forward; step sideways left 1 steps",
+    "walk forward and to the left, moving sideways": "walk forward and left",
+    "walk with large strides to the left": "walk fast forward turning first 90 deg left",
+    "the person shuffles forward": "walk slowly forward",
+    "a person walks to the left using side steps": "walk sideways left",
     # when
     "after 3 seconds, walk forward": "stand 3 s; walk forward",
     "walk, then after 3 seconds turn left": "walk forward 3 s; turn in place 90 deg left",
@@ -82,6 +92,7 @@ UNDERSTOOD = {
     "while walking backward, speed up": "walk backward; walk fast backward",
     "walk fifteen paces": "walk forward 15 steps",
     # who
+    "a person begins at a standstill, then walks": "stand; walk forward",
     "the robot walks forward": "walk forward",
     "a person is initially standing, then walks forward": "stand; walk forward",
     "I'd like you to turn right": "turn in place 90 deg right",
@@ -113,6 +124,8 @@ REFUSED = {
     "do this 3 times": "nothing yet to repeat",
     "walk and repeat backward": "'repeat' stands alone",
     "walk one kilometer": "takes 833 s",
+    "walk 6 inches 5 feet": "two amounts of the same kind",
+    "walk forward repeatedly": "not understood: repeatedly",
     "walk 1/0 m": "not understood: /",
 }
 
