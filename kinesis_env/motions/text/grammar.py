@@ -95,6 +95,10 @@ class Clause:
                     return name
         return ""
 
+    def words_begin(self, letters: str) -> bool:
+        """Whether a word begins with some letters."""
+        return any(word.text.startswith(letters) for word in self.words)
+
     def amount(self, name: str) -> float | None:
         """Take an amount out."""
         return self.amounts.pop(name, None)
@@ -148,6 +152,7 @@ class _Sorter:
     def __init__(self, clause: Clause) -> None:
         self._clause = clause
         self._number: Word | None = None
+        self._circles = False
 
     def run(self) -> None:
         clause = self._clause
@@ -171,6 +176,8 @@ class _Sorter:
             elif word.kind == "shape":
                 self._shape(word)
         self._drop_number()
+        if self._circles and not {"turns", "times"} & clause.amounts.keys():
+            self._add("turns", 2.0)  # "in circles"
         sided = clause.ways and clause.ways <= {"left", "right", "clockwise", "anticlockwise"}
         alone = sided and not (clause.verbs or clause.nouns) and len(clause.plain) == 1
         if alone and clause.plain[0].value in _PLAIN_ANGLES:
@@ -206,7 +213,7 @@ class _Sorter:
         elif plural and word.means == "step" and not any(verb in GOING for verb in clause.verbs):
             self._add("steps", 3.0)
         elif plural and word.means == "circle":
-            self._add("turns", 2.0)
+            self._circles = True
 
     def _shape(self, word: Word) -> None:
         number = self._number

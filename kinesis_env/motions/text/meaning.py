@@ -68,6 +68,9 @@ class _Meaning(FigureReader):
         if clause.said == {"take"}:
             raise self._error(said, "it does not say what to take or to do")
         clause.take("normal"), clause.take("rather"), clause.take("sudden")
+        if clause.manners & {"faster", "slower"}:
+            clause.take("gradual")
+        both = self._both(clause)
         self._check_together(clause, said)
         self._read_gait(clause, said)
         pace = self._read_pace(clause, said)
@@ -76,6 +79,8 @@ class _Meaning(FigureReader):
         times = clause.amount("times")
         if times is not None:
             new = self._repeated(new, times, said)
+        if both is not None:
+            new = self._repeated([self.actions.pop(), *new], both, said)
         if foot and new:
             if before or new[0].verb not in ("go", "step", "march", "circle"):
                 raise self._error(said, "which foot goes first can be said of the first walk or step only")
@@ -86,6 +91,7 @@ class _Meaning(FigureReader):
             if action.gait != "walk" and math.cos(action.direction) < 0.5:
                 raise self._error(said, "running is possible forward and in curves, not backward or sideways")
         self.actions += new
+        self._last_times = times is not None or both is not None
 
     def _read(self, clause: Clause, pace: int, said: str) -> list[Action]:
         """Return the actions of a clause."""
@@ -219,11 +225,14 @@ class _Meaning(FigureReader):
         opposite = bool(clause.take("uturn", "opposite", "back", "backward"))
         half = bool(clause.take("semicircle"))
         slight = bool(clause.take("slightly"))
+        times = clause.amount("times")
         self._size(clause, said)
         if angle is None:
             exact = around or whole or circle or opposite or half or clause.has("spin")
             if opposite or half or (around and not (whole or circle or clause.has("spin"))):
                 angle = math.pi
+            elif side and times is None and not (around or whole or circle) and clause.words_begin("rotat"):
+                angle, exact = _TURN, False  # "rotates to the left"
             elif whole or circle or clause.has("spin"):
                 angle = 2 * math.pi
             else:
@@ -231,7 +240,6 @@ class _Meaning(FigureReader):
         if clause.has("face") and not (side or opposite or exact):
             raise self._error(said, "it does not say which way to face")
         turn = Action("turn", turn=angle, side=side, pace=pace, exact=exact, duration=clause.amount("time"))
-        times = clause.amount("times")
         if times is not None:
             turn = replace(turn, turn=turn.turn * times)
         if turn.turn > 2 * math.pi * MOST_TURNS:

@@ -92,7 +92,8 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bside[\s-]?ways?\b", " sideways "),
     (r"\bto the (?:front)\b", " forward "),
     (r"\bto the (?:rear|back)\b|\bin reverse\b", " backward "),
-    (r"\bback[\s-]*(?:and|&|n)[\s-]*forth\b|\bto and fro\b|\bup and down\b", " forth "),
+    (r"\bback[\s-]*(?:and|&|n)[\s-]*forth\b|\bto and fro\b", " forth "),
+    (r"\b((?:walk|run|pac|jog|march|stroll|strid|wander|go)\w*(?: \w+ly)?) up and down\b", r"\1 forth "),
     (r"\bbackwards? (?:back )?to " + _START, " backward back "),
     (r"\b(return(?:s|ed|ing)?) to " + _START, r" \1 "),
     (r"(?:\b(?:" + _GAIT + r"(?:n?ing|ging|ed|ged|s|es)?|go(?:es|ing)?|move(?:s|d)?|head(?:s|ed)?|came|come(?:s)?)"

@@ -62,6 +62,7 @@ class Reader:
         self.prompt = prompt
         self.actions: list[Action] = []
         self._gait, self._pace = "walk", 0
+        self._last_times = False
 
     def _side(self, clause: Clause, said: str) -> str:
         named = set()
@@ -145,6 +146,13 @@ class Reader:
         if len(actions) == 3 and actions[1].verb == "turn" and actions[2].back:
             return [*actions, *[actions[1], actions[2]] * (2 * (round(times) - 1))]
         return actions * round(times)
+
+    def _both(self, clause: Clause) -> float | None:
+        """Return how often the last thing and this one are to be done: "left and right twice"; None if not both."""
+        only = clause.said - {"times"} <= {"left", "right", "forward", "backward", "back"}
+        if clause.joint != "and" or not only or not clause.ways or not self.actions:
+            return None
+        return None if self._last_times else clause.amount("times")
 
     def _check_together(self, clause: Clause, said: str) -> None:
         """Refuse what cannot be done at once: no verb is left out in silence."""

@@ -82,6 +82,9 @@ UNDERSTOOD = {
         "walk forward; turn in place 180 deg; walk forward as far as before"
     ),
     "turn around and walk in the opposite direction": "turn in place 180 deg; walk forward",
+    "a person paces slowly up and down": (
+        "walk slowly forward; turn in place 180 deg; walk slowly forward as far as before"
+    ),
     # figures and turns
     "do a full rotation": "turn in place 360 deg",
     "a person rotates in a full circle to the right": "turn in place 360 deg right",
@@ -91,6 +94,16 @@ UNDERSTOOD = {
     "runs forward, then veers off to the left": "run forward; run forward in a curve of 60 deg left",
     "while walking backward, speed up": "walk backward; walk fast backward",
     "walk fifteen paces": "walk forward 15 steps",
+    "rotate to the right": "turn in place 90 deg right",
+    "rotate left in a full circle": "turn in place 360 deg left",
+    "rotate right twice": "turn in place 720 deg right",
+    "walk in circles 3 times": "walk in a circle 3 times around",
+    "step left and right twice": "; ".join(["step sideways left 1 steps; step sideways right 1 steps"] * 2),
+    "rotate around to the left": "turn in place 360 deg left",
+    "walk forward and backward twice": "walk forward; walk backward; walk forward; walk backward",
+    "step left twice and right once": "step sideways left 2 steps; step sideways right 1 steps",
+    "walk gradually faster": "walk fast forward",
+    "walk forward gradually increasing speed": "walk forward; walk fast forward",
     # who
     "a person begins at a standstill, then walks": "stand; walk forward",
     "the robot walks forward": "walk forward",
@@ -124,6 +137,8 @@ REFUSED = {
     "do this 3 times": "nothing yet to repeat",
     "walk and repeat backward": "'repeat' stands alone",
     "walk one kilometer": "takes 833 s",
+    "a person steps up and down": "cannot do: up, down",
+    "move up and down": "cannot do: up, down",
     "walk 6 inches 5 feet": "two amounts of the same kind",
     "walk forward repeatedly": "not understood: repeatedly",
     "walk 1/0 m": "not understood: /",
