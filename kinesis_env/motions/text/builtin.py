@@ -71,7 +71,7 @@ def checked_call(seed: int, duration: float | None) -> None:
         raise PromptError(f"a seed is a whole number from 0; given {seed!r}")
     if duration is None:
         return
-    number = isinstance(duration, int | float) and not isinstance(duration, bool)
+    number = isinstance(duration, int | float | np.integer | np.floating) and not isinstance(duration, bool)
     if not number or not SHORTEST <= duration <= LONGEST:
         raise PromptError(f"duration is {duration!r}; allowed are {SHORTEST:g} to {LONGEST:g} s")
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from kinesis_env.errors import OptionalDependencyError, PromptError
 from kinesis_env.motions.text.action import Action
 from kinesis_env.motions.text.meaning import understand
+from kinesis_env.motions.text.planner import PACES
 from kinesis_env.motions.text.words import Word, checked_prompt, read_words
 
 __all__ = ["EMBEDDINGS", "SIZES", "embed", "embedding", "similarity"]
@@ -127,21 +128,30 @@ def _features(action: Action) -> NDArray[np.float64]:
             0.5 * (action.bend == "curve"),
             0.6 * abs(math.sin(action.direction)) * moving,
             0.7
-            * (action.pace + (1.0 if action.gait == "sprint" else 0.0))
+            * (_pace(action) + (1.0 if action.gait == "sprint" else 0.0))
             * (moving or action.verb in ("turn", "march")),
             0.4 * (action.verb == "return" or action.back),
             0.25 * math.log1p(action.distance or 0.0),
             0.25 * math.log1p(action.duration or 0.0),
             0.25 * math.log1p(action.steps or 0),
-            0.3 * (action.speed or 0.0),
+            0.1 * (action.speed or 0.0),
             0.3 * action.size,
             0.1 * math.log1p(action.radius or 0.0),
         ]
     )
 
 
+def _pace(action: Action) -> float:
+    """Return the pace, -2 to 2: the one that is named, or that of the speed."""
+    if action.speed is None:
+        return action.pace
+    return float(np.interp(action.speed, PACES[action.gait], (-2.0, -1.0, 0.0, 1.0, 2.0)))
+
+
 def _guessed(words: Sequence[Word]) -> list[Action]:
     """Return what the known words of a prompt suggest, where all of it is not understood."""
+    if any(word.kind == "cannot" and word.means == "not" and word.text != "without" for word in words):
+        return []  # "do not walk" is no walk
     means = {word.means for word in words if word.kind in ("verb", "way", "manner", "shape")}
     sides = means & {"left", "right", "clockwise", "anticlockwise"}
     side = "" if len(sides) != 1 else "left" if sides & {"left", "anticlockwise"} else "right"
@@ -171,11 +181,12 @@ def _letters(words: Sequence[Word]) -> NDArray[np.float64]:
     for word in words:
         if word.kind in ("filler", "joint", "number"):
             continue
-        known = word.kind not in ("unknown", "cannot")
-        spelt = f"<{word.means if known else word.text}>"
-        for i in range(len(spelt) - 2):
-            value = int.from_bytes(hashlib.blake2b(spelt[i : i + 3].encode(), digest_size=4).digest(), "little")
-            out[value % _LETTERS] += 1.0 if value & 0x10000 else -1.0
+        # What cannot be done counts by its meaning and by its own letters: to hop is close to jumping, not the same.
+        spellings = {"unknown": (word.text,), "cannot": (word.means, word.text)}.get(word.kind, (word.means,))
+        for spelt in (f"<{one}>" for one in dict.fromkeys(spellings)):
+            for i in range(len(spelt) - 2):
+                value = int.from_bytes(hashlib.blake2b(spelt[i : i + 3].encode(), digest_size=4).digest(), "little")
+                out[value % _LETTERS] += 1.0 if value & 0x10000 else -1.0
     return out
 
 

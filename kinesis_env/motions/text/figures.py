@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kinesis_env.motions.text.action import GAITS, Action
 from kinesis_env.motions.text.grammar import Clause
-from kinesis_env.motions.text.reading import MOST_TURNS, Reader
+from kinesis_env.motions.text.reading import MOST_TURNS, Reader, direction_of
 
 __all__ = ["FigureReader"]
 
@@ -132,9 +132,12 @@ class FigureReader(Reader):
     def _change(self, clause: Clause, said: str) -> list[Action]:
         """Speed up and slow down."""
         last = next((action for action in reversed(self.actions) if action.verb in ("go", "circle", "march")), None)
+        ahead = self._ahead(clause, said)
         if last is None:
-            last = Action("go", gait=self._gait)
+            last = Action("go", gait=self._gait, direction=direction_of(ahead, ""))
             self.actions.append(last)
+        elif ahead:
+            last = replace(last, direction=direction_of(ahead, ""))
         clause.take("gradual"), clause.take("slightly"), clause.take("sharp")
         named = [noun for noun in clause.nouns if noun in GAITS]
         change = 1 if clause.has("quicken") else -1

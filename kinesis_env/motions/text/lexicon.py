@@ -38,7 +38,7 @@ VERBS = _table(
     walk: walk wander hike stride
     stroll: stroll saunter amble trudge plod meander
     run: run
-    dash: dash rush race bolt
+    dash: dash rush hurry race bolt
     jog: jog trot lope
     sprint: sprint
     march: march
@@ -61,6 +61,7 @@ VERBS = _table(
     come: come
     quicken: accelerate quicken
     slacken: decelerate
+    repeat: repeat
     pacing:
     """
 )
@@ -106,11 +107,11 @@ MANNERS = _table(
     faster: faster quicker
     slower: slower
     normal: normally normal casually casual steadily steady naturally natural comfortably comfortable moderate
-        moderately regular regularly average medium usual evenly simply straightforwardly constant
+        moderately regular regularly average medium usual evenly smoothly smooth simply straightforwardly constant
     very: very really extremely super incredibly
     rather: quite fairly rather somewhat pretty so
     slightly: slightly slight
-    gradual: gradually gradual smoothly smooth
+    gradual: gradually gradual
     sharp: sharply sharp
     sudden: abruptly abrupt suddenly sudden immediately
     brief: briefly brief
@@ -142,7 +143,7 @@ SHAPES = _table(
 )
 JOINTS = _table(
     """
-    then: then thne tehn next afterwards afterward later finally eventually subsequently lastly until
+    then: then thne tehn next afterwards afterward later finally eventually subsequently lastly until till
     before: before
     and: and adn nad & plus
     comma: , ; . but
@@ -174,6 +175,8 @@ UNITS = (
     ("length", 0.3048, _words("foot feet ft")),
     ("length", 0.0254, _words("inch inches")),
     ("length", 0.9144, _words("yard yards")),
+    ("length", 1000.0, _words("kilometre kilometres kilometer kilometers km")),
+    ("length", 1609.344, _words("mile miles")),
     ("time", 1.0, _words("second seconds sec secs s")),
     ("time", 60.0, _words("minute minutes min mins")),
     ("angle", _DEGREE, _words("degree degrees deg degs")),
@@ -188,15 +191,16 @@ UNITS = (
 FILLERS = frozenset(
     _words(
         """
-        across actor again along also amount appear appears are area at away be been being bit body both boy by can
-        character child corridor could course direction directions distance fashion field figure first floor for
-        from further girl ground guy hallway he he's heading's her here hers herself him himself his hte human i i'm
-        in individual individual's into is it it's its itself just kid lady let let's lets man man's manner me men
-        more motion motionally motions movement movements must my of on one's ones only onto or's other our own pace
-        path pattern people per person person's please position rate road room same seem seems shall shape she she's
-        should sidewalk somebody someone speed starting stop's street subject teh that the their themselves there
-        these they they're this through to too toward towards turned's walker's was way we were which whilst's who
-        will with woman woman's women would you you're your
+        across actor adult again along also amount appear appears are area at away be been being bit body both
+        boy by can character child corridor could course direction directions distance dude fashion fellow
+        female field figure first floor for from further gait gentleman girl ground guy hallway he he's
+        heading's her here hers herself hey him himself his hte human i i'm in individual individual's initially
+        into is it it's its itself just kid lady let let's lets male man man's manner me men more motion
+        motionally motions movement movements must my now of ok okay on one's ones only onto or's other our own
+        pace path pattern people per person person's please position rate road room same seem seems shall shape
+        she she's should sidewalk somebody someone speed starting stop's street subject teh that the their
+        themselves there these they they're this through to too toward towards turned's walker's was way
+        we were which whilst's who will with woman woman's women would you you're your
         """
     )
 )
@@ -217,7 +221,8 @@ CANNOT = _table(
     limp: limp stagger wobble hobble
     tiptoe: tiptoe tiptoes strut sneak
     bend: bend bent lean bow stoop stretch tilt
-    look: look gaze glance nod
+    balance on one foot: balance onefoot
+    look: look gaze glance nod thehead
     swim: swim fly skate ski
     not: not no never don't doesn't didn't without isn't can't cannot neither nor
     up or down: up down over under upward upwards downward downwards
@@ -236,22 +241,23 @@ NO_TYPOS = frozenset(
         ever every execution executions executive executives expecting facet facets fairy farce fats feast fifteenth
         fleet flour footy forwarded fours fourteenth fourth freeing freezer gong hated hating hats healing heard
         hearing heating hundreds immediate incredible lamps lapse larger late latter lefty lien linen liner literal
-        literally lopez mach mains maker makers marc marked marking marshes masked masking matched matches matching
-        meade mediums mere meteor minds mines minus moderated moderates moderator mover movers movie movies
+        literally lopez mach mains maker makers males marc marked marking marshes masked masking matched matches
+        matching meade mediums mere meteor minds mines minus moderated moderates moderator mover movers movie movies
         nineteenth norma opposites ounce packed pairs palace passing performer performers petty places placing plugs
         pods preceding proceedings processed processing quarterly quarters quartet quiet quit racer racers racking
         radiant raid rally rapids recreated recurring referring regained regretted regulars regulator rehearsing
-        reiterated relations releasing remainder reminding renting repairing repeating reset resisting resolution
-        resolutions resorting restoring retained retaining retains revealing revelation revelations revered reverted
-        rights rotational rotting ruined ruining ruins russ sand sands saunders saying says scrolling scrolls sects
-        seen serve served serves serving sevens seventeenth seventh seventies shining shivering shopping shorts
-        shorty shot shrinking sibling side sided sides siding sight singled singles sins sixteenth skinned slaying
-        sort spain spanning specs spine spines spinner sport spots springs sprinkled sprinter stacy staging stan
-        starlight starter startled starved stated stationery stats stead steep steven stills storing straighten
-        straightforward strand stranded strands stray streaming strikes striking striped stripes strives striving
-        stuart subsequent superb supper sven taker takers talked talking tarot tasked thine thirsty thirteenth ties
-        tights timed timer timers traveler travelers traveller tree trout tuned tuning turin turing waist wanderers
-        wanting wasting wearing weaver widen wider wilde wits wondered wondering wonders writing
+        reiterated rejecting relations releasing remainder reminding renting repairing repeatedly repeating
+        replacing reporting reset resisting resolution resolutions resorting respected respecting restoring retained
+        retaining retains revealing revelation revelations revered reverted rights rotational rotting ruined ruining
+        ruins russ sand sands saunders saying says scrolling scrolls sects seen serve served serves serving sevens
+        seventeenth seventh seventies shining shivering shopping shorts shorty shot shrinking sibling side sided
+        sides siding sight singled singles sins sixteenth skinned slaying sort spain spanning specs spine spines
+        spinner sport spots springs sprinkled sprinter stacy staging stan starlight starter startled starved stated
+        stationery stats stead steep steven stills storing straighten straightforward strand stranded strands stray
+        streaming strikes striking striped stripes strives striving stuart subsequent superb supper sven taker
+        takers talked talking tarot tasked thine thirsty thirteenth ties tights timed timer timers traveler
+        travelers traveller tree trout tuned tuning turin turing waist wanderers wanting wasting wearing weaver
+        widen wider wilde wits wondered wondering wonders writing
         """
     )
 )

@@ -7,17 +7,16 @@ from dataclasses import replace
 
 from kinesis_env.errors import PromptError
 from kinesis_env.motions.text.action import GAITS, Action
+from kinesis_env.motions.text.clauses import clauses_of
 from kinesis_env.motions.text.figures import FigureReader
-from kinesis_env.motions.text.grammar import GOING, Clause, clauses_of
-from kinesis_env.motions.text.reading import MOST_TURNS, SIDES
+from kinesis_env.motions.text.grammar import GOING, Clause
+from kinesis_env.motions.text.reading import MOST_TIMES, MOST_TURNS, direction_of, sides_of
 from kinesis_env.motions.text.words import can_do
 
 __all__ = ["understand"]
 
 #: How far a turn goes without a word about it [rad].
 _TURN, _CURVE, _DIAGONAL, _SLIGHT = math.pi / 2, math.pi / 3, math.pi / 4, math.radians(35)
-#: How often something may be repeated.
-_MOST = 20
 
 
 def understand(prompt: str) -> tuple[Action, ...]:
@@ -32,8 +31,10 @@ def understand(prompt: str) -> tuple[Action, ...]:
         meaning.add(clause)
     if not meaning.actions:
         raise PromptError(f"the prompt {prompt!r} names nothing to do; {can_do()}")
-    if len(meaning.actions) > 4 * _MOST:
-        raise PromptError(f"the prompt {prompt!r} asks for {len(meaning.actions)} actions; allowed are {4 * _MOST}")
+    if len(meaning.actions) > 4 * MOST_TIMES:
+        raise PromptError(
+            f"the prompt {prompt!r} asks for {len(meaning.actions)} actions; allowed are {4 * MOST_TIMES}"
+        )
     return tuple(meaning.actions)
 
 
@@ -54,12 +55,23 @@ class _Meaning(FigureReader):
             self._how_only(clause, said)
             return
         foot = clause.take("leftfoot", "rightfoot").removesuffix("foot")
-        if clause.said == {"times"}:
+        all_of_it = any(word.text in ("this", "that", "it", "these") for word in clause.words)
+        if (
+            clause.said == {"times"}
+            or clause.said <= {"repeat", "times"}
+            or (clause.said == {"take", "times"} and all_of_it)
+        ):
             self._again(clause, said)
             return
+        if clause.has("repeat"):
+            raise self._error(said, "'repeat' stands alone, after what is to be repeated")
         if clause.said == {"take"}:
             raise self._error(said, "it does not say what to take or to do")
         clause.take("normal"), clause.take("rather"), clause.take("sudden")
+        if clause.manners & {"faster", "slower"}:
+            clause.take("gradual")
+        both = self._both(clause)
+        self._check_together(clause, said)
         self._read_gait(clause, said)
         pace = self._read_pace(clause, said)
         before = len(self.actions)
@@ -67,6 +79,8 @@ class _Meaning(FigureReader):
         times = clause.amount("times")
         if times is not None:
             new = self._repeated(new, times, said)
+        if both is not None:
+            new = self._repeated([self.actions.pop(), *new], both, said)
         if foot and new:
             if before or new[0].verb not in ("go", "step", "march", "circle"):
                 raise self._error(said, "which foot goes first can be said of the first walk or step only")
@@ -77,6 +91,7 @@ class _Meaning(FigureReader):
             if action.gait != "walk" and math.cos(action.direction) < 0.5:
                 raise self._error(said, "running is possible forward and in curves, not backward or sideways")
         self.actions += new
+        self._last_times = times is not None or both is not None
 
     def _read(self, clause: Clause, pace: int, said: str) -> list[Action]:
         """Return the actions of a clause."""
@@ -88,7 +103,9 @@ class _Meaning(FigureReader):
             return self._change(clause, said)
         if has("stand"):
             clause.take("still"), clause.take("place")
-        if has("return") and self.actions:
+        if has("return"):
+            if not self.actions:
+                raise self._error(said, "there is nothing yet to return from")
             return self._return(clause, pace)
         if has("pacing") or ("forth" in clause.ways) or ("swaying" in clause.ways):
             return self._back_and_forth(clause, pace, said)
@@ -111,10 +128,10 @@ class _Meaning(FigureReader):
             has("take")
             and not clause.nouns
             and not clause.verbs[1:]
-            and _sides(clause)
-            and not clause.amounts.keys() - {"angle"}
+            and (sides_of(clause) or clause.amounts)
+            and not clause.amounts.keys() - {"angle", "turns"}
         ):
-            return [self._turn(clause, pace, said)]  # "takes a left"
+            return [self._turn(clause, pace, said)]  # "takes a left", "does a full rotation"
         if has("step", "sidestep") and not going:
             return [self._step(clause, pace, said)]
         if not (clause.verbs or clause.nouns):
@@ -126,12 +143,14 @@ class _Meaning(FigureReader):
     def _as_before(self, clause: Clause, pace: int, said: str) -> list[Action]:
         """A clause without a verb takes that of the one before."""
         last = self.actions[-1] if self.actions else None
-        if {"angle", "turns"} & clause.amounts.keys() or (last is not None and last.verb == "turn" and _sides(clause)):
+        if {"angle", "turns"} & clause.amounts.keys() or (
+            last is not None and last.verb == "turn" and sides_of(clause)
+        ):
             return [self._turn(clause, pace, said)]
         if last is not None and last.verb == "step" and not clause.amounts.keys() - {"steps", "times"}:
             return [self._step(clause, pace, said)]
-        if last is not None and _sides(clause) and clause.said == _sides(clause):
-            side = "left" if _sides(clause) & {"left", "anticlockwise"} else "right"
+        if last is not None and sides_of(clause) and clause.said == sides_of(clause):
+            side = "left" if sides_of(clause) & {"left", "anticlockwise"} else "right"
             if last.verb == "circle" or (last.verb == "go" and last.bend == "curve"):
                 return [replace(last, side=self._side(clause, said), pace=pace or last.pace)]
             if last.verb == "go" and abs(math.sin(last.direction)) > 0.99:
@@ -141,12 +160,6 @@ class _Meaning(FigureReader):
         if last is not None and last.verb == "stand" and clause.amounts.keys() == {"time"}:
             return self._stand(clause, pace, said)
         return self._go(clause, pace, said)
-
-    def _again(self, clause: Clause, said: str) -> None:
-        """Repeat the one thing there is to repeat."""
-        if len(self.actions) != 1:
-            raise self._error(said, "it does not say what is to be done so often")
-        self.actions[:] = self._repeated(self.actions, clause.amounts.pop("times"), said)
 
     def _how_only(self, clause: Clause, said: str) -> None:
         """A clause that says only how: of the last action, or "then faster", of what follows."""
@@ -212,11 +225,14 @@ class _Meaning(FigureReader):
         opposite = bool(clause.take("uturn", "opposite", "back", "backward"))
         half = bool(clause.take("semicircle"))
         slight = bool(clause.take("slightly"))
+        times = clause.amount("times")
         self._size(clause, said)
         if angle is None:
             exact = around or whole or circle or opposite or half or clause.has("spin")
             if opposite or half or (around and not (whole or circle or clause.has("spin"))):
                 angle = math.pi
+            elif side and times is None and not (around or whole or circle) and clause.words_begin("rotat"):
+                angle, exact = _TURN, False  # "rotates to the left"
             elif whole or circle or clause.has("spin"):
                 angle = 2 * math.pi
             else:
@@ -224,7 +240,6 @@ class _Meaning(FigureReader):
         if clause.has("face") and not (side or opposite or exact):
             raise self._error(said, "it does not say which way to face")
         turn = Action("turn", turn=angle, side=side, pace=pace, exact=exact, duration=clause.amount("time"))
-        times = clause.amount("times")
         if times is not None:
             turn = replace(turn, turn=turn.turn * times)
         if turn.turn > 2 * math.pi * MOST_TURNS:
@@ -238,12 +253,10 @@ class _Meaning(FigureReader):
         ahead = self._ahead(clause, said)
         if clause.take("back") and not (side and self.actions and math.sin(self.actions[-1].direction)):
             # Who has turned around takes steps back facing where they lead.
-            done = [action for action in self.actions if action.verb != "stand"]
-            around = bool(done) and done[-1].verb == "turn" and abs(done[-1].turn - math.pi) < 0.2
-            ahead = ahead or ("forward" if around else "backward")
+            ahead = ahead or ("forward" if self._turned() else "backward")
         clause.take("straight"), clause.take("slightly")
         steps, length, time = self._count(clause, said), clause.amount("length"), clause.amount("time")
-        direction = _direction(ahead, side, diagonal=diagonal, aside=aside)
+        direction = direction_of(ahead, side, diagonal=diagonal, aside=aside)
         open_side = (aside or diagonal) and not side
         size = self._size(clause, said)
         if clause.has("turn", "spin", "veer"):
@@ -255,18 +268,16 @@ class _Meaning(FigureReader):
                       distance=length, duration=time, size=size)  # fmt: skip
 
     def _go(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        for verb, why in (
-            ("face", "facing one way and going another"),
-            ("return", "there is nothing yet to return from"),
-        ):
-            if clause.has(verb):
-                raise self._error(said, why)
-        first: list[Action] = []
-        opposite = bool(clause.take("opposite"))
-        if opposite:
-            first.append(Action("turn", turn=math.pi, exact=True))
-        turning = clause.has("turn", "veer", "spin") or bool(clause.take("curved", "gradual"))
+        if clause.has("face"):
+            raise self._error(said, "facing one way and going another")
+        if clause.take("opposite") and not self._turned():
+            self.actions.append(Action("turn", turn=math.pi, exact=True))
+        turning = clause.has("turn", "veer", "spin") or bool(clause.take("curved"))
+        if turning or sides_of(clause) or clause.amounts.keys() & {"angle", "turns"}:
+            turning = bool(clause.take("gradual")) or turning
         aside = bool(clause.take("sideways")) or clause.has("sidestep")
+        if "step" in clause.verbs and sides_of(clause) and not turning:
+            aside = True  # "walk, stepping to the left"
         diagonal = bool(clause.take("diagonal"))
         side = self._side(clause, said)
         ahead = self._ahead(clause, said)
@@ -303,7 +314,7 @@ class _Meaning(FigureReader):
             bend = "corner" if sharp or (not turning and not around) else "curve"
             if aside or diagonal:
                 raise self._error(said, "sideways and turning at once")
-            return [*first, replace(action, direction=_direction(ahead, ""), turn=turn, side=side, bend=bend,
+            return [replace(action, direction=direction_of(ahead, ""), turn=turn, side=side, bend=bend,
                                     exact=exact or around)]  # fmt: skip
         steps_aside = action.steps is not None and bool(side) and not ahead and self._gait == "walk"
         if (
@@ -312,14 +323,14 @@ class _Meaning(FigureReader):
             or (diagonal and ahead != "forward" and self._gait == "walk")
             or (ahead == "backward" and side)
         ):
-            direction = _direction(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
-            return [*first, replace(action, direction=direction, side="" if (aside or diagonal) and not side else side)]
+            direction = direction_of(ahead, side, diagonal=diagonal, aside=aside or steps_aside)
+            return [replace(action, direction=direction, side="" if (aside or diagonal) and not side else side)]
         if side or diagonal:
             turn = _SLIGHT if slight else _DIAGONAL if ahead == "forward" or diagonal else _TURN
-            return [*first, replace(action, turn=turn, side=side, bend="corner")]
+            return [replace(action, turn=turn, side=side, bend="corner")]
         if slight:
             raise self._error(said, "'slightly' does not fit")
-        return [*first, replace(action, direction=_direction(ahead, ""))]
+        return [replace(action, direction=direction_of(ahead, ""))]
 
     def _coming_back(self, clause: Clause, ahead: str) -> tuple[str, bool]:
         """Return which way the body faces to come back, and whether it covers what it has covered before."""
@@ -338,27 +349,3 @@ class _Meaning(FigureReader):
             return "forward", True
         straight = last is not None and last.verb == "go" and not last.turn and not last.direction
         return "backward", gone and straight
-
-    def _repeated(self, actions: list[Action], times: float, said: str) -> list[Action]:
-        if not (times == round(times) and 1 <= times <= _MOST):
-            raise self._error(said, f"{times:g} times: allowed are 1 to {_MOST}")
-        if len(actions) == 1 and actions[0].verb == "step" and actions[0].steps == 1:
-            return [replace(actions[0], steps=round(times))]
-        if len(actions) == 3 and actions[1].verb == "turn" and actions[2].back:
-            return [*actions, *[actions[1], actions[2]] * (2 * (round(times) - 1))]
-        return actions * round(times)
-
-
-def _sides(clause: Clause) -> set[str]:
-    return clause.ways & set(SIDES)
-
-
-def _direction(ahead: str, side: str, *, diagonal: bool = False, aside: bool = False) -> float:
-    """Return the direction of travel relative to the body [rad]; an open side is the left."""
-    sign = -1.0 if side == "right" else 1.0
-    if aside and not ahead:
-        return sign * math.pi / 2
-    if side or diagonal or aside:
-        along = {"backward": 3 * math.pi / 4, "forward": math.pi / 4}
-        return sign * along.get(ahead, math.pi / 4 if diagonal else math.pi / 2)
-    return math.pi if ahead == "backward" else 0.0

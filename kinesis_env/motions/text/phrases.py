@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from kinesis_env.motions.text.lexicon import NUMBERS
+
 __all__ = ["PHRASES"]
 
 #: The place where a motion began, in words.
@@ -13,19 +15,54 @@ _START = (
     r"(?:start\w*|begin\w*|origin\w*|initial|first)(?: (?:position|point|place|spot|location))?)"
 )
 
+#: What an amount begins with.
+_AMOUNT = (
+    r"(?:an? )?(?:\d|half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|ninety|couple|"
+    r"few|hundred)"
+)
+#: A verb of going, and facing ahead as it goes on.
+_GAIT = r"(walk|jog|run|sprint|stroll|march)"
+_FACING = r"(?:facing|looking) +(?:straight +)?(?:forwards?|ahead|straight)\b"
+#: Words of one clause without another side.
+_WITHIN = r"((?:(?!\b(?:left|right|then|and|turn\w*|rotat\w*)\b)[^,.;])*?)"
+
+
+def _returning(found: re.Match[str]) -> str:
+    """Return the words for going back to the start, in the gait that is named."""
+    gait = {"run": "runn", "jog": "jogg"}.get(found[1], found[1])
+    return f" returns {gait}ing {found[2] or ''} " if gait else f" returns {found[2] or ''} "
+
+
 #: What is written as several words or in signs, and what it is read as, in order.
 PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\w.])[-\u2212]\s?(?=\d)", " minus "),
     (r"->|\u2192", " then "),
-    (r"\b(?:about|around|approximately|roughly|exactly|precisely|nearly|almost|at least)(?= (?:a |an )?(?:\d|half|quarter|one|two|three|four|"
-     r"five|six|seven|eight|nine|ten|twenty|thirty|forty|ninety|couple|few|hundred))", " "),
+    (r"^\s*(?:an?|the|this|one) (?:robot|agent|humanoid|avatar|soldier|toddler|pedestrian|dummy)(?= \w)", " a person"),
+    (r"^\s*(?:i want|i need|i'd like|i would like) (?:\w+ ){0,3}?to (?=\w)", " "),
+    (r"\b(?:from|at|in) (?:a )?(?:standstill|rest)\b", " standing "),
+    (r"\bas an? (?=(?:\w+ )?\w+\s*[.!?]?\s*$)", " like a "),
+    (r"\b(?:about|around|approximately|roughly|exactly|precisely|nearly|almost|at least)(?= " + _AMOUNT + ")", " "),
+    (r"\b(?:until|till|up to)(?= " + _AMOUNT + ")", " for "),
+    (r"\b(?:and|then)\b((?:(?!\b(?:and|then|while)\b|[,.;]).)*?)\s*\b(?:at the same time|simultaneously|all at once)\b",
+     r" while \1"),
+    (r"\bprior to\b", " before "),
+    (r"\busing\b", "with"),
+    (r"\b(?:a?round and )+a?round\b", " all around "),
+    (r"\boff(?= (?:to|towards?|in) (?:the|his|her|their|a) )", " "),
+    (r"\bbut first\b", " after "),
+    (r"(?<![\w.])\.(?=\d)", " 0."),
     (r"[°º]", " degrees "),
     (r"½", " 0.5 "),
     (r"¼", " 0.25 "),
     (r"¾", " 0.75 "),
     (r"(\d),(\d{3})\b", r"\1\2"),
-    (r"(\d)\s*/\s*(\d)(?!\d)", lambda found: f" {int(found[1]) / max(int(found[2]), 1):.6g} "),
+    (r"(?<=\d),(?=\d)", "."),
+    (r"\b(\d+) (\d)\s*/\s*(\d)(?!\d)",
+     lambda found: f" {int(found[1]) + int(found[2]) / int(found[3]):.6g} " if int(found[3]) else found[0]),
+    (r"(\d)\s*/\s*(\d)(?!\d)", lambda found: f" {int(found[1]) / int(found[2]):.6g} " if int(found[2]) else found[0]),
     (r"\bthree[\s-]quarters?\b(?: of)?", " 0.75 "),
+    (r"\b(?:a|one)[\s-]third\b(?: of)?", " 0.33333 "),
+    (r"\b(?:an|one)[\s-]eighth\b(?: of)?", " 0.125 "),
     (r"\b(?:one[\s-])?half[\s-](?=turn|circle|rotation|way)", " half "),
     (r"\bhalfway\b", " half "),
     (r"\brevers(?:es|ed|ing|e) (?:the |his |her |their |its )?(?:directions?|course)\b", " turns around "),
@@ -33,9 +70,20 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bcounter[\s-]+clock[\s-]?wise", "counterclockwise"),
     (r"\banti[\s-]+clock[\s-]?wise", "anticlockwise"),
     (r"\bclock[\s-]+wise", "clockwise"),
+    (r"\bsemi[\s-]+(?=circ)", "semi"),
+    (r"\b(circles? of (?:\d+(?:\.\d+)?|[a-z]+) ?(?:m|met\w+|f[eo]+t|ft|yards?))\b(?! (?:in |of )?(?:radius|diameter))",
+     r"\1 diameter "),
+    (r"\b(?:at )?(?:an? |the |his |her |their )?(?:full|top|max(?:imum)?|highest) (?:speed|pace)\b"
+     r"|\bas (?:fast|quickly) as possible\b", " very quickly "),
+    (r"\bhigh(?= (?:speed|pace)\b)", " quickly "),
+    (r"\b(?:low|half)(?: (?:the|his|her|their))?(?= (?:speed|pace)\b)", " slowly "),
+    (r"\b(?:on|with) (?:just |only )?(?:one|a single) (?:foot|leg)\b", " onefoot "),
+    (r"\b(turn\w*|rotat\w*|his|her|their|its|the|your|my) head\b", r" \1 thehead "),
     (r"\bside[\s-]+step", "sidestep"),
+    (r"\bshuffl(?:e(s?)|ed|(ing))(?= (?:\w+ly )?(?:forward|ahead|back|straight|along))", r" slowly walk\1\2"),
     (r"\bstep(?:s|ping|ped)?[\s-]side(?:ways|s)\b", "sidesteps"),
     (r"\b(?:from )?side[\s-]to[\s-]side\b", " sidetoside "),
+    (r"\b(zig\w*|weav\w*|slalom\w*)((?: \w+){0,2}?) (?:from )?(?:left|right) (?:and|to) (?:left|right)\b", r"\1\2"),
     (r"\bfrom left to right\b", " right "),
     (r"\bfrom right to left\b", " left "),
     (r"\b(left|right)[\s-]hand side\b", r"\1"),
@@ -44,11 +92,13 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bside[\s-]?ways?\b", " sideways "),
     (r"\bto the (?:front)\b", " forward "),
     (r"\bto the (?:rear|back)\b|\bin reverse\b", " backward "),
-    (r"\bback[\s-]*(?:and|&|n)[\s-]*forth\b|\bto and fro\b|\bup and down\b", " forth "),
+    (r"\bback[\s-]*(?:and|&|n)[\s-]*forth\b|\bto and fro\b", " forth "),
+    (r"\b((?:walk|run|pac|jog|march|stroll|strid|wander|go)\w*(?: \w+ly)?) up and down\b", r"\1 forth "),
     (r"\bbackwards? (?:back )?to " + _START, " backward back "),
     (r"\b(return(?:s|ed|ing)?) to " + _START, r" \1 "),
-    (r"\b(?:go(?:es|ing)?|walk(?:s|ing|ed)?|jog(?:s|ging)?|run(?:s|ning)?|move(?:s|d)?|came|come(?:s)?)?\s*back to " + _START,
-     " return "),
+    (r"(?:\b(?:" + _GAIT + r"(?:n?ing|ging|ed|ged|s|es)?|go(?:es|ing)?|move(?:s|d)?|head(?:s|ed)?|came|come(?:s)?)"
+     r"(?:\s+(\w+ly|straight))?)?\s*\bback to " + _START, _returning),
+    (r"\b" + _GAIT + r"(?:n?ing|ging|ed|ged|s|es)?(?:\s+(\w+ly|straight))? to " + _START, _returning),
     (r"\b((?:walk|go|run|jog|move|stroll|march)(?:s|es|ing|ning|ging|ed)?(?: forwards?| ahead| backwards?)?)"
      r" a (?:little|bit|(?:little|tiny) bit)(?= *(?:$|[,.;]|then\b|and\b|forwards?\b|ahead\b|backwards?\b))",
      r"\1 a short distance "),
@@ -64,19 +114,22 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bslow(?:s|ing|ed)? down(?= to\b)", " slackens "),
     (r"\bslow(?:s|ing|ed)? down\b", " slackens "),
     (r"\bslow(?:s|ing|ed)\b", " slackens "),
-    (r"\b(?:\w+s |\w+ing )?from (?:a |an )?(walk|jog|run|sprint)(?:ning|ging|ing)? (?:in)?to (?:a |an )?(walk|jog|run|sprint)"
+    (r"\b(?:(?:slow|speed|transition)\w* (?:down |up )?|\w+s +|\w+ing +)?from (?:a |an )?(walk|jog|run|sprint)(?:ning|ging|ing)?"
+     r" (?:in)?to (?:a |an )?(walk|jog|run|sprint)"
      r"(?:ning|ging|ing)?\b", r" \1s then \2s "),
     (r"\bslackens\b", " decelerates "),
     (r"\bslow[\s-]motion\b", " slowly "),
     (r"\bslow\b", " slowly "),
     (r"\b(?:power|speed)[\s-]walk", " quickly walk"),
     (r"\bbreak(?:s|ing)? (?=into)|\bbroke (?=into)", " starts "),
-    (r"\bm(?:etres?|eters?)? ?(?:/|per) ?s(?:ec(?:ond)?)?\b", " mps "),
-    (r"\bmeters? a second\b", " mps "),
-    (r"\b(?:km|kilomet(?:re|er)s?) ?(?:/|per|an) ?h(?:r|our)?\b", " kmh "),
+    (r"(?<![^\W\d])m(?:etres?|eters?)? ?(?:/|per) ?s(?:ec(?:ond)?)?\b", " mps "),
+    (r"\bmet(?:re|er)s? a second\b", " mps "),
+    (r"(?<![^\W\d])(?:km|kilomet(?:re|er)s?) ?(?:/|per|an) ?h(?:r|our)?\b", " kmh "),
     (r"\bmiles? (?:per|an) hour\b", " mph "),
+    (r"\bdegrees?[\s-]+angles?\b", " degrees "),
     (r"(\d) ?degrees?\b", r"\1 degrees"),
-    (r"\band a half\b", " plushalf "),
+    (r"\b(\d+|" + "|".join(NUMBERS) + r") (\w+) and[\s-]+a[\s-]+half\b", r" \1 plushalf \2 "),
+    (r"[\s-]and[\s-]+a[\s-]+half\b", " plushalf "),
     (r"\ba half\b(?! (?:turn|circle|of))", " 0.5 "),
     (r"\bfigure[\s-]*(?:of[\s-]*)?(?:eights?|8s?)\b", " figureeight "),
     (r"\bzig[\s-]*zag", " zigzag"),
@@ -101,15 +154,18 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\ba ?round\b", " around "),
     (r"\bafter (?:that|which|this|wards?)\b", " then "),
     (r"\bfollowed by\b|\b(?:is )?going (?=to [a-z])", " then "),
-    (r"\bat the same time\b|\bat once\b", " "),
-    (r"\b(?:one|once|\d+) more time\b|\bonce more\b|\bonce again\b", " again "),
+    (r"\bat the same time\b|\bat once\b|\bsimultaneously\b", " "),
+    (r"\b(?:one|once|1) more time\b|\bonce more\b|\bonce again\b", " again "),
+    (r"\bdo(?:es|ing)? (?:it|this|that|so|the same(?: thing)?) +(?:all )?again\b", " repeat "),
     (r"\bright (?:away|now|after|before)\b", " "),
     (r"\bfor (?:a|some) (?:while|bit|time|moment)\b", " "),
     (r"\bthe whole time\b|\bin total\b|\bin a row\b", " "),
     (r"\ba (?:little|tiny) ?(?:bit)?(?! \w*(?:step|circle))\b|\ba bit\b", " slightly "),
     (r"\b(?:at|in) an angle\b", " diagonally "),
     (r"\b(\w+)[\s-]moving\b", r" \1 "),
-    (r"\b(?:facing|looking) (?:forwards?|ahead|straight)\b", " "),
+    (r"\b(left|right)\b" + _WITHIN + r",? *\b(?:while |whilst |still |always )*" + _FACING, r" \1 sideways \2"),
+    (r"\b" + _FACING + ",?" + _WITHIN + r"\b(left|right)\b", r" \1 \2 sideways "),
+    (r"\b" + _FACING, " "),
     (r"\bstart(?:s|ing|ed)? (?:off|out)\b", " starts "),
     (r"\b(?:jog|run|walk|sprint|march|take|head|move|dash|set|go)(s|es|ning|ging|ing)? off\b",
      lambda found: found[0].replace(" off", "").replace("set", "start").replace("take", "start")),
@@ -118,8 +174,7 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bsides of\b", " "),
     (r"\bon (?:the|a) spot\b", " place "),
     (r"\bpaces? +(?=forth|around)", " pacing "),
-    (r"\b(a|one|two|three|four|five|six|seven|eight|nine|ten|few|several|couple of|\d+|more|long|short|big|small) "
-     r"(?:strides?|paces?)\b", r"\1 steps "),
+    (r"\b(\d+|couple of|more|long|short|big|large|huge|giant|small|tiny|quick|slow|slowly|" + "|".join(NUMBERS) + r") (?:strides?|paces?)\b", r"\1 steps "),
     (r"\bpaces\b", " pacing "),
     (r"\bpace\b", " "),
     (r"-", " "),

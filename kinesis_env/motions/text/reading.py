@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TypedDict
 
 from kinesis_env.errors import PromptError
@@ -10,12 +11,31 @@ from kinesis_env.motions.text.action import Action
 from kinesis_env.motions.text.grammar import Clause
 from kinesis_env.motions.text.words import can_do
 
-__all__ = ["MOST_TURNS", "SIDES", "HowFar", "Reader"]
+__all__ = ["MOST_TIMES", "MOST_TURNS", "SIDES", "HowFar", "Reader", "direction_of", "sides_of"]
 
 #: What "short" and "long" stand for [m].
 _SHORT, _LONG = 1.5, 6.0
 #: How many steps and turns there may be.
 _MOST_STEPS, MOST_TURNS = 200, 10
+#: How often something may be repeated.
+MOST_TIMES = 20
+#: Verbs that only carry another one, and those that do not go together with others at one moment.
+_CARRYING = ("start", "take", "keep", "go", "come")
+_GAITS = ("walk", "stroll", "run", "dash", "jog", "sprint", "march")
+_BENDS = ("spin", "circle", "zigzag", "step", "sidestep")
+_APART = {
+    "stand": (*_GAITS, "retreat", "return", "circle", "zigzag", "pacing", "veer", "quicken", "slacken"),
+    "circle": ("spin", "sidestep", "face"),
+    "spin": ("circle", "march"),
+    "sidestep": ("circle",),
+    "face": ("circle", "step", "sidestep", "zigzag", "pacing"),
+    "zigzag": ("turn", "veer", "retreat", "face", *_BENDS[:2], *_BENDS[3:]),
+    "pacing": ("veer", "retreat", "return", *_BENDS),
+    "return": ("turn", "veer", "retreat", "face", "march", *_BENDS),
+    "retreat": ("march", "zigzag", "return"),
+    "quicken": ("slacken", "turn", "retreat", "return", "face", "pacing", *_BENDS),
+    "slacken": ("quicken", "turn", "retreat", "return", "face", "pacing", *_BENDS),
+}
 #: The words that name a side.
 SIDES = {"left": "left", "right": "right", "clockwise": "right", "anticlockwise": "left"}
 
@@ -42,6 +62,7 @@ class Reader:
         self.prompt = prompt
         self.actions: list[Action] = []
         self._gait, self._pace = "walk", 0
+        self._last_times = False
 
     def _side(self, clause: Clause, said: str) -> str:
         named = set()
@@ -92,9 +113,72 @@ class Reader:
             length = _SHORT if clause.take("short", "brief") else _LONG if clause.take("long") else None
         return {"distance": length, "duration": time, "steps": steps}
 
+    def _turned(self) -> bool:
+        """Return whether the last thing to do, but for standing, is to turn around."""
+        done = [action for action in self.actions if action.verb != "stand"]
+        return bool(done) and done[-1].verb == "turn" and abs(done[-1].turn - math.pi) < 0.2
+
     def _one_amount(self, said: str, *amounts: float | None) -> None:
         if sum(value is not None for value in amounts) > 1:
             raise self._error(said, "at most one of a distance, a time and a number of steps can be asked for")
 
     def _error(self, said: str, why: str) -> PromptError:
         return PromptError(f"the prompt {self.prompt!r}: {said!r}: {why}; {can_do()}")
+
+    def _again(self, clause: Clause, said: str) -> None:
+        """Repeat the one thing there is to repeat, or all of it: "do this 3 times", "repeat"."""
+        times = clause.amount("times")
+        if clause.has("repeat"):
+            if times is not None:
+                raise self._error(said, "it leaves open whether the first time counts; say 'do this 3 times'")
+            times = 2.0
+        elif len(self.actions) != 1 and not clause.has("take"):
+            raise self._error(said, "it does not say what is to be done so often")
+        if not self.actions:
+            raise self._error(said, "there is nothing yet to repeat")
+        self.actions[:] = self._repeated(self.actions, times or 1.0, said)
+
+    def _repeated(self, actions: list[Action], times: float, said: str) -> list[Action]:
+        if not (times == round(times) and 1 <= times <= MOST_TIMES):
+            raise self._error(said, f"{times:g} times: allowed are 1 to {MOST_TIMES}")
+        if len(actions) == 1 and actions[0].verb == "step" and actions[0].steps == 1:
+            return [replace(actions[0], steps=round(times))]
+        if len(actions) == 3 and actions[1].verb == "turn" and actions[2].back:
+            return [*actions, *[actions[1], actions[2]] * (2 * (round(times) - 1))]
+        return actions * round(times)
+
+    def _both(self, clause: Clause) -> float | None:
+        """Return how often the last thing and this one are to be done: "left and right twice"; None if not both."""
+        only = clause.said - {"times"} <= {"left", "right", "forward", "backward", "back"}
+        if clause.joint != "and" or not only or not clause.ways or not self.actions:
+            return None
+        return None if self._last_times else clause.amount("times")
+
+    def _check_together(self, clause: Clause, said: str) -> None:
+        """Refuse what cannot be done at once: no verb is left out in silence."""
+        done = [verb for verb in clause.verbs if verb not in _CARRYING]
+        figures = [noun for noun in clause.nouns if noun in ("circle", "zigzag")]
+        if "stop" in done[1:] and done[0] != "stop":
+            raise self._error(said, "stopping and something else at once")
+        for verb in done:
+            # "rotates in a circle" says one thing, "walks in a circle while spinning" two.
+            others = (*done, *figures) if verb != "spin" or done[1:] else done
+            other = next((one for one in others if one in _APART.get(verb, ())), "")
+            if other:
+                raise self._error(said, f"{verb} and {other} at once")
+
+
+def sides_of(clause: Clause) -> set[str]:
+    """Return the words of a clause that name a side."""
+    return clause.ways & set(SIDES)
+
+
+def direction_of(ahead: str, side: str, *, diagonal: bool = False, aside: bool = False) -> float:
+    """Return the direction of travel relative to the body [rad]; an open side is the left."""
+    sign = -1.0 if side == "right" else 1.0
+    if aside and not ahead:
+        return sign * math.pi / 2
+    if side or diagonal or aside:
+        along = {"backward": 3 * math.pi / 4, "forward": math.pi / 4}
+        return sign * along.get(ahead, math.pi / 4 if diagonal else math.pi / 2)
+    return math.pi if ahead == "backward" else 0.0

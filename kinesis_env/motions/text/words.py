@@ -29,6 +29,11 @@ MAX_WORDS, MAX_CHARACTERS = 120, 1200
 #: Letters from which a word may have one slip, one letter in place of another, and two slips. A letter left out,
 #: doubled or swapped with its neighbour makes another word of its own more rarely than a letter in place of another.
 _ONE_SLIP, _OTHER_LETTER, _TWO_SLIPS = 4, 7, 9
+#: What typesetters write, and what is read.
+_TYPOGRAPHY = str.maketrans(
+    {"\u2019": "'", "\u2018": "'", **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u200b\ufeff", " "), "\u2026": ".",
+     "\u2014": ",", "\u2013": "-", "\u2011": "-"}
+)  # fmt: skip
 _PHRASES = tuple((re.compile(pattern), plainly) for pattern, plainly in PHRASES)
 
 
@@ -73,7 +78,7 @@ def read_words(prompt: str) -> list[Word]:
     Raises:
         PromptError: as for :func:`checked_prompt`.
     """
-    plain = f" {checked_prompt(prompt).lower()} ".replace("\u2019", "'")
+    plain = f" {checked_prompt(prompt).lower()} ".translate(_TYPOGRAPHY)
     for pattern, plainly in _PHRASES:
         plain = pattern.sub(plainly, plain)
     pieces = re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[a-z]+)?|[^\s]", plain)
@@ -158,6 +163,8 @@ def _sum(first: Word, second: Word) -> float | None:
         return other
     if first.means in ("a", "an", "another"):
         return other
+    if first.text.split()[-1] == "full" and second.means == "digits":
+        return other  # "a full 360"
     if second.means in ("a", "an", "full", "single"):
         return one
     if second.means == "hundred" and one < 100:

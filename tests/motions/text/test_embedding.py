@@ -41,6 +41,10 @@ TRIPLES = [
     ("walk backwards carefully like a cat", "walk backward slowly", "walk forward"),
     ("jump to the left", "leap to the left", "jump to the right"),
     ("somersault", "a somersault", "walk forward"),
+    ("jump", "leap", "walk"),
+    ("walk very fast", "walk at 1.8 m/s", "walk at 0.5 m/s"),
+    ("walk slowly", "walk at 0.7 m/s", "walk quickly"),
+    ("do not walk", "don't walk", "walk"),
 ]
 
 

@@ -176,6 +176,7 @@ ORDINARY = [
     "tree",
     "palace",
     "sand",
+    "rejecting",
 ]
 
 
