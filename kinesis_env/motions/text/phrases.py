@@ -159,6 +159,10 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bdo(?:es|ing)? (?:it|this|that|so|the same(?: thing)?) +(?:all )?again\b", " repeat "),
     (r"\bright (?:away|now|after|before)\b", " "),
     (r"\bfor (?:a|some) (?:while|bit|time|moment)\b", " "),
+    (r"\b(wait|paus|stop|stand|rest)(s|e|es|ing)? (?:a|one) (?:moment|while|bit)\b", r"\1\2 "),
+    (r"\b(?:hold|stay|remain)(?:s|ing)? (?:still|put|motionless)\b", " stand still "),
+    # Actions follow each other without a stop anyway.
+    (r"\bwithout (?:an?y? )?(?:stop(?:s|ping)?|paus(?:e|es|ing)|break|interruption)\b|\b(?:non[ -]?stop|continuously)\b", " "),
     (r"\bthe whole time\b|\bin total\b|\bin a row\b", " "),
     (r"\ba (?:little|tiny) ?(?:bit)?(?! \w*(?:step|circle))\b|\ba bit\b", " slightly "),
     (r"\b(?:at|in) an angle\b", " diagonally "),

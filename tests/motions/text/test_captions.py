@@ -53,7 +53,11 @@ UNDERSTOOD = {
     "walk with large strides to the left": "walk fast forward turning first 90 deg left",
     "the person shuffles forward": "walk slowly forward",
     "a person walks to the left using side steps": "walk sideways left",
+    "walk forward without stopping": "walk forward",
+    "walk nonstop to the left": "walk forward turning first 90 deg left",
     # when
+    "wait a moment, then walk": "stand; walk forward",
+    "hold still, then turn left": "stand; turn in place 90 deg left",
     "after 3 seconds, walk forward": "stand 3 s; walk forward",
     "walk, then after 3 seconds turn left": "walk forward 3 s; turn in place 90 deg left",
     "walk forward and after 5 steps turn around": "walk forward 5 steps; turn in place 180 deg",

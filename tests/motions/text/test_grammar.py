@@ -106,7 +106,7 @@ REFUSED = {
     "walk forward and wave": "cannot do: wave",
     "he stands up": "cannot do: stand up",
     "bend down": "cannot do: bend, down",
-    "walk without stopping": "cannot do: without",
+    "walk without turning": "cannot do: without",
     "do not walk": "cannot do: not",
     "walk like a blorp": "not understood: like, blorp",
     "walks into the wall": "not understood: wall",
