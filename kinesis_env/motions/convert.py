@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 #: What was done, in the folder of the motions.
 INDEX = ".convert.json"
 #: Goes up when the same file would give another motion.
-_GENERATION = 3
+_GENERATION = 4
 #: Fewer files than this are not worth other processes.
 _FEW = 4
 

@@ -14,17 +14,31 @@ from kinesis_env.motions.contact import runs
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.signals import smooth
 
-__all__ = ["FootShape", "clearance", "emerge", "foot_shape", "grip", "plant", "turned_feet"]
+__all__ = [
+    "FootShape",
+    "carry",
+    "clearance",
+    "emerge",
+    "foot_shape",
+    "grip",
+    "plant",
+    "roll_off",
+    "standing_pitch",
+    "still",
+    "turned_feet",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 #: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
 _FLAT, _AS_IT_IS = 0.14, 0.35
-#: Least height of the sole above the ground in swing [m].
-_CLEARANCE = 0.01
+#: Least height of the sole above the ground in swing [m], and time from and to the ground [s]: it does not drag.
+_CLEARANCE, _LIFT = 0.01, 0.034
 #: A part of the sole this far above the other no longer holds the foot [m]; one this fast holds it less [m/s].
 _LIFTED, _STILL = 0.012, 0.1
+#: A foot rolls off over the front of its toes for at most this time [s], that slow [m/s] and that low [m].
+_ROLL, _ROLL_SLOW, _ROLL_LOW = 0.034, 0.45, 0.03
 #: A standing foot follows one that creeps only after this time [s].
 _CREEP = 0.3
 #: Sinking of a sole that is let be [m].
@@ -61,10 +75,19 @@ class FootShape:
         """Return the toe angles that lay the toes of a foot pitched down by ``pitch`` on the ground."""
         return np.clip(np.maximum(pitch, 0.0) / self.across, *self.bend_range)
 
+    def bent(self, pitch: Array) -> Array:
+        """Return where the capsule ends of the toes are (T, m, 3), bent, in the axes of the foot."""
+        turn = rotations.from_rotvec(self.bend(pitch)[:, None] * np.array([0.0, -self.across, 0.0]))
+        out: Array = self.toes + rotations.rotate(turn[:, None], self.fore - self.toes)
+        return out
+
+    def tip(self, pitch: Array) -> Array:
+        """Return where the front of the bent toes is (T, 3), in the axes of the foot."""
+        return self.bent(pitch)[:, self.fore[:, 0].argmax()]
+
     def lowest(self, quat: Array, pitch: Array) -> Array:
         """Return how far the lowest spot of the sole is above the ankle (T,), negative, its toes bent."""
-        turn = rotations.from_rotvec(self.bend(pitch)[:, None] * np.array([0.0, -self.across, 0.0]))
-        fore = self.toes + rotations.rotate(turn[:, None], self.fore - self.toes)
+        fore = self.bent(pitch)
         hind = np.broadcast_to(self.hind, (len(quat), *self.hind.shape))
         points = rotations.rotate(quat[:, None], np.concatenate((hind, fore), axis=1))
         height: Array = (points[..., 2] - self.radii).min(axis=1)
@@ -113,11 +136,13 @@ def turned_feet(yaw: Array, pitch: Array, side: int) -> Array:
 
 
 def standing_pitch(pitch: Array, toe: Mask, heel: Mask) -> Array:
-    """Return the pitch (T,) of a foot, laid flat where it stands, nearly flat already."""
+    """Return the pitch (T,) of a foot, laid flat where it stands, nearly flat already, until its heel leaves."""
     share = np.clip((np.abs(pitch) - _FLAT) / (_AS_IT_IS - _FLAT), 0.0, 1.0)
     laid = pitch * share
     # A heel on the ground has its toes up or flat, a ball on the ground its heel up or flat.
     laid = np.where(toe & heel, 0.5 * laid, laid)
+    rising = smooth((toe & ~heel & (pitch > 0)).astype(float)[:, None], np.ones(len(pitch)), 1.0)[:, 0]
+    laid += np.clip(rising, 0.0, 1.0) * (pitch - laid)
     weight = smooth((toe | heel).astype(float)[:, None], np.ones(len(pitch)), 1.0)[:, 0]
     return pitch + np.clip(weight, 0.0, 1.0) * (laid - pitch)
 
@@ -136,33 +161,65 @@ def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, 
     shape = foot_shape(side)
     quat = turned_feet(yaw, pitch, side)
     floor = -shape.lowest(quat, pitch)
-    rolled = _rolling(ankle, quat, shape, fps)
+    rolled = _rolling(ankle, quat, shape.tip(pitch), shape, fps)
     out = ankle.copy()
     stands = runs(standing)
     for first, stop in stands:
         part = slice(first, stop)
         # Still, unless the recorded foot creeps for longer than a step takes.
-        places = ankle[part, :2] - rolled[part]
-        anchor = smooth(places, np.ones(stop - first), (_CREEP * fps) ** 2, order=1) if stop - first > 2 else places
-        out[part, :2] = anchor + rolled[part]
+        out[part, :2] = still(ankle[part, :2] - rolled[part], fps, _CREEP) + rolled[part]
         out[part, 2] = floor[part]
     moved = out - ankle
-    _carry(moved, stands, fps)
+    carry(moved, stands, fps)
     out = ankle + moved
     out[:, 2] = np.maximum(out[:, 2], floor + np.where(standing, 0.0, clearance(standing, fps)))
     return out
 
 
-def _rolling(ankle: Array, quat: Array, shape: FootShape, fps: float) -> Array:
-    """Return the horizontal path (T, 2) of the ankle of a foot that rolls over heel and ball, or turns about them.
+def roll_off(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, fps: float) -> Mask:
+    """Return when a foot stands (T,), with the moment in which its ball has left the ground and its toes have not.
 
-    Of heel and toe joint, what is higher above the ground or moves by itself holds the foot less.
+    Recorded points end at the ball. This foot's toes, as they would go by themselves, tell.
+
+    Args:
+        ankle: where it would go by itself (T, 3).
+        yaw: direction of the foot (T,) [rad].
+        pitch: how far it points down (T,) [rad].
+        standing: when heel or ball are on the ground (T,).
+        side: 0 right, 1 left.
+        fps: frames per second.
+    """
+    shape = foot_shape(side)
+    quat = turned_feet(yaw, pitch, side)
+    tip = ankle + rotations.rotate(quat, shape.tip(pitch))
+    slow = np.linalg.norm(np.diff(tip[:, :2], axis=0), axis=1) * fps < _ROLL_SLOW
+    low = (ankle[:, 2] + shape.lowest(quat, pitch))[1:] < _ROLL_LOW
+    rolls = np.concatenate(([False], slow & low & (np.diff(pitch) > 0) & (pitch[1:] > 0)))
+    out = standing.copy()
+    for _, stop in runs(standing):
+        after = rolls[stop : stop + round(_ROLL * fps)]
+        out[stop : stop + len(after)] |= np.logical_and.accumulate(after)
+    return out
+
+
+def still(places: Array, fps: float, time: float) -> Array:
+    """Return places (n, k) of one stand that only follow what takes longer than ``time`` [s]."""
+    return smooth(places, np.ones(len(places)), (time * fps) ** 2, order=1) if len(places) > 2 else places
+
+
+def _rolling(ankle: Array, quat: Array, tip: Array, shape: FootShape, fps: float) -> Array:
+    """Return the horizontal path (T, 2) of the ankle of a foot that rolls over heel, ball and toes or turns about them.
+
+    Of heel, toe joint and front of the toes, ``tip`` (T, 3) from the ankle, what is higher above the ground or moves by
+    itself holds the foot less.
     """
     total = np.zeros((len(ankle) - 1, 1))
     steps = np.zeros((len(ankle) - 1, 2))
-    arms = [rotations.rotate(quat, point) for point in (shape.heel, shape.toes)]
-    arms[1][:, 2] -= shape.toes[2] - shape.heel[2]
-    floor = np.minimum(arms[0][:, 2], arms[1][:, 2])
+    front = shape.fore[shape.fore[:, 0].argmax()]
+    arms = [rotations.rotate(quat, point) for point in (shape.heel, shape.toes, tip)]
+    for arm, flat in zip(arms, (shape.heel, shape.toes, front), strict=True):
+        arm[:, 2] -= flat[2] - shape.heel[2]
+    floor = np.min([arm[:, 2] for arm in arms], axis=0)
     for arm in arms:
         speed = np.linalg.norm(np.diff((ankle + arm)[:, :2], axis=0), axis=1) * fps
         above = arm[:, 2] - floor
@@ -172,8 +229,8 @@ def _rolling(ankle: Array, quat: Array, shape: FootShape, fps: float) -> Array:
     return np.concatenate((np.zeros((1, 2)), np.cumsum(steps / total, axis=0)))
 
 
-def _carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
-    """Fill shifts (T, 3) between stands, in place: from that of the last to that of the next, forgotten between."""
+def carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
+    """Fill shifts (T, k) between stands, in place: from that of the last to that of the next, forgotten between."""
     gaps = list(zip([0, *(stop for _, stop in stands)], [*(first for first, _ in stands), len(moved)], strict=True))
     for first, stop in gaps:
         count = stop - first
@@ -190,7 +247,7 @@ def _carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
 
 def clearance(standing: Mask, fps: float) -> Array:
     """Return the least height (T,) [m] of a foot that stands (T,) or swings: none near a contact."""
-    out: Array = _CLEARANCE * (1.0 - grip(standing, fps, 0.1))
+    out: Array = _CLEARANCE * (1.0 - grip(standing, fps, _LIFT))
     return out
 
 

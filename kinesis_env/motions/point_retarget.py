@@ -6,7 +6,7 @@ stand are put on the ground and held there; the legs are then solved onto pelvis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeAlias
 
@@ -16,9 +16,19 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.fit import FitTarget
+from kinesis_env.motions.hold import hold
 from kinesis_env.motions.ik import BodyTarget, solve
 from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.planting import clearance, emerge, foot_shape, grip, plant, standing_pitch, turned_feet
+from kinesis_env.motions.planting import (
+    clearance,
+    emerge,
+    foot_shape,
+    grip,
+    plant,
+    roll_off,
+    standing_pitch,
+    turned_feet,
+)
 from kinesis_env.motions.recording import PointRecording
 from kinesis_env.motions.signals import smooth
 from kinesis_env.motions.source_pose import SourcePose, read_pose
@@ -36,9 +46,11 @@ _REST = np.tile([0.3, 0.3, 1.0, 0.3, 0.3, 3.0, 1.0], 2)
 #: Costs of a metre of an ankle and of a knee, squared.
 _POS, _KNEE = 2e4, 1e4
 #: Rounds of the solution: weight of the rest pose, share of the cost of a standing leg's knee, and iterations.
-_ROUNDS = ((1.0, 1.0, 10), (1.5, 1.0, 4), (1.5, 0.9, 4), (1.5, 0.9, 4))
+_ROUNDS = ((1.0, 1.0, 8), (1.5, 1.0, 4), (1.5, 0.9, 5))
 #: How much the solution is smoothed, in frames at 30 Hz; and the fastest hinge [rad/s]: sprinters' knees reach 20.
-_CALM, _FASTEST = 0.03, 20.0
+_CALM, _FASTEST = 0.01, 20.0
+#: How far around a hinge that is too fast its angles are softened [s].
+_AROUND = 0.034
 #: Costs of a radian of a foot that stands, and of one that swings, squared.
 _STANDING, _SWINGING = 110.0, 60.0
 
@@ -97,9 +109,11 @@ def pose_points(
     root = path - rotations.rotate(quat, body.middle)
     root[:, :2] -= root[0, :2]
     pitch = np.stack([_planted_pitch(pose, side) for side in range(2)], axis=1)
-    knees, ankles = _legs(root, quat, thigh, shank)
+    _, ankles = _legs(root, quat, thigh, shank)
     root[:, 2] += _height(root, ankles, yaw, pitch, pose=pose, fps=fps)
     knees, ankles = _legs(root, quat, thigh, shank)
+    pose = _rolling_off(pose, ankles, yaw, fps)
+    pitch = np.stack([_planted_pitch(pose, side) for side in range(2)], axis=1)
     wanted = _wanted(root, knees, ankles, yaw=yaw, pitch=pose.foot_pitch, pose=pose)
     feet = _plant_feet(ankles, yaw, pitch, pose, fps)
     root = root + _shared_shift(feet - ankles, pose, fps)
@@ -127,6 +141,17 @@ def _legs(root: Array, quat: Array, thigh: Array, shank: Array) -> tuple[Array, 
 
 def _planted_pitch(pose: SourcePose, side: int) -> Array:
     return standing_pitch(pose.foot_pitch[:, side], pose.contacts.toe[:, side], pose.contacts.heel[:, side])
+
+
+def _rolling_off(pose: SourcePose, ankles: Array, yaw: Array, fps: float) -> SourcePose:
+    """Return the pose with feet that stand until the front of their toes leaves the ground."""
+    standing = pose.contacts.foot
+    longer = [
+        roll_off(ankles[:, side], yaw[:, side], pose.foot_pitch[:, side], standing[:, side], side=side, fps=fps)
+        for side in range(2)
+    ]
+    toe = pose.contacts.toe | (np.stack(longer, axis=1) & ~standing)
+    return replace(pose, contacts=replace(pose.contacts, toe=toe))
 
 
 def _height(root: Array, ankles: Array, yaw: Array, pitch: Array, *, pose: SourcePose, fps: float) -> Array:
@@ -232,20 +257,32 @@ def _solve(
             )
         _bend_toes(qpos, pitch * bent)
         feet[..., 2] += np.maximum(0.0, least - _lowest(qpos) - 0.0005)
-    qpos[:, 7:] = _calmed(qpos[:, 7:], fps)
+    qpos[:, 7:] = _calmed(hold(qpos, standing, fps)[:, 7:], fps)
     qpos[:, 2] += emerge(_lowest(qpos), fps)
     return qpos
 
 
 def _calmed(hinges: Array, fps: float) -> Array:
     """Return smooth hinge angles (T, 14), none faster than a leg goes."""
+    from scipy.ndimage import maximum_filter1d  # noqa: PLC0415  (only recordings need SciPy)
+
     low, high = skeleton().ranges.T
-    stiffness = _CALM * (fps / 30) ** 4
-    for _ in range(8):
-        out: Array = np.clip(smooth(hinges, np.ones(len(hinges)), stiffness), low, high)
-        if float(np.abs(np.diff(out, axis=0)).max()) * fps < _FASTEST:
+    weights = np.ones(len(hinges))
+    for _ in range(16):
+        out: Array = np.clip(smooth(hinges, weights, _CALM * (fps / 30) ** 4), low, high)
+        fast = _speeds(out, fps) > _FASTEST
+        if not fast.any():
             break
-        stiffness *= 3
+        # Only there: a sprinter's knee does not soften his steps.
+        weights[maximum_filter1d(fast, 2 * round(_AROUND * fps) + 1)] /= 3
+    return out
+
+
+def _speeds(hinges: Array, fps: float) -> Array:
+    """Return the speed of the fastest hinge (T,) [rad/s]: since the frame before, to the next, and in between."""
+    steps = np.abs(np.diff(hinges, axis=0)).max(axis=1, initial=0.0)
+    between = np.abs(np.gradient(hinges, axis=0, edge_order=2 if len(hinges) > 2 else 1)).max(axis=1)
+    out: Array = np.max([np.append(steps, 0.0), np.append(0.0, steps), between], axis=0) * fps
     return out
 
 

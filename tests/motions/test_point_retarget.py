@@ -6,6 +6,8 @@ import pytest
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.gait import Gait
+from kinesis_env.motions.ground import soles
 from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.recording import LANDMARKS, PointRecording, Recording
 from kinesis_env.motions.report import inspect
@@ -119,3 +121,29 @@ def test_recordings_that_do_not_fit():
         recorded(sources.walking_points(), rest=np.zeros((3, 3)))
     with pytest.raises(MotionError, match="a Recording cannot be put"):
         retarget(Recording("x", np.arange(5.0), (), "", ""))
+
+
+@pytest.mark.parametrize("rate", [20.0, 120.0])
+@pytest.mark.parametrize(("speed", "running"), [(1.8, False), (2.0, True), (4.0, True)])
+def test_fast_walks_and_runs_neither_slip_nor_drag(speed, running, rate):
+    """Also those of a noisy camera: feet that stand are still, and once they have left the ground they are off it."""
+    gait = Gait(speed, running=running, fps=rate).motion(3.0)
+    points = sources.landmarks(gait.qpos)
+    points += np.random.default_rng(2).normal(0, 0.004, points.shape)
+    motion = retarget(recorded(points, rate))
+    report = inspect(motion)
+    assert report.stance_slip < 0.09
+    assert report.penetration < 3
+    assert report.peak_joint_speed < 21
+    assert report.error_mean < 18
+
+
+def test_a_standing_foot_rolls_off_over_its_toes():
+    """The recorded points end at the ball: when it rises the toes still stand."""
+    gait = Gait(3.0, running=True, fps=30.0).motion(4.0)
+    motion = retarget(recorded(sources.landmarks(gait.qpos), 30.0))
+    down = [(soles(each.qpos).lowest < 0.008).mean() for each in (motion, gait)]
+    assert down[0] == pytest.approx(down[1], abs=0.05)
+    report = inspect(motion)
+    assert report.stance_slip < 0.05
+    assert report.stance_slip_p95 < 0.15
