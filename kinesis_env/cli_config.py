@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from kinesis_env.config_files import as_yaml, make_config, read_overrides
+from kinesis_env.config_files import as_yaml, make_config, parse_yaml, read_overrides
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import ConfigError
 from kinesis_env.schema import merged, to_mapping
@@ -37,8 +37,8 @@ def overrides(file: str | None, assignments: list[str]) -> dict[str, Any]:
         if not equals or not all(keys):
             raise ConfigError(f"--set takes KEY=VALUE, such as rewards.energy.weight=0; given {assignment!r}")
         try:
-            value: Any = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            value: Any = parse_yaml(text)
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
             raise ConfigError(f"--set {assignment!r}: the value is not YAML: {' '.join(str(error).split())}") from error
         for key in reversed(keys):
             value = {key: value}

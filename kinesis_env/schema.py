@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
@@ -110,12 +111,18 @@ def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
     if dataclasses.is_dataclass(hint):
         return isinstance(value, Mapping), _nested(name, value, hint) if isinstance(value, Mapping) else None
     if origin is tuple and isinstance(value, list | tuple):
-        return True, tuple(_convert(name, item, typing.get_args(hint)[0]) for item in value)
+        item = typing.get_args(hint)[0]
+        return True, tuple(_convert(f"{name}[{i}]", one, item) for i, one in enumerate(value))
     if origin is not None and issubclass(origin, Mapping) and isinstance(value, Mapping):
         item = typing.get_args(hint)[1]
+        for key in value:
+            if not isinstance(key, str):
+                raise ConfigError(f"{name}: its keys must be strings, given {key!r} ({type(key).__name__})")
         return True, types.MappingProxyType({key: _convert(f"{name}[{key!r}]", v, item) for key, v in value.items()})
     if origin is not None or (isinstance(value, bool) and hint is not bool):
         return False, None
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ConfigError(f"{name} must be at most 1.8e308 in size, given a whole number of {value.bit_length()} bits")
     if hint is float and isinstance(value, int | float):
         return True, float(value)
     return isinstance(value, hint), value
