@@ -44,6 +44,23 @@ def test_other_files_are_refused_by_name(content, tmp_path):
         Evaluation.load(tmp_path / "missing.json")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"mpjpe": ', '"mpjpe": NaN, "x": ', "nan is no figure"),
+        ('"steps": ', '"steps": 1e999, "x": ', "infinity"),
+        ('"seeds": ', '"seeds": "x", "y": ', "not a whole evaluation .*'x'"),
+        ('"config": ', '"confit": ', "not a whole evaluation .KeyError: 'config'"),
+        ('"format"', "[" * 100_000 + '"format"', "cannot be read as JSON"),
+    ],
+)
+def test_damaged_files_are_refused_by_name(old, new, message, zero, tmp_path):
+    zero.save(tmp_path / "x.json")
+    (tmp_path / "x.json").write_text((tmp_path / "x.json").read_text().replace(old, new))
+    with pytest.raises(EvaluationError, match=rf"x\.json: .*{message}"):
+        Evaluation.load(tmp_path / "x.json")
+
+
 def test_the_table_is_for_people():
     table = evaluate("zero", motions=["walk", "run", "walk-slow"]).table()
     assert "zero in Kinesis-Imitate-v0: 3 clips, 1 seed" in table
