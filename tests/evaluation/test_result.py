@@ -135,6 +135,12 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
             compare(zero, dataclasses.replace(passive, **change))
 
 
+def test_of_other_ids_only_the_ids_are_told(zero):
+    other = dataclasses.replace(zero, env_id="Kinesis-Text-v0", seeds=(7,), config={"prompts": []})
+    with pytest.raises(EvaluationError, match=r"the ids are Kinesis-Imitate-v0 and Kinesis-Text-v0$"):
+        compare(zero, other)
+
+
 def test_what_may_differ_is_noted(zero, passive):
     other = dataclasses.replace(
         passive,
