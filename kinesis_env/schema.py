@@ -21,6 +21,7 @@ __all__ = [
     "Amount",
     "above",
     "amount",
+    "as_json",
     "at_least",
     "from_mapping",
     "known_keys",
@@ -78,6 +79,15 @@ def to_mapping(config: Any) -> dict[str, Any]:
     return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
+def as_json(value: Any) -> Any:
+    """Return plain values as strict JSON can hold them: an infinite number becomes "inf", which is read back as one."""
+    if isinstance(value, Mapping):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {key: item for key, item in vars(value).items() if item is not None}
@@ -123,7 +133,7 @@ def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
         return False, None
     if isinstance(value, int) and abs(value) > sys.float_info.max:
         raise ConfigError(f"{name} must be at most 1.8e308 in size, given a whole number of {value.bit_length()} bits")
-    if hint is float and isinstance(value, int | float):
+    if hint is float and (isinstance(value, int | float) or value == "inf"):  # as as_json writes it
         return True, float(value)
     return isinstance(value, hint), value
 

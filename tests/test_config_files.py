@@ -119,6 +119,14 @@ def test_names_that_look_like_numbers_are_read_back_as_names(tmp_path):
     assert make_config("Kinesis-Imitate-v0", schema, {"config": str(file)}) == config
 
 
+def test_infinite_numbers_go_through_strict_json_and_back(capsys):
+    arguments = ["config", "Kinesis-Imitate-v0", "--set", "termination_distance=.inf", "--json"]
+    assert main(arguments) == 0
+    plain = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    schema = definition_of("Kinesis-Imitate-v0").config
+    assert make_config("Kinesis-Imitate-v0", schema, {"config": plain}).termination_distance == float("inf")
+
+
 def test_merge_keys_of_yaml(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(
