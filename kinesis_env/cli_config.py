@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from kinesis_env.config_files import as_yaml, make_config, read_overrides
+from kinesis_env.config_files import as_yaml, make_config, parse_yaml, read_overrides
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import ConfigError
-from kinesis_env.schema import merged, to_mapping
+from kinesis_env.schema import as_json, merged, to_mapping
 
 __all__ = ["overrides", "run_config"]
 
@@ -20,7 +20,10 @@ def run_config(arguments: argparse.Namespace) -> int:
     """Print the effective configuration of an id."""
     definition = definition_of(arguments.id)
     config = make_config(definition.env_id, definition.config, overrides(arguments.config, arguments.set))
-    print(json.dumps(to_mapping(config), indent=2) if arguments.json else as_yaml(definition.env_id, config).rstrip())
+    if arguments.json:
+        print(json.dumps(as_json(to_mapping(config)), indent=2, allow_nan=False))
+    else:
+        print(as_yaml(definition.env_id, config).rstrip())
     return 0
 
 
@@ -37,8 +40,8 @@ def overrides(file: str | None, assignments: list[str]) -> dict[str, Any]:
         if not equals or not all(keys):
             raise ConfigError(f"--set takes KEY=VALUE, such as rewards.energy.weight=0; given {assignment!r}")
         try:
-            value: Any = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            value: Any = parse_yaml(text)
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
             raise ConfigError(f"--set {assignment!r}: the value is not YAML: {' '.join(str(error).split())}") from error
         for key in reversed(keys):
             value = {key: value}

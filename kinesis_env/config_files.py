@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -18,7 +18,7 @@ from kinesis_env.config import load_preset, preset_text
 from kinesis_env.errors import ConfigError
 from kinesis_env.schema import from_mapping, merged, to_mapping
 
-__all__ = ["Overrides", "as_yaml", "make_config", "read_overrides"]
+__all__ = ["Overrides", "as_yaml", "make_config", "parse_yaml", "read_overrides"]
 
 Config = TypeVar("Config")
 
@@ -59,14 +59,24 @@ def read_overrides(config: Overrides) -> Mapping[str, Any]:
     if not isinstance(config, str | os.PathLike):
         raise ConfigError(f"config must be a YAML file or a mapping, given {config!r} ({type(config).__name__})")
     try:
-        content = yaml.load(Path(config).read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  (a safe loader)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        content = parse_yaml(Path(config).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ConfigError(f"config {os.fspath(config)!r} cannot be read: {' '.join(str(error).split())}") from error
     if content is None:
         return {}
     if not isinstance(content, Mapping):
         raise ConfigError(f"config {os.fspath(config)!r} must be keys and values, given {type(content).__name__}")
     return content
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML text holds: plain values only.
+
+    Raises:
+        YAMLError: it is no YAML, or names a key twice.
+        ValueError: a number that Python refuses to read.
+    """
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader)
 
 
 def as_yaml(env_id: str, config: Any) -> str:
@@ -89,16 +99,27 @@ def as_yaml(env_id: str, config: Any) -> str:
 
 
 def _flow(value: Any) -> str:
-    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=float("inf"))
+    text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=float("inf"))
     return text.strip().removesuffix("...").strip()
 
 
 class _Loader(yaml.SafeLoader):
     """Plain values only, and no key twice."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
             raise yaml.constructor.ConstructorError(None, None, f"given twice: {', '.join(twice)}", node.start_mark)
-        return super().construct_mapping(node, deep=deep)
+        return node
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what :class:`_Loader` reads."""
+
+
+for _kind in (_Loader, _Dumper):  # 1e-3 is a number, as in JSON and YAML 1.2; PyYAML wants 1.0e-3
+    _kind.add_implicit_resolver(
+        "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+    )

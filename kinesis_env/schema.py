@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
@@ -20,6 +21,7 @@ __all__ = [
     "Amount",
     "above",
     "amount",
+    "as_json",
     "at_least",
     "from_mapping",
     "known_keys",
@@ -77,6 +79,15 @@ def to_mapping(config: Any) -> dict[str, Any]:
     return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
+def as_json(value: Any) -> Any:
+    """Return plain values as strict JSON can hold them: an infinite number becomes "inf", which is read back as one."""
+    if isinstance(value, Mapping):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_json(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return {key: item for key, item in vars(value).items() if item is not None}
@@ -110,13 +121,19 @@ def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
     if dataclasses.is_dataclass(hint):
         return isinstance(value, Mapping), _nested(name, value, hint) if isinstance(value, Mapping) else None
     if origin is tuple and isinstance(value, list | tuple):
-        return True, tuple(_convert(name, item, typing.get_args(hint)[0]) for item in value)
+        item = typing.get_args(hint)[0]
+        return True, tuple(_convert(f"{name}[{i}]", one, item) for i, one in enumerate(value))
     if origin is not None and issubclass(origin, Mapping) and isinstance(value, Mapping):
         item = typing.get_args(hint)[1]
+        for key in value:
+            if not isinstance(key, str):
+                raise ConfigError(f"{name}: its keys must be strings, given {key!r} ({type(key).__name__})")
         return True, types.MappingProxyType({key: _convert(f"{name}[{key!r}]", v, item) for key, v in value.items()})
     if origin is not None or (isinstance(value, bool) and hint is not bool):
         return False, None
-    if hint is float and isinstance(value, int | float):
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise ConfigError(f"{name} must be at most 1.8e308 in size, given a whole number of {value.bit_length()} bits")
+    if hint is float and (isinstance(value, int | float) or value == "inf"):  # as as_json writes it
         return True, float(value)
     return isinstance(value, hint), value
 

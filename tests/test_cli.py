@@ -128,3 +128,13 @@ def test_interruption(monkeypatch, capsys):
     monkeypatch.setattr(demo, "run_demo", interrupted)
     assert cli.main(["demo"]) == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["config", "Kinesis-Imitate-v0"], ["regress", "check", "--json", "--terms-only"]])
+def test_a_reader_that_has_seen_enough(command):
+    with subprocess.Popen(
+        [sys.executable, "-m", "kinesis_env", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == cli.EXIT_PIPE

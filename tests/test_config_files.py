@@ -87,6 +87,12 @@ def test_a_saved_configuration_makes_the_same_environment(tmp_path, motions):
         ("rewards: [1]\n", "rewards must be a mapping of names to {weight, scale, term}"),
         ("motions: !!python/object/apply:os.getcwd []\n", "cannot be read.*could not determine a constructor"),
         ("a: [\n", "cannot be read"),
+        ("lookahead: 1" + 400 * "0", "lookahead must be at most 1.8e308 in size, given a whole number of 1329 bits"),
+        ("physics_rate: 1" + 400 * "0", "physics_rate must be at most 1.8e308 in size"),
+        ("weakness: {1: 0.5}", "weakness: its keys must be strings, given 1 .int"),
+        ("rewards: {yes: {weight: 1, term: 'tests.terms.own:low'}}", "rewards: its keys must be strings, given True"),
+        ("muscle_observations: [[length]]", r"muscle_observations\[0\] must be a string, given \['length'\]"),
+        ("rewards: {energy: &a {weight: 1}, upright: {<<: *a, scale: 1, scale: 2}}", "given twice: scale"),
     ],
 )
 def test_bad_files(content, message, tmp_path):
@@ -94,6 +100,43 @@ def test_bad_files(content, message, tmp_path):
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         make_env(config=str(file))
+
+
+@pytest.mark.parametrize("number", ["1e-3", "1E-3", "1.e-3", ".1e-2", "1.0e-3", "+1e-03"])
+def test_numbers_with_an_exponent(number, tmp_path, capsys):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"rewards: {{energy: {{scale: {number}}}}}\n", encoding="utf-8")
+    assert read_overrides(file) == {"rewards": {"energy": {"scale": 0.001}}}
+    assert main(["config", "Kinesis-Imitate-v0", "--set", f"rewards.energy.scale={number}"]) == 0
+    assert "energy: {weight: 0.1, scale: 0.001}" in capsys.readouterr().out
+
+
+def test_names_that_look_like_numbers_are_read_back_as_names(tmp_path):
+    schema = definition_of("Kinesis-Imitate-v0").config
+    config = make_config("Kinesis-Imitate-v0", schema, {"motions": ["1e3", "-.5e-2", "12", "yes"], "clip": "1e3"})
+    file = tmp_path / "mine.yaml"
+    file.write_text(as_yaml("Kinesis-Imitate-v0", config), encoding="utf-8")
+    assert make_config("Kinesis-Imitate-v0", schema, {"config": str(file)}) == config
+
+
+def test_infinite_numbers_go_through_strict_json_and_back(capsys):
+    arguments = ["config", "Kinesis-Imitate-v0", "--set", "termination_distance=.inf", "--json"]
+    assert main(arguments) == 0
+    plain = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    schema = definition_of("Kinesis-Imitate-v0").config
+    assert make_config("Kinesis-Imitate-v0", schema, {"config": plain}).termination_distance == float("inf")
+
+
+def test_merge_keys_of_yaml(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "rewards:\n  position: &a {weight: 0.5, scale: 2.0}\n  velocity: &b {<<: *a, weight: 0.3}\n"
+        "  upright: {<<: *b}\n",
+        encoding="utf-8",
+    )
+    rewards = read_overrides(file)["rewards"]
+    assert rewards["position"] == {"weight": 0.5, "scale": 2.0}
+    assert rewards["velocity"] == rewards["upright"] == {"weight": 0.3, "scale": 2.0}
 
 
 def test_config_of_another_kind(tmp_path):
@@ -122,6 +165,8 @@ def test_command(capsys, tmp_path):
         (["Kinesis-Fly-v0"], "no environment 'Kinesis-Fly-v0'; there are Kinesis-Imitate-v0"),
         (["Kinesis-Imitate-v0", "--set", "lookahead"], "--set takes KEY=VALUE"),
         (["Kinesis-Imitate-v0", "--set", "lookahead=["], "not YAML"),
+        (["Kinesis-Imitate-v0", "--set", "lookahead=" + 5000 * "9"], "not YAML"),
+        (["Kinesis-Imitate-v0", "--set", "rewards={energy: {weight: 1, weight: 2}}"], "given twice: weight"),
         (["Kinesis-Imitate-v0", "--set", "lookahead=x"], "lookahead must be a whole number"),
     ],
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import math
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
@@ -47,7 +46,7 @@ from kinesis_env.evaluation.recorder import Recorder
 from kinesis_env.evaluation.result import Evaluation
 from kinesis_env.evaluation.rollout import run_cases
 from kinesis_env.model.names import LOWER_BODY
-from kinesis_env.schema import to_mapping
+from kinesis_env.schema import as_json, to_mapping
 from kinesis_env.terms.own import find_term
 
 __all__ = ["PROTOCOLS", "Job", "evaluate"]
@@ -150,7 +149,7 @@ class Job:
             self._seeds = checked_attempts((1 if several else SEEDS) if seeds is None else seeds, protocol, env_id)
             self.cases = tuple(cases_of(first.task, self._seeds))
             effective = cast(Any, first.task).config
-            settings = _as_json(to_mapping(effective))
+            settings = as_json(to_mapping(effective))
         if self._arguments.get("max_episode_steps") is not None:
             settings["max_episode_steps"] = self._arguments["max_episode_steps"]
         self._about: dict[str, Any] = {
@@ -240,15 +239,6 @@ def _identity(policy: Any, fingerprint: str | None) -> dict[str, Any]:
     if known is not None:
         return known
     return {"kind": "callable", "name": getattr(policy, "__qualname__", type(policy).__qualname__)}
-
-
-def _as_json(value: Any) -> Any:
-    """Return a configuration as strict JSON can hold it: an infinite number becomes "inf"."""
-    if isinstance(value, Mapping):
-        return {key: _as_json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_as_json(item) for item in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _digests_of_terms(config: BodyConfig) -> dict[str, str]:

@@ -122,9 +122,9 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
 
 
 def _check_pairing(first: Evaluation, second: Evaluation) -> None:
-    problems = []
     if first.env_id != second.env_id:
-        problems.append(f"the ids are {first.env_id} and {second.env_id}")
+        raise EvaluationError(f"these evaluations do not pair: the ids are {first.env_id} and {second.env_id}")
+    problems = []
     if first.model_sha256 != second.model_sha256:
         problems.append("the model files are not the same")
     if first.seeds != second.seeds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -64,7 +65,7 @@ class Episode:
             EvaluationError: it is something else; the message names ``where``.
         """
         try:
-            metrics = {str(key): None if v is None else float(v) for key, v in mapping["metrics"].items()}
+            metrics = {str(key): None if v is None else _finite(v) for key, v in mapping["metrics"].items()}
             return cls(
                 clip=str(mapping["clip"]),
                 seed=int(mapping["seed"]),
@@ -72,10 +73,10 @@ class Episode:
                 steps=int(mapping["steps"]),
                 termination_reason=str(mapping["termination_reason"]),
                 metrics=metrics,
-                series=tuple(float(value) for value in mapping.get("series", ())),
+                series=tuple(_finite(value) for value in mapping.get("series", ())),
                 prompt=str(mapping.get("prompt", "")),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise EvaluationError(
                 f"{where}: not an episode of an evaluation ({type(error).__name__}: {error})"
             ) from error
@@ -87,13 +88,19 @@ class Journal:
     Args:
         folder: holds the evaluations, each in a folder of its own.
         settings: everything on which the outcomes depend, JSON-able; another value is another evaluation.
+
+    Raises:
+        EvaluationError: the folder cannot be made or written to.
     """
 
     def __init__(self, folder: str | os.PathLike[str], settings: Mapping[str, Any]) -> None:
         self.folder = Path(folder) / digest_of(settings)[:16]
         about = self.folder / "about.json"
         if not about.is_file():
-            _write(about, settings)
+            try:
+                _write(about, settings)
+            except OSError as error:
+                raise EvaluationError(f"{os.fspath(folder)}: episodes cannot be kept there: {error}") from error
 
     def find(self, case: Case) -> Episode | None:
         """Return the outcome of a case, or None if it is not finished.
@@ -103,14 +110,14 @@ class Journal:
         """
         path = self._path(case)
         try:
-            content = path.read_text(encoding="utf-8")
+            mapping = json.loads(path.read_text(encoding="utf-8"))
+            episode = Episode.from_mapping(mapping, str(path))
         except FileNotFoundError:
             return None
-        try:
-            mapping = json.loads(content)
-        except ValueError as error:
+        except EvaluationError as error:
+            raise EvaluationError(f"{error}; delete it to evaluate this episode again") from error
+        except (ValueError, RecursionError) as error:
             raise EvaluationError(f"{path}: not JSON ({error}); delete it to evaluate this episode again") from error
-        episode = Episode.from_mapping(mapping, str(path))
         if (episode.unit, episode.seed) != (case.unit, case.seed):
             raise EvaluationError(f"{path}: it holds {episode.unit!r}, seed {episode.seed}, not {case.label}")
         return episode
@@ -127,6 +134,13 @@ class Journal:
 def digest_of(value: Any) -> str:
     """Return the SHA-256 of something JSON-able; the order of keys does not matter."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is no figure")
+    return number
 
 
 def _write(path: Path, value: Any) -> None:

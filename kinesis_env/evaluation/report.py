@@ -52,7 +52,8 @@ p.about, figcaption { color: #555; } table { border-collapse: collapse; font-var
 th, td { white-space: nowrap; padding: 0.25em 0.8em; text-align: right;
 border-bottom: 1px solid #e3e3e3; } th:first-child, td:first-child
 { text-align: left; } .scroll { overflow-x: auto; } .grid { display: flex; flex-wrap: wrap; gap: 1em; }
-figure { margin: 0; max-width: 480px; } video { width: 480px; max-width: 100%; background: #ddd; }
+figure { margin: 0; max-width: 480px; overflow-wrap: anywhere; }
+video { width: 480px; max-width: 100%; background: #ddd; }
 svg text { font: 11px system-ui, sans-serif; fill: #444; }
 svg text.title { font-size: 13px; font-weight: 600; fill: #222; } .lost { color: #b3261e; }
 .reached { color: #2a6fb0; } pre { background: #f5f5f5; padding: 1em; overflow-x: auto; font-size: 12px; }

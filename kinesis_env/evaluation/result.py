@@ -115,7 +115,7 @@ class Evaluation:
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise EvaluationError(f"{os.fspath(path)}: cannot be read as JSON: {error}") from error
         return cls.from_mapping(content, os.fspath(path))
 
@@ -144,8 +144,10 @@ class Evaluation:
                 motions=tuple({"name": motion["name"], **motion} for motion in content["motions"]),
                 episodes=tuple(Episode.from_mapping(episode, where) for episode in content["episodes"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise EvaluationError(f"{where}: an evaluation without {error}, or with another kind of it") from error
+        except EvaluationError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise EvaluationError(f"{where}: not a whole evaluation ({type(error).__name__}: {error})") from error
 
     def name(self) -> str:
         """Return the policy's name for people."""

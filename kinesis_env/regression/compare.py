@@ -172,11 +172,14 @@ def _compared(
     differs = ~(away <= tolerance)
     names = [episode["name"] for episode in trace.meta["episodes"]]
     findings = []
+    words = _words_of_reasons(trace, rollouts)
     for part, figure in np.argwhere(differs.any(axis=(2, 3))).tolist():
         where = differs[part, figure]
         by_size = np.where(where, np.nan_to_num(away[part, figure], nan=np.inf), -1.0)
         step, row = divmod(int(np.argmax(by_size)), len(names))
         first_step, first_row = np.argwhere(where)[0].tolist()
+        values = [float(array[part, figure, step, row]) for array in (recorded, got)]
+        expected, now = (words[part].get(int(v), v) for v in values) if figure == reason else values
         findings.append(
             Finding(
                 stage=stage,
@@ -184,8 +187,8 @@ def _compared(
                 part=_part_name(trace, part),
                 row=names[row],
                 step=step + 1,
-                expected=float(recorded[part, figure, step, row]),
-                got=float(got[part, figure, step, row]),
+                expected=expected,
+                got=now,
                 began_row=names[first_row],
                 began_step=first_step + 1,
                 differing=int(where.sum()),
@@ -193,6 +196,15 @@ def _compared(
             )
         )
     return findings, got
+
+
+def _words_of_reasons(trace: RewardTrace, rollouts: Sequence[Rollout]) -> list[dict[int, str]]:
+    """Return what the numbers of the figure ``termination_reason`` stand for, by part."""
+    known: list[str] = [*trace.meta["reasons"]]
+    return [
+        dict(enumerate(known)) | {-1 - i: name for i, name in enumerate(rollout.reasons) if name not in known}
+        for rollout in rollouts
+    ]
 
 
 def _texts(trace: RewardTrace, rollouts: Sequence[Rollout]) -> list[Finding]:

@@ -20,7 +20,7 @@ from kinesis_env.errors import MotionFormatError, TraceError
 from kinesis_env.files import whole_file
 from kinesis_env.motions import archive
 from kinesis_env.regression.rollout import STATES
-from kinesis_env.regression.scenarios import GRAIN
+from kinesis_env.regression.scenarios import GRAIN, ROWS
 
 __all__ = ["FORMAT_VERSION", "RewardTrace", "kept"]
 
@@ -32,6 +32,8 @@ MAX_BYTES = 64 * 2**20
 #: The finest step of an activation or excitation.
 _UNIT = 65535.0
 _UNITS = ("act", "excitation")
+#: Figures that every trace has.
+_FIGURES = ("reward", "terminated", "truncated", "termination_reason")
 _META: Mapping[str, type] = {
     "format_version": int,
     "env_id": str,
@@ -159,7 +161,29 @@ def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
     for key, kind in _META.items():
         if not isinstance(meta.get(key), kind):
             raise TraceError(f"{where}: meta: {key} must be {kind.__name__}, given {meta.get(key)!r}")
+    _check_meta(meta, where)
     return meta
+
+
+def _check_meta(meta: Mapping[str, Any], where: str) -> None:
+    """Raise a :class:`~kinesis_env.errors.TraceError` unless the parts of meta fit together."""
+    parts, episodes, texts = meta["parts"], meta["episodes"], meta["texts"]
+    rows = [row for part in texts if isinstance(part, list) for row in part]
+    wanted = {
+        "seed must be 0 or more": meta["seed"] >= 0,
+        "parts must be mappings": all(isinstance(part, dict) for part in parts),
+        f"episodes must be {ROWS} mappings with names": len(episodes) == ROWS
+        and all(isinstance(episode, dict) and isinstance(episode.get("name"), str) for episode in episodes),
+        f"figures must be names, with {', '.join(_FIGURES)}": {*_FIGURES} <= {*map(str, meta["figures"])}
+        and all(isinstance(name, str) for name in meta["figures"]),
+        "reasons must be names": meta["reasons"][:1] == [""] and all(isinstance(n, str) for n in meta["reasons"]),
+        f"texts must be {ROWS} mappings for each part": [len(part) if isinstance(part, list) else 0 for part in texts]
+        == [ROWS] * len(parts)
+        and all(isinstance(row, dict) for row in rows),
+    }
+    for what, holds in wanted.items():
+        if not holds:
+            raise TraceError(f"{where}: meta: {what}")
 
 
 def _check_shapes(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any], where: str) -> None:

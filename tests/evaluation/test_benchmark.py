@@ -160,8 +160,32 @@ def test_a_damaged_file_of_the_journal_is_named(motions, tmp_path):
     with pytest.raises(EvaluationError, match=file.name):
         evaluate("zero", motions=motions, folder=tmp_path)
     file.write_text(json.dumps({"clip": "amble"}))
-    with pytest.raises(EvaluationError, match="not an episode"):
+    with pytest.raises(EvaluationError, match=r"not an episode.*delete it"):
         evaluate("zero", motions=motions, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: b"\xff" + text, "not JSON"),
+        (lambda _: b"[" * 100_000, "not JSON"),
+        (lambda text: text.replace(b'"mpjpe": ', b'"mpjpe": NaN, "x": '), "nan is no figure"),
+        (lambda text: text.replace(b'"mpjpe": ', b'"mpjpe": 1e999, "x": '), "inf is no figure"),
+        (lambda text: text.replace(b'"steps": ', b'"steps": 1e999, "x": '), "infinity"),
+    ],
+)
+def test_every_damage_to_the_journal_says_what_to_do(damage, message, motions, tmp_path):
+    evaluate("zero", motions=motions, folder=tmp_path)
+    file = next(tmp_path.glob("*/episodes/*.json"))
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(EvaluationError, match=f"{file.name}.*{message}.*delete it to evaluate this episode again"):
+        evaluate("zero", motions=motions, folder=tmp_path)
+
+
+def test_a_journal_where_none_can_be(motions, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvaluationError, match="file: episodes cannot be kept there"):
+        evaluate("zero", motions=motions, folder=tmp_path / "file")
 
 
 def test_a_nameless_policy_keeps_nothing(motions, tmp_path, network):

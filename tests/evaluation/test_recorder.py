@@ -113,7 +113,15 @@ def test_other_files_are_refused(tmp_path):
     np.savez(tmp_path / "b.npz", x=np.zeros(3))
     np.savez(tmp_path / "c.npz", metadata=np.array([{"format": 1}], dtype=object))
     np.savez(tmp_path / "d.npz", metadata=np.frombuffer(b'{"format": 7}', np.uint8))
-    for name in "abcd":
+    (tmp_path / "e.npz").write_bytes(b"")
+    np.savez(tmp_path / "f.npz", metadata=np.frombuffer(b"[" * 100_000, np.uint8))
+    with (tmp_path / "g.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    np.savez_compressed(tmp_path / "h.npz", metadata=np.frombuffer(b'{"format": 1}', np.uint8))
+    squeezed = bytearray((tmp_path / "h.npz").read_bytes())
+    squeezed[50:80] = b"\xff" * 30
+    (tmp_path / "h.npz").write_bytes(bytes(squeezed))
+    for name in "abcdefgh":
         with pytest.raises(EvaluationError, match=f"{name}.npz"):
             read_episode(tmp_path / f"{name}.npz")
     with pytest.raises(EvaluationError, match=r"nothing.npz"):

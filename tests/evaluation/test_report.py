@@ -88,6 +88,7 @@ def test_names_cannot_write_into_the_page(walks, tmp_path):
     text, parser = read(write_report(hostile, tmp_path, lambda episode: b""))
     assert "script" not in parser.tags
     assert evil not in text
+    assert re.search(r"figure {[^}]*overflow-wrap: anywhere", text)  # a long name stays below its own film
 
 
 def test_goal_tasks_have_a_page(tmp_path):

@@ -44,6 +44,23 @@ def test_other_files_are_refused_by_name(content, tmp_path):
         Evaluation.load(tmp_path / "missing.json")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"mpjpe": ', '"mpjpe": NaN, "x": ', "nan is no figure"),
+        ('"steps": ', '"steps": 1e999, "x": ', "infinity"),
+        ('"seeds": ', '"seeds": "x", "y": ', "not a whole evaluation .*'x'"),
+        ('"config": ', '"confit": ', "not a whole evaluation .KeyError: 'config'"),
+        ('"format"', "[" * 100_000 + '"format"', "cannot be read as JSON"),
+    ],
+)
+def test_damaged_files_are_refused_by_name(old, new, message, zero, tmp_path):
+    zero.save(tmp_path / "x.json")
+    (tmp_path / "x.json").write_text((tmp_path / "x.json").read_text().replace(old, new))
+    with pytest.raises(EvaluationError, match=rf"x\.json: .*{message}"):
+        Evaluation.load(tmp_path / "x.json")
+
+
 def test_the_table_is_for_people():
     table = evaluate("zero", motions=["walk", "run", "walk-slow"]).table()
     assert "zero in Kinesis-Imitate-v0: 3 clips, 1 seed" in table
@@ -116,6 +133,12 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
     for message, change in others.items():
         with pytest.raises(EvaluationError, match=f"do not pair: .*{message}"):
             compare(zero, dataclasses.replace(passive, **change))
+
+
+def test_of_other_ids_only_the_ids_are_told(zero):
+    other = dataclasses.replace(zero, env_id="Kinesis-Text-v0", seeds=(7,), config={"prompts": []})
+    with pytest.raises(EvaluationError, match=r"the ids are Kinesis-Imitate-v0 and Kinesis-Text-v0$"):
+        compare(zero, other)
 
 
 def test_what_may_differ_is_noted(zero, passive):

@@ -200,6 +200,31 @@ def test_damaged_traces(changes, message, tmp_path, trace):
         RewardTrace.load(broken(tmp_path, trace, **changes))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": -1}, "seed must be 0 or more"),
+        ({"parts": [1, 2]}, "parts must be mappings"),
+        ({"episodes": [{}] * 8}, "episodes must be 8 mappings with names"),
+        ({"figures": ["reward", "x"]}, "figures must be names, with reward, terminated"),
+        ({"reasons": []}, "reasons must be names"),
+        ({"texts": []}, "texts must be 8 mappings for each part"),
+        ({"texts": [[1] * 8] * 2}, "texts must be 8 mappings for each part"),
+    ],
+)
+def test_traces_with_damaged_words(change, message, tmp_path, trace):
+    meta = np.frombuffer(json.dumps({**trace.meta, **change}).encode(), dtype=np.uint8)
+    with pytest.raises(TraceError, match=message):
+        RewardTrace.load(broken(tmp_path, trace, meta=meta))
+
+
+def test_reasons_that_differ_are_told_by_name(trace):
+    report = check(trace, {"termination_distance": 1e-6}, terms_only=True)
+    finding = next(finding for finding in report.failures if finding.figure == "termination_reason")
+    assert (finding.expected, finding.got) == ("", "tracking_lost")
+    assert "expected '', got 'tracking_lost'" in str(report)
+
+
 def test_files_that_are_no_traces(tmp_path, trace):
     with pytest.raises(TraceError, match="no such file"):
         RewardTrace.load(tmp_path / "absent.npz")
