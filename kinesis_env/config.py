@@ -90,8 +90,7 @@ class BodyConfig:
             raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
         if "fatigue" in self.muscle_observations and not self.fatigue:
             raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
-        above("physics_rate", self.physics_rate, 0.0)
-        at_least("physics_rate", self.physics_rate, 0.0, MOST_STEPS)
+        above("physics_rate", self.physics_rate, 0.0, MOST_STEPS)
         above("control_rate", self.control_rate, 0.0)
         amount("initial_fatigue", self.initial_fatigue, 0.0, 1.0)
         for glob, left in self.weakness.items():

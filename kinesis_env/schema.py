@@ -170,8 +170,7 @@ def at_least(name: str, value: float, least: float, most: float = math.inf) -> N
     """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value <= most``, and it is finite."""
     if not value >= least or math.isinf(value):
         raise ConfigError(f"{name} must be at least {least}, given {value}")
-    if value > most:
-        raise ConfigError(f"{name} must be at most {most}, given {value}")
+    _at_most(name, value, most)
 
 
 def amount(name: str, value: Amount, least: float, most: float) -> None:
@@ -184,7 +183,13 @@ def amount(name: str, value: Amount, least: float, most: float) -> None:
         )
 
 
-def above(name: str, value: float, bound: float) -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``bound < value < inf``."""
+def above(name: str, value: float, bound: float, most: float = math.inf) -> None:
+    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``bound < value <= most``, and it is finite."""
     if not value > bound or math.isinf(value):
         raise ConfigError(f"{name} must be above {bound}, given {value}")
+    _at_most(name, value, most)
+
+
+def _at_most(name: str, value: float, most: float) -> None:
+    if value > most:
+        raise ConfigError(f"{name} must be at most {most}, given {value}")

@@ -292,6 +292,7 @@ def test_impossible_options(options, message):
     ("overrides", "message"),
     [
         ({"success": "soon"}, "success must be one of 'timeout', 'touch', given 'soon'"),
+        ({"goals": 10**9}, "goals must be at most 1000, given 1000000000"),
         ({"reward": "shaped"}, "reward must be one of 'dense', 'sparse'"),
         ({"observation": "pixels"}, "observation must be one of 'goal', 'imitation'"),
         ({"min_distance": 3.0}, "min_distance must be at most goal_range"),

@@ -71,12 +71,10 @@ def _split(parts: list[tuple[str, list[Word]]]) -> list[Clause]:
                     stopping = any(one.means == "stop" for one in pieces[-1][1])
                     turned = word.means == "face" and any(one.means in ("turn", "spin") for one in pieces[-1][1])
                     if not (word.ing and stopping) and not turned:
-                        how = pieces[-1][1][-1:]
-                        moved = (
-                            [] if word.means not in ("quicken", "slacken") else [w for w in how if w.means == "gradual"]
-                        )
-                        del pieces[-1][1][len(pieces[-1][1]) - len(moved) :]
-                        pieces.append(("while" if word.ing else "then", moved))  # "walks, gradually speeding up"
+                        before = pieces[-1][1]
+                        how = word.means in ("quicken", "slacken") and before and before[-1].means == "gradual"
+                        moved = [before.pop()] if how else []  # "walks, gradually speeding up"
+                        pieces.append(("while" if word.ing else "then", moved))
                     elif not turned:
                         continue
                 carried = word.means in _CARRIERS and i + 1 < len(words)

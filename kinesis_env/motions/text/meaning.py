@@ -56,11 +56,7 @@ class _Meaning(FigureReader):
             return
         foot = clause.take("leftfoot", "rightfoot").removesuffix("foot")
         all_of_it = any(word.text in ("this", "that", "it", "these") for word in clause.words)
-        if (
-            clause.said == {"times"}
-            or clause.said <= {"repeat", "times"}
-            or (clause.said == {"take", "times"} and all_of_it)
-        ):
+        if clause.said <= {"repeat", "times"} or (clause.said == {"take", "times"} and all_of_it):
             self._again(clause, said)
             return
         if clause.has("repeat"):
