@@ -1,7 +1,7 @@
 """Machine code for the inner loops of a step, where Numba is installed (the extra ``fast``).
 
-Numba is loaded with the first step, not before. ``KINESIS_COMPILED=0`` in the environment leaves it out. The loops are
-in :mod:`kinesis_env.loops`.
+Numba takes half a second to load, so it is loaded with the first episode and not before. ``KINESIS_COMPILED=0`` in the
+environment leaves it out. The loops are in :mod:`kinesis_env.loops`.
 """
 
 from __future__ import annotations
@@ -9,20 +9,48 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
-__all__ = ["Loop", "compiled"]
+__all__ = ["Loop", "compiled", "forget", "loading_later"]
 
 Loop: TypeAlias = Callable[..., Any]
 
 _log = logging.getLogger(__name__)
 
+#: What has been loaded: a loop's machine code, or None where there is none.
+_loaded: dict[Loop, Loop | None] = {}
+_later: ContextVar[bool] = ContextVar("_later", default=False)
 
-@cache
+
 def compiled(loop: Loop) -> Loop | None:
     """Return a loop as machine code, or None where Numba cannot be had or is not wanted."""
+    try:
+        return _loaded[loop]
+    except KeyError:
+        if _later.get():
+            return None
+        return _loaded.setdefault(loop, _load(loop))
+
+
+@contextmanager
+def loading_later() -> Iterator[None]:
+    """Within, do without what is not loaded yet: for what is computed once, when an environment is made."""
+    token = _later.set(True)
+    try:
+        yield
+    finally:
+        _later.reset(token)
+
+
+def forget() -> None:
+    """Look anew, at the next use, whether Numba is there and wanted."""
+    _loaded.clear()
+
+
+def _load(loop: Loop) -> Loop | None:
     if os.environ.get("KINESIS_COMPILED", "1") == "0" or importlib.util.find_spec("numba") is None:
         return None
     try:

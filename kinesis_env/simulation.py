@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from kinesis_env.compiled import compiled
 from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.loops import body_state, troubled
+from kinesis_env.loops import troubled
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
@@ -66,6 +66,8 @@ class Simulation:
         substeps: physics steps per action.
         control_step: seconds per action.
         qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
+        kinematics: live views of MuJoCo's ``xpos`` (num, nbody, 3), ``xmat`` (num, nbody, 3, 3) and ``cvel``
+            (num, nbody, 6), and of the centre of mass about which the velocities are, (num, 3).
         excitation: excitations that reached the muscles in the last action's physics steps, (num, substeps, 80).
         body_weight: [N], a number, or (num, 1) where bodies differ in mass.
         diverged: the simulations that did not survive the last step, (num,).
@@ -114,8 +116,10 @@ class Simulation:
         self._xmat: Array = bind("xmat").reshape(num, model.nbody, 3, 3)
         self._cvel: Array = bind("cvel")
         self._com: Array = bind("subtree_com")[:, self.names.root]
+        self.kinematics = self._xpos, self._xmat, self._cvel, self._com
         self._foot_sensors: Array = bind("sensordata")[:, self.names.feet]
-        self.excitation: Array = np.zeros((self.substeps, num, model.nu)).swapaxes(0, 1)  # written substep by substep
+        self._by_substep: Array = np.zeros((self.substeps, num, model.nu))
+        self.excitation: Array = self._by_substep.swapaxes(0, 1)
         self.diverged: Mask = np.zeros(num, dtype=np.bool_)
         self.any_diverged = False
         self._warnings = self._batch.warning[:, :, 1]
@@ -188,9 +192,9 @@ class Simulation:
         if self.conditions is not None and self.conditions.dynamic:
             self._step_under(self.conditions, command, rows, failed)
         elif self.muscles.closed_loop:
-            for substep in range(self.substeps):
-                excitation = self.excitation[:, substep]
-                self.muscles.drive(command, self.muscle_length, self.muscle_velocity, excitation, self.ctrl)
+            drive = self.muscles.driver(command, self.muscle_length, self.muscle_velocity)
+            for excitation in self._by_substep:
+                drive(excitation, self.ctrl)
                 self._advance(rows, 1, failed)
         else:
             self.excitation[:] = command[:, None]
@@ -233,23 +237,6 @@ class Simulation:
         self.excitation[rows] = 0.0
         if self.conditions is not None:
             self.conditions.mend(np.flatnonzero(rows), self.act[rows])
-
-    def body_state(self) -> tuple[Array, Array, Array]:
-        """Poses and motions of the moving bodies, root first, in world axes; copies.
-
-        Returns:
-            Positions [m] (num, 11, 3), orientations (num, 11, 3, 3), and linear [m/s], then angular velocities
-            [rad/s], (2, num, 11, 3).
-        """
-        bodies = self.names.moving
-        quick = compiled(body_state)
-        if quick is None:
-            return self._xpos[:, bodies].copy(), self._xmat[:, bodies].copy(), np.stack(self.body_velocity(bodies))
-        count = bodies.stop - bodies.start
-        position, matrix = np.empty((self.num, count, 3)), np.empty((self.num, count, 3, 3))
-        motion = np.empty((2, self.num, count, 3))
-        quick(self._xpos, self._xmat, self._cvel, self._com, bodies.start, position, matrix, motion)
-        return position, matrix, motion
 
     def body_position(self, bodies: Bodies) -> Array:
         """World positions of the origins of bodies [m], (num, len(bodies), 3)."""

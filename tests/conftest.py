@@ -12,6 +12,9 @@ from kinesis_env.gl import prepare_headless
 
 prepare_headless()
 
+# The formulas are tested as they are written, whether Numba is installed or not; with it, by tests/integrations.
+os.environ.setdefault("KINESIS_COMPILED", "0")
+
 # The same cases on every run and machine; KINESIS_RANDOM_TESTS=1 looks for new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
 if not os.environ.get("KINESIS_RANDOM_TESTS"):

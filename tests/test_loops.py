@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from kinesis_env import compiled, loops
+from kinesis_env import loops
 from kinesis_env.model.muscles import MuscleCurves, Muscles
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
@@ -13,14 +15,6 @@ from kinesis_env.tasks.base import load_model
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations, rewards, terminations
 from tests.support import make_env
-
-
-@pytest.fixture(autouse=True)
-def without_numba(monkeypatch):
-    monkeypatch.setenv("KINESIS_COMPILED", "0")
-    compiled.compiled.cache_clear()
-    yield
-    compiled.compiled.cache_clear()
 
 
 @pytest.fixture
@@ -76,22 +70,12 @@ def test_servo_keeps_nan():
     assert np.isfinite(np.delete(out, 7)).all()
 
 
-def test_body_state_is_the_same_to_the_last_bit(state):
-    simulation, _ = state
-    expected = simulation.body_state()
-    out = tuple(np.empty_like(array) for array in expected)
-    spots = simulation._xpos, simulation._xmat, simulation._cvel, simulation._com
-    loops.body_state(*spots, simulation.names.moving.start, *out)
-    for got, wanted in zip(out, expected, strict=True):
-        np.testing.assert_array_equal(got, wanted)
-
-
-def test_posture_is_the_same_to_the_last_bit(state):
+def test_gathering_is_the_same_to_the_last_bit(state):
     simulation, body = state
-    tracked = np.asarray(simulation.names.tracked_among_moving, dtype=np.int64)
-    made = np.empty((1, 7, 3)), np.empty((1, 7, 3)), np.empty((4, 1)), np.empty((2, 1))
-    loops.posture(body.position, body.matrix, body.motion, tracked, *made, 1e-12)
-    wanted = body.tracked_position, body.tracked_velocity, body.tilt.T, np.stack((body.cos, body.sin))
+    names = simulation.names
+    wanted = [getattr(body, field.name) for field in dataclasses.fields(body)]
+    made = [np.full_like(array, np.nan) for array in wanted]
+    loops.gather(*simulation.kinematics, names.moving.start, names.tracked_among_moving, 1e-12, *made)
     for got, expected in zip(made, wanted, strict=True):
         np.testing.assert_array_equal(got, expected)
 
@@ -116,12 +100,31 @@ def test_closeness_is_the_same_to_the_last_bit(bodies, muscles, steps):
     tilt = rng.normal(0.0, 0.3, (2, 6))
     excitation = rng.uniform(0.0, 1.0, (steps, 6, muscles)).swapaxes(0, 1)
     scales = {"position": 200.0, "velocity": 5.0, "upright": 3.0, "energy": 0.05}
-    expected = rewards.imitation(*vectors, roll=tilt[0], pitch=tilt[1], excitation=excitation, scales=scales)
-    exponents = np.empty((6, 3 + steps))
-    loops.closeness(*vectors, *tilt, excitation, tuple(scales.values()), exponents)
-    terms = np.exp(exponents)
-    np.testing.assert_array_equal(terms[:, :3].T, expected[:3])
-    np.testing.assert_array_equal(np.add.reduce(terms[:, 3:], axis=1) / steps, expected[3])
+    expected = rewards.imitation(*vectors, angles=tilt, excitation=excitation, scales=scales)
+    exponents, terms = np.empty((6, 3 + steps)), np.empty((4, 6))
+    loops.closeness(*vectors, tilt, excitation, tuple(scales.values()), exponents)
+    loops.average(np.exp(exponents), terms)
+    np.testing.assert_array_equal(terms, expected)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 8, 9, 83, 128])
+def test_average_is_the_same_to_the_last_bit(steps):
+    exponentials = np.random.default_rng(3).uniform(0.0, 1.0, (30, 3 + steps))
+    out = np.empty((4, 30))
+    loops.average(exponentials, out)
+    effort = np.ascontiguousarray(exponentials[:, 3:])
+    np.testing.assert_array_equal(out, [*exponentials[:, :3].T, np.add.reduce(effort, axis=-1) / steps])
+
+
+def test_progress_is_the_same_to_the_last_bit():
+    env = make_env(motions="walk")
+    env.reset(seed=1)
+    task, out = env.unwrapped.task, np.empty((3, 1))
+    for _ in range(3):
+        clock = task.clock
+        loops.progress(clock.start_time, clock.elapsed, clock.length, task._error_sum, 1 / 30, out)
+        np.testing.assert_array_equal(out, task._progress())
+        env.step(env.action_space.sample())
 
 
 def test_misfit_is_the_same_to_the_last_bit():
@@ -131,24 +134,30 @@ def test_misfit_is_the_same_to_the_last_bit():
     np.testing.assert_array_equal(out, terminations.misfit(body_pos, reference_pos))
 
 
-def test_vectors_are_the_same_to_the_rounding_of_an_observation(state):
-    _, body = state
-    expected = observations._body_vectors(body)
-    out = np.empty((1, 54, 3))
-    loops.body_vectors(body.position, body.matrix, body.motion, body.cos, body.sin, out)
-    np.testing.assert_allclose(out.ravel(), np.concatenate(list(expected.values()), axis=1)[0], rtol=0, atol=1e-13)
+@pytest.mark.parametrize("options", [{}, {"lookahead": 4, "muscle_observations": ["length"]}])
+def test_observation_is_the_same_to_its_own_rounding(options):
+    env = make_env(**options)
+    env.reset(seed=4)
+    for _ in range(3):
+        env.step(env.action_space.sample())
+    task = env.unwrapped.task
+    body, (ahead_pos, ahead_vel) = task._body, task._ahead()
+    state = [getattr(body, field.name) for field in dataclasses.fields(body)]
+    out = np.full((1, task.observation_size), np.nan, dtype=np.float32)
+    place = task.layout["tracking"].start
+    loops.observation(*state, observations.foot_contacts(task.simulation), ahead_pos, ahead_vel, place, out)
+    written = np.ones(out.shape[1], dtype=np.bool_)
+    for name, columns in task.layout.items():
+        written[columns] = not name.startswith("muscle_")
+    np.testing.assert_allclose(out[0, written], task.observe()[0, written], rtol=1e-6, atol=1e-6)
+    assert np.isnan(out[0, ~written]).all()
 
 
-def test_tracking_is_the_same_to_the_rounding_of_an_observation(state):
-    _, body = state
-    rng = np.random.default_rng(2)
-    ahead_pos, ahead_vel = rng.normal(size=(2, 1, 4, 7, 3))
-    expected = observations.tracking(body, ahead_pos, ahead_vel)
-    out = np.empty((1, 4, 3, 7, 3))
-    now = body.tracked_position, body.tracked_velocity, body.root
-    loops.tracking_vectors(ahead_pos, ahead_vel, *now, body.cos, body.sin, out)
-    np.testing.assert_allclose(out.ravel(), expected[0], rtol=0, atol=1e-13)
-
-
-def test_it_can_be_left_out():
-    assert compiled.compiled(loops.servo) is None
+def test_without_a_reference_an_observation_ends_with_the_feet(state):
+    simulation, body = state
+    fields = [getattr(body, field.name) for field in dataclasses.fields(body)]
+    out, nothing = np.full((1, 173), np.nan, dtype=np.float32), np.empty((1, 0, 0, 3))
+    loops.observation(*fields, observations.foot_contacts(simulation), nothing, nothing, 0, out)
+    expected = np.concatenate(list(observations.body_terms(simulation, body).values()), axis=1)
+    np.testing.assert_allclose(out[:, :171], expected, rtol=1e-6, atol=1e-6)
+    assert np.isnan(out[:, 171:]).all()

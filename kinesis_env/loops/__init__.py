@@ -8,19 +8,19 @@ agree to the rounding of float32.)
 
 from __future__ import annotations
 
-from kinesis_env.loops.bodies import body_state, body_vectors, posture
+from kinesis_env.loops.bodies import gather, observation
 from kinesis_env.loops.physics import command, servo, troubled
-from kinesis_env.loops.tracking import closeness, misfit, tracking_vectors, window
+from kinesis_env.loops.tracking import average, closeness, misfit, progress, window
 
 __all__ = [
-    "body_state",
-    "body_vectors",
+    "average",
     "closeness",
     "command",
+    "gather",
     "misfit",
-    "posture",
+    "observation",
+    "progress",
     "servo",
-    "tracking_vectors",
     "troubled",
     "window",
 ]

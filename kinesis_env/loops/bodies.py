@@ -1,4 +1,4 @@
-"""Loops over bodies: their poses and velocities, and the same in the frame of the heading."""
+"""Loops over bodies: their poses and velocities, and what an observation says of them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,43 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["body_state", "body_vectors", "posture"]
+__all__ = ["gather", "observation"]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 
-def body_state(
-    xpos: Array, xmat: Array, cvel: Array, com: Array, first: int, position: Array, matrix: Array, motion: Array
+def gather(
+    xpos: Array,
+    xmat: Array,
+    cvel: Array,
+    com: Array,
+    first: int,
+    tracked: Ints,
+    least: float,
+    position: Array,
+    matrix: Array,
+    motion: Array,
+    tracked_state: Array,
+    tilt: Array,
+    heading: Array,
 ) -> None:
-    """Copy the poses of k consecutive bodies, and carry MuJoCo's spatial velocities to the bodies' origins.
+    """Copy the poses of k consecutive bodies, and carry velocities to their origins, as ``BodyState.of``.
 
     Args:
         xpos: positions of all bodies [m], (n, nbody, 3).
         xmat: their orientations, (n, nbody, 3, 3).
         cvel: their spatial velocities, angular first, about the centre of mass of the tree, (n, nbody, 6).
         com: that centre [m], (n, 3).
-        first: id of the first body.
+        first: id of the first of the k bodies, the pelvis.
+        tracked: which of the k are tracked, (7,).
+        least: what the cosine of the pitch is at least.
         position: written, (n, k, 3).
         matrix: written, (n, k, 3, 3).
         motion: linear, then angular velocities, written, (2, n, k, 3).
+        tracked_state: positions, then linear velocities of the tracked bodies, written, (2, n, 7, 3).
+        tilt: cosines, then sines of the pelvis' roll and pitch, written, (2, 2, n).
+        heading: cosine, then sine of its heading, written, (2, n).
     """
     for row in range(position.shape[0]):
         for i in range(position.shape[1]):
@@ -42,77 +59,82 @@ def body_state(
                 product = cvel[row, body, after] * (xpos[row, body, last] - com[row, last])
                 product -= cvel[row, body, last] * (xpos[row, body, after] - com[row, after])
                 motion[0, row, i, axis] = product + cvel[row, body, 3 + axis]
-
-
-def body_vectors(position: Array, matrix: Array, motion: Array, cos: Array, sin: Array, out: Array) -> None:
-    """Vectors of the bodies in the heading frame: positions, two axes each, linear and angular velocities.
-
-    Args:
-        position: (n, k, 3) [m], the pelvis first.
-        matrix: (n, k, 3, 3).
-        motion: linear, then angular velocities, (2, n, k, 3).
-        cos: cosine of the heading, (n,).
-        sin: its sine, (n,).
-        out: written, (n, 5 k - 1, 3).
-    """
-    bodies = position.shape[1]
-    for row in range(position.shape[0]):
-        c, s = cos[row], sin[row]
-        at = 0
-        for i in range(1, bodies):
-            x = position[row, i, 0] - position[row, 0, 0]
-            y = position[row, i, 1] - position[row, 0, 1]
-            out[row, at, 0], out[row, at, 1] = x * c + y * s, y * c - x * s
-            out[row, at, 2] = position[row, i, 2] - position[row, 0, 2]
-            at += 1
-        for i in range(bodies):
-            for column in range(2):
-                x, y = matrix[row, i, 0, column], matrix[row, i, 1, column]
-                out[row, at, 0], out[row, at, 1] = x * c + y * s, y * c - x * s
-                out[row, at, 2] = matrix[row, i, 2, column]
-                at += 1
-        for kind in range(2):
-            for i in range(bodies):
-                x, y = motion[kind, row, i, 0], motion[kind, row, i, 1]
-                out[row, at, 0], out[row, at, 1] = x * c + y * s, y * c - x * s
-                out[row, at, 2] = motion[kind, row, i, 2]
-                at += 1
-
-
-def posture(
-    position: Array,
-    matrix: Array,
-    motion: Array,
-    tracked: Ints,
-    tracked_position: Array,
-    tracked_velocity: Array,
-    tilt: Array,
-    heading: Array,
-    least: float,
-) -> None:
-    """Pick the tracked bodies, and take the pelvis' tilt and heading from its matrix, as ``BodyState.of``.
-
-    Args:
-        position: (n, k, 3) [m], the pelvis first.
-        matrix: (n, k, 3, 3).
-        motion: linear, then angular velocities, (2, n, k, 3).
-        tracked: which bodies are tracked, (7,).
-        tracked_position: written, (n, 7, 3).
-        tracked_velocity: written, (n, 7, 3).
-        tilt: cosine and sine of roll, then of pitch, written, (4, n).
-        heading: cosine, then sine of the heading, written, (2, n).
-        least: what the cosine of the pitch is at least.
-    """
-    for row in range(position.shape[0]):
         for i in range(tracked.shape[0]):
             for axis in range(3):
-                tracked_position[row, i, axis] = position[row, tracked[i], axis]
-                tracked_velocity[row, i, axis] = motion[0, row, tracked[i], axis]
+                tracked_state[0, row, i, axis] = position[row, tracked[i], axis]
+                tracked_state[1, row, i, axis] = motion[0, row, tracked[i], axis]
         x, y = matrix[row, 0, 0, 0], matrix[row, 0, 1, 0]
         flat = math.hypot(x, y)
         flat = least if flat < least else flat
-        tilt[0, row] = matrix[row, 0, 2, 2] / flat
-        tilt[1, row] = matrix[row, 0, 2, 1] / flat
-        tilt[2, row] = flat
-        tilt[3, row] = -matrix[row, 0, 2, 0]
+        tilt[0, 0, row], tilt[1, 0, row] = matrix[row, 0, 2, 2] / flat, matrix[row, 0, 2, 1] / flat
+        tilt[0, 1, row], tilt[1, 1, row] = flat, -matrix[row, 0, 2, 0]
         heading[0, row], heading[1, row] = x / flat, y / flat
+
+
+def observation(
+    position: Array,
+    matrix: Array,
+    motion: Array,
+    tracked_state: Array,
+    tilt: Array,
+    heading: Array,
+    contacts: Array,
+    ahead_pos: Array,
+    ahead_vel: Array,
+    place: int,
+    out: NDArray[np.float32],
+) -> None:
+    """Write what ``observations.body_terms`` says, and ``observations.tracking`` from a column of its own.
+
+    Args:
+        position: (n, k, 3) [m], the pelvis first.
+        matrix: (n, k, 3, 3).
+        motion: linear, then angular velocities, (2, n, k, 3).
+        tracked_state: positions, then linear velocities of the tracked bodies, (2, n, 7, 3).
+        tilt: cosines, then sines of the pelvis' roll and pitch, (2, 2, n).
+        heading: cosine, then sine of its heading, (2, n).
+        contacts: of the feet, (n, 4).
+        ahead_pos: where the reference will be [m], (n, frames, 7, 3).
+        ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
+        place: the first column of what is told of the reference.
+        out: written, (n, observation size).
+    """
+
+    def put(line: NDArray[np.float32], at: int, x: float, y: float, z: float, c: float, s: float) -> None:
+        line[at], line[at + 1], line[at + 2] = x * c + y * s, y * c - x * s, z
+
+    bodies, size = position.shape[1], 3 * ahead_pos.shape[2]
+    for row in range(out.shape[0]):
+        line = out[row]
+        c, s = heading[0, row], heading[1, row]
+        root = position[row, 0]
+        line[0] = root[2]
+        line[1], line[2] = tilt[0, 0, row], tilt[1, 0, row]
+        line[3], line[4] = tilt[0, 1, row], tilt[1, 1, row]
+        at = 5
+        for i in range(1, bodies):
+            at_body = position[row, i]
+            put(line, at, at_body[0] - root[0], at_body[1] - root[1], at_body[2] - root[2], c, s)
+            at += 3
+        for i in range(bodies):
+            for column in range(2):
+                axis = matrix[row, i, :, column]
+                put(line, at, axis[0], axis[1], axis[2], c, s)
+                at += 3
+        for kind in range(2):
+            for i in range(bodies):
+                velocity = motion[kind, row, i]
+                put(line, at, velocity[0], velocity[1], velocity[2], c, s)
+                at += 3
+        for i in range(contacts.shape[1]):
+            line[at + i] = contacts[row, i]
+        at = place
+        for frame in range(ahead_pos.shape[1]):
+            for i in range(ahead_pos.shape[2]):
+                there, then = ahead_pos[row, frame, i], ahead_vel[row, frame, i]
+                here, now = tracked_state[0, row, i], tracked_state[1, row, i]
+                put(line, at, there[0] - here[0], there[1] - here[1], there[2] - here[2], c, s)
+                put(line, at + size, then[0] - now[0], then[1] - now[1], then[2] - now[2], c, s)
+                put(line, at + 2 * size, there[0] - root[0], there[1] - root[1], there[2] - root[2], c, s)
+                at += 3
+            at += 2 * size

@@ -1,4 +1,4 @@
-"""Loops of the following tasks: the reference at a time, the distance from it, and rewards and observations of it."""
+"""Loops of the following tasks: the reference at a time, the distance from it, and the rewards for being close."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["closeness", "misfit", "tracking_vectors", "window"]
+__all__ = ["average", "closeness", "misfit", "progress", "window"]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -76,13 +76,31 @@ def misfit(body_pos: Array, reference_pos: Array, out: Array) -> None:
         out[0, row], out[1, row] = total / body_pos.shape[1], greatest
 
 
+def progress(start: Array, elapsed: Ints, length: Ints, error_sum: Array, step: float, out: Array) -> None:
+    """Time in the clip [s], mean tracking error so far [mm] and share of the frames seen, as ``TrackingTask.info``.
+
+    Args:
+        start: when the rows started [s], (n,).
+        elapsed: their control steps since then, (n,).
+        length: control steps from there to the end of the clip, (n,).
+        error_sum: their errors, added up [m], (n,).
+        step: seconds per control step.
+        out: written, (3, n).
+    """
+    for row in range(start.shape[0]):
+        steps = elapsed[row]
+        share = steps / length[row]
+        out[0, row] = start[row] + steps * step
+        out[1, row] = 1000.0 * error_sum[row] / (steps if steps > 1 else 1)
+        out[2, row] = share if share < 1.0 else 1.0
+
+
 def closeness(
     body_pos: Array,
     reference_pos: Array,
     body_vel: Array,
     reference_vel: Array,
-    roll: Array,
-    pitch: Array,
+    angles: Array,
     excitation: Array,
     scales: tuple[float, float, float, float],
     out: Array,
@@ -96,8 +114,7 @@ def closeness(
         reference_pos: (n, k, 3) [m].
         body_vel: (n, k, 3) [m/s].
         reference_vel: (n, k, 3) [m/s].
-        roll: of the pelvis [rad], (n,).
-        pitch: of the pelvis [rad], (n,).
+        angles: roll and pitch of the pelvis [rad], (2, n).
         excitation: (n, steps, muscles).
         scales: of position, velocity, upright and energy.
         out: written, (n, 3 + steps).
@@ -125,7 +142,7 @@ def closeness(
             near += away[i] * away[i]
             alike += faster[i] * faster[i]
         out[row, 0], out[row, 1] = near * (-scales[0] / size), alike * (-scales[1] / size)
-        out[row, 2] = -scales[2] * (roll[row] * roll[row] + pitch[row] * pitch[row])
+        out[row, 2] = -scales[2] * (angles[0, row] * angles[0, row] + angles[1, row] * angles[1, row])
         for step in range(steps):
             first[:], second[:] = 0.0, 0.0
             for i in range(0, level, 8):
@@ -141,38 +158,24 @@ def closeness(
             out[row, 3 + step] = (effort + math.sqrt(squares)) * -scales[3]
 
 
-def tracking_vectors(
-    ahead_pos: Array, ahead_vel: Array, pos: Array, vel: Array, root: Array, cos: Array, sin: Array, out: Array
-) -> None:
-    """Differences to the reference in the heading frame, as ``terms.observations.tracking``.
+def average(exponentials: Array, out: Array) -> None:
+    """Copy the first three of each row, and take the mean of the others in the order of NumPy's sums.
 
     Args:
-        ahead_pos: (n, frames, 7, 3) [m].
-        ahead_vel: (n, frames, 7, 3) [m/s].
-        pos: positions of the tracked bodies, (n, 7, 3).
-        vel: their velocities, (n, 7, 3).
-        root: position of the pelvis, (n, 3).
-        cos: cosine of the heading, (n,).
-        sin: its sine, (n,).
-        out: written, (n, frames, 3, 7, 3).
+        exponentials: of what :func:`closeness` writes, (n, 3 + steps), at most 128 steps.
+        out: written, (4, n).
     """
-    for row in range(out.shape[0]):
-        c, s = cos[row], sin[row]
-        for k in range(out.shape[1]):
-            for i in range(out.shape[3]):
-                for kind in range(3):
-                    if kind == 0:
-                        x = ahead_pos[row, k, i, 0] - pos[row, i, 0]
-                        y = ahead_pos[row, k, i, 1] - pos[row, i, 1]
-                        z = ahead_pos[row, k, i, 2] - pos[row, i, 2]
-                    elif kind == 1:
-                        x = ahead_vel[row, k, i, 0] - vel[row, i, 0]
-                        y = ahead_vel[row, k, i, 1] - vel[row, i, 1]
-                        z = ahead_vel[row, k, i, 2] - vel[row, i, 2]
-                    else:
-                        x = ahead_pos[row, k, i, 0] - root[row, 0]
-                        y = ahead_pos[row, k, i, 1] - root[row, 1]
-                        z = ahead_pos[row, k, i, 2] - root[row, 2]
-                    out[row, k, kind, i, 0] = x * c + y * s
-                    out[row, k, kind, i, 1] = y * c - x * s
-                    out[row, k, kind, i, 2] = z
+    steps = exponentials.shape[1] - 3
+    whole = steps - steps % 8
+    lanes = np.empty(8)
+    for row in range(exponentials.shape[0]):
+        for i in range(3):
+            out[i, row] = exponentials[row, i]
+        lanes[:] = 0.0
+        for i in range(0, whole, 8):
+            for k in range(8):
+                lanes[k] += exponentials[row, 3 + i + k]
+        total = ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
+        for i in range(whole, steps):
+            total += exponentials[row, 3 + i]
+        out[3, row] = total / steps

@@ -13,6 +13,8 @@ compares them to 1e-12.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -230,13 +232,22 @@ class Muscles:
         """Return the excitations (n, nu) for a command at the muscles' present lengths and velocities."""
         return self.curves.servo_excitation(command, length, velocity, out=out) if self.closed_loop else command
 
-    def drive(self, command: Array, length: Array, velocity: Array, excitation: Array, ctrl: Array) -> None:
-        """Write what :meth:`excitation` returns, (n, nu), to two places; arguments as there."""
-        quick = compiled(servo) if self.closed_loop else None
+    def driver(self, command: Array, length: Array, velocity: Array) -> Callable[[Array, Array], None]:
+        """Return what writes the servo's present excitations, (n, nu), to two places.
+
+        Args:
+            command: target lengths [m], (n, nu).
+            length: live muscle-tendon lengths [m], (n, nu).
+            velocity: their live rates of change [m/s], (n, nu).
+        """
+        quick = compiled(servo)
         if quick is not None:
-            quick(command, length, velocity, self.curves.table, excitation, ctrl)
-        else:
-            excitation[:] = ctrl[:] = self.excitation(command, length, velocity)
+            return partial(quick, command, length, velocity, self.curves.table)
+
+        def drive(excitation: Array, ctrl: Array) -> None:
+            excitation[:] = ctrl[:] = self.curves.servo_excitation(command, length, velocity)
+
+        return drive
 
     def action_for_length(self, length: Array) -> Array:
         """Return the actions (n, nu) of the length mode whose targets are the given muscle-tendon lengths [m]."""

@@ -16,11 +16,15 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.compiled import compiled, loading_later
 from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ActionError, ConfigError, ResetError
+from kinesis_env.loops import observation
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation
+from kinesis_env.terms import observations
+from kinesis_env.terms.observations import BodyState
 from kinesis_env.terms.own import Context, OwnTerms
 
 __all__ = [
@@ -30,7 +34,6 @@ __all__ = [
     "Task",
     "checked_action",
     "finite_number",
-    "layout_of",
     "make_simulation",
     "option_of_row",
     "own_terms",
@@ -81,6 +84,7 @@ class Task(ABC):
         config: what can be tuned.
         simulation: the bodies.
         layout: where each observation term stands in an observation, in order.
+        observation_size: how many numbers an observation has.
     """
 
     #: The keys that ``reset(options=...)`` may have.
@@ -89,13 +93,12 @@ class Task(ABC):
     config: BodyConfig
     simulation: Simulation
     layout: Mapping[str, slice]
+    observation_size: int
     _own: OwnTerms
     _reasons: NDArray[Any]
-
-    @property
-    def observation_size(self) -> int:
-        """How many numbers an observation has."""
-        return max(int(part.stop) for part in self.layout.values())
+    _body: BodyState
+    #: Whether the bodies have moved since what is known of them was gathered.
+    _stale = True
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -123,9 +126,22 @@ class Task(ABC):
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
 
-    @abstractmethod
     def observe(self) -> NDArray[np.float32]:
         """Return the observations, (n, observation_size)."""
+        if self._stale:
+            self._refresh()
+        quick = compiled(observation)
+        if quick is None:
+            return np.concatenate(list(self._terms().values()), axis=1, dtype=np.float32, casting="same_kind")
+        body, ahead, num = self._body, self._ahead(), self.simulation.num
+        out = np.empty((num, self.observation_size), dtype=np.float32)
+        told = (np.empty((num, 0, 0, 3)),) * 2 if ahead is None else ahead
+        place = 0 if ahead is None else self.layout["tracking"].start
+        state = body.position, body.matrix, body.motion, body.tracked, body.tilt, body.heading
+        quick(*state, observations.foot_contacts(self.simulation), *told, place, out)
+        for name, term in (self._muscle_terms() | self._task_terms() | self._own_terms()).items():
+            out[:, self.layout[name]] = term
+        return out
 
     @abstractmethod
     def info(self) -> dict[str, NDArray[Any]]:
@@ -141,20 +157,51 @@ class Task(ABC):
         step = self.simulation.control_step
         return Context(self.simulation, self.reference(), goal, command, np.multiply(elapsed, step), step)
 
-    def with_own_observations(self, terms: dict[str, Array]) -> dict[str, Array]:
-        """Return the package's observation terms followed by the user's own.
+    def _lay_out(self) -> None:
+        """Find out where each observation term stands; the last thing to do when a task is made.
 
         Raises:
             ConfigError: a term of the user's own has the name of one of the package's.
             TermError: it returns another shape, or a value that is not finite.
         """
-        if not self._own.observed:
-            return terms
-        own = self._own.observe(self.context())
+        with loading_later():
+            self._refresh()
+            terms = self._terms()
+        stops = np.cumsum([term.shape[1] for term in terms.values()]).tolist()
+        self.layout = {name: slice(start, stop) for name, start, stop in zip(terms, [0, *stops], stops, strict=False)}
+        self.observation_size = stops[-1]
+
+    def _refresh(self) -> None:
+        """Gather anew what is known of the bodies."""
+        self._body = BodyState.of(self.simulation)
+        self._stale = False
+
+    def _terms(self) -> dict[str, Array]:
+        """Return the observation terms, (n, k) each, in order: the meaning of what :meth:`observe` returns."""
+        terms = observations.body_terms(self.simulation, self._body) | self._muscle_terms()
+        ahead = self._ahead()
+        if ahead is not None:
+            terms["tracking"] = observations.tracking(self._body, *ahead)
+        terms |= self._task_terms()
+        own = self._own_terms()
         taken = sorted(own.keys() & terms.keys())
         if taken:
             raise ConfigError(f"extra_observations: the package has {taken[0]!r} itself; give yours another name")
         return terms | own
+
+    def _muscle_terms(self) -> dict[str, Array]:
+        return observations.muscle_terms(self.simulation, self.config.muscle_observations)
+
+    def _own_terms(self) -> dict[str, Array]:
+        return self._own.observe(self.context()) if self._own.observed else {}
+
+    def _ahead(self) -> tuple[Array, Array] | None:
+        """Return the positions and velocities that the bodies are told to have, (n, frames, 7, 3) each, or None."""
+        return None
+
+    def _task_terms(self) -> dict[str, Array]:
+        """Return what the task observes beside the body and the reference, (n, k) each."""
+        return {}
 
     @abstractmethod
     def _context_of_task(self) -> tuple[Array | None, Array | None, Rows]:
@@ -225,12 +272,6 @@ def total_reward(terms: Array) -> Array:
     """Return the sum of reward terms (k, n), term by term in order, so that a row does not depend on the others."""
     added: Array = np.add.accumulate(terms, axis=0)[-1]
     return added
-
-
-def layout_of(terms: Mapping[str, Array]) -> dict[str, slice]:
-    """Return where terms (n, k) stand when they are put side by side."""
-    stops = np.cumsum([term.shape[1] for term in terms.values()]).tolist()
-    return {name: slice(start, stop) for name, start, stop in zip(terms, [0, *stops], stops, strict=False)}
 
 
 def option_of_row(key: str, value: Any, position: int, count: int) -> Any:

@@ -20,15 +20,13 @@ from kinesis_env.tasks.base import (
     Rows,
     Task,
     finite_number,
-    layout_of,
     make_simulation,
     option_of_row,
     own_terms,
     reward_table,
     total_reward,
 )
-from kinesis_env.terms import goals, observations, rewards
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.terms import goals, rewards
 
 __all__ = ["GoalTask"]
 
@@ -72,7 +70,6 @@ class GoalTask(Task):
         self._origin: Array = np.zeros((num, 2))
         self._start_cos: Array = np.ones(num)
         self._start_sin: Array = np.zeros(num)
-        self._stale = True
 
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes standing, or in a random frame of a motion, as configured.
@@ -130,12 +127,6 @@ class GoalTask(Task):
         self._success = done | (aim & truncated)
         return Outcome(total_reward(self._reward), terminated, truncated)
 
-    def observe(self) -> NDArray[np.float32]:
-        """Return the observations, (n, observation_size)."""
-        if self._stale:
-            self._refresh()
-        return np.concatenate(list(self._terms().values()), axis=1, dtype=np.float32, casting="same_kind")
-
     def info(self) -> dict[str, NDArray[Any]]:
         """Return the reward terms (they add up to the reward), the time, and how the episode stands."""
         info: dict[str, NDArray[Any]] = {
@@ -177,39 +168,25 @@ class GoalTask(Task):
     def _context_of_task(self) -> tuple[Array | None, Array | None, Rows]:
         return None, None, self._elapsed
 
-    def _refresh(self) -> None:
-        self._body = BodyState.of(self.simulation)
-        self._stale = False
+    def _task_terms(self) -> dict[str, Array]:
+        return dict([self._goal_term()]) if self.config.observation == "goal" else {}
 
-    def _lay_out(self) -> None:
-        """Find out where each observation term stands; the last thing to do when a task is made."""
-        self._refresh()
-        self.layout = layout_of(self._terms())
-
-    def _terms(self) -> dict[str, Array]:
-        return self.with_own_observations(self._package_terms())
-
-    def _package_terms(self) -> dict[str, Array]:
-        config = self.config
-        terms = observations.proprioception(self.simulation, self._body, config.muscle_observations)
-        if config.observation == "goal":
-            name, value = self._goal_term()
-            terms[name] = value
-            return terms
-        ahead: Array = self.simulation.control_step * np.arange(1.0, config.lookahead + 1.0)
+    def _ahead(self) -> tuple[Array, Array] | None:
+        if self.config.observation == "goal":
+            return None
+        ahead: Array = self.simulation.control_step * np.arange(1.0, self.config.lookahead + 1.0)
         position, velocity = self._pelvis_reference(ahead)
         height = np.full((*position.shape[:2], 1), self.simulation.model.key_qpos[0, 2])
-        terms["tracking"] = goals.pelvis_reference(
+        return goals.pelvis_reference(
             self._body,
             np.concatenate((position, height), axis=2),
             np.concatenate((velocity, np.zeros_like(height)), axis=2),
         )
-        return terms
 
     def _shared_terms(self) -> tuple[Array, Array]:
         """Return the terms for an upright pelvis and for little effort, (n,) each."""
         scales = self._scales
-        upright = rewards.upright(self._body.roll, self._body.pitch, scale=scales["upright"])
+        upright = rewards.upright(*self._body.angles, scale=scales["upright"])
         return upright, rewards.energy(self.simulation.excitation, scale=scales["energy"])
 
     def _to_world(self, vectors: Array) -> Array:

@@ -12,7 +12,6 @@ from kinesis_env.config import ImitateConfig
 from kinesis_env.errors import MotionError, ResetError
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
-from kinesis_env.tasks.base import layout_of
 from kinesis_env.tasks.tracking import TrackingTask
 
 __all__ = ["ImitateTask"]
@@ -40,7 +39,7 @@ class ImitateTask(TrackingTask):
         super().__init__(config, MotionLibrary(load_motions(motions, fps=config.control_rate)), num, num_threads)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)
-        self.layout = layout_of(self._terms())
+        self._lay_out()
 
     def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
         name = wishes.get("clip", self.config.clip)

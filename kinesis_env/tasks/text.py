@@ -13,7 +13,7 @@ from kinesis_env.errors import ResetError
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.motions.text.semantics import ANKLES, deeds
 from kinesis_env.motions.text.words import checked_prompt
-from kinesis_env.tasks.base import Mask, Outcome, Rows, layout_of
+from kinesis_env.tasks.base import Mask, Outcome, Rows
 from kinesis_env.tasks.prompt_pool import PromptPool
 from kinesis_env.tasks.tracking import DIVERGED, TrackingTask
 from kinesis_env.text_config import TextConfig
@@ -56,7 +56,7 @@ class TextTask(TrackingTask):
         self._track: Array = np.zeros((num, 2, _KEPT))
         self.clock.clip[:] = self.pool.slot(self.pool.prompts[0], 0)
         self.clock.relocate()
-        self.layout = layout_of(self._terms())
+        self._lay_out()
 
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes at the start of the motions of prompts, all muscles at rest.
@@ -125,10 +125,11 @@ class TextTask(TrackingTask):
             lasted = float(last[i]) * self.simulation.control_step
             self._semantic[row] = goal is not None and self._reason[row] != DIVERGED and goal.met(done.row(i), lasted)
 
-    def _terms(self) -> dict[str, Array]:
-        terms = self._tracking_terms() if self.config.observe_reference else self._own_body_terms()
-        terms["prompt"] = self._embedding.astype(np.float64)
-        return self.with_own_observations(terms)
+    def _ahead(self) -> tuple[Array, Array] | None:
+        return super()._ahead() if self.config.observe_reference else None
+
+    def _task_terms(self) -> dict[str, Array]:
+        return {"prompt": self._embedding.astype(np.float64)}
 
     def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
         prompt = checked_prompt(wishes["prompt"]) if "prompt" in wishes else self.pool.draw(rng)

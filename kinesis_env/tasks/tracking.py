@@ -10,8 +10,10 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.compiled import compiled
 from kinesis_env.config import TrackingConfig
 from kinesis_env.errors import ResetError
+from kinesis_env.loops import progress
 from kinesis_env.motions.library import Frames, MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
@@ -29,8 +31,7 @@ from kinesis_env.tasks.base import (
     total_reward,
 )
 from kinesis_env.tasks.reference import ReferenceClock
-from kinesis_env.terms import observations, rewards, terminations
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.terms import rewards, terminations
 
 __all__ = ["DIVERGED", "TRACKING_LOST", "TrackingTask"]
 
@@ -76,7 +77,6 @@ class TrackingTask(Task):
         self._finished: Mask = np.zeros(num, dtype=np.bool_)
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
-        self._stale = True
 
     @abstractmethod
     def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
@@ -125,7 +125,7 @@ class TrackingTask(Task):
         lost = terminations.tracking_lost(
             error, greatest, limit=self.config.termination_distance, mode=self.config.termination
         )
-        reason: Rows = TRACKING_LOST * lost
+        reason: Rows = lost.astype(np.int64)  # TRACKING_LOST is 1
         self._reward = self._reward_terms(body_pos, reference_pos)
         if self.simulation.any_diverged:
             reason[self.simulation.diverged] = DIVERGED
@@ -144,57 +144,49 @@ class TrackingTask(Task):
         self._error = error
         self._error_sum += error
         self._reason = reason
-        terminated = reason > 0
+        terminated = reason.astype(np.bool_)
         self._finished = ended > terminated
         return Outcome(total_reward(self._reward), terminated, self._finished.copy())
 
-    def observe(self) -> NDArray[np.float32]:
-        """Return the observations, (n, observation_size)."""
-        if self._stale:
-            self._refresh()
-        return np.concatenate(list(self._terms().values()), axis=1, dtype=np.float32, casting="same_kind")
-
     def info(self) -> dict[str, NDArray[Any]]:
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
-        clock = self.clock
         info: dict[str, NDArray[Any]] = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
-        frames = np.maximum(clock.elapsed, 1)
+        time, mpjpe, coverage = self._progress()
         info["clip"] = self._clip_names()
-        info["time"] = clock.time
+        info["time"] = time
         info["tracking_error"] = self._error.copy()
-        info["mpjpe"] = 1000.0 * self._error_sum / frames
-        coverage = clock.elapsed / clock.length
-        coverage[self._finished] = 1.0
+        info["mpjpe"] = mpjpe
         info["frame_coverage"] = coverage
         info["is_success"] = self._finished.copy()
         info["termination_reason"] = self._reasons[self._reason]
         return info | self.body_info()
 
+    def _progress(self) -> Array:
+        """Return time in the clip [s], mean tracking error so far [mm] and share of the frames seen, (3, n)."""
+        clock = self.clock
+        out = np.empty((3, len(clock.elapsed)))
+        quick = compiled(progress)
+        if quick is not None:
+            quick(clock.start_time, clock.elapsed, clock.length, self._error_sum, self.simulation.control_step, out)
+            return out
+        out[0] = clock.time
+        out[1] = 1000.0 * self._error_sum / np.maximum(clock.elapsed, 1)
+        out[2] = np.minimum(clock.elapsed / clock.length, 1.0)
+        return out
+
     def _refresh(self) -> None:
-        self._body = BodyState.of(self.simulation)
+        super()._refresh()
         self._reference_pos, self._reference_vel = self.clock.window()
-        self._stale = False
 
-    def _terms(self) -> dict[str, Array]:
-        """Return the observation terms, (n, k) each, in order."""
-        return self.with_own_observations(self._tracking_terms())
-
-    def _own_body_terms(self) -> dict[str, Array]:
-        if self._stale:
-            self._refresh()
-        return observations.proprioception(self.simulation, self._body, self.config.muscle_observations)
-
-    def _tracking_terms(self) -> dict[str, Array]:
-        terms = self._own_body_terms()
-        terms["tracking"] = observations.tracking(self._body, self._reference_pos[:, 1:], self._reference_vel[:, 1:])
-        return terms
+    def _ahead(self) -> tuple[Array, Array] | None:
+        return self._reference_pos[:, 1:], self._reference_vel[:, 1:]
 
     def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
         """Return the values of the package's terms, in order; the rows of the user's own are left to fill."""
         body = self._body
         vectors = body_pos, reference_pos, body.tracked_velocity, self._reference_vel[:, 0]
         effort = self.simulation.excitation
-        terms = rewards.imitation(*vectors, roll=body.roll, pitch=body.pitch, excitation=effort, scales=self._scales)
+        terms = rewards.imitation(*vectors, angles=body.angles, excitation=effort, scales=self._scales)
         if not self._own.rewards:
             return terms
         return np.concatenate((terms, np.zeros((len(self._own.rewards), terms.shape[1]))))

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.terms.observations import BodyState, to_heading, tracking
+from kinesis_env.terms.observations import BodyState, to_heading
 
 __all__ = [
     "distance",
@@ -77,8 +77,8 @@ def target_in_heading(state: BodyState, vector: Array) -> Array:
     return turned
 
 
-def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> Array:
-    """Return a goal in the place of the imitation task's tracking term, (n, frames * 63).
+def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> tuple[Array, Array]:
+    """Return a goal in the place of the imitation task's reference: positions and velocities, (n, frames, 7, 3) each.
 
     The reference of the pelvis is the one given; every other tracked body is its own reference, so that its
     differences are zero.
@@ -92,4 +92,4 @@ def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> Arra
     ahead_pos = np.repeat(state.tracked_position[:, None], frames, axis=1)
     ahead_vel = np.repeat(state.tracked_velocity[:, None], frames, axis=1)
     ahead_pos[:, :, 0], ahead_vel[:, :, 0] = position, velocity
-    return tracking(state, ahead_pos, ahead_vel)
+    return ahead_pos, ahead_vel

@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import Loop, compiled
-from kinesis_env.loops import body_vectors, posture, tracking_vectors
+from kinesis_env.compiled import compiled
+from kinesis_env.loops import gather
 from kinesis_env.simulation import Simulation
 
 __all__ = [
@@ -22,17 +22,17 @@ __all__ = [
     "body_angular_velocities",
     "body_positions",
     "body_rotations",
+    "body_terms",
     "body_velocities",
     "foot_contacts",
     "muscle_state",
-    "proprioception",
+    "muscle_terms",
     "root_tilt",
     "to_heading",
     "tracking",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 
 #: Keeps the heading of a body finite that lies exactly on its face or back.
 _LEAST = 1e-12
@@ -43,82 +43,79 @@ class BodyState:
     """What the terms share about N simulations at one moment; not to be changed (frozen would cost time in a step).
 
     Attributes:
-        position: of the moving bodies, root first, (n, 11, 3).
-        motion: their linear, then angular velocities, world axes, (2, n, 11, 3).
+        position: of the moving bodies, root first, world axes, (n, 11, 3).
         matrix: their orientations, (n, 11, 3, 3).
-        tracked_position, tracked_velocity: of the tracked bodies, (n, 7, 3).
-        tilt: cosine and sine of its roll, then of its pitch, (n, 4), each contiguous: NumPy 1.26 takes another arc
-            tangent, one bit off, where a strided vector's last stride reaches into where the result happens to be.
-        cos, sin: of its heading, (n,).
+        motion: their linear, then angular velocities, (2, n, 11, 3).
+        tracked: positions, then linear velocities of the tracked bodies, (2, n, 7, 3).
+        tilt: cosines, then sines of the pelvis' roll and pitch, (2, 2, n). Each half is contiguous: NumPy 1.26 takes
+            another arc tangent, one bit off, where a strided vector's last stride reaches into where the result
+            happens to be.
+        heading: cosine, then sine of the pelvis' heading, (2, n).
     """
 
     position: Array
     matrix: Array
     motion: Array
-    tracked_position: Array
-    tracked_velocity: Array
+    tracked: Array
     tilt: Array
-    cos: Array
-    sin: Array
+    heading: Array
 
     @classmethod
     def of(cls, simulation: Simulation) -> BodyState:
         """Gather the state of a simulation (copies, not views)."""
-        tracked = simulation.names.tracked_among_moving
-        position, matrix, motion = simulation.body_state()
-        quick = compiled(posture)
+        num, bodies, tracked = simulation.num, simulation.names.moving, simulation.names.tracked_among_moving
+        tilt, heading = np.empty((2, 2, num)), np.empty((2, num))
+        quick = compiled(gather)
         if quick is not None:
-            return cls._compiled(quick, position, matrix, motion, tracked)
+            count = bodies.stop - bodies.start
+            position, matrix = np.empty((num, count, 3)), np.empty((num, count, 3, 3))
+            motion, tracked_state = np.empty((2, num, count, 3)), np.empty((2, num, len(tracked), 3))
+            made = position, matrix, motion, tracked_state, tilt, heading
+            quick(*simulation.kinematics, bodies.start, tracked, _LEAST, *made)
+            return cls(*made)
+        position, matrix = simulation.body_position(bodies).copy(), simulation.body_matrix(bodies).copy()
+        motion = np.stack(simulation.body_velocity(bodies))
+        tracked_state = np.stack((position.take(tracked, axis=1), motion[0].take(tracked, axis=1)))
         root = matrix[:, 0]
         # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
         flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
-        tilt = np.empty((4, len(root)))
-        np.divide(root[:, 2, 2], flat, out=tilt[0])
-        np.divide(root[:, 2, 1], flat, out=tilt[1])
-        tilt[2] = flat
-        np.negative(root[:, 2, 0], out=tilt[3])
-        return cls(
-            position=position,
-            matrix=matrix,
-            motion=motion,
-            tracked_position=position.take(tracked, axis=1),
-            tracked_velocity=motion[0].take(tracked, axis=1),
-            tilt=tilt.T,
-            cos=root[:, 0, 0] / flat,
-            sin=root[:, 1, 0] / flat,
-        )
-
-    @classmethod
-    def _compiled(cls, quick: Loop, position: Array, matrix: Array, motion: Array, tracked: Ints) -> BodyState:
-        num = len(position)
-        shape = num, len(tracked), 3
-        tracked_position, tracked_velocity, tilt = np.empty(shape), np.empty(shape), np.empty((4, num))
-        heading = np.empty((2, num))
-        quick(position, matrix, motion, tracked, tracked_position, tracked_velocity, tilt, heading, _LEAST)
-        return cls(
-            position=position,
-            matrix=matrix,
-            motion=motion,
-            tracked_position=tracked_position,
-            tracked_velocity=tracked_velocity,
-            tilt=tilt.T,
-            cos=heading[0],
-            sin=heading[1],
-        )
+        np.divide(root[:, 2, 2], flat, out=tilt[0, 0])
+        np.divide(root[:, 2, 1], flat, out=tilt[1, 0])
+        tilt[0, 1] = flat
+        np.negative(root[:, 2, 0], out=tilt[1, 1])
+        np.divide(root[:, :2, 0].T, flat, out=heading)
+        return cls(position, matrix, motion, tracked_state, tilt, heading)
 
     @property
-    def roll(self) -> Array:
-        """Roll of the pelvis [rad], (n,)."""
-        cosine, sine = self.tilt.T[:2]
-        roll: Array = np.arctan2(sine, cosine)
-        return roll
+    def tracked_position(self) -> Array:
+        """Positions of the tracked bodies [m], (n, 7, 3)."""
+        position: Array = self.tracked[0]
+        return position
 
     @property
-    def pitch(self) -> Array:
-        """Pitch of the pelvis [rad], (n,)."""
-        cosine, sine = self.tilt.T[2:]
-        pitch: Array = np.arctan2(sine, cosine)
-        return pitch
+    def tracked_velocity(self) -> Array:
+        """Linear velocities of the tracked bodies [m/s], (n, 7, 3)."""
+        velocity: Array = self.tracked[1]
+        return velocity
+
+    @property
+    def angles(self) -> Array:
+        """Roll and pitch of the pelvis [rad], (2, n)."""
+        cosines, sines = self.tilt
+        angles: Array = np.arctan2(sines, cosines)
+        return angles
+
+    @property
+    def cos(self) -> Array:
+        """Cosine of the heading, (n,)."""
+        cosine: Array = self.heading[0]
+        return cosine
+
+    @property
+    def sin(self) -> Array:
+        """Sine of the heading, (n,)."""
+        sine: Array = self.heading[1]
+        return sine
 
     @property
     def velocity(self) -> Array:
@@ -149,7 +146,7 @@ def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
 
 def root_tilt(state: BodyState) -> Array:
     """Cosine and sine of the pelvis' roll, then of its pitch, (n, 4)."""
-    return state.tilt
+    return state.tilt.T.reshape(-1, 4)
 
 
 def body_positions(state: BodyState) -> Array:
@@ -177,16 +174,11 @@ def _body_vectors(state: BodyState) -> dict[str, Array]:
     num, bodies = state.position.shape[:2]
     first, second, third = bodies - 1, 3 * bodies - 1, 4 * bodies - 1
     vectors = np.empty((num, 5 * bodies - 1, 3))
-    quick = compiled(body_vectors)
-    if quick is not None:
-        quick(state.position, state.matrix, state.motion, state.cos, state.sin, vectors)
-    else:
-        np.subtract(state.position[:, 1:], state.position[:, :1], out=vectors[:, :first])
-        vectors[:, first:second].reshape(num, bodies, 2, 3)[:] = state.matrix[..., :2].swapaxes(-1, -2)
-        vectors[:, second:third] = state.velocity
-        vectors[:, third:] = state.angular_velocity
-        vectors = to_heading(vectors, state.cos, state.sin)
-    turned = _flat(vectors)
+    np.subtract(state.position[:, 1:], state.position[:, :1], out=vectors[:, :first])
+    vectors[:, first:second].reshape(num, bodies, 2, 3)[:] = state.matrix[..., :2].swapaxes(-1, -2)
+    vectors[:, second:third] = state.velocity
+    vectors[:, third:] = state.angular_velocity
+    turned = _flat(to_heading(vectors, state.cos, state.sin))
     return {
         "body_positions": turned[:, : 3 * first],
         "body_rotations": turned[:, 3 * first : 3 * second],
@@ -219,21 +211,19 @@ def muscle_state(simulation: Simulation, quantity: str) -> Array:
     return simulation.fatigue if quantity == "fatigue" else simulation.act.copy()
 
 
-def proprioception(simulation: Simulation, state: BodyState, muscle_quantities: Sequence[str]) -> dict[str, Array]:
-    """What a body feels of itself: the terms that every task observes first, by name, (n, k) each.
-
-    Args:
-        simulation: the bodies.
-        state: their state now.
-        muscle_quantities: which of :func:`muscle_state` follow, as ``muscle_<quantity>``.
-    """
-    terms = {
+def body_terms(simulation: Simulation, state: BodyState) -> dict[str, Array]:
+    """What every task observes first: the body's own posture, motion and footing, by name, (n, k) each."""
+    return {
         "root_height": state.root[:, 2:],
         "root_tilt": root_tilt(state),
         **_body_vectors(state),
         "foot_contacts": foot_contacts(simulation),
     }
-    return terms | {f"muscle_{quantity}": muscle_state(simulation, quantity) for quantity in muscle_quantities}
+
+
+def muscle_terms(simulation: Simulation, quantities: Sequence[str]) -> dict[str, Array]:
+    """Some quantities of :func:`muscle_state` as ``muscle_<quantity>``, (n, 80) each."""
+    return {f"muscle_{quantity}": muscle_state(simulation, quantity) for quantity in quantities}
 
 
 def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
@@ -248,11 +238,6 @@ def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
     """
     num, frames, bodies = ahead_pos.shape[:3]
     vectors = np.empty((num, frames, 3, bodies, 3))
-    quick = compiled(tracking_vectors)
-    if quick is not None:
-        now = state.tracked_position, state.tracked_velocity, state.root
-        quick(ahead_pos, ahead_vel, *now, state.cos, state.sin, vectors)
-        return _flat(vectors)
     np.subtract(ahead_pos, state.tracked_position[:, None], out=vectors[:, :, 0])
     np.subtract(ahead_vel, state.tracked_velocity[:, None], out=vectors[:, :, 1])
     np.subtract(ahead_pos, state.root[:, None, None], out=vectors[:, :, 2])

@@ -131,6 +131,7 @@ class OwnTerms:
         given = zip(KINDS, (rewards, observations, terminations), strict=True)
         found = {kind: {name: find_term(kind, name, where) for name, where in terms.items()} for kind, terms in given}
         self._rewards, self._observations, self._terminations = found.values()
+        self._widths: dict[str, int] = {}
 
     @property
     def rewards(self) -> tuple[str, ...]:
@@ -166,11 +167,13 @@ class OwnTerms:
         ).reshape(-1, context.num)
 
     def observe(self, context: Context) -> dict[str, Array]:
-        """Return the observations by name, (n, k) each; errors as for :meth:`reward`."""
-        return {
-            name: _numbers("observation", name, _call("observation", name, term, context), (context.num, -1))
-            for name, term in self._observations.items()
-        }
+        """Return the observations by name, (n, k) each, k as it was at first; errors as for :meth:`reward`."""
+        found: dict[str, Array] = {}
+        for name, term in self._observations.items():
+            shape = context.num, self._widths.get(name, -1)
+            found[name] = _numbers("observation", name, _call("observation", name, term, context), shape)
+        self._widths = {name: value.shape[1] for name, value in found.items()}
+        return found
 
     def terminated(self, context: Context) -> NDArray[np.int64]:
         """Return which termination each row meets first, counted from 1, or 0, (n,); errors as for :meth:`reward`."""

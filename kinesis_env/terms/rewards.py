@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.compiled import compiled
-from kinesis_env.loops import closeness
+from kinesis_env.loops import average, closeness
 
 __all__ = ["energy", "imitation", "position", "upright", "velocity"]
 
 Array: TypeAlias = NDArray[np.float64]
+
+#: Up to so many numbers NumPy adds as the compiled loops do; it splits longer sums first.
+_LONGEST_SUM = 128
 
 
 def position(body_pos: Array, reference_pos: Array, *, scale: float = 200.0) -> Array:
@@ -68,8 +71,7 @@ def imitation(
     body_vel: Array,
     reference_vel: Array,
     *,
-    roll: Array,
-    pitch: Array,
+    angles: Array,
     excitation: Array,
     scales: Mapping[str, float],
 ) -> Array:
@@ -80,27 +82,23 @@ def imitation(
         reference_pos: those of the reference, (n, k, 3).
         body_vel: velocities [m/s], (n, k, 3).
         reference_vel: those of the reference, (n, k, 3).
-        roll: of the pelvis [rad], (n,).
-        pitch: of the pelvis [rad], (n,).
+        angles: roll and pitch of the pelvis [rad], (2, n).
         excitation: (n, physics steps, muscles).
         scales: of the four, by name.
     """
     terms = np.empty((4, len(body_pos)))
-    quick = compiled(closeness)
-    if quick is None:
+    steps = excitation.shape[1]
+    quick, mean = compiled(closeness), compiled(average)
+    if quick is None or mean is None or steps > _LONGEST_SUM:
         terms[0] = position(body_pos, reference_pos, scale=scales["position"])
         terms[1] = velocity(body_vel, reference_vel, scale=scales["velocity"])
-        terms[2] = upright(roll, pitch, scale=scales["upright"])
+        terms[2] = upright(*angles, scale=scales["upright"])
         terms[3] = energy(excitation, scale=scales["energy"])
         return terms
-    steps = excitation.shape[1]
     exponents = np.empty((len(body_pos), 3 + steps))
     factors = scales["position"], scales["velocity"], scales["upright"], scales["energy"]
-    quick(body_pos, reference_pos, body_vel, reference_vel, roll, pitch, excitation, factors, exponents)
-    np.exp(exponents, out=exponents)
-    terms[:3] = exponents[:, :3].T
-    np.add.reduce(exponents[:, 3:], axis=1, out=terms[3])
-    terms[3] /= steps
+    quick(body_pos, reference_pos, body_vel, reference_vel, angles, excitation, factors, exponents)
+    mean(np.exp(exponents, out=exponents), terms)
     return terms
 
 

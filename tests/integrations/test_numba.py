@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import gymnasium
 import numpy as np
 import pytest
@@ -14,12 +17,23 @@ pytestmark = pytest.mark.integration
 pytest.importorskip("numba", reason="the extra 'fast' is not installed")
 
 
-@pytest.mark.parametrize("options", [{}, {"action_mode": "excitation"}, {"lookahead": 3, "random_heading": True}])
-def test_trajectories_and_rewards_are_the_same_to_the_last_bit(options, monkeypatch):
+@pytest.mark.parametrize(
+    ("env_id", "options"),
+    [
+        ("Kinesis-Imitate-v0", {}),
+        ("Kinesis-Imitate-v0", {"action_mode": "excitation", "muscle_observations": ["length", "force"]}),
+        ("Kinesis-Imitate-v0", {"lookahead": 3, "random_heading": True}),
+        ("Kinesis-Imitate-v0", {"physics_rate": 300.0}),
+        ("Kinesis-Direction-v0", {}),
+        ("Kinesis-Reach-v0", {"observation": "imitation"}),
+        ("Kinesis-Text-v0", {"prompts": ["walk forward"], "observe_reference": False}),
+    ],
+)
+def test_trajectories_and_rewards_are_the_same_to_the_last_bit(env_id, options, monkeypatch):
     def run(wanted: str) -> list[np.ndarray]:
         monkeypatch.setenv("KINESIS_COMPILED", wanted)
-        compiled.compiled.cache_clear()
-        envs = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=8, num_threads=2, **options)
+        compiled.forget()
+        envs = gymnasium.make_vec(env_id, num_envs=8, num_threads=2, **options)
         observation, _ = envs.reset(seed=3)
         rng = np.random.default_rng(0)
         found = [observation.copy()]
@@ -34,3 +48,12 @@ def test_trajectories_and_rewards_are_the_same_to_the_last_bit(options, monkeypa
             np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-6)
         else:
             np.testing.assert_array_equal(one, other)
+
+
+def test_making_an_environment_does_not_wait_for_numba():
+    program = (
+        "import gymnasium, kinesis_env, sys; env = gymnasium.make('Kinesis-Imitate-v0');"
+        "print('numba' in sys.modules); env.reset(seed=0); print('numba' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert run.stdout.split() == ["False", "True"]

@@ -72,7 +72,7 @@ def test_reward_by_hand():
         state, info = observations.BodyState.of(task.simulation), task.info()
         error = np.linalg.norm(state.velocity[:, 0, :2] - command, axis=1)
         np.testing.assert_allclose(info["reward_velocity"], 0.8 * np.exp(-2 * error**2), rtol=1e-9)
-        np.testing.assert_allclose(info["reward_upright"], 0.1 * rewards.upright(state.roll, state.pitch), rtol=1e-12)
+        np.testing.assert_allclose(info["reward_upright"], 0.1 * rewards.upright(*state.angles), rtol=1e-12)
         np.testing.assert_allclose(info["velocity_error"], error, rtol=1e-9)
         assert np.array_equal(sum(info[f"reward_{name}"] for name in TERMS), outcome.reward)
 

@@ -85,7 +85,7 @@ def test_reward_is_the_weighted_sum_of_its_terms(motions):
         values = {
             "position": rewards.position(state.tracked_position, reference.body_pos),
             "velocity": rewards.velocity(state.tracked_velocity, reference.body_vel),
-            "upright": rewards.upright(state.roll, state.pitch),
+            "upright": rewards.upright(*state.angles),
             "energy": rewards.energy(task.simulation.excitation),
         }
         info = task.info()

@@ -93,7 +93,7 @@ def test_reward_by_hand():
         after = np.hypot(1.0 - state.root[:, 0], state.root[:, 1])
         info = task.info()
         np.testing.assert_allclose(info["reward_progress"], 0.8 * 20 * (before - after), atol=1e-12)
-        np.testing.assert_allclose(info["reward_upright"], 0.1 * rewards.upright(state.roll, state.pitch), rtol=1e-12)
+        np.testing.assert_allclose(info["reward_upright"], 0.1 * rewards.upright(*state.angles), rtol=1e-12)
         np.testing.assert_allclose(info["reward_energy"], 0.1 * rewards.energy(task.simulation.excitation), rtol=1e-12)
         assert not info["reward_goal"].any()
         assert np.array_equal(sum(info[f"reward_{name}"] for name in TERMS), outcome.reward)

@@ -42,6 +42,10 @@ def everything(context):
     return np.concatenate(parts, axis=1)
 
 
+def growing(context):
+    return np.zeros((context.num, 1 + int(context.time[0] > 0.0)))
+
+
 def wrong_shape(context):
     return np.zeros(context.num + 1)
 

@@ -8,7 +8,7 @@ import pytest
 from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.terms import goals
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.terms.observations import BodyState, tracking
 
 
 def test_progress_by_hand():
@@ -56,7 +56,7 @@ def test_target_in_the_heading_frame(state):
 
 def test_pelvis_reference_by_hand(state):
     position, velocity = np.array([[[1.0, 3.5, 0.9]] * 2]), np.array([[[0.0, 1.2, 0.0]] * 2])
-    parts = goals.pelvis_reference(state, position, velocity).reshape(2, 3, 7, 3)
+    parts = tracking(state, *goals.pelvis_reference(state, position, velocity)).reshape(2, 3, 7, 3)
     for frame in parts:
         np.testing.assert_allclose(frame[0, 0], [1.5, 0.0, 0.9 - state.root[0, 2]], atol=1e-6)
         np.testing.assert_allclose(frame[1, 0], [1.2, 0.0, 0.0], atol=1e-6)

@@ -74,8 +74,8 @@ def test_angles_do_not_depend_on_where_memory_is(simulation):
     # See BodyState: one bit of the upright reward once depended on which block of memory came next.
     pose(simulation)
     tilt = BodyState.of(simulation).tilt
-    assert tilt.shape == (2, 4)
-    assert all(column.flags.c_contiguous for column in tilt.T)
+    assert tilt.shape == (2, 2, 2)
+    assert tilt.flags.c_contiguous
 
 
 def test_upright_body_by_hand(simulation):

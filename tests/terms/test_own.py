@@ -147,3 +147,10 @@ def test_a_term_cannot_change_the_simulation(motions):
 def test_observations_are_checked_when_the_environment_is_made(motions):
     with pytest.raises(TermError, match=r"observation 'mine' must return numbers \(1, k\), given shape \(2,\)"):
         make_env(motions=motions, extra_observations={"mine": "tests.terms.own:wrong_shape"})
+
+
+def test_observations_keep_their_width(motions):
+    env = make_env(motions=motions, extra_observations={"mine": "tests.terms.own:growing"})
+    env.reset(seed=0)
+    with pytest.raises(TermError, match=r"observation 'mine' must return numbers \(1, 1\), given shape \(1, 2\)"):
+        env.step(env.action_space.sample())
