@@ -34,6 +34,17 @@ import numpy as np
 import kinesis_env  # noqa: F401  (registers the ids)
 
 ENV_ID = "Kinesis-Imitate-v0"
+#: Single environments whose episodes do not end, by name: id, keyword arguments and reset options.
+ENDLESS = {"termination_distance": float("inf")}
+UPRIGHT: dict[str, Any] = {"fall_height": 0.0}
+SINGLES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "length mode": (ENV_ID, {"action_mode": "length", **ENDLESS}, {"start_time": 0.0}),
+    "excitation mode": (ENV_ID, {"action_mode": "excitation", **ENDLESS}, {"start_time": 0.0}),
+    "reach": ("Kinesis-Reach-v0", UPRIGHT, {}),
+    "reach, goal API": ("Kinesis-ReachGoal-v0", UPRIGHT, {}),
+    "direction": ("Kinesis-Direction-v0", UPRIGHT, {}),
+    "text": ("Kinesis-Text-v0", ENDLESS, {"start_time": 0.0}),
+}
 SUBSTEPS = 5
 #: Steps after which everything that is timed starts over.
 RECORDED = 64
@@ -43,8 +54,7 @@ LONGEST = 90.0
 #: What has no target; Numba, where it is installed, is loaded with the first episode.
 FIRST_STEP = "make, a first reset and a first step [s]"
 TARGETS = {
-    "env.step / raw physics, length mode": ("<=", 1.5),
-    "env.step / raw physics, excitation mode": ("<=", 1.5),
+    **{f"env.step / raw physics, {name}": ("<=", 1.5) for name in SINGLES},
     "vector 64x2 / Batch.step 64x2, speed": (">=", 0.9),
     "the same, 0.5 m in the mean ends an episode": (">=", 0.9),
     "vector 64x2 / vector 64x1, speed": (">=", 1.7),
@@ -104,11 +114,11 @@ def actions(shape: tuple[int, ...], count: int = 64) -> np.ndarray:
     return np.random.default_rng(0).uniform(-1.0, 1.0, (count, *shape)).astype(np.float32)
 
 
-def single(mode: str) -> tuple[Runner, Runner]:
+def single(name: str) -> tuple[Runner, Runner]:
     """Return one environment that never ends, and plain ``mj_step`` through its very states, with its controls."""
-    env = gymnasium.make(ENV_ID, action_mode=mode, termination_distance=float("inf"), disable_env_checker=True)
+    env_id, keywords, start = SINGLES[name]
+    env = gymnasium.make(env_id, disable_env_checker=True, **keywords)
     moves = actions((80,), RECORDED)
-    start = {"start_time": 0.0}
 
     def restart() -> None:
         env.reset(seed=0, options=start)
@@ -123,7 +133,7 @@ def single(mode: str) -> tuple[Runner, Runner]:
         turn["step"] += 1
         env.step(moves[index])
 
-    return Runner(f"env.step, {mode} mode", 1, step), raw(recording, f"raw mj_step x 5, {mode} mode")
+    return Runner(f"env.step, {name}", 1, step), raw(recording, f"raw mj_step x 5, {name}")
 
 
 class Recording:
@@ -262,9 +272,9 @@ def reset_of_a_row(repeats: int) -> float:
 
 def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]:
     """Return every runner, timed, and the figures that have targets."""
-    (length, length_limit), (direct, direct_limit) = single("length"), single("excitation")
-    limits = [length_limit, direct_limit]
-    take_turns([length, limits[0], direct, limits[1]], rounds, budget)
+    singles = {name: single(name) for name in SINGLES}
+    alone = [runner for pair in singles.values() for runner in pair]
+    take_turns(alone, rounds, budget)
 
     vectors: dict[str, Runner] = {}
     for rows in ROWS:
@@ -289,8 +299,7 @@ def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]
 
     wide = vectors["vector 64x2"]
     figures = {
-        "env.step / raw physics, length mode": ratio(length, limits[0]),
-        "env.step / raw physics, excitation mode": ratio(direct, limits[1]),
+        **{f"env.step / raw physics, {name}": ratio(*pair) for name, pair in singles.items()},
         "vector 64x2 / Batch.step 64x2, speed": ratio(vectors["Batch.step 64x2"], wide),
         "the same, 0.5 m in the mean ends an episode": ratio(
             vectors["Batch.step 64x2, longer episodes"], vectors["vector 64x2, longer episodes"]
@@ -307,7 +316,7 @@ def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]
         "memory per row at 256 rows [MB]": memory_per_row(256),
         "reset of a row [ms]": 1e3 * reset_of_a_row(200),
     }
-    return [*limits, length, direct, *vectors.values()], figures
+    return [*alone, *vectors.values()], figures
 
 
 def main() -> int:

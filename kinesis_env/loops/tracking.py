@@ -110,7 +110,7 @@ def closeness(
     Sums are made in the order of NumPy's: eight at a time, then in pairs, then what is left.
 
     Args:
-        body_pos: (n, k, 3) [m].
+        body_pos: (n, k, 3) [m]; k may be 0.
         reference_pos: (n, k, 3) [m].
         body_vel: (n, k, 3) [m/s].
         reference_vel: (n, k, 3) [m/s].
@@ -141,7 +141,9 @@ def closeness(
         for i in range(whole, size):
             near += away[i] * away[i]
             alike += faster[i] * faster[i]
-        out[row, 0], out[row, 1] = near * (-scales[0] / size), alike * (-scales[1] / size)
+        out[row, 0], out[row, 1] = 0.0, 0.0
+        if size > 0:
+            out[row, 0], out[row, 1] = near * (-scales[0] / size), alike * (-scales[1] / size)
         out[row, 2] = -scales[2] * (angles[0, row] * angles[0, row] + angles[1, row] * angles[1, row])
         for step in range(steps):
             first[:], second[:] = 0.0, 0.0

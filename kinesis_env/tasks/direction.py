@@ -46,6 +46,9 @@ class DirectionTask(GoalTask):
         self._headings: Array = np.zeros((num, commands))
         self._speeds: Array = np.zeros((num, commands))
         self._changes: Rows = np.zeros((num, commands), dtype=np.int64)
+        self._velocities: Array = np.zeros((num, commands, 2))  # commanded, in the world
+        self._rows = np.arange(num)
+        self._now: Rows = np.zeros(num, dtype=np.int64)  # which of the commands is in force
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
         self._lay_out()
@@ -53,7 +56,7 @@ class DirectionTask(GoalTask):
     @property
     def command(self) -> tuple[Array, Array]:
         """The heading [rad], relative to the way the body faced at the start, and the speed [m/s] commanded, (n,)."""
-        return self._command_at(self._elapsed)
+        return self._headings[self._rows, self._now], self._speeds[self._rows, self._now]
 
     def set_command(self, heading: ArrayLike, speed: ArrayLike, rows: Any = slice(None)) -> None:
         """Command a heading [rad] and a speed [m/s] until the end of the episode.
@@ -74,6 +77,7 @@ class DirectionTask(GoalTask):
             )
         self._headings[rows] = headings[..., None]
         self._speeds[rows] = speeds[..., None]
+        self._aim(rows)
 
     def press_key(self, key: int) -> None:
         """Let the arrow keys turn the command of the first row (left, right) and change its speed (up, down)."""
@@ -84,7 +88,8 @@ class DirectionTask(GoalTask):
 
     def velocity_world(self) -> Array:
         """Return the commanded velocity in the world [m/s], (n, 2)."""
-        return self._velocity_at(self._elapsed)
+        velocity: Array = self._velocities[self._rows, self._now]
+        return velocity
 
     def markers(self, row: int) -> list[Marker]:
         """Return the command as an arrow on the ground, a disc when it is to stand."""
@@ -115,24 +120,36 @@ class DirectionTask(GoalTask):
     def _begin(self, rows: Rows) -> None:
         self._error[rows] = 0.0
         self._error_sum[rows] = 0.0
+        self._aim(rows)
+        self._look_up()
 
     def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
-        velocity, command = self._body.velocity[:, 0, :2], self._velocity_at(self._elapsed - 1)  # what was observed
-        values = goals.velocity_along(velocity, command, scale=self._scales["velocity"])
+        velocity, command = self._body.velocity[:, 0, :2], self.velocity_world()  # the one that was observed
+        self._look_up()
+        values = np.empty((3, len(alive)))
+        values[0] = goals.velocity_along(velocity, command, scale=self._scales["velocity"])
+        values[1:] = self._carriage()
         error = np.hypot(velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1])
         self._error = np.where(alive, error, self._error)
         self._error_sum += np.where(alive, error, 0.0)
-        aim = self._error_sum / np.maximum(self._elapsed, 1) < self.config.success_error
-        return np.stack((values, *self._shared_terms())), aim
+        return values, self._mean_error() < self.config.success_error
 
-    def _command_at(self, elapsed: Rows) -> tuple[Array, Array]:
-        now = np.maximum(np.sum(self._changes <= elapsed[:, None], axis=1) - 1, 0)
-        rows = np.arange(len(now))
-        return self._headings[rows, now], self._speeds[rows, now]
+    def _mean_error(self) -> Array:
+        mean: Array = self._error_sum / np.maximum(self._elapsed, 1)
+        return mean
 
-    def _velocity_at(self, elapsed: Rows) -> Array:
-        heading, speed = self._command_at(elapsed)
-        return self._to_world(np.stack((speed * np.cos(heading), speed * np.sin(heading)), axis=1))
+    def _aim(self, rows: Any) -> None:
+        """Turn the commands of some rows into velocities in the world."""
+        heading, speed = self._headings[rows], self._speeds[rows]
+        forward, left = speed * np.cos(heading), speed * np.sin(heading)
+        c, s = self._start_cos[rows, None], self._start_sin[rows, None]
+        self._velocities[rows, :, 0] = c * forward - s * left
+        self._velocities[rows, :, 1] = s * forward + c * left
+
+    def _look_up(self) -> None:
+        """Find out which of the commands of each row is in force."""
+        begun = np.add.reduce(self._changes <= self._elapsed[:, None], axis=1, dtype=np.int64)
+        self._now = np.maximum(begun - 1, 0)
 
     def _goal_term(self) -> tuple[str, Array]:
         return "command", goals.target_in_heading(self._body, self.velocity_world())
@@ -146,12 +163,11 @@ class DirectionTask(GoalTask):
 
     def _goal_info(self) -> dict[str, NDArray[Any]]:
         heading, speed = self.command
-        mean = self._error_sum / np.maximum(self._elapsed, 1)
         return {
             "command_heading": heading,
             "command_speed": speed,
             "velocity_error": self._error.copy(),
-            "mean_velocity_error": mean,
+            "mean_velocity_error": self._mean_error(),
         }
 
 

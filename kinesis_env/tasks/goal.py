@@ -62,7 +62,8 @@ class GoalTask(Task):
         self._reward_names = (*config.terms, *self._own.rewards)
         self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
         weights, self._scales = reward_table(config)
-        self._weights = np.array([weights.get(name, 1.0) for name in self._reward_names])
+        self._weights = np.array([[weights.get(name, 1.0)] for name in self._reward_names])
+        self._reward_keys = [f"reward_{name}" for name in self._reward_names]
         self._reward: Array = np.zeros((len(self._reward_names), num))
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
         self._reason: Rows = np.zeros(num, dtype=np.int64)
@@ -102,36 +103,43 @@ class GoalTask(Task):
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
         self.simulation.step(action, rows)
-        stepped = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows
-        self._elapsed += stepped
+        alive = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows.copy()
+        self._elapsed += alive
+        over = self._elapsed >= self.config.time_limit
+        over &= alive
         self._refresh()
-        diverged = self.simulation.diverged & stepped
-        alive = stepped & ~diverged
-        fallen = alive & goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
+        reason: Rows = np.zeros(self.simulation.num, dtype=np.int64)
+        if self.simulation.any_diverged:
+            reason[self.simulation.diverged & alive] = DIVERGED
+            alive &= ~self.simulation.diverged
         values, aim = self._evaluate(alive)
-        own: Rows | None = None
+        all_count = rows is None and not self.simulation.any_diverged
+        counted = alive if all_count else alive.copy()
+        fallen = goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
+        fallen &= alive
+        reason[fallen] = FALLEN
+        alive &= ~fallen  # from here on: those that go on
+        aim &= alive
+        if self.ends_when_reached:
+            reason[aim] = REACHED
+            alive &= ~aim
         if self._own.after_step:
             context = self.context()
             values = np.concatenate((values, self._own.reward(context)))
-            own = self._own.terminated(context) * (alive & ~fallen)
-        self._reward = np.where(alive, self._weights[:, None] * values, 0.0)
-        aim = aim & alive & ~fallen
-        done = aim & self.ends_when_reached
-        terminated = fallen | diverged | done
-        self._reason = FALLEN * fallen + DIVERGED * diverged + REACHED * done
-        if own is not None:
-            ended = (own > 0) & ~terminated
-            self._reason = np.where(ended, own + REACHED, self._reason)
-            terminated |= ended
-        truncated = stepped & (self._elapsed >= self.config.time_limit) & ~terminated
-        self._success = done | (aim & truncated)
+            own = self._own.terminated(context) * alive
+            reason[own > 0] = own[own > 0] + REACHED
+        self._reward = self._weights * values
+        if not all_count:
+            self._reward[:, ~counted] = 0.0
+        terminated = reason.astype(np.bool_)
+        truncated = over > terminated
+        self._success = aim if self.ends_when_reached else aim & truncated
+        self._reason = reason
         return Outcome(total_reward(self._reward), terminated, truncated)
 
     def info(self) -> dict[str, NDArray[Any]]:
         """Return the reward terms (they add up to the reward), the time, and how the episode stands."""
-        info: dict[str, NDArray[Any]] = {
-            f"reward_{name}": self._reward[i].copy() for i, name in enumerate(self._reward_names)
-        }
+        info: dict[str, NDArray[Any]] = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
         info["is_success"] = self._success.copy()
@@ -183,21 +191,25 @@ class GoalTask(Task):
             np.concatenate((velocity, np.zeros_like(height)), axis=2),
         )
 
-    def _shared_terms(self) -> tuple[Array, Array]:
-        """Return the terms for an upright pelvis and for little effort, (n,) each."""
-        scales = self._scales
-        upright = rewards.upright(*self._body.angles, scale=scales["upright"])
-        return upright, rewards.energy(self.simulation.excitation, scale=scales["energy"])
+    def _carriage(self) -> Array:
+        """Return the terms for an upright pelvis and for little effort, (2, n)."""
+        return rewards.carriage(angles=self._body.angles, excitation=self.simulation.excitation, scales=self._scales)
 
     def _to_world(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the frames of the starts into the world."""
         c, s = self._start_cos, self._start_sin
-        return np.stack((c * vectors[:, 0] - s * vectors[:, 1], s * vectors[:, 0] + c * vectors[:, 1]), axis=1)
+        x, y = vectors.T
+        turned = np.empty((2, len(vectors)))
+        turned[0], turned[1] = c * x - s * y, s * x + c * y
+        return turned.T
 
     def _to_start(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the world into the frames of the starts."""
         c, s = self._start_cos, self._start_sin
-        return np.stack((c * vectors[:, 0] + s * vectors[:, 1], c * vectors[:, 1] - s * vectors[:, 0]), axis=1)
+        x, y = vectors.T
+        turned = np.empty((2, len(vectors)))
+        turned[0], turned[1] = c * x + s * y, c * y - s * x
+        return turned.T
 
     def _start_states(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array, Array]:
         """Return qpos, qvel and activations of the starts of k episodes."""

@@ -41,6 +41,7 @@ class ReachTask(GoalTask):
         self._index: Rows = np.zeros(num, dtype=np.int64)
         self._away: Array = np.zeros(num)
         self._count: Rows = np.zeros(num, dtype=np.int64)
+        self._rows = np.arange(num)
         self._lay_out()
 
     def achieved(self) -> Array:
@@ -49,7 +50,7 @@ class ReachTask(GoalTask):
 
     def desired(self) -> Array:
         """Return where it should be, in the frame of the start [m], (n, 2)."""
-        goal: Array = self._goals[np.arange(len(self._goals)), self._index]
+        goal: Array = self._goals[self._rows, self._index]
         return goal
 
     def goal_world(self) -> Array:
@@ -111,18 +112,23 @@ class ReachTask(GoalTask):
         before, self._away = self._away, goals.distance(self.achieved(), self.desired())
         values = self._values(before, self._away)
         there = alive & (self._away < config.radius)
-        last = self._index == config.goals - 1
-        self._count = np.where(last, self._index + there, self._index + (there & ~last))
-        self._index += there & ~last
-        self._away = goals.distance(self.achieved(), self.desired())
-        return values, there & last
+        arrived = there & (self._index == config.goals - 1)
+        passed = there > arrived
+        self._index += passed
+        self._count = self._index + arrived
+        if passed.any():
+            self._away = goals.distance(self.achieved(), self.desired())
+        return values, arrived
 
     def _values(self, before: Array, after: Array) -> Array:
         config = self.config
         if config.reward == "sparse":
             return goals.sparse(after, radius=config.radius)[None]
-        progress = goals.progress(before, after, scale=self._scales["progress"])
-        return np.stack((progress, *self._shared_terms(), goals.reached(after, radius=config.radius)))
+        values = np.empty((4, len(after)))
+        values[0] = goals.progress(before, after, scale=self._scales["progress"])
+        values[1:3] = self._carriage()
+        values[3] = goals.reached(after, radius=config.radius)
+        return values
 
     def _goal_term(self) -> tuple[str, Array]:
         return "goal", goals.target_in_heading(self._body, self.goal_world() - self._body.root[:, :2])

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env import rotations
 from kinesis_env.errors import ResetError
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.motions.text.semantics import ANKLES, deeds
@@ -54,6 +53,7 @@ class TextTask(TrackingTask):
         self._embedding = np.zeros((num, self.pool.embedding_size), dtype=np.float32)
         self._semantic: Mask = np.zeros(num, dtype=np.bool_)
         self._track: Array = np.zeros((num, 2, _KEPT))
+        self._rows = np.arange(num)
         self.clock.clip[:] = self.pool.slot(self.pool.prompts[0], 0)
         self.clock.relocate()
         self._lay_out()
@@ -78,11 +78,10 @@ class TextTask(TrackingTask):
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
         outcome = super().step(action, rows)
-        elapsed = self.clock.elapsed
-        self._track[np.arange(len(elapsed)), np.minimum(elapsed, self._track.shape[1] - 1)] = self._seen()
-        ended = np.flatnonzero(outcome.terminated | outcome.truncated)
-        if ended.size:
-            self._judge(ended)
+        self._track[self._rows, np.minimum(self.clock.elapsed, self._track.shape[1] - 1)] = self._seen()
+        over = outcome.terminated | outcome.truncated
+        if over.any():
+            self._judge(np.flatnonzero(over))
         return outcome
 
     def info(self) -> dict[str, NDArray[Any]]:
@@ -107,14 +106,17 @@ class TextTask(TrackingTask):
         """Return what is kept of this moment (n, 5)."""
         if self._stale:
             self._refresh()
-        qpos = self.simulation.qpos
-        ankles = self._body.tracked_position[:, ANKLES, 2]
-        return np.concatenate((qpos[:, :2], rotations.heading(qpos[:, 3:7])[:, None], ankles), axis=1)
+        cosine, sine = self._body.heading
+        seen = np.empty((len(cosine), _KEPT))
+        seen[:, :2] = self.simulation.qpos[:, :2]
+        seen[:, 2] = np.arctan2(sine, cosine)
+        self._body.tracked_position[:, :, 2].take(ANKLES, axis=1, out=seen[:, 3:])
+        return seen
 
     def _judge(self, rows: Rows) -> None:
         """Note which of the rows that have ended did what their prompts say."""
         clock = self.clock
-        last = clock.elapsed[rows]
+        last = np.minimum(clock.elapsed[rows], self._track.shape[1] - 1)
         moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])
         track: Array = self._track[rows[:, None], moments]
         done = deeds(track[..., :2], track[..., 2], track[..., 3:], 1.0 / self.simulation.control_step)

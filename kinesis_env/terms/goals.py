@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.terms.observations import BodyState, to_heading
+from kinesis_env.terms.observations import BodyState
 
 __all__ = [
     "distance",
@@ -59,8 +59,8 @@ def velocity_along(velocity: Array, command: Array, *, scale: float = 2.0) -> Ar
         command: the velocity commanded [m/s], (n, 2).
         scale: [s^2/m^2].
     """
-    difference = velocity - command
-    closeness: Array = np.exp(-scale * np.einsum("...i,...i->...", difference, difference))
+    x, y = (velocity - command).T
+    closeness: Array = np.exp(-scale * (x * x + y * y))
     return closeness
 
 
@@ -71,10 +71,13 @@ def fallen(root_height: Array, *, limit: float = 0.7) -> Mask:
 
 def target_in_heading(state: BodyState, vector: Array) -> Array:
     """Return a horizontal world vector (n, 2) in the heading frame, followed by its length, (n, 3)."""
-    flat = np.concatenate((vector, np.zeros((len(vector), 1))), axis=1)
-    turned = to_heading(flat, state.cos, state.sin)
-    turned[:, 2] = np.hypot(vector[:, 0], vector[:, 1])
-    return turned
+    x, y = vector.T
+    c, s = state.heading
+    turned = np.empty((3, len(vector)))
+    turned[0] = x * c + y * s
+    turned[1] = y * c - x * s
+    np.hypot(x, y, out=turned[2])
+    return turned.T
 
 
 def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> tuple[Array, Array]:

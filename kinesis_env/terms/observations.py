@@ -64,18 +64,18 @@ class BodyState:
     def of(cls, simulation: Simulation) -> BodyState:
         """Gather the state of a simulation (copies, not views)."""
         num, bodies, tracked = simulation.num, simulation.names.moving, simulation.names.tracked_among_moving
-        tilt, heading = np.empty((2, 2, num)), np.empty((2, num))
+        count = bodies.stop - bodies.start
+        position, matrix, motion = np.empty((num, count, 3)), np.empty((num, count, 3, 3)), np.empty((2, num, count, 3))
+        tracked_state, tilt, heading = np.empty((2, num, len(tracked), 3)), np.empty((2, 2, num)), np.empty((2, num))
+        made = position, matrix, motion, tracked_state, tilt, heading
         quick = compiled(gather)
         if quick is not None:
-            count = bodies.stop - bodies.start
-            position, matrix = np.empty((num, count, 3)), np.empty((num, count, 3, 3))
-            motion, tracked_state = np.empty((2, num, count, 3)), np.empty((2, num, len(tracked), 3))
-            made = position, matrix, motion, tracked_state, tilt, heading
             quick(*simulation.kinematics, bodies.start, tracked, _LEAST, *made)
             return cls(*made)
-        position, matrix = simulation.body_position(bodies).copy(), simulation.body_matrix(bodies).copy()
-        motion = np.stack(simulation.body_velocity(bodies))
-        tracked_state = np.stack((position.take(tracked, axis=1), motion[0].take(tracked, axis=1)))
+        position[:], matrix[:] = simulation.body_position(bodies), simulation.body_matrix(bodies)
+        motion[0], motion[1] = simulation.body_velocity(bodies)
+        position.take(tracked, axis=1, out=tracked_state[0])
+        motion[0].take(tracked, axis=1, out=tracked_state[1])
         root = matrix[:, 0]
         # Yaw, pitch and roll share the length of the forward axis on the ground, the cosine of the pitch.
         flat = np.maximum(np.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST)
@@ -84,7 +84,7 @@ class BodyState:
         tilt[0, 1] = flat
         np.negative(root[:, 2, 0], out=tilt[1, 1])
         np.divide(root[:, :2, 0].T, flat, out=heading)
-        return cls(position, matrix, motion, tracked_state, tilt, heading)
+        return cls(*made)
 
     @property
     def tracked_position(self) -> Array:

@@ -56,6 +56,15 @@ def test_gymnasium_finds_nothing_to_complain_about():
     assert not unexpected
 
 
+def test_steps_after_the_end_are_harmless():
+    env = make(**FREE)
+    info = follow(env, prompt="stand still for one second")
+    assert info["semantic_success"]
+    for _ in range(40):
+        _, _, terminated, truncated, info = env.step(np.zeros(80, dtype=np.float32))
+        assert terminated or truncated
+
+
 def test_a_prompt_becomes_the_reference():
     env = make()
     observation, info = env.reset(seed=0, options={"prompt": "walk in a circle to the left"})

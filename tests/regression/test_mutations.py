@@ -85,8 +85,14 @@ def test_frame_offset_of_the_reference(frames, monkeypatch):
 
 
 def test_frame_offset_of_the_command(monkeypatch):
-    original = DirectionTask._velocity_at
-    monkeypatch.setattr(DirectionTask, "_velocity_at", lambda task, elapsed: original(task, elapsed + 1))
+    original = DirectionTask._look_up
+
+    def shifted(task):
+        task._elapsed += 1
+        original(task)
+        task._elapsed -= 1
+
+    monkeypatch.setattr(DirectionTask, "_look_up", shifted)
     assert "reward_velocity" in failures(DIRECTION)
 
 
