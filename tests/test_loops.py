@@ -93,6 +93,25 @@ def test_window_is_the_same_to_the_last_bit():
     np.testing.assert_array_equal(out, clock.window())
 
 
+def test_frames_between_are_the_same_to_the_last_bit():
+    library = MotionLibrary(load_motions("skill:turn", fps=30.0))
+    rng = np.random.default_rng(2)
+    clips = rng.integers(0, len(library), 200)
+    length = library.durations[clips]
+    times = rng.uniform(-0.1, 1.1, 200) * length
+    times[:60] = rng.integers(0, 40, 60) / 30  # at stored frames
+    expected = library.at(clips, times)
+    around, fraction, angles = np.empty((2, 200), dtype=np.int64), np.empty(200), np.empty((3, 200))
+    clip_table = library.fps, library._last, library.first_frames, library._arcs
+    loops.place(clips, times, *clip_table, 1e-7, around, fraction, angles)
+    rows = np.empty((200, library._rows.shape[1]))
+    loops.blend(library._rows, around, fraction, np.sin(angles), rows)
+    np.testing.assert_array_equal(rows[:, :21], expected.qpos)
+    np.testing.assert_array_equal(rows[:, 21:41], expected.qvel)
+    np.testing.assert_array_equal(rows[:, 41:62], expected.body_pos.reshape(200, 21))
+    np.testing.assert_array_equal(rows[:, 62:], expected.body_vel.reshape(200, 21))
+
+
 @pytest.mark.parametrize(("bodies", "muscles", "steps"), [(7, 80, 5), (2, 5, 1), (8, 83, 16)])
 def test_closeness_is_the_same_to_the_last_bit(bodies, muscles, steps):
     rng = np.random.default_rng(5)

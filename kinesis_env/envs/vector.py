@@ -136,7 +136,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             raise ResetError("call reset() before the first step()")
         action = checked_action(actions, self.action_space.shape or ())
         renewed = self._renew()
-        idle = self._parked if self._parked.any() else renewed
+        idle = self._parked if self._autoreset is AutoresetMode.DISABLED and self._parked.any() else renewed
         outcome = self._task.step(action, None if idle is None else ~idle)
         self._elapsed += 1 if idle is None else ~idle
         truncated = outcome.truncated
@@ -215,7 +215,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
 
     def _renew(self) -> Mask | None:
         """Start the episodes that are due before a step; return which, or None."""
-        if not self._over.any() or self._autoreset is AutoresetMode.SAME_STEP:
+        if self._autoreset is AutoresetMode.SAME_STEP or not self._over.any():
             return None
         if self._autoreset is AutoresetMode.DISABLED:
             rows = np.flatnonzero(self._over).tolist()

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from kinesis_env.loops.bodies import gather, observation
 from kinesis_env.loops.physics import command, servo, troubled
-from kinesis_env.loops.tracking import average, closeness, misfit, progress, window
+from kinesis_env.loops.tracking import average, blend, closeness, misfit, place, progress, window
 
 __all__ = [
     "average",
+    "blend",
     "closeness",
     "command",
     "gather",
     "misfit",
     "observation",
+    "place",
     "progress",
     "servo",
     "troubled",

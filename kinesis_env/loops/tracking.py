@@ -8,10 +8,75 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["average", "closeness", "misfit", "progress", "window"]
+__all__ = ["average", "blend", "closeness", "misfit", "place", "progress", "window"]
 
 Array: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+
+
+def place(
+    clips: Ints,
+    times: Array,
+    fps: Array,
+    last: Ints,
+    starts: Ints,
+    arcs: Array,
+    snap: float,
+    around: Ints,
+    fraction: Array,
+    angles: Array,
+) -> None:
+    """Where times are among the stacked frames of clips, as ``FrameStack._place``; and what a turn there takes.
+
+    Args:
+        clips: which of them, (n,).
+        times: seconds from their starts, (n,).
+        fps: frames per second of every clip, (M,).
+        last: its last frame, counted from its first, (M,).
+        starts: its first among the stacked frames, (M,).
+        arcs: half the angle by which the root turns until the next frame, of every stacked frame.
+        snap: a time within this fraction of a frame of a frame is that frame.
+        around: stacked frames before and after, written, (2, n).
+        fraction: how far between them, written, (n,).
+        angles: the arc, and what of it is left and gone, written, (3, n).
+    """
+    for row in range(times.shape[0]):
+        clip = clips[row]
+        spot = times[row] * fps[clip]
+        spot = 0.0 if spot < 0.0 else spot
+        spot = float(last[clip]) if spot > last[clip] else spot
+        near = np.rint(spot)
+        spot = near if abs(spot - near) < snap else spot
+        before = int(spot)
+        share = spot - before
+        first = starts[clip] + before
+        arc = arcs[first]
+        around[0, row] = first
+        around[1, row] = first + 1 if before < last[clip] else first
+        fraction[row] = share
+        angles[0, row], angles[1, row], angles[2, row] = arc, arc - share * arc, share * arc
+
+
+def blend(stacked: Array, around: Ints, fraction: Array, sines: Array, out: Array) -> None:
+    """Stacked frames in between, the root turned on the shortest arc, as ``FrameStack._blend``.
+
+    Args:
+        stacked: all frames, (frames, width); from the fourth number on the root's quaternion.
+        around: frames before and after, (2, n).
+        fraction: how far between them, (n,).
+        sines: of the angles of :func:`place`, (3, n).
+        out: written, (n, width).
+    """
+    for row in range(out.shape[0]):
+        first, second, share = around[0, row], around[1, row], fraction[row]
+        for i in range(out.shape[1]):
+            low = stacked[first, i]
+            out[row, i] = low + (stacked[second, i] - low) * share
+        scale = 1.0 / sines[0, row]
+        for i in range(3, 7):
+            low = stacked[first, i]
+            turned = sines[1, row] * scale * low + sines[2, row] * scale * stacked[second, i]
+            out[row, i] = low if share == 0.0 else turned
 
 
 def window(

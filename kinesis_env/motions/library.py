@@ -16,7 +16,9 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.compiled import compiled
 from kinesis_env.errors import MotionError
+from kinesis_env.loops import blend, place
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
 
@@ -50,6 +52,16 @@ class Frames:
     qvel: Array
     body_pos: Array
     body_vel: Array
+
+
+def _as_frames(rows: Array) -> Frames:
+    bodies = (*rows.shape[:-1], _BODIES, 3)
+    return Frames(
+        qpos=rows[..., :_QVEL],
+        qvel=rows[..., _QVEL:_POS],
+        body_pos=rows[..., _POS:_VEL].reshape(bodies),
+        body_vel=rows[..., _VEL:].reshape(bodies),
+    )
 
 
 class FrameStack:
@@ -107,7 +119,15 @@ class FrameStack:
 
     def at(self, clips: Ints, times: Array) -> Frames:
         """Return what :meth:`lookup` does, unchecked, for those who know their clips and times."""
-        return self._blend(*self._place(clips, times))
+        find, mix = compiled(place), compiled(blend)
+        if find is None or mix is None or times.ndim > 1:
+            return self._blend(*self._place(clips, times))
+        count = len(times)
+        around, fraction, angles = np.empty((2, count), dtype=np.int64), np.empty(count), np.empty((3, count))
+        find(clips, times, self._fps, self._last, self._starts, self._arcs, _SNAP, around, fraction, angles)
+        rows = np.empty((count, _WIDTH))
+        mix(self._rows, around, fraction, np.sin(angles, out=angles), rows)
+        return _as_frames(rows)
 
     @property
     def bodies(self) -> Array:
@@ -155,13 +175,7 @@ class FrameStack:
         end *= share
         rows += end
         rows[..., 3:7] = quat
-        bodies = (*rows.shape[:-1], _BODIES, 3)
-        return Frames(
-            qpos=rows[..., :_QVEL],
-            qvel=rows[..., _QVEL:_POS],
-            body_pos=rows[..., _POS:_VEL].reshape(bodies),
-            body_vel=rows[..., _VEL:].reshape(bodies),
-        )
+        return _as_frames(rows)
 
 
 class MotionLibrary(FrameStack, Sequence[Motion]):

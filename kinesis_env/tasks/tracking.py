@@ -205,7 +205,7 @@ class TrackingTask(Task):
     ) -> tuple[Rows, Array, Array | None]:
         """Return clips, start times [s] and headings [rad] (NaN: as in the clip; None: all are) of k episodes."""
         count, random_heading, start_time = len(rngs), self.config.random_heading, self.config.start_time
-        clips: Rows = np.empty(count, dtype=np.int64)
+        drawn, draw, begins_anywhere = [0] * count, self._draw_clip, start_time == "random"
         shares, times = np.zeros(count), np.full(count, math.nan)
         headings = np.full(count, math.nan) if random_heading or "heading" in options else None
         wishes: Mapping[str, Any] = {}
@@ -213,14 +213,16 @@ class TrackingTask(Task):
             if options:
                 wishes = {key: option_of_row(key, value, i, count) for key, value in options.items()}
                 start_time = wishes.get("start_time", self.config.start_time)
-            clips[i] = self._draw_clip(rng, wishes)
-            if start_time == "random":
+                begins_anywhere = start_time == "random"
+            drawn[i] = draw(rng, wishes)
+            if begins_anywhere:
                 shares[i] = rng.random()
             else:
                 times[i] = finite_number("start_time", start_time)
             if headings is not None:
                 asked = "heading" in wishes
                 headings[i] = finite_number("heading", wishes["heading"]) if asked else rng.uniform(-math.pi, math.pi)
+        clips: Rows = np.array(drawn, dtype=np.int64)
         latest = np.maximum(self.library.durations[clips] - self.simulation.control_step, 0.0)
         times = np.where(np.isnan(times), latest * shares, times)
         impossible = (times < 0.0) | (times > latest + 1e-9)
