@@ -177,7 +177,10 @@ class GoalTask(Task):
         return None, None, self._elapsed
 
     def _task_terms(self) -> dict[str, Array]:
-        return dict([self._goal_term()]) if self.config.observation == "goal" else {}
+        if self.config.observation != "goal":
+            return {}
+        name, value = self._goal_term()
+        return {name: value}
 
     def _ahead(self) -> tuple[Array, Array] | None:
         if self.config.observation == "goal":
@@ -199,17 +202,17 @@ class GoalTask(Task):
         """Turn vectors (n, 2) from the frames of the starts into the world."""
         c, s = self._start_cos, self._start_sin
         x, y = vectors.T
-        turned = np.empty((2, len(vectors)))
-        turned[0], turned[1] = c * x - s * y, s * x + c * y
-        return turned.T
+        turned = np.empty((len(vectors), 2))
+        turned[:, 0], turned[:, 1] = c * x - s * y, s * x + c * y
+        return turned
 
     def _to_start(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the world into the frames of the starts."""
         c, s = self._start_cos, self._start_sin
         x, y = vectors.T
-        turned = np.empty((2, len(vectors)))
-        turned[0], turned[1] = c * x + s * y, c * y - s * x
-        return turned.T
+        turned = np.empty((len(vectors), 2))
+        turned[:, 0], turned[:, 1] = c * x + s * y, c * y - s * x
+        return turned
 
     def _start_states(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array, Array]:
         """Return qpos, qvel and activations of the starts of k episodes."""
