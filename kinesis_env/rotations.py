@@ -23,6 +23,7 @@ __all__ = [
     "slerp",
     "to_matrix",
     "to_rotvec",
+    "turned",
 ]
 
 Array: TypeAlias = NDArray[np.float64]
@@ -124,6 +125,11 @@ def from_yaw(yaw: ArrayLike) -> Array:
     half = 0.5 * np.asarray(yaw, dtype=np.float64)
     zero = np.zeros_like(half)
     return np.stack((np.cos(half), zero, zero, np.sin(half)), axis=-1)
+
+
+def turned(x: Array, y: Array, cos: Array, sin: Array) -> tuple[Array, Array]:
+    """Turn horizontal vectors about the vertical, by angles given as cosine and sine; a negative sine turns back."""
+    return cos * x - sin * y, sin * x + cos * y
 
 
 def heading(quat: ArrayLike) -> Array:

@@ -111,3 +111,17 @@ def test_any_leading_axes():
     assert rotations.from_matrix(rotations.to_matrix(quat)).shape == (2, 3, 4)
     assert rotations.heading(quat).shape == (2, 3)
     assert rotations.slerp(quat, quat[0, 0], np.ones((2, 3))).shape == (2, 3, 4)
+
+
+def test_turning_on_the_ground_by_hand():
+    quarter = rotations.turned(np.array([2.0]), np.array([1.0]), np.array([0.0]), np.array([1.0]))
+    np.testing.assert_array_equal(quarter, [[-1.0], [2.0]])  # what is ahead is to the left, what is left behind
+
+
+@given(angle=st.floats(-np.pi, np.pi), x=st.floats(-9, 9), y=st.floats(-9, 9))
+def test_turning_on_the_ground_and_back(angle, x, y):
+    cos, sin = np.cos(angle), np.sin(angle)
+    there = rotations.turned(np.float64(x), np.float64(y), cos, sin)
+    expected = rotations.rotate(rotations.from_yaw(angle), np.array([x, y, 0.0]))[:2]
+    np.testing.assert_allclose(there, expected, atol=1e-12)
+    np.testing.assert_allclose(rotations.turned(*there, cos, -sin), (x, y), atol=1e-12)

@@ -122,7 +122,7 @@ class MuscleCurves:
         force: Array = -STIFFNESS * self.peak_force * passive
         return force
 
-    def servo_excitation(self, target: Array, length: Array, velocity: Array, *, out: Array | None = None) -> Array:
+    def servo_excitation(self, target: Array, length: Array, velocity: Array) -> Array:
         """Return the excitations (n, nu) with which the muscles pull towards target lengths.
 
         The wanted force is ``clip(5 F0 (target - length) - 0.5 F0 velocity, -F0, 0)`` with F0 the peak isometric
@@ -132,11 +132,10 @@ class MuscleCurves:
             target: wanted muscle-tendon lengths [m], (n, nu).
             length: muscle-tendon lengths [m], (n, nu).
             velocity: their rates of change [m/s], (n, nu).
-            out: where to write the result; by default a new array.
         """
         quick = compiled(servo)
         if quick is not None:
-            result = np.empty_like(length) if out is None else out
+            result = np.empty_like(length)
             quick(target, length, velocity, self.table, result, result)
             return result
         gain, passive, pull = self._evaluate(target, length, velocity)
@@ -144,7 +143,7 @@ class MuscleCurves:
         np.maximum(gain, self._scratch.least_gain, out=gain)
         pull /= gain
         np.maximum(pull, 0.0, out=pull)
-        return np.minimum(pull, 1.0, out=np.empty_like(pull) if out is None else out)
+        return np.minimum(pull, 1.0)
 
     def _evaluate(self, target: Array, length: Array, velocity: Array) -> tuple[Array, Array, Array]:
         """Return force per activation, passive force and the servo's wanted force, none negative, (n, nu) each.
@@ -228,9 +227,9 @@ class Muscles:
         fraction *= self._greatest
         return fraction
 
-    def excitation(self, command: Array, length: Array, velocity: Array, *, out: Array | None = None) -> Array:
+    def excitation(self, command: Array, length: Array, velocity: Array) -> Array:
         """Return the excitations (n, nu) for a command at the muscles' present lengths and velocities."""
-        return self.curves.servo_excitation(command, length, velocity, out=out) if self.closed_loop else command
+        return self.curves.servo_excitation(command, length, velocity) if self.closed_loop else command
 
     def driver(self, command: Array, length: Array, velocity: Array) -> Callable[[Array, Array], None]:
         """Return what writes the servo's present excitations, (n, nu), to two places.

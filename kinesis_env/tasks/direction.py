@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env import rotations
 from kinesis_env.errors import ResetError
 from kinesis_env.goal_config import DirectionConfig
 from kinesis_env.tasks.base import Marker, Mask, Rows
@@ -47,7 +48,6 @@ class DirectionTask(GoalTask):
         self._speeds: Array = np.zeros((num, commands))
         self._changes: Rows = np.zeros((num, commands), dtype=np.int64)
         self._velocities: Array = np.zeros((num, commands, 2))  # commanded, in the world
-        self._rows = np.arange(num)
         self._now: Rows = np.zeros(num, dtype=np.int64)  # which of the commands is in force
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
@@ -142,9 +142,8 @@ class DirectionTask(GoalTask):
         """Turn the commands of some rows into velocities in the world."""
         heading, speed = self._headings[rows], self._speeds[rows]
         forward, left = speed * np.cos(heading), speed * np.sin(heading)
-        c, s = self._start_cos[rows, None], self._start_sin[rows, None]
-        self._velocities[rows, :, 0] = c * forward - s * left
-        self._velocities[rows, :, 1] = s * forward + c * left
+        x, y = rotations.turned(forward, left, self._start_cos[rows, None], self._start_sin[rows, None])
+        self._velocities[rows, :, 0], self._velocities[rows, :, 1] = x, y
 
     def _look_up(self) -> None:
         """Find out which of the commands of each row is in force."""

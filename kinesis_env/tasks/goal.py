@@ -68,6 +68,7 @@ class GoalTask(Task):
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
         self._reason: Rows = np.zeros(num, dtype=np.int64)
         self._success: Mask = np.zeros(num, dtype=np.bool_)
+        self._rows = np.arange(num)
         self._origin: Array = np.zeros((num, 2))
         self._start_cos: Array = np.ones(num)
         self._start_sin: Array = np.zeros(num)
@@ -113,8 +114,7 @@ class GoalTask(Task):
             reason[self.simulation.diverged & alive] = DIVERGED
             alive &= ~self.simulation.diverged
         values, aim = self._evaluate(alive)
-        all_count = rows is None and not self.simulation.any_diverged
-        counted = alive if all_count else alive.copy()
+        counted = alive.copy()
         fallen = goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
         fallen &= alive
         reason[fallen] = FALLEN
@@ -128,9 +128,7 @@ class GoalTask(Task):
             values = np.concatenate((values, self._own.reward(context)))
             own = self._own.terminated(context) * alive
             reason[own > 0] = own[own > 0] + REACHED
-        self._reward = self._weights * values
-        if not all_count:
-            self._reward[:, ~counted] = 0.0
+        self._reward = np.where(counted, self._weights * values, 0.0)
         terminated = reason.astype(np.bool_)
         truncated = over > terminated
         self._success = aim if self.ends_when_reached else aim & truncated
@@ -200,18 +198,14 @@ class GoalTask(Task):
 
     def _to_world(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the frames of the starts into the world."""
-        c, s = self._start_cos, self._start_sin
-        x, y = vectors.T
         turned = np.empty((len(vectors), 2))
-        turned[:, 0], turned[:, 1] = c * x - s * y, s * x + c * y
+        turned[:, 0], turned[:, 1] = rotations.turned(vectors[:, 0], vectors[:, 1], self._start_cos, self._start_sin)
         return turned
 
     def _to_start(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the world into the frames of the starts."""
-        c, s = self._start_cos, self._start_sin
-        x, y = vectors.T
         turned = np.empty((len(vectors), 2))
-        turned[:, 0], turned[:, 1] = c * x + s * y, c * y - s * x
+        turned[:, 0], turned[:, 1] = rotations.turned(vectors[:, 0], vectors[:, 1], self._start_cos, -self._start_sin)
         return turned
 
     def _start_states(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array, Array]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env import rotations
 from kinesis_env.errors import ResetError
 from kinesis_env.goal_config import ReachConfig
 from kinesis_env.tasks.base import Marker, Mask, Rows
@@ -41,7 +42,6 @@ class ReachTask(GoalTask):
         self._index: Rows = np.zeros(num, dtype=np.int64)
         self._away: Array = np.zeros(num)
         self._count: Rows = np.zeros(num, dtype=np.int64)
-        self._rows = np.arange(num)
         self._lay_out()
 
     def achieved(self) -> Array:
@@ -62,9 +62,8 @@ class ReachTask(GoalTask):
         radius = self.config.radius
         shown = []
         for index in range(int(self._index[row]), self.config.goals):
-            c, s = self._start_cos[row], self._start_sin[row]
             x, y = self._goals[row, index]
-            spot = self._origin[row] + (c * x - s * y, s * x + c * y)
+            spot = self._origin[row] + rotations.turned(x, y, self._start_cos[row], self._start_sin[row])
             colour = GOAL_COLOUR if index == self._index[row] else NEXT_COLOUR
             shown.append(Marker("cylinder", (*spot, 0.005), (radius, radius, 0.005), colour))
             if index == self._index[row]:

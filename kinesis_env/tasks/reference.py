@@ -142,7 +142,6 @@ class ReferenceClock:
         shape = (-1,) + (1,) * (vectors.ndim - 2)
         c, s = self._cos[rows].reshape(shape), self._sin[rows].reshape(shape)
         out = np.empty_like(vectors)
-        out[..., 0] = c * vectors[..., 0] - s * vectors[..., 1]
-        out[..., 1] = s * vectors[..., 0] + c * vectors[..., 1]
+        out[..., 0], out[..., 1] = rotations.turned(vectors[..., 0], vectors[..., 1], c, s)
         out[..., 2] = vectors[..., 2]
         return out

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env import rotations
 from kinesis_env.terms.observations import BodyState
 
 __all__ = [
@@ -72,12 +73,10 @@ def fallen(root_height: Array, *, limit: float = 0.7) -> Mask:
 def target_in_heading(state: BodyState, vector: Array) -> Array:
     """Return a horizontal world vector (n, 2) in the heading frame, followed by its length, (n, 3)."""
     x, y = vector.T
-    c, s = state.heading
-    turned = np.empty((3, len(vector)))
-    turned[0] = x * c + y * s
-    turned[1] = y * c - x * s
-    np.hypot(x, y, out=turned[2])
-    return turned.T
+    seen = np.empty((len(vector), 3))
+    seen[:, 0], seen[:, 1] = rotations.turned(x, y, state.cos, -state.sin)
+    seen[:, 2] = np.hypot(x, y)
+    return seen
 
 
 def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> tuple[Array, Array]:

@@ -93,8 +93,7 @@ def imitation(
     terms = np.empty((4, len(body_pos)))
     terms[0] = position(body_pos, reference_pos, scale=scales["position"])
     terms[1] = velocity(body_vel, reference_vel, scale=scales["velocity"])
-    terms[2] = upright(*angles, scale=scales["upright"])
-    terms[3] = energy(excitation, scale=scales["energy"])
+    terms[2:] = carriage(angles=angles, excitation=excitation, scales=scales)
     return terms
 
 
