@@ -284,7 +284,7 @@ def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]
     """Return every runner, timed, and the figures that have targets."""
     singles = {name: single(name) for name in SINGLES}
     alone = [runner for pair in singles.values() for runner in pair]
-    take_turns(alone, rounds, budget)
+    take_turns(alone, 2 * rounds, budget)
 
     vectors: dict[str, Runner] = {}
     for rows in ROWS:
