@@ -13,7 +13,7 @@ import argparse
 import math
 from pathlib import Path
 
-from kinesis_env.gl import prepare_headless
+from kinesis_env.drawing.gl import prepare_headless
 
 prepare_headless()
 
@@ -27,7 +27,7 @@ from kinesis_env.files import whole_file  # noqa: E402
 from kinesis_env.model.names import load_model  # noqa: E402
 from kinesis_env.motions.load import load_motions  # noqa: E402
 from kinesis_env.motions.motion import Motion  # noqa: E402
-from kinesis_env.motions.text import BuiltinTextToMotion  # noqa: E402
+from kinesis_env.text import BuiltinTextToMotion  # noqa: E402
 
 WIDTH, HEIGHT = 200, 260
 

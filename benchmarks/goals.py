@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import kinesis_env
-from kinesis_env.model.stand import holding_action
+from kinesis_env.making.standing import holding_action
 
 Array: TypeAlias = NDArray[np.float64]
 NUM, SEED = 20, 0

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.errors import KinesisError
-from kinesis_env.motions.gait import published_curves
+from kinesis_env.motions.gait.gait import published_curves
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 
 COLUMNS = {
     "frames": "{:d}",

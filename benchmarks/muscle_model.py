@@ -22,7 +22,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.model.accuracy import (
+from kinesis_env.making.accuracy import (
     REFERENCE,
     Residual,
     compare,
@@ -30,8 +30,8 @@ from kinesis_env.model.accuracy import (
     read_reference,
     worst_step,
 )
+from kinesis_env.making.knee_fit import KNEE_LIMIT, QUADRICEPS
 from kinesis_env.model.anatomy import read_anatomy
-from kinesis_env.model.fit import KNEE_LIMIT, QUADRICEPS
 from kinesis_env.model.names import LOWER_BODY
 
 #: Targets: moment arm error [m] of muscles that cross the knee (RMS), of the quadriceps about the knee (RMS) and of

@@ -12,8 +12,8 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401
-from kinesis_env.motions.text import BuiltinTextToMotion, deeds_of, embed, goal_of, understand
-from kinesis_env.motions.text.sampling import sampled_prompts
+from kinesis_env.text import BuiltinTextToMotion, deeds_of, embed, goal_of, understand
+from kinesis_env.text.sampling import sampled_prompts
 
 PROMPTS = sampled_prompts(100, seed=7)
 ENVS = 64

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from kinesis_env import rotations
-from kinesis_env.motions.convert import convert
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.motions.datasets.convert import convert
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS
-from kinesis_env.motions.gait import walk
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.gait.gait import walk
 from kinesis_env.motions.load import read_motion
 from kinesis_env.motions.recording import LANDMARKS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinesis_env.gl import prepare_headless
+from kinesis_env.drawing.gl import prepare_headless
 
 prepare_headless()
 
@@ -13,7 +13,7 @@ import matplotlib.image  # noqa: E402
 import numpy as np  # noqa: E402
 
 import kinesis_env  # noqa: E402, F401
-from kinesis_env.evaluation.tracker import PredictiveTracker  # noqa: E402
+from kinesis_env.control.tracker import PredictiveTracker  # noqa: E402
 
 MOMENTS = (6, 12, 18)
 

@@ -11,7 +11,7 @@ import csv
 import math
 from pathlib import Path
 
-from kinesis_env.motions.text import BuiltinTextToMotion, deeds_of, summary, understand
+from kinesis_env.text import BuiltinTextToMotion, deeds_of, summary, understand
 
 FOLDER = Path(__file__).parent
 TARGET = FOLDER / "prompts.md"

@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401
-from kinesis_env.motions.convert import convert
+from kinesis_env.motions.datasets.convert import convert
 from kinesis_env.motions.load import load_motions
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import kinesis_env  # noqa: F401
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text import (
+from kinesis_env.text import (
     BuiltinTextToMotion,
     CallableTextToMotion,
     deeds_of,

@@ -2,7 +2,7 @@
 
 import sys
 
-from kinesis_env.cli import main
+from kinesis_env.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -22,10 +22,10 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.compiled import compiled
-from kinesis_env.config import BodyConfig
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.loops import troubled
+from kinesis_env.loops.compiled import compiled
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames

@@ -12,10 +12,11 @@ import numpy as np
 
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env import rotations
-from kinesis_env.config import ImitateConfig, load_preset
+from kinesis_env.config.schema import from_mapping
+from kinesis_env.config.tracking import ImitateConfig, load_preset
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.motion import Motion
-from kinesis_env.schema import from_mapping
 from kinesis_env.tasks.imitate import ImitateTask
 
 ENV_ID = "Kinesis-Imitate-v0"
@@ -65,3 +66,15 @@ def write_motions(folder: Path) -> str:
     for motion in small_motions():
         motion.save(folder / f"{motion.name}.npz")
     return str(folder)
+
+
+def make_wandering_qpos(frames=40, fps=30.0, seed=0):
+    """A smooth, arbitrary qpos (T, 21) inside the joint ranges."""
+    rng = np.random.default_rng(seed)
+    t = np.arange(frames) / fps
+    low, high = skeleton().ranges.T
+    phase = rng.uniform(0, 2 * np.pi, len(JOINTS))
+    hinges = low + (high - low) * (0.5 + 0.3 * np.sin(2 * np.pi * t[:, None] * 0.7 + phase))
+    turn = np.stack((0.2 * np.sin(3 * t), 0.3 * np.cos(2 * t), 1.5 * t), axis=1)
+    root = np.stack((1.2 * t, 0.1 * np.sin(4 * t), 0.93 + 0.02 * np.cos(6 * t)), axis=1)
+    return np.concatenate((root, rotations.from_rotvec(turn), hinges), axis=1)

@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from kinesis_env.config_files import as_yaml, make_config, parse_yaml, read_overrides
+from kinesis_env.config.files import as_yaml, make_config, parse_yaml, read_overrides
+from kinesis_env.config.schema import as_json, merged, to_mapping
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import ConfigError
-from kinesis_env.schema import as_json, merged, to_mapping
 
 __all__ = ["overrides", "run_config"]
 

@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from kinesis_env.cli_config import overrides
-from kinesis_env.cli_motions import named_progress
+from kinesis_env.cli.config import overrides
+from kinesis_env.cli.motions import named_progress
 from kinesis_env.errors import EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.comparison import compare
@@ -18,8 +18,8 @@ from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.result import Evaluation
-from kinesis_env.motions.generated import LOCOMOTION
-from kinesis_env.motions.kit import KIT_LOCOMOTION
+from kinesis_env.motions.datasets.generated import LOCOMOTION
+from kinesis_env.motions.datasets.kit import KIT_LOCOMOTION
 
 __all__ = ["run_compare", "run_evaluate"]
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
+from kinesis_env.drawing.gl import prepare_headless
 from kinesis_env.errors import KinesisError
-from kinesis_env.gl import prepare_headless
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
@@ -76,7 +76,7 @@ def _add_config_command(commands: Any) -> None:
     config.add_argument("--config", metavar="FILE", help="a YAML file over the preset")
     config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
     config.add_argument("--json", action="store_true", help="print it as JSON")
-    config.set_defaults(run=_command("cli_config", "run_config"))
+    config.set_defaults(run=_command("config", "run_config"))
 
 
 def _add_regress_commands(commands: Any) -> None:
@@ -95,14 +95,14 @@ def _add_regress_commands(commands: Any) -> None:
     record.add_argument("--seed", type=int, default=0, help="of the episodes")
     record.add_argument("--steps", type=int, default=30, help="of each episode")
     record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
-    record.set_defaults(run=_command("cli_regress", "run_record"))
+    record.set_defaults(run=_command("regress", "run_record"))
     check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
     check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
     check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
     check.add_argument("--tolerance", type=float, default=1e-6, help="of simulated figures; default: 1e-6")
     check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
     check.add_argument("--json", action="store_true", help="print the reports as JSON")
-    check.set_defaults(run=_command("cli_regress", "run_check"))
+    check.set_defaults(run=_command("regress", "run_check"))
 
 
 def _add_motion_commands(commands: Any) -> None:
@@ -190,18 +190,18 @@ def _add_evaluation_commands(commands: Any) -> None:
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
-    run.set_defaults(run=_command("cli_evaluation", "run_evaluate"))
+    run.set_defaults(run=_command("evaluation", "run_evaluate"))
     pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
     pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
     pair.add_argument("second", metavar="B.json")
     pair.add_argument("--json", action="store_true", help="print the differences as JSON")
-    pair.set_defaults(run=_command("cli_evaluation", "run_compare"))
+    pair.set_defaults(run=_command("evaluation", "run_compare"))
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     def run(arguments: argparse.Namespace) -> int:
         # Loads MuJoCo, after MUJOCO_GL is set.
-        return int(getattr(import_module(f"kinesis_env.{module}"), name)(arguments))
+        return int(getattr(import_module(f"kinesis_env.cli.{module}"), name)(arguments))
 
     return run
 
@@ -227,17 +227,17 @@ def _add_text_command(commands: Any) -> None:
 
 
 def _text(arguments: argparse.Namespace) -> int:
-    from kinesis_env.cli_text import run_text  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
+    from kinesis_env.cli.text import run_text  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
 
     return run_text(arguments)
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
-    return _command("cli_motions", name)
+    return _command("motions", name)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from kinesis_env.evaluation.demo import run_demo  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
+    from kinesis_env.control.demo import run_demo  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
 
     trace = run_demo(arguments.motion, video=arguments.video, plot=arguments.plot, on_step=_progress())
     summary = trace.summary()

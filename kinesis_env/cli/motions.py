@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from kinesis_env.motions.convert import ConvertOptions, Outcome, convert
+from kinesis_env.motions.datasets.convert import ConvertOptions, Outcome, convert
+from kinesis_env.motions.datasets.generate import generate
+from kinesis_env.motions.datasets.kit_prepare import prepare_kit_locomotion
 from kinesis_env.motions.formats.joint_names import read_joint_map
 from kinesis_env.motions.formats.smpl import read_rest_joints
-from kinesis_env.motions.generate import generate
-from kinesis_env.motions.inspection import describe, plot_motion, record_motion
-from kinesis_env.motions.kit_prepare import prepare_kit_locomotion
 from kinesis_env.motions.load import load_motions, read_motions
+from kinesis_env.motions.retargeting.inspection import describe, plot_motion, record_motion
 
 __all__ = ["run_convert", "run_generate", "run_inspect", "run_prepare"]
 

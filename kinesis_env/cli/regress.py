@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from kinesis_env.cli_config import overrides
+from kinesis_env.cli.config import overrides
 from kinesis_env.errors import TraceError
 from kinesis_env.regression.plot import plot_report
 from kinesis_env.testing import check, record, shipped_traces

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kinesis_env.errors import MotionError, PromptError
-from kinesis_env.motions.inspection import record_motion
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.text import deeds_of, goal_of, summary, text_to_motion, understand
+from kinesis_env.motions.retargeting.inspection import record_motion
+from kinesis_env.text import deeds_of, goal_of, summary, text_to_motion, understand
 
 __all__ = ["run_text"]
 

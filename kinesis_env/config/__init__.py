@@ -1,0 +1,1 @@
+"""Every setting of an environment: frozen dataclasses, their presets, and configuration files."""

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import yaml
 
-from kinesis_env.config import load_preset, preset_text
+from kinesis_env.config.schema import from_mapping, merged, to_mapping
+from kinesis_env.config.tracking import load_preset, preset_text
 from kinesis_env.errors import ConfigError
-from kinesis_env.schema import from_mapping, merged, to_mapping
 
 __all__ = ["Overrides", "as_yaml", "make_config", "parse_yaml", "read_overrides"]
 

@@ -1,4 +1,4 @@
-"""What the goal tasks can be told; see :mod:`kinesis_env.config`."""
+"""What the goal tasks can be told; see :mod:`kinesis_env.config.tracking`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kinesis_env.config import MOST_FRAMES, BodyConfig
+from kinesis_env.config.schema import above, at_least, one_of
+from kinesis_env.config.tracking import MOST_FRAMES, BodyConfig
 from kinesis_env.errors import ConfigError
-from kinesis_env.schema import above, at_least, one_of
 
 __all__ = ["DirectionConfig", "GoalConfig", "ReachConfig", "ReachGoalConfig"]
 
 
 @dataclass(frozen=True)
 class GoalConfig(BodyConfig):
-    """What every goal task can be told, beside the fields of :class:`~kinesis_env.config.BodyConfig`.
+    """What every goal task can be told, beside the fields of :class:`~kinesis_env.config.tracking.BodyConfig`.
 
     Attributes:
         start: ``"stand"``, or the motions of whose frames one is drawn: shipped names or patterns, files, folders, or a

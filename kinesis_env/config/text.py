@@ -1,12 +1,12 @@
-"""What ``Kinesis-Text-v0`` can be told; see :mod:`kinesis_env.config`."""
+"""What ``Kinesis-Text-v0`` can be told; see :mod:`kinesis_env.config.tracking`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kinesis_env.config import TrackingConfig
+from kinesis_env.config.schema import at_least, one_of
+from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ConfigError
-from kinesis_env.schema import at_least, one_of
 
 __all__ = ["TextConfig"]
 
@@ -15,7 +15,7 @@ __all__ = ["TextConfig"]
 class TextConfig(TrackingConfig):
     """What ``Kinesis-Text-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
 
-    Beside those of :class:`~kinesis_env.config.TrackingConfig`:
+    Beside those of :class:`~kinesis_env.config.tracking.TrackingConfig`:
 
     Attributes:
         prompts: what episodes draw from; none: prompts sampled from the built-in grammar.

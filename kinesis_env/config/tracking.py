@@ -1,7 +1,7 @@
 """Every tunable of an environment, as frozen dataclasses with YAML values.
 
 The dataclass owns the schema: names, types and what is allowed. The YAML file of an id in ``presets/`` owns the values,
-and the words that explain them. :mod:`kinesis_env.schema` turns one into the other.
+and the words that explain them. :mod:`kinesis_env.config.schema` turns one into the other.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 
 import yaml
 
+from kinesis_env.config.schema import Amount, above, amount, at_least, known_keys, one_of
 from kinesis_env.errors import ConfigError
-from kinesis_env.schema import Amount, above, amount, at_least, known_keys, one_of
 
 __all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset", "preset_text"]
 

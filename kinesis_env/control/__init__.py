@@ -1,0 +1,1 @@
+"""Controllers that learn nothing, and the demonstration."""

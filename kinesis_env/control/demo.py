@@ -10,12 +10,12 @@ from typing import Any, cast
 
 import gymnasium
 
+from kinesis_env.control.episode import Trace, record
+from kinesis_env.control.plots import plot_trace, require_matplotlib
+from kinesis_env.control.tracker import PredictiveTracker
+from kinesis_env.drawing.video import VideoWriter, open_video, require_imageio
 from kinesis_env.envs.imitate import ImitateEnv
 from kinesis_env.errors import RenderingError
-from kinesis_env.evaluation.plots import plot_trace, require_matplotlib
-from kinesis_env.evaluation.trace import Trace, record
-from kinesis_env.evaluation.tracker import PredictiveTracker
-from kinesis_env.evaluation.video import VideoWriter, open_video, require_imageio
 
 __all__ = ["run_demo"]
 

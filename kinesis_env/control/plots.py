@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env.control.episode import Trace
 from kinesis_env.errors import OptionalDependencyError
-from kinesis_env.evaluation.trace import Trace
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS
 

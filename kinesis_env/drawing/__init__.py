@@ -1,0 +1,1 @@
+"""What pictures need: the OpenGL backend, matplotlib, videos."""

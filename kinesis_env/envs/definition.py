@@ -11,7 +11,7 @@ from gymnasium import spaces
 from gymnasium.envs.registration import load_env_creator
 from numpy.typing import NDArray
 
-from kinesis_env.config_files import make_config
+from kinesis_env.config.files import make_config
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU

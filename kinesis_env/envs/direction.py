@@ -6,10 +6,10 @@ from typing import Any, ClassVar, cast
 
 from numpy.typing import ArrayLike
 
+from kinesis_env.config.goals import DirectionConfig
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import KinesisEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
-from kinesis_env.goal_config import DirectionConfig
 from kinesis_env.tasks.direction import DirectionTask
 
 __all__ = ["DirectionEnv", "DirectionVectorEnv"]

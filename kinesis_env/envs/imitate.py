@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from kinesis_env.config import ImitateConfig
+from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import KinesisEnv
 from kinesis_env.envs.vector import KinesisVectorEnv

@@ -9,10 +9,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.config.goals import ReachConfig, ReachGoalConfig
 from kinesis_env.envs.definition import Definition, observation_space
 from kinesis_env.envs.single import KinesisEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
-from kinesis_env.goal_config import ReachConfig, ReachGoalConfig
 from kinesis_env.tasks.reach import ReachGoalTask, ReachTask
 
 __all__ = ["ReachEnv", "ReachGoalEnv", "ReachGoalVectorEnv", "ReachVectorEnv"]

@@ -19,8 +19,8 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.drawing.gl import INSTALL_HINT
 from kinesis_env.errors import ConfigError, RenderingError
-from kinesis_env.gl import INSTALL_HINT
 from kinesis_env.tasks.base import Marker
 
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]

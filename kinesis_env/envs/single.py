@@ -8,8 +8,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.config import BodyConfig
-from kinesis_env.config_files import Overrides
+from kinesis_env.config.files import Overrides
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.envs.definition import Definition, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError

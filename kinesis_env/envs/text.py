@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from kinesis_env.config.text import TextConfig
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import KinesisEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.text import TextTask
-from kinesis_env.text_config import TextConfig
 
 __all__ = ["TextEnv", "TextVectorEnv"]
 
@@ -60,7 +60,7 @@ class TextEnv(KinesisEnv):
     | `prompt` | 128 | embedding of the prompt, of length 1; 384 with `embedding="minilm"` | - |
 
     The bodies are pelvis, femur, tibia, talus, calcn and toes, right leg first. Prompts that mean the same have embeddings
-    that are near each other, and those that contradict each other have not, see `kinesis_env.motions.text.similarity`.
+    that are near each other, and those that contradict each other have not, see `kinesis_env.text.similarity`.
 
     ## Rewards
     The sum of four terms; means are over the 7 tracked bodies and x, y, z, the reference is that of the time after the step:

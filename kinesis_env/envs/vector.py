@@ -14,8 +14,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from kinesis_env.config import BodyConfig
-from kinesis_env.config_files import Overrides
+from kinesis_env.config.files import Overrides
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.envs.definition import Definition, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError

@@ -26,8 +26,9 @@ import numpy as np
 import scipy
 
 import kinesis_env
-from kinesis_env.config import BodyConfig
-from kinesis_env.config_files import Overrides, read_overrides
+from kinesis_env.config.files import Overrides, read_overrides
+from kinesis_env.config.schema import as_json, to_mapping
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case, cases_of
 from kinesis_env.evaluation.episodes import Episode, Journal
@@ -46,7 +47,6 @@ from kinesis_env.evaluation.recorder import Recorder
 from kinesis_env.evaluation.result import Evaluation
 from kinesis_env.evaluation.rollout import run_cases
 from kinesis_env.model.names import LOWER_BODY
-from kinesis_env.schema import as_json, to_mapping
 from kinesis_env.terms.own import find_term
 
 __all__ = ["PROTOCOLS", "Job", "evaluate"]

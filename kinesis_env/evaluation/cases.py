@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 from kinesis_env.errors import EvaluationError, MotionError
-from kinesis_env.motions.generated import LOCOMOTION
-from kinesis_env.motions.kit import clips as kit_clips
-from kinesis_env.motions.kit import data_folder
+from kinesis_env.motions.datasets.generated import LOCOMOTION
+from kinesis_env.motions.datasets.kit import clips as kit_clips
+from kinesis_env.motions.datasets.kit import data_folder
 from kinesis_env.motions.selections import manifest
 from kinesis_env.tasks.base import Task
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from kinesis_env.drawing.video import VideoWriter, open_video
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.policy import Actor
 from kinesis_env.evaluation.protocols import make_envs
 from kinesis_env.evaluation.rollout import Stepped, run_cases
-from kinesis_env.evaluation.video import VideoWriter, open_video
 
 __all__ = ["film"]
 

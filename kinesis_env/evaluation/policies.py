@@ -13,10 +13,10 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.control.tracker import PredictiveTracker
 from kinesis_env.errors import PolicyError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
-from kinesis_env.evaluation.tracker import PredictiveTracker
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Rows, Task
@@ -138,7 +138,7 @@ class Servo(_Reference):
 
 
 class Predictive(_Reference):
-    """The predictive tracker of the demonstration, see :mod:`kinesis_env.evaluation.tracker`.
+    """The predictive tracker of the demonstration, see :mod:`kinesis_env.control.tracker`.
 
     It takes a tenth of a second a step, and wants the excitation mode.
     """

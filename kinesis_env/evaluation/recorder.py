@@ -21,11 +21,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.dynamics.instruments import SIDES, Instruments
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.episodes import Episode, digest_of
-from kinesis_env.evaluation.instruments import SIDES, Instruments
 from kinesis_env.evaluation.rollout import Stepped
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, TRACKED_BODIES

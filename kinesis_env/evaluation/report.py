@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from kinesis_env.errors import OptionalDependencyError, RenderingError
+from kinesis_env.evaluation.charts import Line, interval_plot, line_plot
 from kinesis_env.evaluation.episodes import Episode
-from kinesis_env.evaluation.figures import Line, interval_plot, line_plot
 from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.result import Evaluation, labelled, ordered, shown
 from kinesis_env.evaluation.statistics import LEVEL

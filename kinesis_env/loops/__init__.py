@@ -1,4 +1,4 @@
-"""The inner loops of a step as plain Python functions, for Numba to compile; see :mod:`kinesis_env.compiled`.
+"""The inner loops of a step as plain Python functions, for Numba to compile; see :mod:`kinesis_env.loops.compiled`.
 
 Each does number by number, in the same order, what an expression of NumPy does elsewhere in the package, so that the
 same seeds give the same trajectories and rewards with and without it, to the last bit; only the time differs. (The

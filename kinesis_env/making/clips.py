@@ -1,4 +1,4 @@
-"""The motions that ship with the package, and how they are made: ``python -m kinesis_env.motions.shipped``."""
+"""The motions that ship with the package, and how they are made: ``python -m kinesis_env.making.clips``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 import yaml
 
 from kinesis_env.files import whole_file
-from kinesis_env.motions.gait import walk
+from kinesis_env.motions.gait.gait import walk
+from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.selections import CLIPS, MANIFEST
 
 __all__ = ["SHIPPED", "ShippedClip", "build_clips", "compact"]
@@ -33,7 +33,7 @@ class ShippedClip:
         split: "train" or "test".
         caption: what the body does.
         segments: of its plan; empty for the clip ``walk``, which is one published cycle again and again.
-        start: see :class:`~kinesis_env.motions.plan.GaitPlan`.
+        start: see :class:`~kinesis_env.motions.gait.plan.GaitPlan`.
         end: see there.
     """
 

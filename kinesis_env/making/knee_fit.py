@@ -5,8 +5,8 @@ time. Here it is one hinge. :func:`fit_knee` finds the line about which the tibi
 reference has it. :func:`fit_muscle` then moves the points and wrapping surfaces of each knee-crossing muscle until its
 length and its moment arms about every joint match the reference over random poses, as evaluated by MuJoCo.
 
-``python -m kinesis_env.model.fit`` writes ``fitted_knee.csv`` and ``fitted_paths.csv`` and prints the residuals over
-poses that the fit has not seen. It is deterministic. Run ``python -m kinesis_env.model.build`` afterwards.
+``python -m kinesis_env.making.knee_fit`` writes ``fitted_knee.csv`` and ``fitted_paths.csv`` and prints the residuals
+over poses that the fit has not seen. It is deterministic. Run ``python -m kinesis_env.making.model`` afterwards.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.spatial.transform import Rotation
 
-from kinesis_env.model.accuracy import REFERENCE, Array, Reference, compare, lengths_and_moment_arms, read_reference
+from kinesis_env.making.accuracy import REFERENCE, Array, Reference, compare, lengths_and_moment_arms, read_reference
+from kinesis_env.making.model import build_xml
 from kinesis_env.model.anatomy import AXES, TABLES, Anatomy, Joint, Muscle, PathElement, read_anatomy
-from kinesis_env.model.build import build_xml
 
 __all__ = ["fit", "fit_knee", "fit_muscle", "main"]
 
@@ -300,7 +300,7 @@ def _cells(vector: Array) -> list[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Fit the knee, write the tables, and print the residuals over poses that the fit has not seen."""
-    parser = argparse.ArgumentParser(prog="python -m kinesis_env.model.fit", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m kinesis_env.making.knee_fit", description=main.__doc__)
     parser.add_argument("--reference", type=Path, default=REFERENCE, help="npz file of the reference figures")
     parser.add_argument("--out", type=Path, default=TABLES, help="folder of the tables (default: the shipped ones)")
     arguments = parser.parse_args(argv)

@@ -1,6 +1,6 @@
 """Build ``assets/lower_body.xml`` from the anatomy tables.
 
-``python -m kinesis_env.model.build`` regenerates the shipped model; ``--check`` only compares. The file is written as
+``python -m kinesis_env.making.model`` regenerates the shipped model; ``--check`` only compares. The file is written as
 plain MJCF, number by number, rather than through ``MjSpec.to_xml``: its bytes then depend on the tables alone and
 not on the MuJoCo version, which is what lets a test compare them.
 """
@@ -290,7 +290,7 @@ def _to_text(root: Element) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the model, or with ``--check`` say whether the shipped file is current."""
-    parser = argparse.ArgumentParser(prog="python -m kinesis_env.model.build", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m kinesis_env.making.model", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=LOWER_BODY, help="file to write (default: the shipped model)")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file differs")
     arguments = parser.parse_args(argv)

@@ -7,8 +7,8 @@ where, which are two equations of inverse dynamics. What is left to the joints i
 that hold them those nearest to the ones of the table are taken: a convex problem, so that every machine and version of
 MuJoCo finds the same.
 
-``python -m kinesis_env.model.stand`` reads ``standing.csv``, writes it anew and prints what still accelerates. Run it
-after a change of bodies, muscles or contacts, and ``python -m kinesis_env.model.build`` afterwards.
+``python -m kinesis_env.making.standing`` reads ``standing.csv``, writes it anew and prints what still accelerates. Run
+it after a change of bodies, muscles or contacts, and ``python -m kinesis_env.making.model`` afterwards.
 ``benchmarks/standing.py`` measures how long the pose stands.
 """
 
@@ -133,7 +133,7 @@ def _place(model: Any, data: Any, standing: Standing) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Find the standing pose, write the table, and print what still accelerates."""
-    parser = argparse.ArgumentParser(prog="python -m kinesis_env.model.stand", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m kinesis_env.making.standing", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=TABLES, help="folder of the table (default: the shipped ones)")
     arguments = parser.parse_args(argv)
     model = load_model()

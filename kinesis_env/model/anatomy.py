@@ -3,7 +3,7 @@
 The tables in ``kinesis_env/assets/anatomy`` hold the trunk and the *right* leg in the axes of their source
 (OpenSim: x forward, y up, z to the right; metres, kilograms, newtons, radians). :func:`read_anatomy`
 reads them, turns every vector into this package's axes (x forward, y to the left, z up) and leaves the
-mirroring to :mod:`kinesis_env.model.build`. ``assets/PROVENANCE.md`` names the source of every figure.
+mirroring to :mod:`kinesis_env.making.model`. ``assets/PROVENANCE.md`` names the source of every figure.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class Standing:
 
 
 def read_standing(anatomy: Anatomy, folder: Path = TABLES) -> Standing:
-    """Read ``standing.csv``, which :mod:`kinesis_env.model.stand` writes.
+    """Read ``standing.csv``, which :mod:`kinesis_env.making.standing` writes.
 
     Muscles that it does not name are at rest.
 
@@ -194,7 +194,7 @@ def read_anatomy(folder: Path = TABLES, *, fitted: bool = True) -> Anatomy:
     Args:
         folder: where the tables are.
         fitted: take the knee's axis and the paths across it from ``fitted_knee.csv`` and ``fitted_paths.csv``, which
-            :mod:`kinesis_env.model.fit` writes, instead of the published ones.
+            :mod:`kinesis_env.making.knee_fit` writes, instead of the published ones.
 
     Raises:
         ModelError: a table has a value that is not a number, an unknown kind, or a path of an unknown muscle.

@@ -25,9 +25,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.config import BodyConfig
+from kinesis_env.config.schema import Amount
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.schema import Amount
 
 __all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles", "standard_normal"]
 

@@ -20,9 +20,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import compiled
 from kinesis_env.errors import ConfigError
 from kinesis_env.loops import command, servo
+from kinesis_env.loops.compiled import compiled
 
 __all__ = ["ACTION_MODES", "ActionMode", "MuscleCurves", "Muscles"]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
 

@@ -16,9 +16,9 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.compiled import compiled
 from kinesis_env.errors import MotionError
 from kinesis_env.loops import blend, place
+from kinesis_env.loops.compiled import compiled
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
 

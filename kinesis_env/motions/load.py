@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions.datasets.generated import generated_motions, is_generated
+from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
 from kinesis_env.motions.formats import ReadOptions, read_recordings
 from kinesis_env.motions.formats.amass import is_amass
-from kinesis_env.motions.generated import generated_motions, is_generated
-from kinesis_env.motions.kit import dataset_motions, is_dataset
 from kinesis_env.motions.library import suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
-from kinesis_env.motions.retarget import RetargetOptions, retarget
+from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.selections import CLIPS, selected_names
 
 __all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "read_motions", "shipped_names"]

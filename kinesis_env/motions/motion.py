@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
+from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.motions.fields import (
@@ -37,7 +38,6 @@ from kinesis_env.motions.fields import (
     frame_count,
     parsed_metadata,
 )
-from kinesis_env.motions.kinematics import differentiate, skeleton
 
 __all__ = ["FORMAT_VERSION", "FRAME_WIDTH", "Motion"]
 
@@ -75,7 +75,7 @@ class Motion:
         licence: the licence of the source.
         notes: what was done to it on the way, one sentence each.
         fit: figures of how close it is to the recording it was made from, see
-            :func:`~kinesis_env.motions.fit.measure_fit`; empty where there was none.
+            :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty where there was none.
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a

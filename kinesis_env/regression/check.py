@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.regression.recording import present_versions, run_again
-from kinesis_env.regression.rollout import Rollout
-from kinesis_env.regression.trace import RewardTrace
+from kinesis_env.regression.playback import Rollout
+from kinesis_env.regression.record import present_versions, run_again
+from kinesis_env.regression.reward_trace import RewardTrace
 
 __all__ = ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"]
 

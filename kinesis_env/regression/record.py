@@ -17,9 +17,9 @@ from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ResetError, TraceError
 from kinesis_env.model.names import LOWER_BODY
 from kinesis_env.motions.pool import MotionPool
-from kinesis_env.regression.rollout import Rollout, play, simulate
+from kinesis_env.regression.playback import Rollout, play, simulate
+from kinesis_env.regression.reward_trace import FORMAT_VERSION, RewardTrace, kept
 from kinesis_env.regression.scenarios import ROWS, STEPS, Episode, actions_of, episodes, parts
-from kinesis_env.regression.trace import FORMAT_VERSION, RewardTrace, kept
 from kinesis_env.tasks.base import Task
 from kinesis_env.version import __version__
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from kinesis_env.errors import MotionFormatError, TraceError
 from kinesis_env.files import whole_file
 from kinesis_env.motions import archive
-from kinesis_env.regression.rollout import STATES
+from kinesis_env.regression.playback import STATES
 from kinesis_env.regression.scenarios import GRAIN, ROWS
 
 __all__ = ["FORMAT_VERSION", "RewardTrace", "kept"]
@@ -59,7 +59,7 @@ class RewardTrace:
         actions: (P, T, n, 80).
         lived: which episodes took which step, (P, T, n).
         start: positions and velocities at the start, (P, n, 41).
-        states: see :data:`~kinesis_env.regression.rollout.STATES`, (P, T, n, ...) each.
+        states: see :data:`~kinesis_env.regression.playback.STATES`, (P, T, n, ...) each.
         played: figures that the recorded states give, (P, figures, T, n).
         simulated: figures of the simulation itself, (P, figures, T, n).
     """

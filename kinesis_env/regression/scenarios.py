@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.config import BodyConfig
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.model.names import NU, NV
 from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.motion import Motion

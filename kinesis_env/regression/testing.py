@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinesis_env.regression.compare import SIMULATION_TOLERANCE, TERM_TOLERANCE, Finding, Report, check
-from kinesis_env.regression.recording import record
-from kinesis_env.regression.trace import RewardTrace
+from kinesis_env.regression.check import SIMULATION_TOLERANCE, TERM_TOLERANCE, Finding, Report, check
+from kinesis_env.regression.record import record
+from kinesis_env.regression.reward_trace import RewardTrace
 
 __all__ = [
     "SIMULATION_TOLERANCE",
@@ -28,7 +28,7 @@ __all__ = [
     "shipped_traces",
 ]
 
-_TRACES = Path(__file__).parent / "traces"
+_TRACES = Path(__file__).parents[1] / "traces"
 
 
 def shipped_traces() -> dict[str, Path]:

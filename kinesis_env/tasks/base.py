@@ -16,10 +16,10 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import compiled, loading_later
-from kinesis_env.config import BodyConfig
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ActionError, ConfigError, ResetError
 from kinesis_env.loops import observation
+from kinesis_env.loops.compiled import compiled, loading_later
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation

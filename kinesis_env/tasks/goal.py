@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.goal_config import GoalConfig
+from kinesis_env.config.goals import GoalConfig
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.tasks.base import (

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.config import ImitateConfig
+from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.errors import MotionError, ResetError
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions

@@ -10,17 +10,17 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import PromptError
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
-from kinesis_env.motions.text.action import summary
-from kinesis_env.motions.text.builtin import plan_of
-from kinesis_env.motions.text.embedding import SIZES, embedding
-from kinesis_env.motions.text.generators import text_to_motion
-from kinesis_env.motions.text.meaning import understand
-from kinesis_env.motions.text.sampling import sampled_prompts
-from kinesis_env.motions.text.semantics import Goal, goal_of
-from kinesis_env.text_config import TextConfig
+from kinesis_env.text.action import summary
+from kinesis_env.text.builtin import plan_of
+from kinesis_env.text.embedding import SIZES, embedding
+from kinesis_env.text.generators import text_to_motion
+from kinesis_env.text.meaning import understand
+from kinesis_env.text.sampling import sampled_prompts
+from kinesis_env.text.semantics import Goal, goal_of
 
 __all__ = ["Entry", "PromptPool"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.config.goals import ReachConfig
 from kinesis_env.errors import ResetError
-from kinesis_env.goal_config import ReachConfig
 from kinesis_env.tasks.base import Marker, Mask, Rows
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals

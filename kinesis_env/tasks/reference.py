@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.compiled import compiled
 from kinesis_env.loops import window
+from kinesis_env.loops.compiled import compiled
 from kinesis_env.motions.library import Frames, FrameStack
 
 __all__ = ["ReferenceClock"]

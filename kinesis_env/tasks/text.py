@@ -8,14 +8,14 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import ResetError
 from kinesis_env.motions.pool import MotionPool
-from kinesis_env.motions.text.semantics import ANKLES, deeds
-from kinesis_env.motions.text.words import checked_prompt
 from kinesis_env.tasks.base import Mask, Outcome, Rows
 from kinesis_env.tasks.prompt_pool import PromptPool
 from kinesis_env.tasks.tracking import DIVERGED, TrackingTask
-from kinesis_env.text_config import TextConfig
+from kinesis_env.text.semantics import ANKLES, deeds
+from kinesis_env.text.words import checked_prompt
 
 __all__ = ["TextTask"]
 

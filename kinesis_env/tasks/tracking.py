@@ -10,10 +10,10 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import compiled
-from kinesis_env.config import TrackingConfig
+from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ResetError
 from kinesis_env.loops import progress
+from kinesis_env.loops.compiled import compiled
 from kinesis_env.motions.library import Frames, MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool

@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import compiled
 from kinesis_env.loops import gather
+from kinesis_env.loops.compiled import compiled
 from kinesis_env.simulation import Simulation
 
 __all__ = [

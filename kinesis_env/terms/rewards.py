@@ -11,8 +11,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.compiled import compiled
 from kinesis_env.loops import average, closeness
+from kinesis_env.loops.compiled import compiled
 
 __all__ = ["carriage", "energy", "imitation", "position", "upright", "velocity"]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import loops
-from kinesis_env.compiled import compiled
+from kinesis_env.loops.compiled import compiled
 
 __all__ = ["TRACKING_MODES", "distances", "misfit", "tracking_lost"]
 

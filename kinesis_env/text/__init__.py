@@ -5,17 +5,17 @@ generator = text_to_motion("folder:results")       # or "builtin", "module:funct
 vector = embed("walk to the left")                 # (128,)
 """
 
-from kinesis_env.motions.text.action import Action, summary
-from kinesis_env.motions.text.builtin import BuiltinTextToMotion
-from kinesis_env.motions.text.embedding import embed, embedding, similarity
-from kinesis_env.motions.text.generators import (
+from kinesis_env.text.action import Action, summary
+from kinesis_env.text.builtin import BuiltinTextToMotion
+from kinesis_env.text.embedding import embed, embedding, similarity
+from kinesis_env.text.generators import (
     CallableTextToMotion,
     FolderTextToMotion,
     TextToMotion,
     text_to_motion,
 )
-from kinesis_env.motions.text.meaning import understand
-from kinesis_env.motions.text.semantics import Deeds, Goal, deeds_of, goal_of
+from kinesis_env.text.meaning import understand
+from kinesis_env.text.semantics import Deeds, Goal, deeds_of, goal_of
 
 __all__ = [
     "Action",

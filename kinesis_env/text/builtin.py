@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.errors import MotionError, PromptError
+from kinesis_env.motions.gait.plan import GaitPlan
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.plan import GaitPlan
-from kinesis_env.motions.text.action import Action
-from kinesis_env.motions.text.meaning import understand
-from kinesis_env.motions.text.planner import Planner, decided
+from kinesis_env.text.action import Action
+from kinesis_env.text.meaning import understand
+from kinesis_env.text.planner import Planner, decided
 
 __all__ = ["LONGEST", "BuiltinTextToMotion", "checked_call", "motion_name", "plan_of"]
 

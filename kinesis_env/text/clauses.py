@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text.grammar import ARTICLES, GOING, SPELT, Clause, is_noun
-from kinesis_env.motions.text.words import Word, can_do, read_words
+from kinesis_env.text.grammar import ARTICLES, GOING, SPELT, Clause, is_noun
+from kinesis_env.text.words import Word, can_do, read_words
 
 __all__ = ["clauses_of"]
 

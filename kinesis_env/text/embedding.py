@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import OptionalDependencyError, PromptError
-from kinesis_env.motions.text.action import Action
-from kinesis_env.motions.text.meaning import understand
-from kinesis_env.motions.text.planner import PACES
-from kinesis_env.motions.text.words import Word, checked_prompt, read_words
+from kinesis_env.text.action import Action
+from kinesis_env.text.meaning import understand
+from kinesis_env.text.planner import PACES
+from kinesis_env.text.words import Word, checked_prompt, read_words
 
 __all__ = ["EMBEDDINGS", "SIZES", "embed", "embedding", "similarity"]
 

@@ -21,9 +21,9 @@ from kinesis_env.motions.formats.smpl import mean_shape
 from kinesis_env.motions.library import suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.recording import PointRecording
-from kinesis_env.motions.retarget import RetargetOptions, retarget
-from kinesis_env.motions.text.builtin import BuiltinTextToMotion, checked_call, motion_name
-from kinesis_env.motions.text.words import checked_prompt
+from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
+from kinesis_env.text.builtin import BuiltinTextToMotion, checked_call, motion_name
+from kinesis_env.text.words import checked_prompt
 
 __all__ = [
     "ENTRY_POINT_GROUP",

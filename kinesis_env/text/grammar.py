@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text.words import Word
+from kinesis_env.text.words import Word
 
 __all__ = ["ARTICLES", "GOING", "SPELT", "Clause", "is_noun"]
 

@@ -6,12 +6,12 @@ import math
 from dataclasses import replace
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text.action import GAITS, Action
-from kinesis_env.motions.text.clauses import clauses_of
-from kinesis_env.motions.text.figures import FigureReader
-from kinesis_env.motions.text.grammar import GOING, Clause
-from kinesis_env.motions.text.reading import MOST_TIMES, MOST_TURNS, direction_of, sides_of
-from kinesis_env.motions.text.words import can_do
+from kinesis_env.text.action import GAITS, Action
+from kinesis_env.text.clauses import clauses_of
+from kinesis_env.text.grammar import GOING, Clause
+from kinesis_env.text.reading import MOST_TIMES, MOST_TURNS, direction_of, sides_of
+from kinesis_env.text.shapes import FigureReader
+from kinesis_env.text.words import can_do
 
 __all__ = ["understand"]
 

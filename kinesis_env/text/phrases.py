@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from kinesis_env.motions.text.lexicon import NUMBERS
+from kinesis_env.text.lexicon import NUMBERS
 
 __all__ = ["PHRASES"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kinesis_env.motions import gait_rules as rules
-from kinesis_env.motions.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
-from kinesis_env.motions.text.action import Action
+from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+from kinesis_env.text.action import Action
 
 __all__ = ["PACES", "Planner", "decided"]
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TypedDict
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text.action import Action
-from kinesis_env.motions.text.grammar import Clause
-from kinesis_env.motions.text.words import can_do
+from kinesis_env.text.action import Action
+from kinesis_env.text.grammar import Clause
+from kinesis_env.text.words import can_do
 
 __all__ = ["MOST_TIMES", "MOST_TURNS", "SIDES", "HowFar", "Reader", "direction_of", "sides_of"]
 

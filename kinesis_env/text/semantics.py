@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.names import TRACKED_BODIES
-from kinesis_env.motions.course import Course
+from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.text.action import Action
-from kinesis_env.motions.text.builtin import plan_of
+from kinesis_env.text.action import Action
+from kinesis_env.text.builtin import plan_of
 
 __all__ = ["ANKLES", "Deeds", "Goal", "deeds", "deeds_of", "goal_of"]
 
@@ -181,7 +181,7 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
     Args:
         prompt: what to do.
         seed: which variant decides what the prompt leaves open.
-        duration: as for :meth:`~kinesis_env.motions.text.builtin.BuiltinTextToMotion.generate`.
+        duration: as for :meth:`~kinesis_env.text.builtin.BuiltinTextToMotion.generate`.
         start: share of the plan that is over when the body begins, 0 to 1.
 
     Raises:

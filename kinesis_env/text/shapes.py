@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from kinesis_env.motions.text.action import GAITS, Action
-from kinesis_env.motions.text.grammar import Clause
-from kinesis_env.motions.text.reading import MOST_TURNS, Reader, direction_of
+from kinesis_env.text.action import GAITS, Action
+from kinesis_env.text.grammar import Clause
+from kinesis_env.text.reading import MOST_TURNS, Reader, direction_of
 
 __all__ = ["FigureReader"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text.lexicon import (
+from kinesis_env.text.lexicon import (
     CANNOT,
     FILLERS,
     IRREGULAR,
@@ -20,7 +20,7 @@ from kinesis_env.motions.text.lexicon import (
     VERBS,
     WAYS,
 )
-from kinesis_env.motions.text.phrases import PHRASES
+from kinesis_env.text.phrases import PHRASES
 
 __all__ = ["MAX_CHARACTERS", "MAX_WORDS", "Word", "can_do", "checked_prompt", "read_words", "vocabulary"]
 

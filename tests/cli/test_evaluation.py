@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kinesis_env import cli
+from kinesis_env.cli import main as cli
 from kinesis_env.evaluation import minari_dataset
 
 
@@ -117,8 +117,18 @@ def test_ctrl_c_leaves_finished_clips(motions, tmp_path):
         "        if self.seen > 1:\n            print('second', flush=True)\n            time.sleep(600)\n"
         "        return np.zeros((1, 80))\n"
     )
-    command = [sys.executable, "-m", "kinesis_env.cli", "evaluate", "slow.py:Slow", "--motions", motions, "--rows", "1"]
-    code = "import sys; from kinesis_env.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [
+        sys.executable,
+        "-m",
+        "kinesis_env.cli.main",
+        "evaluate",
+        "slow.py:Slow",
+        "--motions",
+        motions,
+        "--rows",
+        "1",
+    ]
+    code = "import sys; from kinesis_env.cli.main import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *command[3:]],
         stdout=subprocess.PIPE,

@@ -7,9 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from kinesis_env import cli
+from kinesis_env.cli import main as cli
+from kinesis_env.control import demo, plots
+from kinesis_env.drawing import video
 from kinesis_env.errors import OptionalDependencyError
-from kinesis_env.evaluation import demo, plots, video
 from kinesis_env.motions.motion import Motion
 from kinesis_env.version import __version__
 from tests.support import small_motions
@@ -93,7 +94,7 @@ def test_demo_is_the_same_every_time(short):
 
 def test_without_opengl_the_demo_works_and_says_so(short, tmp_path):
     pytest.importorskip("imageio_ffmpeg")
-    code = f"from kinesis_env.cli import main; main(['demo', '--motion', {short!r}, '--video', 'a.mp4'])"
+    code = f"from kinesis_env.cli.main import main; main(['demo', '--motion', {short!r}, '--video', 'a.mp4'])"
     environment = {"MUJOCO_GL": "disable", "PATH": "/usr/bin:/bin"}
     result = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path, env=environment

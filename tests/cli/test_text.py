@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kinesis_env import cli
+from kinesis_env.cli import main as cli
 from kinesis_env.motions.motion import Motion
 
 
@@ -32,7 +32,7 @@ def test_as_json(capsys):
 
 
 def test_a_generator_of_ones_own(capsys):
-    arguments = ["text", "somersault", "--generator", "tests.motions.text.test_generators:joints_of", "--json"]
+    arguments = ["text", "somersault", "--generator", "tests.text.test_generators:joints_of", "--json"]
     assert cli.main(arguments) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["understood"] is None

@@ -17,7 +17,7 @@ from gymnasium.utils.env_checker import check_env
 from kinesis_env.envs.text import TextEnv
 from kinesis_env.errors import ConfigError, PromptError, ResetError
 from kinesis_env.motions import pool
-from kinesis_env.motions.text import embed, understand
+from kinesis_env.text import embed, understand
 from tests.envs.test_single import EXPECTED_WARNINGS
 from tests.support import has_display, random_actions
 
@@ -239,7 +239,7 @@ def test_what_cannot_be_done_is_said_and_leaves_the_episode_alone():
 
 
 def sliding_joints(prompt, *, seed, duration):
-    from tests.motions.text.test_generators import walker
+    from tests.text.test_generators import walker
 
     return walker(seed)
 

@@ -7,9 +7,9 @@ import mujoco
 import numpy as np
 import pytest
 
+from kinesis_env.dynamics.instruments import Instruments
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation import RowPolicy, evaluate, read_episode
-from kinesis_env.evaluation.instruments import Instruments
 from kinesis_env.evaluation.recorder import UNITS
 from kinesis_env.model.names import JOINTS, load_model
 from tests.support import make_env

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kinesis_env.errors import RenderingError
 from kinesis_env.evaluation import evaluate
-from kinesis_env.evaluation.figures import Line, interval_plot, line_plot
+from kinesis_env.evaluation.charts import Line, interval_plot, line_plot
 from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.statistics import Estimate
 

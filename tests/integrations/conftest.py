@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kinesis_env import compiled
+from kinesis_env.loops import compiled
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import kinesis_env  # noqa: F401  (registers the ids)
-from kinesis_env import compiled, loops
+from kinesis_env import loops
+from kinesis_env.loops import compiled
 
 pytestmark = pytest.mark.integration
 

@@ -125,7 +125,7 @@ def test_a_pickled_module_is_not_read(network, tmp_path):
 def test_a_minari_data_set_gives_the_episodes_back(motions, tmp_path, monkeypatch):
     minari = pytest.importorskip("minari")
     pytest.importorskip("h5py")
-    from kinesis_env import cli
+    from kinesis_env.cli import main as cli
 
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kinesis_env import compiled
+from kinesis_env.loops import compiled
 
 
 def loop(x):

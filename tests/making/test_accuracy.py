@@ -8,11 +8,9 @@ import mujoco
 import numpy as np
 import pytest
 
-from kinesis_env.model import accuracy
-from kinesis_env.model.accuracy import REFERENCE, compare, read_reference, worst_step
-from kinesis_env.model.anatomy import read_anatomy
-from kinesis_env.model.build import build_xml
-from kinesis_env.model.fit import (
+from kinesis_env.making import accuracy
+from kinesis_env.making.accuracy import REFERENCE, compare, read_reference, worst_step
+from kinesis_env.making.knee_fit import (
     KNEE_LIMIT,
     QUADRICEPS,
     body_frames,
@@ -22,6 +20,8 @@ from kinesis_env.model.fit import (
     roomy_poses,
     start,
 )
+from kinesis_env.making.model import build_xml
+from kinesis_env.model.anatomy import read_anatomy
 from kinesis_env.model.names import LOWER_BODY
 
 

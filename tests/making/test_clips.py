@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 import yaml
 
-from kinesis_env.cli import main
+from kinesis_env.cli.main import main
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.gait import walk
-from kinesis_env.motions.kit import SKILLS
+from kinesis_env.making.clips import SHIPPED, build_clips
+from kinesis_env.motions.datasets.kit import SKILLS
+from kinesis_env.motions.gait.gait import walk
 from kinesis_env.motions.load import CLIPS, load_motions, shipped_names
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.selections import manifest, selected_names
-from kinesis_env.motions.shipped import SHIPPED, build_clips
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from kinesis_env.config import BodyConfig
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model.conditions import FATIGUE, Conditions, fatigue_rates, select_muscles, standard_normal
 from kinesis_env.model.names import load_model

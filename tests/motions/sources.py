@@ -5,9 +5,9 @@ import pickle
 import numpy as np
 
 from kinesis_env import rotations
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS
-from kinesis_env.motions.gait import walk
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.gait.gait import walk
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.recording import LANDMARKS
 

@@ -3,7 +3,7 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.motion import Motion
 
 

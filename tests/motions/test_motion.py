@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.motion import Motion
+from tests.support import make_wandering_qpos
 
 
 def test_arrays_are_read_only_float64(motion):
@@ -25,8 +26,8 @@ def test_arrays_are_read_only_float64(motion):
     assert motion.duration == pytest.approx(39 / 30)
 
 
-def test_the_given_array_is_not_changed_or_kept(wandering_qpos):
-    qpos = wandering_qpos()
+def test_the_given_array_is_not_changed_or_kept():
+    qpos = make_wandering_qpos()
     before = qpos.copy()
     made = Motion.from_qpos(qpos, 30, name="x")
     np.testing.assert_array_equal(qpos, before)
@@ -34,13 +35,13 @@ def test_the_given_array_is_not_changed_or_kept(wandering_qpos):
     assert made.qpos[0, 2] == before[0, 2]
 
 
-def test_quaternions_are_normalised_and_made_continuous(wandering_qpos):
-    qpos = wandering_qpos()
+def test_quaternions_are_normalised_and_made_continuous():
+    qpos = make_wandering_qpos()
     qpos[::2, 3:7] *= -(1 + 5e-7)
     made = Motion.from_qpos(qpos, 30, name="x")
     assert (np.sum(made.qpos[1:, 3:7] * made.qpos[:-1, 3:7], axis=1) > 0).all()
     np.testing.assert_allclose(np.linalg.norm(made.qpos[:, 3:7], axis=1), 1, atol=1e-15)
-    np.testing.assert_allclose(made.qvel, Motion.from_qpos(wandering_qpos(), 30, name="x").qvel, atol=1e-9)
+    np.testing.assert_allclose(made.qvel, Motion.from_qpos(make_wandering_qpos(), 30, name="x").qvel, atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import shutil
 import numpy as np
 import pytest
 
-from kinesis_env.cli import main
+from kinesis_env.cli.main import main
 from kinesis_env.errors import ConfigError, TraceError
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.motions.load import load_motions
 from kinesis_env.registration import ENV_IDS
-from kinesis_env.regression import compare
-from kinesis_env.regression.rollout import STATES
-from kinesis_env.regression.trace import kept
+from kinesis_env.regression import check as compare
+from kinesis_env.regression.playback import STATES
+from kinesis_env.regression.reward_trace import kept
 from kinesis_env.simulation import Simulation
 from kinesis_env.testing import RewardTrace, check, record, shipped_traces
 

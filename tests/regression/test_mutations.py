@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kinesis_env.config import load_preset
+from kinesis_env.config.tracking import load_preset
 from kinesis_env.model.names import TRACKED_BODIES, ModelNames
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.tasks.direction import DirectionTask

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from kinesis_env.config import load_preset
+from kinesis_env.config.goals import DirectionConfig
+from kinesis_env.config.schema import from_mapping
+from kinesis_env.config.tracking import load_preset
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.goal_config import DirectionConfig
-from kinesis_env.model.stand import holding_action
-from kinesis_env.schema import from_mapping
+from kinesis_env.making.standing import holding_action
 from kinesis_env.tasks.direction import DirectionTask
 from kinesis_env.terms import observations, rewards
 from tests.support import make_task, random_actions

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text import BuiltinTextToMotion, deeds_of, summary, understand
+from kinesis_env.text import BuiltinTextToMotion, deeds_of, summary, understand
 
 UNDERSTOOD = {
     # amounts

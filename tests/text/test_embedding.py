@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinesis_env.errors import OptionalDependencyError, PromptError
-from kinesis_env.motions.text import embed, embedding, similarity
+from kinesis_env.text import embed, embedding, similarity
 
 #: A prompt, one that means the same, and one that contradicts both.
 TRIPLES = [
@@ -78,7 +78,7 @@ def test_they_are_the_same_on_every_machine_and_in_every_process():
         b"".join(np.rint(1e5 * embed(prompt)).astype("<i4").tobytes() for prompt in prompts)
     ).hexdigest()
     code = (
-        "import hashlib, numpy as np\nfrom kinesis_env.motions.text import embed\n"
+        "import hashlib, numpy as np\nfrom kinesis_env.text import embed\n"
         f"rows = [np.rint(1e5 * embed(prompt)).astype('<i4').tobytes() for prompt in {prompts!r}]\n"
         "print(hashlib.sha256(b''.join(rows)).hexdigest())"
     )

@@ -10,7 +10,7 @@ import pytest
 from kinesis_env.errors import MotionError, MotionFormatError, PromptError
 from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.text import (
+from kinesis_env.text import (
     BuiltinTextToMotion,
     CallableTextToMotion,
     FolderTextToMotion,
@@ -147,7 +147,7 @@ def test_generators_by_name(tmp_path, monkeypatch):
     assert text_to_motion("builtin", fps=60.0).generate("stop").fps == 60.0
     np.save(tmp_path / "walk.npy", walker())
     assert isinstance(text_to_motion(f"folder:{tmp_path}"), FolderTextToMotion)
-    here = "tests.motions.text.test_generators"
+    here = "tests.text.test_generators"
     assert isinstance(text_to_motion(f"{here}:joints_of"), CallableTextToMotion)
     assert isinstance(text_to_motion(f"{here}:Plug"), Plug)
     plug = Plug()

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kinesis_env.errors import PromptError
-from kinesis_env.motions.text import BuiltinTextToMotion, summary, understand
-from kinesis_env.motions.text.builtin import plan_of
-from kinesis_env.motions.text.sampling import sampled_prompts
-from kinesis_env.motions.text.words import MAX_WORDS, read_words, vocabulary
+from kinesis_env.text import BuiltinTextToMotion, summary, understand
+from kinesis_env.text.builtin import plan_of
+from kinesis_env.text.sampling import sampled_prompts
+from kinesis_env.text.words import MAX_WORDS, read_words, vocabulary
 
 UNDERSTOOD = {
     "a person walks forward then walks backward to where they started": (

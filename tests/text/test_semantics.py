@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from kinesis_env.motions.text import BuiltinTextToMotion, deeds_of, goal_of
-from kinesis_env.motions.text.sampling import sampled_prompts
+from kinesis_env.text import BuiltinTextToMotion, deeds_of, goal_of
+from kinesis_env.text.sampling import sampled_prompts
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @cache

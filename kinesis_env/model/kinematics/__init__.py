@@ -1,0 +1,1 @@
+"""Batched kinematics of the body: forward, and inverse."""

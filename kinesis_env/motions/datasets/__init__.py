@@ -1,0 +1,1 @@
+"""Many motions at once: the generated benchmark, KIT-Locomotion, and folders of recordings."""

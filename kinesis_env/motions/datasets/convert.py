@@ -31,8 +31,8 @@ from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.load import DEFAULT_FPS, EXTENSIONS, read_motions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import write_pack
-from kinesis_env.motions.report import inspect
-from kinesis_env.motions.retarget import RetargetOptions
+from kinesis_env.motions.retargeting.quality import inspect
+from kinesis_env.motions.retargeting.retarget import RetargetOptions
 from kinesis_env.version import __version__
 
 __all__ = ["INDEX", "ConvertOptions", "Outcome", "convert", "recordings_below"]
@@ -57,7 +57,7 @@ class ConvertOptions:
         source_fps: frame rate of files that do not say [Hz].
         rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
-        keep_size: see :class:`~kinesis_env.motions.retarget.RetargetOptions`.
+        keep_size: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
         keep_bad: keep motions that this body cannot do.
     """
 

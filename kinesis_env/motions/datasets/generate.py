@@ -24,14 +24,14 @@ import numpy as np
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
+from kinesis_env.making.clips import compact
 from kinesis_env.motions.checks import check_count, check_number
-from kinesis_env.motions.gait_sampling import draw_plan
-from kinesis_env.motions.generated import LOCOMOTION
-from kinesis_env.motions.kit import SPLITS, data_folder
+from kinesis_env.motions.datasets.generated import LOCOMOTION
+from kinesis_env.motions.datasets.kit import SPLITS, data_folder
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.sampling import draw_plan
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import write_pack
-from kinesis_env.motions.plan import GaitPlan
-from kinesis_env.motions.shipped import compact
 
 __all__ = ["DEFAULT_HOURS", "FPS", "Generated", "Recipe", "generate", "recipes"]
 

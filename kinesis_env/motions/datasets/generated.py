@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.kit import SPLITS, data_folder
+from kinesis_env.motions.datasets.kit import SPLITS, data_folder
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
 

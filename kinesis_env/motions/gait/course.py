@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.motions.gait_rules import ramp_time
+from kinesis_env.motions.gait.rules import ramp_time
 
 __all__ = ["Command", "Course", "Stretch", "lay_course"]
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.motions.curves import Curve, published_curves
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
-from kinesis_env.motions.ground import bend_toes, soles
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.gait.curves import Curve, published_curves
+from kinesis_env.motions.retargeting.ground import bend_toes, soles
 
 __all__ = ["SAMPLES", "SHAPES", "CycleShapes", "cycle_shapes", "sample", "shape_weights"]
 

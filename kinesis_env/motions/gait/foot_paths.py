@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.motions.footsteps import right_foot
-from kinesis_env.motions.gait_cycles import cycle_shapes, sample
-from kinesis_env.motions.stances import Stances
+from kinesis_env.motions.gait.cycles import cycle_shapes, sample
+from kinesis_env.motions.gait.footsteps import right_foot
+from kinesis_env.motions.gait.stances import Stances
 
 __all__ = ["FootPath", "foot_path"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.motions.kinematics import Poses, skeleton
+from kinesis_env.model.kinematics.forward import Poses, skeleton
 
 __all__ = ["FootPlan", "FootSole", "planned_feet", "right_foot"]
 

@@ -3,7 +3,7 @@
 The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. Footsteps are planned
 on top of them: heel strike, foot flat, heel off, toe off; the standing foot stays where it is, and the leg is solved
 onto it by inverse kinematics. :func:`walk` is one such cycle again and again, :class:`Gait` any steady gait, and
-:class:`~kinesis_env.motions.plan.GaitPlan` several in a row. ``python -m kinesis_env.motions.shipped`` makes the
+:class:`~kinesis_env.motions.gait.plan.GaitPlan` several in a row. ``python -m kinesis_env.making.clips`` makes the
 shipped clips again.
 
 Sources of the figures: ``assets/gait/PROVENANCE.md``.
@@ -20,15 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.model.names import JOINTS
-from kinesis_env.motions.curves import Curve, published_curves
-from kinesis_env.motions.footsteps import FootPlan, planned_feet
 from kinesis_env.motions.formats.opensim import pelvis_quat
-from kinesis_env.motions.ground import bend_toes, height_from_feet, soles
-from kinesis_env.motions.ik import BodyTarget, solve
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.gait.curves import Curve, published_curves
+from kinesis_env.motions.gait.footsteps import FootPlan, planned_feet
+from kinesis_env.motions.gait.plan import GaitPlan, Run, Walk
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.plan import GaitPlan, Run, Walk
+from kinesis_env.motions.retargeting.ground import bend_toes, height_from_feet, soles
 
 __all__ = ["Curve", "Gait", "published_curves", "walk"]
 

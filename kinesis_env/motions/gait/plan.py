@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from kinesis_env.errors import MotionError
-from kinesis_env.motions import gait_rules as rules
 from kinesis_env.motions.checks import check_choice, check_count, check_number, check_one_of
-from kinesis_env.motions.course import Command, Course, lay_course
+from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.course import Command, Course, lay_course
 from kinesis_env.motions.motion import Motion
 
 __all__ = ["Circle", "GaitPlan", "March", "Run", "Segment", "Stand", "Step", "TurnInPlace", "Walk"]
@@ -327,7 +327,7 @@ class GaitPlan:
         Raises:
             MotionError: an empty name, or a plan shorter than two frames.
         """
-        from kinesis_env.motions.synthesis import synthesise  # noqa: PLC0415  (loads MuJoCo, which a plan does not need)
+        from kinesis_env.motions.gait.synthesis import synthesise  # noqa: PLC0415  (loads MuJoCo, which a plan does not need)
 
         qpos, part = synthesise(self.course(), self.fps)
         whole = Motion.from_qpos(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kinesis_env.motions import gait_rules as rules
-from kinesis_env.motions.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 
 __all__ = ["SHARES", "draw_plan"]
 

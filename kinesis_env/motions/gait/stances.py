@@ -8,9 +8,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.motions import gait_rules as rules
-from kinesis_env.motions.course import Course, Stretch
-from kinesis_env.motions.gait_cycles import cycle_shapes, shape_weights
+from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.course import Course, Stretch
+from kinesis_env.motions.gait.cycles import cycle_shapes, shape_weights
 
 __all__ = ["Stances", "plan_stances"]
 

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.model.names import JOINTS
-from kinesis_env.motions import gait_rules as rules
-from kinesis_env.motions.course import Course
-from kinesis_env.motions.foot_paths import FootPath, foot_path
 from kinesis_env.motions.formats.opensim import pelvis_quat
-from kinesis_env.motions.gait_cycles import cycle_shapes, sample, shape_weights
-from kinesis_env.motions.ground import soles
-from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.leg_ik import solve_legs
-from kinesis_env.motions.stances import plan_stances
+from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.course import Course
+from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
+from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
+from kinesis_env.motions.gait.stances import plan_stances
+from kinesis_env.motions.retargeting.ground import soles
 
 __all__ = ["synthesise"]
 

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.motions.contact import runs
-from kinesis_env.motions.ik import BodyTarget, solve
-from kinesis_env.motions.kinematics import Poses, skeleton
-from kinesis_env.motions.planting import emerge, foot_shape, turned_feet
-from kinesis_env.motions.signals import smooth
+from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.model.kinematics.ik import BodyTarget, solve
+from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.planting import emerge, foot_shape, turned_feet
+from kinesis_env.motions.retargeting.signals import smooth
 
 __all__ = ["plant_feet"]
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.motions.signals import smooth
+from kinesis_env.motions.retargeting.signals import smooth
 
 __all__ = ["Contacts", "detect_contacts", "ground_level", "runs"]
 

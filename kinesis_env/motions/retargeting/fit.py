@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.model.kinematics.forward import skeleton
 
 __all__ = ["FitTarget", "measure_fit"]
 

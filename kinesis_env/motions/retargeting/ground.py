@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
-from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.signals import smooth
+from kinesis_env.motions.retargeting.signals import smooth
 
 __all__ = [
     "Soles",
@@ -113,7 +113,7 @@ def height_from_feet(
         relative: points relative to the pelvis.
         recorded: recorded height of the pelvis (T,) [m], or None.
         fps: frames per second.
-        stiffness: of the curve, see :func:`~kinesis_env.motions.signals.smooth`.
+        stiffness: of the curve, see :func:`~kinesis_env.motions.retargeting.signals.smooth`.
         depth: sinking that is let be [m].
     """
     needed = -relative.lowest.min(axis=1)

@@ -7,11 +7,11 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.motions.contact import runs
-from kinesis_env.motions.ground import Soles, soles
-from kinesis_env.motions.ik import BodyTarget, solve
-from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.planting import carry, still
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.ik import BodyTarget, solve
+from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.ground import Soles, soles
+from kinesis_env.motions.retargeting.planting import carry, still
 
 __all__ = ["hold"]
 

@@ -9,15 +9,15 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from kinesis_env.control.plots import require_matplotlib
+from kinesis_env.drawing.gl import INSTALL_HINT
+from kinesis_env.drawing.video import open_video, require_imageio
 from kinesis_env.errors import RenderingError
-from kinesis_env.evaluation.plots import require_matplotlib
-from kinesis_env.evaluation.video import open_video, require_imageio
 from kinesis_env.files import whole_file
-from kinesis_env.gl import INSTALL_HINT
 from kinesis_env.model.names import JOINTS, load_model
-from kinesis_env.motions.ground import soles
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.motions.retargeting.quality import inspect
 
 __all__ = ["describe", "plot_motion", "record_motion"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.motions.contact import runs
-from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.signals import smooth
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.signals import smooth
 
 __all__ = [
     "FootShape",

@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.model.names import JOINTS
-from kinesis_env.motions.fit import FitTarget
-from kinesis_env.motions.hold import hold
-from kinesis_env.motions.ik import BodyTarget, solve
-from kinesis_env.motions.kinematics import skeleton
-from kinesis_env.motions.planting import (
+from kinesis_env.motions.recording import PointRecording
+from kinesis_env.motions.retargeting.fit import FitTarget
+from kinesis_env.motions.retargeting.hold import hold
+from kinesis_env.motions.retargeting.planting import (
     clearance,
     emerge,
     foot_shape,
@@ -29,9 +30,8 @@ from kinesis_env.motions.planting import (
     standing_pitch,
     turned_feet,
 )
-from kinesis_env.motions.recording import PointRecording
-from kinesis_env.motions.signals import smooth
-from kinesis_env.motions.source_pose import SourcePose, read_pose
+from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.motions.retargeting.source_pose import SourcePose, read_pose
 
 __all__ = ["pose_points"]
 

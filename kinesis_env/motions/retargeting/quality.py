@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.motions.contact import runs
-from kinesis_env.motions.ground import soles
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.ground import soles
 
 __all__ = ["FitReport", "inspect"]
 

@@ -1,8 +1,8 @@
 """From a recording of somebody else to a motion of this body.
 
-Positions of joints are put onto this body by :mod:`~kinesis_env.motions.point_retarget`. Angles are filtered, resampled
-by true time and clipped to the joint ranges, and the root's path is rebuilt on the feet: a foot on the ground stays
-where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
+Positions of joints are put onto this body by :mod:`~kinesis_env.motions.retargeting.points`. Angles are filtered,
+resampled by true time and clipped to the joint ranges, and the root's path is rebuilt on the feet: a foot on the ground
+stays where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
 """
 
 from __future__ import annotations
@@ -15,16 +15,23 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
-from kinesis_env.motions.angle_feet import plant_feet
-from kinesis_env.motions.fit import FitTarget, measure_fit
-from kinesis_env.motions.ground import Soles, bend_toes, height_from_feet, required_steps, soles, walking_step
-from kinesis_env.motions.kinematics import skeleton
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.point_retarget import pose_points
 from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
-from kinesis_env.motions.signals import lowpass, resample, smooth
-from kinesis_env.motions.treadmill import without_belt
+from kinesis_env.motions.retargeting.angle_feet import plant_feet
+from kinesis_env.motions.retargeting.fit import FitTarget, measure_fit
+from kinesis_env.motions.retargeting.ground import (
+    Soles,
+    bend_toes,
+    height_from_feet,
+    required_steps,
+    soles,
+    walking_step,
+)
+from kinesis_env.motions.retargeting.points import pose_points
+from kinesis_env.motions.retargeting.signals import lowpass, resample, smooth
+from kinesis_env.motions.retargeting.treadmill import without_belt
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.motions.contact import Contacts, detect_contacts, ground_level
 from kinesis_env.motions.recording import LANDMARKS
+from kinesis_env.motions.retargeting.contact import Contacts, detect_contacts, ground_level
 
 __all__ = ["SourcePose", "read_pose"]
 

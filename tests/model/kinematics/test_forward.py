@@ -2,14 +2,15 @@ import mujoco
 import numpy as np
 import pytest
 
+from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.names import shared_model
-from kinesis_env.motions.kinematics import differentiate, skeleton
+from tests.support import make_wandering_qpos
 
 
-def test_poses_and_velocities_agree_with_mujoco(wandering_qpos):
+def test_poses_and_velocities_agree_with_mujoco():
     model = shared_model()
     data = mujoco.MjData(model)
-    qpos = wandering_qpos(12)
+    qpos = make_wandering_qpos(12)
     qvel = np.random.default_rng(0).normal(size=(12, 20))
     tree = skeleton()
     poses = tree.poses(qpos)
@@ -27,10 +28,10 @@ def test_poses_and_velocities_agree_with_mujoco(wandering_qpos):
             np.testing.assert_allclose(velocities[frame, column], jacobian @ qvel[frame], atol=1e-12)
 
 
-def test_sole_is_the_contact_capsules_of_the_foot(wandering_qpos):
+def test_sole_is_the_contact_capsules_of_the_foot():
     model = shared_model()
     data = mujoco.MjData(model)
-    qpos = wandering_qpos(3)
+    qpos = make_wandering_qpos(3)
     tree = skeleton()
     data.qpos[:] = qpos[2]
     mujoco.mj_kinematics(model, data)
@@ -45,9 +46,9 @@ def test_sole_is_the_contact_capsules_of_the_foot(wandering_qpos):
         assert radii[at] == model.geom_size[geom, 0]
 
 
-def test_velocity_agrees_with_mujoco_and_is_second_order_at_the_ends(wandering_qpos):
+def test_velocity_agrees_with_mujoco_and_is_second_order_at_the_ends():
     model = shared_model()
-    qpos = wandering_qpos(400, 400.0)
+    qpos = make_wandering_qpos(400, 400.0)
     qvel = differentiate(qpos, 400.0)
     expected = np.zeros(model.nv)
     mujoco.mj_differentiatePos(model, expected, 2 / 400.0, qpos[10], qpos[12])

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 import kinesis_env  # noqa: F401
-from kinesis_env import cli
+from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionError, RenderingError
-from kinesis_env.motions import convert as module
-from kinesis_env.motions import kit
-from kinesis_env.motions.convert import ConvertOptions, convert
+from kinesis_env.motions.datasets import convert as module
+from kinesis_env.motions.datasets import kit
+from kinesis_env.motions.datasets.convert import ConvertOptions, convert
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import PACK
 from tests.motions import sources
-from tests.motions.test_hostile_files import CASES
+from tests.motions.formats.test_hostile_files import CASES
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from kinesis_env.cli import main
+from kinesis_env.cli.main import main
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.generate import generate, recipes
+from kinesis_env.motions.datasets.generate import generate, recipes
 from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 
 HOURS = 0.02
 

@@ -12,7 +12,7 @@ from kinesis_env.motions.formats.smpl import mean_shape
 from kinesis_env.motions.formats.text_results import read_text_results
 from kinesis_env.motions.load import load_motions, read_motion
 from kinesis_env.motions.recording import LANDMARKS
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 from tests.motions import sources
 
 AT = {name: i for i, name in enumerate(LANDMARKS)}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kinesis_env import cli
+from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions.formats.smpl import mean_shape, read_rest_joints
 from kinesis_env.motions.load import load_motions

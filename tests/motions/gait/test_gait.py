@@ -3,11 +3,9 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.gait import Gait, published_curves, walk
-from kinesis_env.motions.ik import BodyTarget, solve
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.motions.gait.gait import Gait, published_curves, walk
 from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 
 
 def test_feet_neither_slide_nor_sink(walking):
@@ -83,31 +81,3 @@ def test_a_gait_that_cannot_be_says_why():
         Gait(2.5)
     with pytest.raises(MotionError, match="Run: turn_rate is"):
         Gait(4.0, turn_rate=1.5, running=True)
-
-
-def test_inverse_kinematics_finds_reachable_poses(wandering_qpos):
-    tree = skeleton()
-    goal = wandering_qpos(30)
-    start = goal.copy()
-    start[:, 7:] += np.random.default_rng(0).normal(scale=0.1, size=(30, 14))
-    start[:, 7:] = np.clip(start[:, 7:], *tree.ranges.T)
-    poses = tree.poses(goal)
-    bodies = {tree.feet[side][0].body for side in (0, 1)}
-    targets = [BodyTarget(body, poses.pos[:, body], poses.quat[:, body]) for body in bodies]
-    found = solve(start, targets, rest_weight=1e-6, iterations=60)
-    reached = tree.poses(found)
-    for body in bodies:
-        assert np.abs(reached.pos[:, body] - poses.pos[:, body]).max() < 1e-4
-    assert (found[:, 7:] >= tree.ranges[:, 0]).all()
-    assert (found[:, 7:] <= tree.ranges[:, 1]).all()
-    np.testing.assert_array_equal(found[:, :7], start[:, :7])
-
-
-def test_inverse_kinematics_of_a_point_out_of_reach_stays_in_range(wandering_qpos):
-    tree = skeleton()
-    goal = wandering_qpos(5)
-    body = tree.feet[0][0].body
-    found = solve(goal, [BodyTarget(body, np.full((5, 3), 3.0), point=(0.1, 0, 0))])
-    assert np.isfinite(found).all()
-    assert (found[:, 7:] <= tree.ranges[:, 1]).all()
-    np.testing.assert_allclose(found[:, 14:], goal[:, 14:], atol=1e-12)

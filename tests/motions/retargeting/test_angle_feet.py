@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from kinesis_env.motions.angle_feet import plant_feet
-from kinesis_env.motions.kinematics import skeleton
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.load import load_motions
+from kinesis_env.motions.retargeting.angle_feet import plant_feet
 
 
 def lowest(qpos):

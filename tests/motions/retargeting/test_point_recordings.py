@@ -5,8 +5,8 @@ import pytest
 
 from kinesis_env.motions.formats.humanml3d import decode_features
 from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.report import inspect
-from tests.motions.test_recordings import FOLDER
+from kinesis_env.motions.retargeting.quality import inspect
+from tests.motions.retargeting.test_recordings import FOLDER
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set KINESIS_RECORDINGS to their folder")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from kinesis_env.motions.load import read_motion
-from kinesis_env.motions.report import inspect
+from kinesis_env.motions.retargeting.quality import inspect
 
-FOLDER = Path(os.environ.get("KINESIS_RECORDINGS") or Path(__file__).parents[3] / "shared" / "recordings")
+FOLDER = Path(os.environ.get("KINESIS_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set KINESIS_RECORDINGS to their folder")
 
 

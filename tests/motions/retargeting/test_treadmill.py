@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from kinesis_env.motions.recording import PointRecording
-from kinesis_env.motions.report import inspect
-from kinesis_env.motions.retarget import retarget
-from kinesis_env.motions.treadmill import without_belt
+from kinesis_env.motions.retargeting.quality import inspect
+from kinesis_env.motions.retargeting.retarget import retarget
+from kinesis_env.motions.retargeting.treadmill import without_belt
 from tests.motions import sources
 
 
