@@ -29,14 +29,12 @@ from kinesis_env.loops.compiled import compiled
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["Simulation"]
 
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
-Mask: TypeAlias = NDArray[np.bool_]
 #: Ids of bodies, or a slice of them.
-Bodies: TypeAlias = Rows | slice
+Bodies: TypeAlias = NDArray[np.integer[Any]] | slice
 
 #: Where MuJoCo keeps a muscle's peak force among its gain parameters.
 _PEAK_FORCE = 2

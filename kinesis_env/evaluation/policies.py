@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.tracker import PredictiveTracker
 from kinesis_env.errors import PolicyError
@@ -19,12 +18,11 @@ from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Rows, Task
+from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["REFERENCE_POLICIES", "Passive", "Predictive", "Random", "Servo", "Zero", "reference_policy"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 class _Reference(RowPolicy):

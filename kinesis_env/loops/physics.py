@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from kinesis_env.typing import Array, Ints
 
 __all__ = ["command", "servo", "troubled"]
-
-Array: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 
 
 def command(action: Array, greatest: Array, out: Array) -> None:

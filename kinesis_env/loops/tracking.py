@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+
+from kinesis_env.typing import Array, Ints
 
 __all__ = ["average", "blend", "closeness", "misfit", "place", "progress", "window"]
-
-Array: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 
 
 def place(

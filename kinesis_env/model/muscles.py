@@ -18,15 +18,14 @@ from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import ConfigError
 from kinesis_env.loops import command, servo
 from kinesis_env.loops.compiled import compiled
+from kinesis_env.typing import Array
 
 __all__ = ["ACTION_MODES", "ActionMode", "MuscleCurves", "Muscles"]
 
-Array: TypeAlias = NDArray[np.float64]
 ActionMode: TypeAlias = Literal["length", "excitation"]
 
 ACTION_MODES: tuple[str, ...] = get_args(ActionMode)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import bisect
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,13 +18,13 @@ from numpy.typing import ArrayLike, NDArray
 from kinesis_env.errors import MotionError
 from kinesis_env.loops import blend, place
 from kinesis_env.loops.compiled import compiled
+from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
+from kinesis_env.typing import Array, Ints
 
-__all__ = ["FrameStack", "Frames", "MotionLibrary", "arcs_of", "bodies_of"]
+__all__ = ["FrameStack", "MotionLibrary", "arcs_of", "bodies_of"]
 
-Array: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 _BODIES = len(TRACKED_BODIES)
@@ -35,23 +34,6 @@ _WIDTH = _VEL + 3 * _BODIES
 _SNAP = 1e-7
 #: From this number of frames on, a library shares its memory with its motions.
 _LARGE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """The reference at some times; the leading axes (...) are those of the times asked for.
-
-    Attributes:
-        qpos: (..., 21), see :class:`~kinesis_env.motions.motion.Motion`.
-        qvel: (..., 20).
-        body_pos: world positions of the tracked bodies (..., 7, 3) [m].
-        body_vel: their world velocities (..., 7, 3) [m/s].
-    """
-
-    qpos: Array
-    qvel: Array
-    body_pos: Array
-    body_vel: Array
 
 
 def _as_frames(rows: Array) -> Frames:

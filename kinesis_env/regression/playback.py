@@ -10,20 +10,19 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import mujoco
 import numpy as np
 from gymnasium.utils import seeding
-from numpy.typing import NDArray
 
 from kinesis_env.regression.scenarios import MOMENT, Episode, befall
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Mask, Task
+from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["STATES", "Rollout", "play", "simulate"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kinesis_env.control.plots import require_matplotlib
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.files import whole_file
 from kinesis_env.regression.check import Finding, Report
 

@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 import gymnasium
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ResetError, TraceError
@@ -21,11 +20,11 @@ from kinesis_env.regression.playback import Rollout, play, simulate
 from kinesis_env.regression.reward_trace import FORMAT_VERSION, RewardTrace, kept
 from kinesis_env.regression.scenarios import ROWS, STEPS, Episode, actions_of, episodes, parts
 from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Array
 from kinesis_env.version import __version__
 
 __all__ = ["Again", "present_versions", "record", "run_again"]
 
-Array: TypeAlias = NDArray[np.float64]
 #: Played and simulated rollouts of each part.
 Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
 

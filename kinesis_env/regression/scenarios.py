@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.model.names import NU, NV
@@ -22,10 +21,10 @@ from kinesis_env.rotations import from_rotvec
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.imitate import ImitateTask
 from kinesis_env.tasks.text import TextTask
+from kinesis_env.typing import Array
 
 __all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts", "shipped_motion"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Episodes side by side, and the control steps of each.
 ROWS, STEPS = 8, 30

@@ -11,7 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,13 @@ from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ActionError, ConfigError, ResetError
 from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
+from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NU, load_model
-from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
 from kinesis_env.terms.own import Context, OwnTerms
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = [
     "BODY_OPTIONS",
@@ -41,9 +42,6 @@ __all__ = [
     "total_reward",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
-Rows: TypeAlias = NDArray[np.int64]
 
 #: The reset options that every task has, about the bodies themselves.
 BODY_OPTIONS: tuple[str, ...] = ("fatigue",)

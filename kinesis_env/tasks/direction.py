@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from kinesis_env import rotations
 from kinesis_env.config.goals import DirectionConfig
 from kinesis_env.errors import ResetError
-from kinesis_env.tasks.base import Marker, Mask, Rows
+from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["KEYS", "DirectionTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: What the arrow keys of the viewer (GLFW codes) change: heading [rad] and speed [m/s].
 KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-math.pi / 12, 0.0)}

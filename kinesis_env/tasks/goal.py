@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,7 @@ from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.tasks.base import (
     BODY_OPTIONS,
-    Mask,
     Outcome,
-    Rows,
     Task,
     finite_number,
     make_simulation,
@@ -27,10 +25,10 @@ from kinesis_env.tasks.base import (
     total_reward,
 )
 from kinesis_env.terms import goals, rewards
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["GoalTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Why an episode was terminated, by the number that is kept for each row.
 REASONS = np.array(["", "fallen", "diverged", "reached"], dtype=object)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.config.goals import ReachConfig
 from kinesis_env.errors import ResetError
-from kinesis_env.tasks.base import Marker, Mask, Rows
+from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["ReachGoalTask", "ReachTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 GOAL_COLOUR = (0.15, 0.65, 0.25, 0.6)
 NEXT_COLOUR = (0.15, 0.65, 0.25, 0.2)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.loops import window
 from kinesis_env.loops.compiled import compiled
-from kinesis_env.motions.library import Frames, FrameStack
+from kinesis_env.model.frames import Frames
+from kinesis_env.motions.library import FrameStack
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["ReferenceClock"]
-
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.int64]
 
 
 class ReferenceClock:

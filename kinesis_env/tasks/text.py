@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import ResetError
 from kinesis_env.motions.pool import MotionPool
-from kinesis_env.tasks.base import Mask, Outcome, Rows
+from kinesis_env.tasks.base import Outcome
 from kinesis_env.tasks.prompt_pool import PromptPool
 from kinesis_env.tasks.tracking import DIVERGED, TrackingTask
 from kinesis_env.text.semantics import ANKLES, deeds
 from kinesis_env.text.words import checked_prompt
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["TextTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: What is kept of each moment for the goal: the pelvis' place and heading, the heights of both ankles.
 _KEPT = 5

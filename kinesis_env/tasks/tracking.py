@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,13 @@ from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ResetError
 from kinesis_env.loops import progress
 from kinesis_env.loops.compiled import compiled
-from kinesis_env.motions.library import Frames, MotionLibrary
+from kinesis_env.model.frames import Frames
+from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.tasks.base import (
     BODY_OPTIONS,
-    Mask,
     Outcome,
-    Rows,
     Task,
     finite_number,
     make_simulation,
@@ -32,10 +31,10 @@ from kinesis_env.tasks.base import (
 )
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import rewards, terminations
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["DIVERGED", "TRACKING_LOST", "TrackingTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Why an episode was terminated, by the number that is kept for each row.
 REASONS = np.array(["", "tracking_lost", "diverged"], dtype=object)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.terms.observations import BodyState
+from kinesis_env.typing import Array, Mask
 
 __all__ = [
     "distance",
@@ -20,9 +18,6 @@ __all__ = [
     "target_in_heading",
     "velocity_along",
 ]
-
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 
 def distance(achieved: Array, desired: Array) -> Array:

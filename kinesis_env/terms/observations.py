@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.loops import gather
 from kinesis_env.loops.compiled import compiled
 from kinesis_env.simulation import Simulation
+from kinesis_env.typing import Array
 
 __all__ = [
     "BodyState",
@@ -32,7 +31,6 @@ __all__ = [
     "tracking",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Keeps the heading of a body finite that lies exactly on its face or back.
 _LEAST = 1e-12

@@ -6,17 +6,15 @@ The formulas and scales are those of the published KINESIS environment (arXiv 25
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.loops import average, closeness
 from kinesis_env.loops.compiled import compiled
+from kinesis_env.typing import Array
 
 __all__ = ["carriage", "energy", "imitation", "position", "upright", "velocity"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Up to so many numbers NumPy adds as the compiled loops do; it splits longer sums first.
 _LONGEST_SUM = 128

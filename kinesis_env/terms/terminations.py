@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import loops
 from kinesis_env.loops.compiled import compiled
+from kinesis_env.typing import Array
 
 __all__ = ["TRACKING_MODES", "distances", "misfit", "tracking_lost"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: How the distances of the tracked bodies make one number: the greatest of them, or their mean.
 TRACKING_MODES = ("any", "mean")

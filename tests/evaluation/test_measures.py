@@ -9,7 +9,7 @@ import pytest
 
 from kinesis_env.evaluation import evaluate
 from kinesis_env.evaluation.measures import METRICS, Measures, metric_named, tracking_errors
-from kinesis_env.motions.library import Frames
+from kinesis_env.model.frames import Frames
 from tests.support import make_task
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionError
+from kinesis_env.motions.edit import trim
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from tests.support import small_motions
@@ -13,7 +14,7 @@ from tests.support import small_motions
 
 def many(count):
     base = small_motions()
-    return [base[i % 2].trimmed(0.1 * (i % 5)).replace(name=f"m{i}") for i in range(count)]
+    return [trim(base[i % 2], 0.1 * (i % 5)).replace(name=f"m{i}") for i in range(count)]
 
 
 def same(pool, slots, motions):

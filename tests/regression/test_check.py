@@ -9,6 +9,7 @@ import pytest
 from kinesis_env.cli.main import main
 from kinesis_env.errors import ConfigError, TraceError
 from kinesis_env.model.muscles import Muscles
+from kinesis_env.motions.edit import change_speed
 from kinesis_env.motions.load import load_motions
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.regression import check as compare
@@ -117,7 +118,7 @@ def test_a_change_of_the_servo_is_seen_by_the_simulation_only(trace, monkeypatch
 
 
 def test_other_motions_and_starts_are_named(trace, tmp_path):
-    load_motions("walk")[0].at_speed(0.95).replace(name="walk").save(tmp_path / "walk.npz")
+    change_speed(load_motions("walk")[0], 0.95).replace(name="walk").save(tmp_path / "walk.npz")
     report = check(trace, {"motions": str(tmp_path)}, terms_only=True)
     assert {"start", "reward_position", "reward_velocity"} <= {finding.figure for finding in report.failures}
     assert any("motions are others" in note for note in report.notes)

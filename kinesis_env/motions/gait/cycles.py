@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait.curves import Curve, published_curves
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
+from kinesis_env.typing import Array
 
 __all__ = ["SAMPLES", "SHAPES", "CycleShapes", "cycle_shapes", "sample", "shape_weights"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Names of the shapes, in the order of every array of :class:`CycleShapes`.
 SHAPES = ("walk 0.9", "walk 1.2", "walk 1.3", "run", "backward", "step", "march")

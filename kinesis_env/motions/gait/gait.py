@@ -14,10 +14,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import skeleton
@@ -29,10 +27,10 @@ from kinesis_env.motions.gait.footsteps import FootPlan, planned_feet
 from kinesis_env.motions.gait.plan import GaitPlan, Run, Walk
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.ground import bend_toes, height_from_feet, soles
+from kinesis_env.typing import Array
 
 __all__ = ["Curve", "Gait", "published_curves", "walk"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
 _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. Interface, doi 10.1098/rsif.2019.0402)"

@@ -5,10 +5,10 @@ All functions take and return arrays (...) or numbers; speeds in m/s, rates in r
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from kinesis_env.typing import Array
 
 __all__ = [
     "BACKWARD_LIMITS",
@@ -27,7 +27,6 @@ __all__ = [
     "walk_limits",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Slowest and fastest walking forward, backward and sideways, and running [m/s]; fastest turning [rad/s].
 WALK_LIMITS = (0.3, 2.0)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
@@ -20,10 +18,10 @@ from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
 from kinesis_env.motions.gait.stances import plan_stances
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.typing import Array
 
 __all__ = ["synthesise"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
 _STRAIGHTEST = 0.045

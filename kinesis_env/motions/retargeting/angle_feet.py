@@ -7,10 +7,7 @@ are solved onto the rest, staying near the recorded angles.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
@@ -18,11 +15,10 @@ from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.motions.retargeting.contact import runs
 from kinesis_env.motions.retargeting.planting import emerge, foot_shape, turned_feet
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["plant_feet"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: A foot stands that is slower than this [m/s] and less than this above where it usually stands [m].
 _SLOW, _LOW = 0.5, 0.06

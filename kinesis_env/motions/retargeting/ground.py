@@ -7,7 +7,6 @@ with the pelvis: where the pelvis must have been follows from the points that to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array
 
 __all__ = [
     "Soles",
@@ -26,7 +26,6 @@ __all__ = [
     "walking_step",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: A sole point this high above the lowest one no longer carries weight [m].
 _CONTACT_HEIGHT = 0.012

@@ -8,7 +8,6 @@ stays where it is, so a longer leg takes a longer stride, and a treadmill walk m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +31,10 @@ from kinesis_env.motions.retargeting.ground import (
 from kinesis_env.motions.retargeting.points import pose_points
 from kinesis_env.motions.retargeting.signals import lowpass, resample, smooth
 from kinesis_env.motions.retargeting.treadmill import without_belt
+from kinesis_env.typing import Array
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Default cut-off of the low-pass filter [Hz], usual for gait (Winter, Biomechanics and Motor Control).
 CUTOFF = 6.0

@@ -6,14 +6,12 @@ recordings need it.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
+
+from kinesis_env.typing import Array
 
 __all__ = ["lowpass", "resample", "smooth"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Two passes of a second-order filter lower its cut-off by this factor (Winter, Biomechanics and Motor Control).
 _TWO_PASSES = 0.802
