@@ -24,17 +24,14 @@ import mujoco
 import numpy as np
 
 from kinesis_env import rotations
-from kinesis_env.model.names import load_model
-from kinesis_env.motions.datasets.generate import generate
-from kinesis_env.motions.edit import mirror
+from kinesis_env.model import load_model
+from kinesis_env.motions import CLIPS, Motion, load_motions, manifest, mirror, shipped_names
+from kinesis_env.motions.datasets import generate
 from kinesis_env.motions.gait.curves import published_curves
 from kinesis_env.motions.gait.gait import Gait
 from kinesis_env.motions.gait.plan import Circle, GaitPlan, Run, Stand, TurnInPlace, Walk
 from kinesis_env.motions.gait.stances import plan_stances
-from kinesis_env.motions.load import CLIPS, load_motions, shipped_names
-from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.quality import inspect
-from kinesis_env.motions.selections import manifest
 
 _JOINTS = {"hip_flexion": 0, "knee_angle": 3, "ankle_angle": 4}
 _FREE = {

@@ -12,9 +12,8 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401
-from kinesis_env.motions.datasets.convert import convert
-from kinesis_env.motions.edit import change_speed, mirror
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import change_speed, load_motions, mirror
+from kinesis_env.motions.datasets import convert
 
 
 def write_example(path: Path) -> None:

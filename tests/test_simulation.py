@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import ConfigError, ModelError
-from kinesis_env.model.names import ModelNames, load_model
+from kinesis_env.model import ModelNames, load_model
 from kinesis_env.simulation import Simulation
 from tests.support import random_actions
 

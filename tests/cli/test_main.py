@@ -11,7 +11,7 @@ from kinesis_env.cli import main as cli
 from kinesis_env.control import demo
 from kinesis_env.drawing import matplotlib, video
 from kinesis_env.errors import OptionalDependencyError
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion
 from kinesis_env.version import __version__
 from tests.support import small_motions
 

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import PolicyError
-from kinesis_env.evaluation import evaluate
+from kinesis_env.evaluation import Passive, Random, Servo, evaluate, reference_policy
 from kinesis_env.evaluation.cases import Case
-from kinesis_env.evaluation.policies import Passive, Random, Servo, reference_policy
-from kinesis_env.motions.edit import trim
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import load_motions, trim
 from tests.support import make_task
 
 

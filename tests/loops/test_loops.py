@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from kinesis_env import loops
-from kinesis_env.model.muscles import MuscleCurves, Muscles
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.load import load_motions
+from kinesis_env.model import MuscleCurves, Muscles
+from kinesis_env.motions import MotionLibrary, load_motions
+from kinesis_env.tasks import ReferenceClock
 from kinesis_env.tasks.base import load_model
-from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations, rewards, terminations
 from tests.support import make_env, make_vec
 

@@ -8,13 +8,10 @@ import yaml
 from kinesis_env.cli.main import main
 from kinesis_env.errors import MotionError
 from kinesis_env.making.clips import SHIPPED, build_clips
-from kinesis_env.motions.datasets.kit import SKILLS
-from kinesis_env.motions.edit import mirror
+from kinesis_env.motions import CLIPS, Motion, load_motions, manifest, mirror, selected_names, shipped_names
+from kinesis_env.motions.datasets import SKILLS
 from kinesis_env.motions.gait.gait import walk
-from kinesis_env.motions.load import CLIPS, load_motions, shipped_names
-from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.quality import inspect
-from kinesis_env.motions.selections import manifest, selected_names
 
 
 @pytest.fixture(scope="module")

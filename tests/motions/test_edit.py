@@ -3,9 +3,8 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.motions.edit import change_speed, concatenate, trim, turn
-from kinesis_env.motions.motion import Motion
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import Motion, change_speed, concatenate, trim, turn
 
 
 def consistent(motion):

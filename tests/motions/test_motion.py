@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.edit import mirror
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion, mirror
 from tests.support import make_wandering_qpos
 
 

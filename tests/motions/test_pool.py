@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.edit import trim
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.pool import MotionPool
+from kinesis_env.motions import MotionLibrary, MotionPool, trim
 from tests.support import small_motions
 
 

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_env import rotations
-from kinesis_env.model.names import JOINTS, load_model
+from kinesis_env.model import JOINTS, load_model
 from kinesis_env.simulation import Simulation
-from kinesis_env.terms import observations
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.terms import BodyState, observations
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionError, MotionFormatError, PromptError
-from kinesis_env.motions.edit import trim
-from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion, load_motions, trim
 from kinesis_env.text import (
     BuiltinTextToMotion,
     CallableTextToMotion,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kinesis_env.motions.edit import trim, turn
+from kinesis_env.motions import trim, turn
 from kinesis_env.text import BuiltinTextToMotion, deeds_of, goal_of
 from kinesis_env.text.sampling import sampled_prompts
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.motions.load import load_motions
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import load_motions
 from kinesis_env.motions.retargeting.angle_feet import plant_feet
 
 

@@ -8,11 +8,10 @@ import pytest
 
 from kinesis_env.cli.main import main
 from kinesis_env.errors import ConfigError, TraceError
-from kinesis_env.model.muscles import Muscles
-from kinesis_env.motions.edit import change_speed
-from kinesis_env.motions.load import load_motions
+from kinesis_env.model import Muscles
+from kinesis_env.motions import change_speed, load_motions
 from kinesis_env.registration import ENV_IDS
-from kinesis_env.regression import check as compare
+from kinesis_env.regression import checking as compare
 from kinesis_env.regression.playback import STATES
 from kinesis_env.regression.reward_trace import kept
 from kinesis_env.simulation import Simulation
@@ -139,7 +138,7 @@ def test_terms_of_ones_own_and_conditions_are_pinned(motions):
         "motions": motions,
         "fatigue": True,
         "mass_scale": [0.9, 1.1],
-        "rewards": {"all": {"weight": 1.0, "term": "tests.regression.test_check:sees_all"}},
+        "rewards": {"all": {"weight": 1.0, "term": "tests.regression.test_checking:sees_all"}},
     }
     trace = record(IMITATE, steps=4, **own)
     assert "reward_all" in trace.figures

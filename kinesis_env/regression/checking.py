@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.regression.playback import Rollout
-from kinesis_env.regression.record import present_versions, run_again
 from kinesis_env.regression.reward_trace import RewardTrace
+from kinesis_env.regression.tracing import present_versions, run_again
 from kinesis_env.typing import Array
 
 __all__ = ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"]
