@@ -28,7 +28,7 @@ class Definition:
 
     env_id: str
     config: type[Any]
-    task: Callable[[Any, int, int], Task]
+    task: Callable[..., Task]
 
     def make_task(self, overrides: Mapping[str, Any], num: int, num_threads: int) -> Task:
         """Return the task for a user's keyword arguments, ``config`` among them.

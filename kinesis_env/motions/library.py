@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.errors import MotionError
-from kinesis_env.loops import blend, place
-from kinesis_env.loops.compiled import compiled
 from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
@@ -101,20 +99,7 @@ class FrameStack:
 
     def at(self, clips: Ints, times: Array) -> Frames:
         """Return what :meth:`lookup` does, unchecked, for those who know their clips and times."""
-        find, mix = compiled(place), compiled(blend)
-        if find is None or mix is None or times.ndim > 1:
-            return self._blend(*self._place(clips, times))
-        count = len(times)
-        around, fraction, angles = np.empty((2, count), dtype=np.int64), np.empty(count), np.empty((3, count))
-        find(clips, times, self._fps, self._last, self._starts, self._arcs, _SNAP, around, fraction, angles)
-        rows = np.empty((count, _WIDTH))
-        mix(self._rows, around, fraction, np.sin(angles, out=angles), rows)
-        return _as_frames(rows)
-
-    @property
-    def bodies(self) -> Array:
-        """``body_pos`` and ``body_vel`` of all stacked frames, (frames, 2, 7, 3), read-only."""
-        return self._bodies
+        return self._blend(*self._place(clips, times))
 
     def blend_bodies(self, first: Ints, second: Ints, fraction: Array) -> tuple[Array, Array]:
         """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.

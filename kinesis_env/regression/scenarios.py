@@ -98,7 +98,7 @@ def episodes(task: Task) -> list[Episode]:
 def _ending(task: Task) -> dict[str, Any]:
     """Return the options of an episode that comes to its end at once, if the task has such."""
     if isinstance(task, TextTask):
-        prompt = task.pool.prompts[0]
+        prompt = task.prompts[0]
         last = float(task.library.durations[task.pool.slot(prompt, 0)]) - task.simulation.control_step
         return {"prompt": prompt, "variant": 0, "start_time": max(last, 0.0)}
     if isinstance(task, ImitateTask) and "start_time" in task.options:
