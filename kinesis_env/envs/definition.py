@@ -1,4 +1,4 @@
-"""What the single and the vector environment of one id have in common."""
+"""What the single and the vector environment of one id share."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def action_space() -> spaces.Space[Actions]:
 
 
 class View:
-    """Draws a task's rows in the way that ``render_mode`` asks for.
+    """Renders a task's rows as ``render_mode`` says.
 
     Raises:
         ConfigError: an unknown render mode or camera, or an impossible size.

@@ -114,7 +114,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         """Return a frame (height, width, 3) uint8 or (height, width) float32 [m], or show it in human mode.
 
         Raises:
-            RenderingError: no picture can be drawn here; the message says what to install.
+            RenderingError: rendering is not possible here; the message says what to install.
         """
         if self.render_mode is None:
             gymnasium.logger.warn("render() without a render_mode does nothing; give one to gymnasium.make()")
@@ -133,7 +133,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
 
     @property
     def config(self) -> BodyConfig:
-        """What the environment is tuned to."""
+        """The configuration."""
         return self._task.config
 
     @property
@@ -143,7 +143,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
 
     @property
     def data(self) -> mujoco.MjData:
-        """The present state as an ``mujoco.MjData``: a copy, made anew at each access; see :meth:`set_state`."""
+        """The present state as an ``mujoco.MjData``: a copy, made at each access; see :meth:`set_state`."""
         self._data = self._task.simulation.data(0, self._data)
         return self._data
 

@@ -109,7 +109,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         Args:
             seed: row i gets ``seed + i``, or a sequence gives each row its own; None keeps the generators as they are.
             options: as for the single environment; a value is for every row, or a sequence of one each. With
-                ``reset_mask``, bool (num_envs,), only those rows start anew.
+                ``reset_mask``, bool (num_envs,), only those rows start again.
 
         Raises:
             ResetError: an unknown option or an impossible value.
@@ -156,9 +156,9 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         return self._observe(), outcome.reward, outcome.terminated, truncated, info
 
     def park(self, rows: Mask) -> None:
-        """Let bodies rest until they are reset; steps pass them by. Only with autoreset disabled.
+        """Park bodies until they are reset; steps skip them. Only with autoreset disabled.
 
-        Where episodes end at different times and none is to follow, this keeps the others exact, and their steps cheap.
+        Use it where episodes end at different times and no others follow: the remaining rows stay exact, and steps cheap.
 
         Args:
             rows: which bodies, bool (num_envs,).
@@ -176,7 +176,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         """Return a frame of each body, or show the first in human mode.
 
         Raises:
-            RenderingError: no picture can be drawn here; the message says what to install.
+            RenderingError: rendering is not possible here; the message says what to install.
         """
         if self.render_mode is None or self._view is None:
             return None
@@ -194,7 +194,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
 
     @property
     def config(self) -> BodyConfig:
-        """What the environment is tuned to."""
+        """The configuration."""
         return self._task.config
 
     @property
@@ -221,7 +221,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             return None
         if self._autoreset is AutoresetMode.DISABLED:
             rows = np.flatnonzero(self._over).tolist()
-            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them anew")
+            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them again")
         renewed = self._over.copy()
         self._reset_rows(np.flatnonzero(renewed), {})
         return renewed

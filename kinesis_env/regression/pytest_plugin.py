@@ -5,7 +5,7 @@
     def test_my_rewards(reward_trace):                               # or in a test of your own
         reward_trace("my_rewards.npz", "Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}})
 
-``--kinesis-update`` records the traces anew in place of checking them. Nothing heavy is loaded before a trace is used.
+``--kinesis-update`` records the traces again instead of checking them. Nothing heavy is loaded before a trace is used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="check the rewards of an environment against a trace; may be given several times",
     )
-    group.addoption("--kinesis-update", action="store_true", help="record reward traces anew in place of checking them")
+    group.addoption("--kinesis-update", action="store_true", help="record reward traces again instead of checking them")
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -82,7 +82,7 @@ class _TraceItem(pytest.Item):
             _fail_unless_ok(trace, None)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show what differs, without the way there."""
+        """Show what differs, without a traceback."""
         from kinesis_env.errors import KinesisError  # noqa: PLC0415
 
         if isinstance(excinfo.value, KinesisError):
@@ -90,7 +90,7 @@ class _TraceItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return where the test is, for pytest."""
+        """Return the location of the test, for pytest."""
         return self._file, None, self.name
 
 

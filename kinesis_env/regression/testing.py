@@ -1,4 +1,4 @@
-"""Reward regression: pin what an environment gives, and have every change found.
+"""Reward regression: record what an environment gives, and detect every change.
 
     trace = record("Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}})
     trace.save("my_rewards.npz")

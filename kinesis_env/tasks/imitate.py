@@ -22,8 +22,8 @@ class ImitateTask(TrackingTask):
     """N episodes of following clips of a library.
 
     Args:
-        config: what can be tuned.
-        num: how many episodes run side by side.
+        config: the configuration.
+        num: the number of episodes.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
         simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
 

@@ -43,9 +43,9 @@ class TrackingTask(Task):
     """N episodes of following a reference.
 
     Args:
-        config: what can be tuned.
+        config: the configuration.
         library: the motions.
-        num: how many episodes run side by side.
+        num: the number of episodes.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
         simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
 
@@ -100,7 +100,7 @@ class TrackingTask(Task):
         return self.clock.now()
 
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
-        """Start episodes in a state of the reference, all muscles at rest.
+        """Start episodes in a state of the reference, with all muscles at rest.
 
         Options: ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start, beside the task's own.
         """
