@@ -2,7 +2,7 @@
 
 The dataclass has the schema: names, types, descriptions, and what is allowed. The YAML file of an id in ``presets/``
 has the values. :mod:`kinesis_env.config.schema` turns one into the other, and the tables of arguments on the pages of
-the environments are made from both (``python -m kinesis_env.making.pages``).
+the environments are made from both.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeAlias
 
-import mujoco
 import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -16,11 +15,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.config.tracking import BodyConfig
-from kinesis_env.envs.definition import Definition, View, action_space, observation_space
+from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.tasks.base import Task, checked_action
+from kinesis_env.tasks.base import checked_action
 from kinesis_env.typing import Mask, RowInfo, Rows
 
 __all__ = ["KinesisVectorEnv"]
@@ -30,7 +28,7 @@ Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
 
 
-class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
+class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]], HasTask):
     """Many bodies; the base class of every vector environment of this package.
 
     Args:
@@ -187,21 +185,6 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         if self._view is not None:
             self._view.close()
 
-    @property
-    def task(self) -> Task:
-        """The episodes' logic."""
-        return self._task
-
-    @property
-    def config(self) -> BodyConfig:
-        """The configuration."""
-        return self._task.config
-
-    @property
-    def model(self) -> mujoco.MjModel:
-        """The ``mujoco.MjModel`` that is simulated."""
-        return self._task.simulation.model
-
     def _seed(self, seed: int | Sequence[int | None] | None) -> None:
         if seed is None:
             seeds: Sequence[int | None] = [None] * self.num_envs
@@ -262,14 +245,6 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             out[key] = value
             out[f"_{key}"] = own
         return out
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the arguments only: an unpickled environment is like a newly made one, and wants a reset."""
-        return {"arguments": self._arguments, "spec": self.spec}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state["arguments"])  # type: ignore[misc]
-        self.spec = state["spec"]
 
 
 def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:

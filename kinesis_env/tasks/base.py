@@ -102,6 +102,12 @@ class Marker:
 class Task(ABC):
     """N episodes on one simulation.
 
+    Args:
+        config: the configuration.
+        num: the number of episodes.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+
     Attributes:
         config: the configuration.
         simulation: the bodies.

@@ -34,14 +34,7 @@ _NONE = int(Ending.NONE)  # arrays are slow to compare with members of an enum
 
 
 class GoalTask(Task):
-    """N episodes of a goal task.
-
-    Args:
-        config: the configuration.
-        num: the number of episodes.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
-    """
+    """N episodes of a goal task; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
 
     endings: ClassVar[tuple[Ending, ...]] = (Ending.FALLEN, Ending.DIVERGED, Ending.REACHED)
     options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)

@@ -24,14 +24,7 @@ NEXT_COLOUR = (0.15, 0.65, 0.25, 0.2)
 
 
 class ReachTask(GoalTask):
-    """N episodes of reaching.
-
-    Args:
-        config: the configuration.
-        num: the number of episodes.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
-    """
+    """N episodes of reaching; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
 
     config: ReachConfig
     options: ClassVar[tuple[str, ...]] = ("goal", *GoalTask.options)
@@ -150,7 +143,8 @@ class ReachGoalTask(ReachTask):
     """Reaching with the goal-env API: the reward is a function of two positions.
 
     The observation does not hold the goal, but which way the body faces in the frame of the start, in which both
-    positions are given, so that nothing is lost. Positions are rounded as they are observed, so that :meth:`reward_of` reproduces a step's reward.
+    positions are given, so that nothing is lost. Positions are rounded as they are observed, so that :meth:`reward_of`
+    reproduces a step's reward.
     """
 
     def achieved(self) -> Array:

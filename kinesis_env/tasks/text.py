@@ -27,13 +27,7 @@ _KEPT = 5
 
 
 class TextTask(TrackingTask):
-    """N episodes of doing what prompts say.
-
-    Args:
-        config: the configuration.
-        num: the number of episodes.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+    """N episodes of doing what prompts say; arguments as for :class:`~kinesis_env.tasks.base.Task`.
 
     Attributes:
         pool: the prompts and their motions.

@@ -40,14 +40,7 @@ _NONE, _TRACKING_LOST = int(Ending.NONE), int(Ending.TRACKING_LOST)
 
 
 class TrackingTask(Task):
-    """N episodes of following a reference.
-
-    Args:
-        config: the configuration.
-        library: the motions.
-        num: the number of episodes.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+    """N episodes of following a reference; arguments as for :class:`~kinesis_env.tasks.base.Task`.
 
     Attributes:
         library: the motions.
