@@ -57,23 +57,25 @@ class GroundForce:
     root_residual: Array
 
 
-def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None) -> GroundForce:
+def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None, *, every: int = 1) -> GroundForce:
     """Return the ground force that explains the motion best.
 
     Args:
         trajectory: the motion; the ground is the plane z = 0.
         belt: velocity of the ground (3,) [m/s]; at rest by default.
+        every: only every so many frames; T is then the number of those.
 
     Raises:
         MotionError: fewer than three frames.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  (takes long to load)
 
-    wanted = generalized_forces(trajectory, accelerations(trajectory))
+    wanted = generalized_forces(trajectory, accelerations(trajectory), every=every)
     poses = skeleton().poses(trajectory.qpos)
     points = sole_points(poses)
+    cost = _costs(points, trajectory.fps, np.zeros(3) if belt is None else np.asarray(belt, dtype=np.float64))[::every]
+    points, poses = points[::every], poses.every(every)
     jacobian = _point_jacobians(poses, points)
-    cost = _costs(points, trajectory.fps, np.zeros(3) if belt is None else np.asarray(belt, dtype=np.float64))
     weight = 1.0 / np.repeat([_FORCE, _MOMENT], 3)
     frames, count = points.shape[:2]
     # Columns of the problem: force of each edge of each point on the root.
