@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.motions.retargeting.ground import toe_bend
 
 __all__ = ["FootPlan", "FootSole", "planned_feet", "right_foot"]
 
@@ -68,8 +69,7 @@ class FootSole:
 
     def bend(self, pitch: Array) -> Array:
         """Return the toe angle that levels the toes of a foot that is pitched down."""
-        out: Array = np.clip(np.maximum(pitch, 0.0) / -self.toe_axis[1], *self.toe_range)
-        return out
+        return toe_bend(pitch, -self.toe_axis[1], *self.toe_range)
 
     def toes(self, bend: Array) -> Array:
         """Return the spot of the toes that the foot rolls over (n, 3), its toes bent by (n,) [rad]."""

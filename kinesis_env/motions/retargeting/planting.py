@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.ground import toe_bend
 from kinesis_env.motions.retargeting.signals import smooth
 
 __all__ = [
@@ -73,7 +74,7 @@ class FootShape:
 
     def bend(self, pitch: Array) -> Array:
         """Return the toe angles that lay the toes of a foot pitched down by ``pitch`` on the ground."""
-        return np.clip(np.maximum(pitch, 0.0) / self.across, *self.bend_range)
+        return toe_bend(pitch, self.across, *self.bend_range)
 
     def bent(self, pitch: Array) -> Array:
         """Return where the capsule ends of the toes are (T, m, 3), bent, in the axes of the foot."""
