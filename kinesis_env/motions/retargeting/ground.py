@@ -214,13 +214,14 @@ def _toe_link(side: int) -> int:
 def walking_step(relative: Soles) -> Array:
     """Return the pelvis's typical forward step per frame as a horizontal vector (2,) [m], from the feet alone.
 
-    A foot stands for longer than it swings, so the median motion of the feet tells the direction; and at every moment
-    of a walk the foot that moves the furthest that way is the standing one.
+    The lower foot tells the direction, and at every moment of a walk the foot that moves the furthest that way is the
+    standing one.
     """
     half = relative.points.shape[1] // 2
     feet = np.stack((relative.points[:, :half, 0].mean(axis=1), relative.points[:, half:, 0].mean(axis=1)), axis=1)
     moved = -np.diff(feet, axis=0)
-    sign = 1.0 if np.median(moved) >= 0 else -1.0
+    lower = relative.lowest[1:].argmin(axis=1)
+    sign = 1.0 if np.median(moved[np.arange(len(moved)), lower]) >= 0 else -1.0
     return np.array([sign * max(0.0, float(np.median((sign * moved).max(axis=1)))), 0.0])
 
 

@@ -44,17 +44,19 @@ class LegCosts:
         height: the lowest point of a foot that stands off the ground [m].
         slide: a point on the ground moved by one frame [m].
         sink: a point below the ground [m].
+        deep: depth from which on a point costs hardly more [m]: such a file is not to be had without it.
         touching: height up to which a point of a standing foot must not slide [m].
         iterations: of Gauss-Newton.
     """
 
     angle: float = 0.03
-    toes: float = 0.3
-    far: float = 0.044
+    toes: float = 0.1
+    far: float = 0.045
     bend: float = 0.012
     height: float = 0.0015
     slide: float = 0.0015
-    sink: float = 0.0015
+    sink: float = 0.0007
+    deep: float = 0.004
     touching: float = 0.008
     iterations: int = 10
 
@@ -131,7 +133,7 @@ def _ground(system: _System, points: Array, arms: Array, *, standing: Array, lea
     system.ask(arms[each, lowest, 2], -height[each, lowest], standing / costs.height**2)
     for point in range(SOLE_POINTS):
         sunk = np.maximum(least - height[:, point], 0.0)
-        system.ask(arms[:, point, 2], sunk, (sunk > 0) / costs.sink**2)
+        system.ask(arms[:, point, 2], sunk, (sunk > 0) / costs.sink**2 / (1.0 + (sunk / costs.deep) ** 2))
 
 
 def _no_slide(system: _System, points: Array, arms: Array, *, standing: Array, fps: float, costs: LegCosts) -> None:
