@@ -12,13 +12,13 @@ from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.course import Course, Stretch
 from kinesis_env.motions.gait.cycles import cycle_shapes, shape_weights
 
-__all__ = ["Stances", "plan_stances"]
+__all__ = ["TIPPING", "Stances", "plan_stances"]
 
 Array: TypeAlias = NDArray[np.float64]
 
 #: Height of the centre of mass over gravity (0.95 m / 9.81 m/s^2) [s^2]: how far the foot is put against an
 #: acceleration so that the body neither tips nor has to lean.
-_TIPPING = 0.097
+TIPPING = 0.097
 #: At most [m].
 _LONGEST_LEAN = 0.05
 #: Smallest part of a step in which the weight is shifted before the first foot leaves.
@@ -111,7 +111,7 @@ def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
     heading = course.at(times, course.heading)
     ahead = weights @ cycle_shapes().reach
     apart = sign * rules.half_width(sideways, rate, cadence, running)
-    lean = -_TIPPING * course.at(times, course.acceleration)
+    lean = -TIPPING * course.at(times, course.acceleration)
     lean *= np.minimum(1.0, _LONGEST_LEAN / np.maximum(np.linalg.norm(lean, axis=1), 1e-9))[:, None]
     cos, sin = np.cos(heading), np.sin(heading)
     offset = np.stack((cos * ahead - sin * apart, sin * ahead + cos * apart), axis=1)

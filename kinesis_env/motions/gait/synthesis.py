@@ -15,10 +15,11 @@ from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.balance import carried_share, sway
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
-from kinesis_env.motions.gait.stances import plan_stances
+from kinesis_env.motions.gait.stances import Stances, plan_stances
 from kinesis_env.motions.retargeting.ground import soles
 
 __all__ = ["synthesise"]
@@ -33,22 +34,16 @@ _BENT = 0.12
 _SUNK, _EDGE_PASSES = 0.001, 6
 #: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
 _SWING_SLACK = 0.006
-#: Phase of the cycle of the right foot in which the body is furthest to the right.
-_OVER_RIGHT = 0.31
 #: How far the slowest walk sinks more than straight legs let it [m], such that it rises by 21 mm (the line through
 #: Orendurff et al. 2004, J. Rehabil. Res. Dev. 41:829: 27 mm at 0.7 m/s, 48 mm at 1.6 m/s); from which speed down walks
 #: do [m/s]; and the phase of the right foot's cycle in which both feet carry the body.
 _SUNKEN, _SLOW, _BOTH_FEET = 0.012, 0.7, 0.08
-#: Sway of running, peak to peak [m].
-_RUN_SWAY = 0.02
 #: Share of the lean into a curve that the pelvis takes part in, and the largest lean [rad].
 _LEAN, _LARGEST_LEAN = 0.5, 0.2
 #: Time to either side over which the height of the pelvis is smoothed, and over which it is lowered ahead of need [s].
 _SMOOTHING, _LOWERING = 0.1, 0.05
 #: How much longer than asked a motion is made that begins or ends moving [s].
 _MARGIN = 0.5
-#: Share of the stance over which a leg takes on the weight, and over which it gives it away.
-_LOADING, _UNLOADING = 0.25, 0.35
 
 
 def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
@@ -68,7 +63,7 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     stances = plan_stances(course)
     feet = [foot_path(side, stances[side], stances[1 - side], times, weights) for side in (0, 1)]
     qpos = np.zeros((len(times), 21))
-    _place_pelvis(qpos, course, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
+    _place_pelvis(qpos, course, stances, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
     _rest_legs(qpos, feet, weights)
     # Only who walks ahead stretches the knees; other ways of going keep them bent.
     bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
@@ -113,16 +108,22 @@ def _phase(course: Course, times: Array) -> tuple[Array, Array]:
 
 
 def _place_pelvis(
-    qpos: Array, course: Course, times: Array, *, channels: Array, weights: Array, phase: Array, stepping: Array
+    qpos: Array,
+    course: Course,
+    stances: tuple[Stances, Stances],
+    times: Array,
+    *,
+    channels: Array,
+    weights: Array,
+    phase: Array,
+    stepping: Array,
 ) -> None:
     forward, side, rate, _, running, _ = channels.T
     shapes = cycle_shapes()
     cycle = np.mod(phase, 1.0)
-    speed = np.hypot(forward, side)
     heading = course.at(times, course.heading)
     path = course.at(times, course.path)
-    width = rules.sway(speed) * (1 - running) + _RUN_SWAY * running
-    sideways = -0.5 * width * np.cos(2 * np.pi * (phase - _OVER_RIGHT)) * stepping
+    sideways = sway(course, stances, times)
     ahead = sample(shapes.pelvis[:, 4], weights, cycle) * stepping
     qpos[:, 0] = path[:, 0] + np.cos(heading) * ahead - np.sin(heading) * sideways
     qpos[:, 1] = path[:, 1] + np.sin(heading) * ahead + np.cos(heading) * sideways
@@ -131,7 +132,7 @@ def _place_pelvis(
     mean = weights @ shapes.pelvis[:, 0].mean(axis=1)
     tilt = mean + (tilt - mean) * stepping
     lean = np.clip(_LEAN * np.arctan2(forward * rate, 9.81), -_LARGEST_LEAN, _LARGEST_LEAN)
-    own = pelvis_quat(tilt, tip * stepping - lean, turn * stepping)
+    own = pelvis_quat(tilt, rules.TRUNK_SHARE * tip * stepping - lean, rules.TRUNK_SHARE * turn * stepping)
     qpos[:, 3:7] = rotations.multiply(rotations.from_yaw(heading), own)
 
 
@@ -158,7 +159,7 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
         goal = foot.pos + rotations.rotate(foot.quat, leg.ankle)
         across = np.linalg.norm((joint - goal)[:, :2], axis=1)
         reach = np.sqrt(np.maximum(leg.length(qpos[:, 10 + 7 * side]) ** 2 - across**2, 0.01))
-        carries = np.where(foot.standing, _ramp(foot.share / _LOADING) * _ramp((1 - foot.share) / _UNLOADING), 0.0)
+        carries = carried_share(foot.standing, foot.share)
         asked += carries * (qpos[:, 2] + goal[:, 2] + reach - joint[:, 2])
         load += carries
         furthest = np.sqrt(np.maximum(leg.length(straightest) ** 2 - across**2, 0.01))
