@@ -107,7 +107,7 @@ def stance_fraction(speed: ArrayLike, running: ArrayLike) -> Array:
     """
     speed, running = np.asarray(speed, dtype=np.float64), np.asarray(running, dtype=np.float64)
     walking = 0.70 - 0.06 * np.minimum(speed, 2.5)
-    out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.03 * (speed - 2.8), 0.30, 0.38)
+    out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.04 * (speed - 2.8), 0.29, 0.38)
     return out
 
 

@@ -12,7 +12,7 @@ from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.course import Course, Stretch
 from kinesis_env.motions.gait.cycles import cycle_shapes, shape_weights
 
-__all__ = ["TIPPING", "Stances", "plan_stances"]
+__all__ = ["TIPPING", "Stances", "plan_stances", "tipping"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -111,9 +111,15 @@ def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
     heading = course.at(times, course.heading)
     ahead = weights @ cycle_shapes().reach
     apart = sign * rules.half_width(sideways, rate, cadence, running)
-    lean = -TIPPING * course.at(times, course.acceleration)
-    lean *= np.minimum(1.0, _LONGEST_LEAN / np.maximum(np.linalg.norm(lean, axis=1), 1e-9))[:, None]
+    lean = -tipping(course.at(times, course.acceleration))
     cos, sin = np.cos(heading), np.sin(heading)
     offset = np.stack((cos * ahead - sin * apart, sin * ahead + cos * apart), axis=1)
     yaw = heading + sign * rules.toe_out(rate, cadence)
     return course.at(times, course.path) + offset + lean, yaw
+
+
+def tipping(acceleration: Array) -> Array:
+    """Return how far in front of its feet a body is that accelerates (n, 2) [m]; what is more, it has to lean."""
+    ahead = TIPPING * acceleration
+    ahead *= np.minimum(1.0, _LONGEST_LEAN / np.maximum(np.linalg.norm(ahead, axis=1), 1e-9))[:, None]
+    return ahead

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.dynamics import center_of_mass
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait import rules
-from kinesis_env.motions.gait.balance import carried_share, sway
+from kinesis_env.motions.gait.balance import bounce, carried_share, sway
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
@@ -42,6 +43,9 @@ _SUNKEN, _SLOW, _BOTH_FEET = 0.012, 0.7, 0.08
 _LEAN, _LARGEST_LEAN = 0.5, 0.2
 #: Time to either side over which the height of the pelvis is smoothed, and over which it is lowered ahead of need [s].
 _SMOOTHING, _LOWERING = 0.1, 0.05
+#: How often the pelvis is moved for the center of mass to be where it falls to, and the time to either side over which
+#: it is lowered for the legs of a runner to reach the ground [s]: slowly, for flights to stay flights.
+_FALLS, _STEADY = 3, 0.5
 #: How much longer than asked a motion is made that begins or ends moving [s].
 _MARGIN = 0.5
 
@@ -69,6 +73,9 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
     _stand_up(qpos, feet, _STRAIGHTEST + _BENT * np.minimum(1.0, bent), channels[:, 4], fps)
     qpos[:, 2] -= _sinking(channels, phase) * stepping
+    running = channels[:, 4]
+    if running.any():
+        _fly(qpos, feet, stances, running, times)
     _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
@@ -174,7 +181,39 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
     lacking = np.maximum(0.0, height - np.where(lacking > 0, limit, np.inf))
     padded = np.pad(lacking, wide, mode="edge")
     highest = np.max([padded[k : k + len(lacking)] for k in range(2 * wide + 1)], axis=0)
-    qpos[:, 2] = height - _averaged(highest, wide)
+    qpos[:, 2] = height - (1 - running) * _averaged(highest, wide)
+
+
+def _fly(
+    qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], running: Array, times: Array
+) -> None:
+    """Let the center of mass of a runner fall freely while no foot stands; its legs reach their feet."""
+    target = None
+    for _ in range(_FALLS):
+        trial = qpos.copy()
+        _stretch_legs(trial, feet)
+        now = center_of_mass(trial)[:, 2]
+        if target is None:
+            target = bounce(stances, running, now, times)
+        qpos[:, 2] += target - now
+    lacking = _lacking(qpos, feet)
+    wide = round(_STEADY / (times[1] - times[0]))
+    padded = np.pad(lacking, wide, mode="edge")
+    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * wide + 1).max(axis=-1)
+    qpos[:, 2] -= _averaged(highest, wide)
+
+
+def _lacking(qpos: Array, feet: list[FootPath]) -> Array:
+    """Return how far the pelvis is too high for a standing leg to reach its foot (T,) [m]."""
+    lacking = np.zeros(len(qpos))
+    for side, foot in enumerate(feet):
+        leg = _legs()[side]
+        joint = qpos[:, :3] + rotations.rotate(qpos[:, 3:7], leg.hip)
+        goal = foot.pos + rotations.rotate(foot.quat, leg.ankle)
+        across = np.linalg.norm((joint - goal)[:, :2], axis=1)
+        furthest = np.sqrt(np.maximum(leg.length(np.asarray(_STRAIGHTEST)) ** 2 - across**2, 0.01))
+        lacking = np.maximum(lacking, np.where(foot.standing, joint[:, 2] - goal[:, 2] - furthest, 0.0))
+    return lacking
 
 
 def _sinking(channels: Array, phase: Array) -> Array:
