@@ -66,13 +66,13 @@ def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Arra
         total += load
         place += load * ((x - path[:, 0]) * left[:, 0] + (y - path[:, 1]) * left[:, 1])
     pushed = (tipping(course.at(grid, course.acceleration)) * left).sum(axis=1)
-    beside = place / total
-    # On a curve the feet stand inside of the path, as its chords do; that is no reason to walk a narrower one.
+    beside = place / total + pushed
+    # On a curve the feet stand beside the path, as chords do; that is no reason to walk a narrower one.
     stride = round(_STRIDE / _STEP) | 1
     padded = np.pad(beside, stride // 2, mode="edge")
     usual = np.convolve(padded, np.ones(stride) / stride, mode="valid")
     beside = beside - usual * np.minimum(1.0, np.abs(course.at(grid, course.channels)[:, 2]) / _CURVES)
-    away = smooth((beside + pushed)[:, None], np.ones(len(grid)), TIPPING / _STEP**2, order=1)[:, 0]
+    away = smooth(beside[:, None], np.ones(len(grid)), TIPPING / _STEP**2, order=1)[:, 0]
     return np.interp(times, grid, away)
 
 

@@ -110,7 +110,7 @@ def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
     sign = 1.0 if side == 1 else -1.0
     heading = course.at(times, course.heading)
     ahead = weights @ cycle_shapes().reach
-    apart = sign * rules.half_width(sideways, rate, cadence, running)
+    apart = sign * rules.half_width(forward, sideways, rate, cadence, running)
     lean = -tipping(course.at(times, course.acceleration))
     cos, sin = np.cos(heading), np.sin(heading)
     offset = np.stack((cos * ahead - sin * apart, sin * ahead + cos * apart), axis=1)

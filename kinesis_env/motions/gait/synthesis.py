@@ -33,6 +33,8 @@ _STRAIGHTEST = 0.045
 _BENT = 0.12
 #: Depth from which a sole is lifted out of the ground [m], and how often.
 _SUNK, _EDGE_PASSES = 0.001, 6
+#: Share of the range of each joint that is left unused before its limits: people do not walk on their ligaments.
+_RESERVE = 0.03
 #: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
 _SWING_SLACK = 0.006
 #: How far the slowest walk sinks more than straight legs let it [m], such that it rises by 21 mm (the line through
@@ -73,26 +75,29 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
     _stand_up(qpos, feet, _STRAIGHTEST + _BENT * np.minimum(1.0, bent), channels[:, 4], fps)
     qpos[:, 2] -= _sinking(channels, phase) * stepping
-    running = channels[:, 4]
-    if running.any():
-        _fly(qpos, feet, stances, running, times)
+    falls = _fly(qpos, feet, stances, channels[:, 4], times) if channels[:, 4].any() else None
     _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
-    return _solved(qpos, feet), slice(before, before + count)
+    qpos = _solved(qpos, feet)
+    if falls is not None:
+        # What the legs do to reach their feet moves the center of mass a little; in the air it goes where it falls.
+        air = ~(feet[0].standing | feet[1].standing)
+        qpos[air, 2] += (falls - center_of_mass(qpos)[:, 2])[air]
+    return qpos, slice(before, before + count)
 
 
 def _solved(qpos: Array, feet: list[FootPath]) -> Array:
     """Return qpos with the legs solved; feet that cannot be laid flat stand on their edge, not in the ground."""
     pos, quat = np.stack([foot.pos for foot in feet]), np.stack([foot.quat for foot in feet])
-    out = solve_legs(qpos, pos, quat)
+    out = solve_legs(qpos, pos, quat, reserve=_RESERVE)
     for _ in range(_EDGE_PASSES):
         sunk = np.maximum(0.0, -soles(out).lowest)
         rows = np.flatnonzero(sunk.max(axis=1) > _SUNK)
         if not rows.size:
             break
         pos[:, rows, 2] += sunk[rows].T
-        out[rows] = solve_legs(out[rows], pos[:, rows], quat[:, rows])
+        out[rows] = solve_legs(out[rows], pos[:, rows], quat[:, rows], reserve=_RESERVE)
     return out
 
 
@@ -135,6 +140,7 @@ def _place_pelvis(
     qpos[:, 0] = path[:, 0] + np.cos(heading) * ahead - np.sin(heading) * sideways
     qpos[:, 1] = path[:, 1] + np.sin(heading) * ahead + np.cos(heading) * sideways
     qpos[:, 2] = weights @ shapes.height + stepping * sample(shapes.pelvis[:, 3], weights, cycle)
+    qpos[:, 2] -= rules.run_lower(forward, running)
     tilt, tip, turn = (sample(shapes.pelvis[:, row], weights, cycle) for row in range(3))
     mean = weights @ shapes.pelvis[:, 0].mean(axis=1)
     tilt = mean + (tilt - mean) * stepping
@@ -186,8 +192,11 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
 
 def _fly(
     qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], running: Array, times: Array
-) -> None:
-    """Let the center of mass of a runner fall freely while no foot stands; its legs reach their feet."""
+) -> Array:
+    """Let a runner fall freely while no foot stands, and return the height of its center of mass (T,) [m].
+
+    Its legs reach their feet.
+    """
     target = None
     for _ in range(_FALLS):
         trial = qpos.copy()
@@ -200,7 +209,10 @@ def _fly(
     wide = round(_STEADY / (times[1] - times[0]))
     padded = np.pad(lacking, wide, mode="edge")
     highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * wide + 1).max(axis=-1)
-    qpos[:, 2] -= _averaged(highest, wide)
+    lowered = _averaged(highest, wide)
+    qpos[:, 2] -= lowered
+    out: Array = target - lowered
+    return out
 
 
 def _lacking(qpos: Array, feet: list[FootPath]) -> Array:
