@@ -34,7 +34,7 @@ _STRIDE, _CURVES = 1.0, 0.3
 _STEP, _FINE = 1.0 / 120.0, 1.0 / 480.0
 #: Cost of a metre away from the height of a body that does not bounce, squared, running and walking, beside that of an
 #: acceleration of one g; and how much more one costs in flight.
-_FIRM = {"runs": 4.0, "walks": 4e4}
+_FIRM = {"runs": 300.0, "walks": 4e4}
 _FALLS_FREELY = 1e4
 _GRAVITY = 9.81
 #: A push over the share s of a stance is as s^0.7 (1 - s)^1.4: it is hardest before the middle of it; and its integral.

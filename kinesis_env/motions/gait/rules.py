@@ -48,7 +48,7 @@ _RUN_CADENCE = 1.0 / 0.3503
 #: Share of a sidestep by which the feet open when the body goes ahead as well.
 _CROSSES = 0.3
 #: How much lower for each m/s [s].
-_LOWER = 0.01
+_LOWER = 0.0045
 #: Least distance between the lines of the two heels when the feet pass each other [m].
 _PASSING = 0.12
 
@@ -119,7 +119,7 @@ def stance_fraction(speed: ArrayLike, running: ArrayLike) -> Array:
     """
     speed, running = np.asarray(speed, dtype=np.float64), np.asarray(running, dtype=np.float64)
     walking = 0.70 - 0.06 * np.minimum(speed, 2.5)
-    out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.05 * (speed - 2.8), 0.28, 0.38)
+    out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.04 * (speed - 2.8), 0.29, 0.38)
     return out
 
 

@@ -21,6 +21,8 @@ Array: TypeAlias = NDArray[np.float64]
 TIPPING = 0.097
 #: At most [m].
 _LONGEST_LEAN = 0.05
+#: Part of it that runners leave to the lean of the body: their legs reach far enough as it is.
+_RUN_LEAN = 0.2
 #: Smallest part of a step in which the weight is shifted before the first foot leaves.
 _SHIFT = 0.15
 
@@ -111,7 +113,7 @@ def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
     heading = course.at(times, course.heading)
     ahead = weights @ cycle_shapes().reach
     apart = sign * rules.half_width(forward, sideways, rate, cadence, running)
-    lean = -tipping(course.at(times, course.acceleration))
+    lean = -tipping(course.at(times, course.acceleration)) * (1.0 - _RUN_LEAN * running)[:, None]
     cos, sin = np.cos(heading), np.sin(heading)
     offset = np.stack((cos * ahead - sin * apart, sin * ahead + cos * apart), axis=1)
     yaw = heading + sign * rules.toe_out(rate, cadence)
