@@ -20,7 +20,7 @@ from kinesis_env.motions.gait.foot_paths import stance_shares
 from kinesis_env.motions.gait.stances import TIPPING, Stances, tipping
 from kinesis_env.motions.retargeting.signals import smooth
 
-__all__ = ["bounce", "carried_share", "sway"]
+__all__ = ["bounce", "carried_share", "pendulum", "sway"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -55,25 +55,38 @@ def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Arra
     heading = course.at(grid, course.heading)
     path = course.at(grid, course.path)
     left = np.stack((-np.sin(heading), np.cos(heading)), axis=1)
-    total, place = np.zeros(len(grid)), np.zeros(len(grid))
+    loads, places = [], []
     for side, own in enumerate(stances):
         index, standing, share = stance_shares(own, grid)
-        load = carried_share(standing, share) + 1e-3
         yaw = own.yaw[index]
         outward = -_SOLE[1] if side == 0 else _SOLE[1]
         x = own.place[index, 0] + np.cos(yaw) * _SOLE[0] - np.sin(yaw) * outward
         y = own.place[index, 1] + np.sin(yaw) * _SOLE[0] + np.cos(yaw) * outward
-        total += load
-        place += load * ((x - path[:, 0]) * left[:, 0] + (y - path[:, 1]) * left[:, 1])
-    pushed = (tipping(course.at(grid, course.acceleration)) * left).sum(axis=1)
-    beside = place / total + pushed
+        loads.append(carried_share(standing, share) + 1e-3)
+        places.append((x - path[:, 0]) * left[:, 0] + (y - path[:, 1]) * left[:, 1])
+    pushed = (tipping(course, grid) * left).sum(axis=1)
+    beside = _carried_at(loads, places) + pushed
     # On a curve the feet stand beside the path, as chords do; that is no reason to walk a narrower one.
     stride = round(_STRIDE / _STEP) | 1
     padded = np.pad(beside, stride // 2, mode="edge")
     usual = np.convolve(padded, np.ones(stride) / stride, mode="valid")
     beside = beside - usual * np.minimum(1.0, np.abs(course.at(grid, course.channels)[:, 2]) / _CURVES)
-    away = smooth(beside[:, None], np.ones(len(grid)), TIPPING / _STEP**2, order=1)[:, 0]
-    return np.interp(times, grid, away)
+    return np.interp(times, grid, _swung(beside, _STEP))
+
+
+def pendulum(loads: list[Array], places: list[Array], fps: float) -> Array:
+    """Return where the body is sideways (T,) [m] over feet at ``places`` that carry ``loads``, (T,) each."""
+    return _swung(_carried_at(loads, places), 1.0 / fps)
+
+
+def _carried_at(loads: list[Array], places: list[Array]) -> Array:
+    out: Array = sum(load * place for load, place in zip(loads, places, strict=True)) / sum(loads)
+    return out
+
+
+def _swung(beside: Array, step: float) -> Array:
+    """Return the bounded course (T,) of a pendulum over the point that carries it (T,)."""
+    return smooth(beside[:, None], np.ones(len(beside)), TIPPING / step**2, order=1)[:, 0]
 
 
 def bounce(stances: tuple[Stances, Stances], running: Array, height: Array, times: Array) -> Array:

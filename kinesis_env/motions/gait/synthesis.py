@@ -190,9 +190,7 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
     qpos[:, 2] = height - (1 - running) * _averaged(highest, wide)
 
 
-def _fly(
-    qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], running: Array, times: Array
-) -> Array:
+def _fly(qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], running: Array, times: Array) -> Array:
     """Let a runner fall freely while no foot stands, and return the height of its center of mass (T,) [m].
 
     Its legs reach their feet.
