@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import ConfigError, ModelError
-from kinesis_env.model.names import ModelNames, load_model
+from kinesis_env.model import ModelNames, load_model
 from kinesis_env.simulation import Simulation
 from tests.support import random_actions
 
@@ -139,3 +139,26 @@ def test_unknown_muscle():
     assert names.muscles[names.muscle("soleus_l")] == "soleus_l"
     with pytest.raises(ModelError, match=r"'biceps'.*soleus_r"):
         names.muscle("biceps")
+
+
+def test_muscle_states_by_hand():
+    simulation = Simulation(load_model(), 2)
+    qpos = np.tile(simulation.model.key_qpos[0], (2, 1))
+    qpos[:, 10] = 0.4
+    simulation.set_state(np.arange(2), qpos, np.random.default_rng(0).normal(size=(2, 20)))
+    curves = simulation.muscles.curves
+    length = simulation.muscle_state("length")
+    expected = (simulation.muscle_length - curves.slack_length) / curves.optimal_length
+    np.testing.assert_allclose(length, expected, atol=1e-12)
+    velocity = simulation.muscle_state("velocity")
+    np.testing.assert_allclose(velocity * curves.optimal_length, simulation.muscle_velocity, atol=1e-12)
+    assert np.all(simulation.muscle_state("force") >= 0)
+    assert np.all(simulation.muscle_state("activation") == 0)
+
+
+def test_the_given_model_is_not_changed():
+    model = load_model()
+    before = model.opt.timestep
+    simulation = Simulation(model, 1, physics_rate=300.0)
+    assert model.opt.timestep == before
+    assert simulation.model.opt.timestep == 1 / 300

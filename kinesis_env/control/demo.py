@@ -11,8 +11,9 @@ from typing import Any, cast
 import gymnasium
 
 from kinesis_env.control.episode import Trace, record
-from kinesis_env.control.plots import plot_trace, require_matplotlib
+from kinesis_env.control.plots import plot_trace
 from kinesis_env.control.tracker import PredictiveTracker
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.drawing.video import VideoWriter, open_video, require_imageio
 from kinesis_env.envs.imitate import ImitateEnv
 from kinesis_env.errors import RenderingError

@@ -9,21 +9,18 @@ simulation itself, not the observation: it is a demonstration and a sanity check
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
 from kinesis_env import rotations
+from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NU, TRACKED_BODIES, load_model
-from kinesis_env.motions.library import Frames
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.imitate import ImitateTask
+from kinesis_env.typing import Array
 
 __all__ = ["PredictiveTracker"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: The orientation of the trunk counts like points at this distance [m] from the pelvis.
 TRUNK_LENGTH = 0.5

@@ -8,19 +8,18 @@ every newton. What no such force can give is the root residual: nothing real can
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env.dynamics.inverse import generalized_forces
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_jacobians, sole_points
+from kinesis_env.typing import Array
 
 __all__ = ["FRICTION", "GroundForce", "estimate_ground_force"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Half the opening of the friction pyramid: horizontal over vertical force.
 FRICTION = 0.8

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
 from kinesis_env.model.names import NV, load_model
+from kinesis_env.typing import Array
 
 __all__ = ["generalized_forces"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @cache

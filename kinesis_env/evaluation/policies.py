@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.tracker import PredictiveTracker
 from kinesis_env.errors import PolicyError
@@ -19,12 +18,10 @@ from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Rows, Task
-from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["REFERENCE_POLICIES", "Passive", "Predictive", "Random", "Servo", "Zero", "reference_policy"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 class _Reference(RowPolicy):
@@ -117,7 +114,7 @@ class Servo(_Reference):
         Raises:
             PolicyError: the task has no reference motion.
         """
-        self._clock = _clock_of(task)
+        self._clock = task.clock
         if self._clock is None:
             raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
         self._task = task
@@ -151,7 +148,7 @@ class Predictive(_Reference):
         Raises:
             PolicyError: it has no reference motion, or another action mode.
         """
-        if _clock_of(task) is None or task.simulation.muscles.closed_loop:
+        if task.clock is None or task.simulation.muscles.closed_loop:
             raise PolicyError(
                 "the policy 'predictive' follows a reference motion by excitations: it needs an id with one, and "
                 "action_mode='excitation'"
@@ -168,12 +165,6 @@ class Predictive(_Reference):
         """Return the excitations that bring the bodies nearest to the reference, as actions (n, 80)."""
         trackers = [tracker for tracker in (self._trackers[row] for row in rows.tolist()) if tracker is not None]
         return np.stack([tracker() for tracker in trackers])
-
-
-def _clock_of(task: Task) -> ReferenceClock | None:
-    """Return where the reference motions of a task are, or None if it has none."""
-    clock = getattr(task, "clock", None)
-    return clock if isinstance(clock, ReferenceClock) else None
 
 
 REFERENCE_POLICIES: Mapping[str, Callable[[], _Reference]] = {

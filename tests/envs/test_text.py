@@ -14,7 +14,7 @@ import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
-from kinesis_env.envs.text import TextEnv
+from kinesis_env.envs import TextEnv
 from kinesis_env.errors import ConfigError, PromptError, ResetError
 from kinesis_env.motions import pool
 from kinesis_env.text import embed, understand

@@ -6,17 +6,15 @@ step is taken only if it brings the foot nearer, and joints that rest at a limit
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.typing import Array
 
 __all__ = ["solve_legs"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Metres that an error of one radian of the foot counts.
 _RADIAN = 0.05

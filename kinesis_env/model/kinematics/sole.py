@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
 from kinesis_env.model.names import NV
+from kinesis_env.typing import Array
 
 __all__ = ["SOLE_POINTS", "sole_jacobians", "sole_points"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Points of each sole: the lowest spots of both ends of its four contact capsules.
 SOLE_POINTS = 8

@@ -1,28 +1,26 @@
 """How the body moves over its feet: sideways as a pendulum over the point that carries it, up and down as it is pushed.
 
-A body that does not lean accelerates away from the point of the ground that carries it, by its distance from that point
-over its height times gravity (the linear inverted pendulum: Winter 1995, Gait & Posture 3:193). Given when and where the
-feet stand, that decides how far the body sways: there is one bounded course. A runner's foot pushes with a single bump
-over its stance (Alexander 1989, Physiol. Rev. 69:1199), as hard as it must for the body to be where it was after a step,
-and in flight nothing pushes. Pushes and flights add up to the course of the published run: 68 mm, 0 to 2.2 body weights.
+A body that does not lean accelerates away from the point of the ground that carries it, by its distance from that
+point over its height times gravity (the linear inverted pendulum: Winter 1995, Gait & Posture 3:193). Given when and
+where the feet stand, that decides how far the body sways: there is one bounded course. A runner's foot pushes with a
+single bump over its stance (Alexander 1989, Physiol. Rev. 69:1199), as hard as it must for the body to be where it was
+after a step, and in flight nothing pushes: at 2.8 m/s the body rises by 75 mm, between 0 and 2.2 body weights.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.gait.foot_paths import stance_shares
 from kinesis_env.motions.gait.stances import TIPPING, Stances, tipping
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["bounce", "carried_share", "pendulum", "sway"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Share of the stance over which a leg takes on the weight, and over which it gives it away.
 _LOADING, _UNLOADING = 0.25, 0.35
@@ -42,7 +40,7 @@ _RISE, _FALL = 0.7, 1.4
 _AREA = math.gamma(_RISE + 1) * math.gamma(_FALL + 1) / math.gamma(_RISE + _FALL + 2)
 
 
-def carried_share(standing: NDArray[np.bool_], share: Array) -> Array:
+def carried_share(standing: Mask, share: Array) -> Array:
     """Return how much of the weight a foot carries (T,), 0 to 1, given the share of its stance that is done (T,)."""
     x = np.clip(np.minimum(share / _LOADING, (1 - share) / _UNLOADING), 0.0, 1.0)
     out: Array = np.where(standing, x**3 * (10 - 15 * x + 6 * x**2), 0.0)
@@ -80,7 +78,8 @@ def pendulum(loads: list[Array], places: list[Array], fps: float) -> Array:
 
 
 def _carried_at(loads: list[Array], places: list[Array]) -> Array:
-    out: Array = sum(load * place for load, place in zip(loads, places, strict=True)) / sum(loads)
+    loaded = np.stack(loads)
+    out: Array = (loaded * np.stack(places)).sum(axis=0) / loaded.sum(axis=0)
     return out
 
 

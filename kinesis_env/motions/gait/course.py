@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.gait.rules import ramp_time
+from kinesis_env.typing import Array
 
 __all__ = ["Command", "Course", "Stretch", "lay_course"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Time step of a course [s].
 _STEP = 1.0 / 240.0

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait.curves import Curve, published_curves
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
+from kinesis_env.typing import Array
 
 __all__ = ["SAMPLES", "SHAPES", "CycleShapes", "cycle_shapes", "sample", "shape_weights"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Names of the shapes, in the order of every array of :class:`CycleShapes`.
 SHAPES = ("walk 0.9", "walk 1.2", "walk 1.3", "run", "backward", "step", "march")
@@ -156,7 +154,8 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
     found["reach"] = np.asarray(standing[middle, 0].mean() - _NEARER.get(speed, 0.0) - speed * stance / cadence)
     if speed > 2:
         # The published height bounces as it should; this body's soles are at its ground in the middle of the stance.
-        found["height"] = -np.median(sole[round(_CARRIED[0] * SAMPLES) : round(_CARRIED[1] * SAMPLES)]) - _RUN_LOWER
+        carried = sole[round(_CARRIED[0] * SAMPLES) : round(_CARRIED[1] * SAMPLES)]
+        found["height"] = np.asarray(-np.median(carried) - _RUN_LOWER)
     else:
         height = curves["pelvis_ty"](parts[0]) - curves["pelvis_ty"].mean - sole
         found["height"], found["pelvis"][3] = _height(parts[0] - strike, height)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,10 @@ from kinesis_env import rotations
 from kinesis_env.motions.gait.cycles import cycle_shapes, sample
 from kinesis_env.motions.gait.footsteps import right_foot
 from kinesis_env.motions.gait.stances import Stances
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["FootPath", "foot_path", "stance_shares"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: Lowest height of the sole in the middle of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
 _CLEARANCE = 0.016

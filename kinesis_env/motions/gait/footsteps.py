@@ -8,7 +8,6 @@ where the toes are furthest behind (Zeni et al. 2008, Gait & Posture, doi 10.101
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
 from kinesis_env.motions.retargeting.ground import toe_bend
+from kinesis_env.typing import Array
 
 __all__ = ["FootPlan", "FootSole", "planned_feet", "right_foot"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Lowest height of the sole in mid-swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
 _CLEARANCE = 0.012

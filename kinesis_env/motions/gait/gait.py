@@ -14,10 +14,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import Poses, skeleton
@@ -31,10 +29,10 @@ from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.contact import find_stands, runs
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
 from kinesis_env.motions.retargeting.legs import adapt_legs
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["Curve", "Gait", "published_curves", "walk"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
 _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. Interface, doi 10.1098/rsif.2019.0402)"
@@ -126,7 +124,8 @@ def _cycle() -> tuple[Array, float]:
     """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m].
 
     The published cycle, several times in a row, is a recording of angles like others: its pelvis keeps its course, and
-    the legs are solved onto the ground. What differs is the trunk, which lists and turns less, and the sway that follows.
+    the legs are solved onto the ground. What differs is the trunk, which lists and turns less, and the sway over the
+    feet that follows.
     """
     rest = np.tile(_from_curves(), (_ROW, 1))
     rest[:, 0] += np.repeat(np.arange(_ROW) * _STRIDE, _CYCLE_FRAMES)
@@ -173,7 +172,7 @@ def _low_point(qpos: Array, weights: Array) -> float:
     return float((weights * soles(qpos).lowest).sum() / weights.sum())
 
 
-def _swayed(places: Array, standing: NDArray[np.bool_]) -> Array:
+def _swayed(places: Array, standing: Mask) -> Array:
     """Return how far the body is to the left (T,) [m] over feet at places (2, T, 3) that stand (T, 2)."""
     loads = []
     for side in (0, 1):

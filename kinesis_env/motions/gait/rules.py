@@ -5,10 +5,10 @@ All functions take and return arrays (...) or numbers; speeds in m/s, rates in r
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from kinesis_env.typing import Array
 
 __all__ = [
     "BACKWARD_LIMITS",
@@ -30,7 +30,6 @@ __all__ = [
     "walk_limits",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Slowest and fastest walking forward, backward and sideways, and running [m/s]; fastest turning [rad/s].
 WALK_LIMITS = (0.3, 2.0)
@@ -137,8 +136,8 @@ def sway(speed: ArrayLike) -> Array:
 def half_width(forward: ArrayLike, side: ArrayLike, rate: ArrayLike, cadence: ArrayLike, running: ArrayLike) -> Array:
     """Return how far to its side of the body's path a foot is put down.
 
-    Such that feet never cross in sidesteps: each opens by what the next one closes. Who goes ahead as well puts one foot
-    in front of the other and opens less. Running feet land nearer to the line, turning feet further from it.
+    Such that feet never cross in sidesteps: each opens by what the next one closes. Who goes ahead as well puts one
+    foot in front of the other and opens less. Running feet land nearer to the line, turning feet further from it.
     """
     ahead, side = np.abs(np.asarray(forward, dtype=np.float64)), np.abs(np.asarray(side, dtype=np.float64))
     sideways = side**2 / np.maximum(side**2 + ahead**2, 1e-12)

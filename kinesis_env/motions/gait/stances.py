@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.course import Course, Stretch
 from kinesis_env.motions.gait.cycles import cycle_shapes, shape_weights
+from kinesis_env.typing import Array
 
 __all__ = ["TIPPING", "Stances", "plan_stances", "tipping"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Height of the centre of mass over gravity (0.95 m / 9.81 m/s^2) [s^2]: how far the foot is put against an
 #: acceleration so that the body neither tips nor has to lean.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.dynamics import center_of_mass
@@ -22,10 +20,10 @@ from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
 from kinesis_env.motions.gait.stances import Stances, plan_stances
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.typing import Array
 
 __all__ = ["synthesise"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
 _STRAIGHTEST = 0.045
@@ -130,7 +128,7 @@ def _place_pelvis(
     phase: Array,
     stepping: Array,
 ) -> None:
-    forward, side, rate, _, running, _ = channels.T
+    forward, _, rate, _, running, _ = channels.T
     shapes = cycle_shapes()
     cycle = np.mod(phase, 1.0)
     heading = course.at(times, course.heading)
@@ -195,14 +193,15 @@ def _fly(qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], ru
 
     Its legs reach their feet.
     """
-    target = None
-    for _ in range(_FALLS):
+
+    def height() -> Array:
         trial = qpos.copy()
         _stretch_legs(trial, feet)
-        now = center_of_mass(trial)[:, 2]
-        if target is None:
-            target = bounce(stances, running, now, times)
-        qpos[:, 2] += target - now
+        return center_of_mass(trial)[:, 2]
+
+    target = bounce(stances, running, height(), times)
+    for _ in range(_FALLS):
+        qpos[:, 2] += target - height()
     lacking = _lacking(qpos, feet)
     wide = round(_STEADY / (times[1] - times[0]))
     padded = np.pad(lacking, wide, mode="edge")

@@ -6,10 +6,7 @@ how long a treadmill's belt has run, how much longer a stride is. The rest is le
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
@@ -29,10 +26,10 @@ from kinesis_env.motions.retargeting.ground import (
 )
 from kinesis_env.motions.retargeting.legs import adapt_legs
 from kinesis_env.motions.retargeting.signals import slow, smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["pose_angles"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: The offset of the pelvis from its recorded course changes more slowly than this [Hz]; where no course was recorded,
 #: the pelvis follows the feet up to this [Hz].
@@ -179,7 +176,7 @@ def _around(peaks: Array, fps: float) -> Array:
     return out
 
 
-def _passing(angles: Array, quat: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+def _passing(angles: Array, quat: Array) -> tuple[Array, Array, Mask]:
     """Return how far apart the heels are sideways (T,), how far below the hips (T,) [m], and when a leg passes (T,)."""
     tree = skeleton()
     ahead = rotations.from_yaw(-rotations.heading(quat))

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.retargeting.ground import Soles
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["Contacts", "detect_contacts", "ground_level", "runs"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: The ground is the lowest that a foot comes within this time before and after [s]: longer than a flight.
 _GROUND_WINDOW = 0.8

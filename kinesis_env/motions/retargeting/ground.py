@@ -7,7 +7,6 @@ with the pelvis: where the pelvis must have been follows from the points that to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +15,7 @@ from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array
 
 __all__ = [
     "Soles",
@@ -29,7 +29,6 @@ __all__ = [
     "walking_step",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: A sole point this high above the lowest one no longer carries weight [m].
 _CONTACT_HEIGHT = 0.012

@@ -9,18 +9,15 @@ is no frame that is moved by itself, and so no spike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import SOLE_POINTS, sole_jacobians, sole_points
+from kinesis_env.typing import Array, Ints
 
 __all__ = ["LegCosts", "adapt_legs"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: Hinges of a leg; the last one bends the toes.
 _MOVED = 7
@@ -96,8 +93,8 @@ def _solved(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCo
             away = out[:, mine] - qpos[:, mine]
             system = _System(len(out))
             spread = np.array([costs.angle] * (_MOVED - 1) + [costs.toes])
-            growth = 1.0 + (np.abs(away) * (costs.angle / spread) / costs.far) ** 4
-            system.pull(away, growth / spread**2)
+            growth: Array = 1.0 + (np.abs(away) * (costs.angle / spread) / costs.far) ** 4
+            system.pull(away, np.asarray(growth / spread**2))
             system.smooth(away, (fps / 30) ** 4 / costs.bend**2)
             arms = jacobian[:, foot][..., mine - 1]
             _ground(system, points[:, foot], arms, standing=standing[:, side], least=least[:, side], costs=costs)
@@ -118,7 +115,7 @@ def _solved(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCo
     return out
 
 
-def _limits(columns: NDArray[np.int64]) -> tuple[Array, Array]:
+def _limits(columns: Ints) -> tuple[Array, Array]:
     """Return the range of each hinge of a leg (7,), that of the toes a little narrower than the joint's."""
     low, high = skeleton().ranges[columns - 7].T
     share = np.array([1.0] * (_MOVED - 1) + [_TOES])

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.dynamics import Trajectory, center_of_mass, estimate_ground_force, needed_support
 from kinesis_env.dynamics.trajectory import span
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, shared_model
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["Physics", "measure_physics"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: A body whose soles are all higher than this is in the air [m].
 _IN_AIR = 0.015
@@ -36,7 +34,8 @@ class Physics:
         support_high: its 98th percentile.
         support_flight: mean of its size while no sole is near the ground; None without a flight that is long enough.
         com_range: how far the center of mass rises and falls [mm].
-        missing_roll: rms of the moment about the forward axis of the pelvis that the best ground force cannot give [N m].
+        missing_roll: rms of the moment about the forward axis of the pelvis that the best ground force does not give
+            [N m].
         missing_pitch: the same about its axis to the left.
         missing_yaw: the same about its upward axis.
         limit_share: share of the frames in which the joint that is most at its limits is at one of them.
@@ -57,7 +56,7 @@ class Physics:
 
 
 def measure_physics(motion: Trajectory) -> Physics | None:
-    """Return the figures of a motion; None for one of fewer than five frames, which has no accelerations to speak of."""
+    """Return the figures of a motion; None for fewer than five frames, which have no accelerations to speak of."""
     if len(motion.qpos) < 5:
         return None
     support = needed_support(motion)
@@ -80,13 +79,12 @@ def measure_physics(motion: Trajectory) -> Physics | None:
     )
 
 
-def _flown(motion: Trajectory) -> NDArray[np.bool_]:
+def _flown(motion: Trajectory) -> Mask:
     """Return the frames (T,) whose acceleration, which looks 1/30 s to either side, is all of a flight."""
     air = soles(motion.qpos).lowest.min(axis=1) > _IN_AIR
     reach = span(motion.fps)
     padded = np.pad(air, reach, constant_values=False)
-    out: NDArray[np.bool_] = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).all(axis=-1)
-    return out
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).all(axis=-1))
 
 
 def _missing_moment(motion: Trajectory) -> tuple[float, float, float]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.retargeting.contact import runs
 from kinesis_env.motions.retargeting.ground import toe_bend
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = [
     "FootShape",
@@ -29,8 +28,6 @@ __all__ = [
     "turned_feet",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
 _FLAT, _AS_IT_IS = 0.14, 0.35

@@ -8,10 +8,8 @@ stays where it is, so a longer leg takes a longer stride, and a treadmill walk m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
 from kinesis_env.motions.motion import Motion
@@ -21,10 +19,10 @@ from kinesis_env.motions.retargeting.fit import measure_fit
 from kinesis_env.motions.retargeting.points import pose_points
 from kinesis_env.motions.retargeting.signals import lowpass, resample
 from kinesis_env.motions.retargeting.treadmill import without_belt
+from kinesis_env.typing import Array
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Default cut-off of the low-pass filter [Hz], usual for gait (Winter, Biomechanics and Motor Control).
 CUTOFF = 6.0

@@ -3,8 +3,8 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
+from kinesis_env.motions import load_motions
 from kinesis_env.motions.gait.gait import Gait, published_curves, walk
-from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.retargeting.quality import inspect
 
 
