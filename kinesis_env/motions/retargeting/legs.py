@@ -94,7 +94,8 @@ def _solved(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCo
             system = _System(len(out))
             spread = np.array([costs.angle] * (_MOVED - 1) + [costs.toes])
             growth: Array = 1.0 + (np.abs(away) * (costs.angle / spread) / costs.far) ** 4
-            system.pull(away, np.asarray(growth / spread**2))
+            cost: Array = growth / np.square(spread)
+            system.pull(away, cost)
             system.smooth(away, (fps / 30) ** 4 / costs.bend**2)
             arms = jacobian[:, foot][..., mine - 1]
             _ground(system, points[:, foot], arms, standing=standing[:, side], least=least[:, side], costs=costs)
