@@ -106,7 +106,7 @@ def _solved(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCo
             aim = np.clip(out[:, mine] + step, low, high) - out[:, mine]
             held = np.abs(aim - step) > 1e-9
             if held.any():
-                system.pull(-aim, held * _HOLD)
+                system.pull(-aim, np.where(held, _HOLD, 0.0))
                 step = system.step()
             moved = np.clip(out[:, mine] + step, low, high)
             largest = max(largest, float(np.abs(moved - out[:, mine]).max()))
