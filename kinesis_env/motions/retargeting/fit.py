@@ -62,8 +62,8 @@ def measure_fit(qpos: Array, target: FitTarget) -> dict[str, float]:
 def measure_angles(qpos: Array, recorded: Array, fps: float) -> dict[str, float]:
     """Return how the angles of a motion differ from those in the file.
 
-    ``angle_worst`` and ``angle_median`` [deg]: largest and median difference of hips, knees, ankles and subtalar joints;
-    ``speed_ratio``: speed of the fastest of these, from frame to frame, over that of the fastest in the file.
+    ``angle_worst`` and ``angle_median`` [deg]: largest and median difference of hips, knees, ankles and subtalar
+    joints; ``speed_ratio``: speed of the fastest of these, from frame to frame, over that of the fastest in the file.
 
     Args:
         qpos: the motion (T, 21).

@@ -123,8 +123,9 @@ def inspect(motion: Motion) -> FitReport:
         peak_joint_speed=float(np.abs(motion.qvel[:, 6:]).max()),
         at_limit=float(((hinges < near + 1e-3) | (hinges > far - 1e-3)).mean()),
         physics=measure_physics(motion),
-        **{figure: motion.fit.get(figure) for figure in _OF_THE_RECORDING},
     )
+    known: dict[str, Any] = {figure: motion.fit[figure] for figure in _OF_THE_RECORDING if figure in motion.fit}
+    report = replace(report, **known)
     return replace(report, flags=_flags(motion, report, low))
 
 
