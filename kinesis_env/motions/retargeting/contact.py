@@ -1,4 +1,9 @@
-"""When the feet of a recorded person are on the ground, from the positions of ankles and toes."""
+"""When a foot stands, and what it may do: the one rule of made gaits, of recorded angles and of recorded positions.
+
+A foot stands while a part of it is low, by the measure of that foot, and slow. A recording of angles shows all points
+of both soles; one of positions shows ankles and toes, at which the same is asked. A made gait plans its stands. All of
+them clear the ground by the same height in swing, and are on it by the same measure.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +15,23 @@ from kinesis_env.motions.retargeting.ground import Soles
 from kinesis_env.motions.retargeting.signals import smooth
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["Contacts", "detect_contacts", "ground_level", "runs"]
+__all__ = [
+    "CLEARANCE",
+    "ON_GROUND",
+    "Contacts",
+    "Stands",
+    "detect_contacts",
+    "find_stands",
+    "ground_level",
+    "in_air",
+    "runs",
+]
 
 
+#: A foot is on the ground when its lowest spot is at most this high [m]; soles of shoes give by as much.
+ON_GROUND = 0.008
+#: Least height of a sole in the midst of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
+CLEARANCE = 0.012
 #: The ground is the lowest that a foot comes within this time before and after [s]: longer than a flight.
 _GROUND_WINDOW = 0.8
 #: A point this low above its usual height on the ground, and slower than this, may touch it: [m], [m/s].
@@ -27,9 +46,8 @@ _SHORTEST, _PAUSE = 0.1, 0.07
 _RESTS, _FOOT_LOW, _FOOT_SLOW = 0.15, 0.03, 0.4
 #: How much one end of a flat foot is above the other [m].
 _FLAT = 0.025
-#: Least height of a swinging sole [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.); and how long
-#: before and after a stand it need not be so high [s].
-_CLEARANCE, _NEAR = 0.01, 0.07
+#: How long before and after a stand a foot need not be so high as in the midst of a swing [s].
+_NEAR = 0.07
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +118,17 @@ def _settled(touching: Mask, fps: float) -> Mask:
     return out
 
 
+def in_air(under: Soles, fps: float) -> Mask:
+    """Return the frames (T,) in which neither foot is on the ground, nor so low and slow that it might as well be."""
+    half = under.bottom.shape[1] // 2
+    out = np.ones(len(under.bottom), dtype=np.bool_)
+    for part in (slice(0, half), slice(half, None)):
+        bottom = under.bottom[:, part]
+        speed = np.linalg.norm(np.gradient(under.points[:, part], axis=0), axis=-1) * fps
+        out &= (bottom > ON_GROUND).all(axis=1) & ~((bottom < _FOOT_LOW) & (speed < _FOOT_SLOW)).any(axis=1)
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class Stands:
     """Which feet stand, right first.
@@ -138,7 +167,7 @@ def find_stands(under: Soles, fps: float, *, low: float = _FOOT_LOW) -> Stands:
         )
         flat.append(firm[-1] * np.exp(-((np.ptp(bottom[:, : half // 2], axis=1) / _FLAT) ** 2)))
         away = _around_stands(stands, fps)
-        clear.append(_CLEARANCE * away)
+        clear.append(CLEARANCE * away)
     return Stands(*(np.stack(rows, axis=1) for rows in (firm, flat, clear)))
 
 

@@ -13,19 +13,17 @@ from numpy.typing import NDArray
 
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.contact import ON_GROUND, runs
 from kinesis_env.motions.retargeting.ground import soles
 from kinesis_env.motions.retargeting.physics import Physics, measure_physics
 
 __all__ = ["FitReport", "inspect"]
 
-#: A foot is on the ground when its lowest spot is at most this high [m].
-_ON_GROUND = 0.008
 #: Support that a body on the ground can give [body weights]: it cannot pull, though filters and frame rates blur a
 #: landing; and people who land from half a metre reach 4 to 5 (McNair and Prapavessis 1999, J. Sci. Med. Sport 2:86).
 _SUPPORT = (-0.3, 5.0)
 #: Support in flight [body weights] and difference from the file [deg] that are not let pass.
-_HOVERS, _OFF = 0.4, 20.0
+_HOVERS, _OFF = 0.5, 20.0
 #: Figures that are measured when a recording is put onto this body.
 _OF_THE_RECORDING = (
     "error_mean",
@@ -104,7 +102,7 @@ def inspect(motion: Motion) -> FitReport:
         bottom = np.maximum(under.bottom[1:, side], under.bottom[:-1, side])
         lowest = bottom.argmin(axis=1)
         moved = np.linalg.norm(np.diff(under.points[:, side, :2], axis=0), axis=-1) * motion.fps
-        on_ground = bottom.min(axis=1) < _ON_GROUND
+        on_ground = bottom.min(axis=1) < ON_GROUND
         speeds.append(moved[np.arange(len(lowest)), lowest][on_ground])
     slip = np.concatenate(speeds)
     slip = slip if slip.size else np.array([0.0])
