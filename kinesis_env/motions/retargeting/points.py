@@ -54,7 +54,7 @@ _STANDING, _SWINGING = 110.0, 60.0
 #: The level of the ground under the solved feet changes more slowly than this [Hz].
 _LEVEL = 0.5
 #: What the legs are asked for once they are solved: to stay as they are but for the ground.
-_COSTS = LegCosts(angle=0.005, toes=0.02, far=0.1, slide=0.003, height=0.002)
+_COSTS = LegCosts(angle=0.006, toes=0.02, far=0.1, slide=0.0037, height=0.003, sink=0.0003)
 
 
 @dataclass(frozen=True)
@@ -265,7 +265,7 @@ def _solve(
         sole = np.where(standing, _lowest(qpos), np.inf).min(axis=1)
         weights = np.where(stands, 1.0, 1e-3)
         qpos[:, 2] -= slow(np.where(stands, sole, 0.0)[:, None], weights, fps, _LEVEL)[:, 0]
-    return adapt_legs(qpos, firm * standing, least, fps, _COSTS)
+    return adapt_legs(qpos, firm * standing, least, fps, still=firm * standing, costs=_COSTS)
 
 
 def _calmed(hinges: Array, fps: float) -> Array:
