@@ -7,14 +7,16 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+from kinesis_env.config.schema import MotionLike
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
 from kinesis_env.motions.formats import ReadOptions, read_recordings
 from kinesis_env.motions.formats.amass import is_amass
-from kinesis_env.motions.library import suggestions
+from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
 from kinesis_env.motions.retargeting.quality import inspect
@@ -22,6 +24,9 @@ from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.selections import CLIPS, selected_names
 
 __all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "read_motions", "shipped_names"]
+
+#: What names motions, or is one.
+MotionSource: TypeAlias = str | os.PathLike[str] | MotionLike
 
 _log = logging.getLogger(__name__)
 
@@ -98,17 +103,15 @@ def _is_own(file: Path) -> bool:
         return True
 
 
-def load_motions(
-    spec: str | os.PathLike[str] | Motion | Sequence[str | os.PathLike[str] | Motion], *, fps: float = DEFAULT_FPS
-) -> list[Motion]:
+def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DEFAULT_FPS) -> list[Motion]:
     """Return the motions that ``spec`` names.
 
     Args:
         spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped ones of a
             skill or a split ("skill:turn", "split:test"); a data set that was prepared or generated, or a part of it
             ("kit-locomotion:test", "kinesis-locomotion-v0:train"); a file of any format that is read; a folder, for
-            every motion file in it, sorted by name; a :class:`Motion`; or a list of those. A shipped name wins over a
-            file of the same name: write "./walk" for the file.
+            every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`; or a list of those.
+            A shipped name takes precedence over a file of the same name: write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
@@ -118,17 +121,19 @@ def load_motions(
         MotionError: nothing matches; the message lists what is available.
         MotionFormatError: a file cannot be read. In a folder one bad file is an error too, never skipped in silence.
     """
-    parts = [spec] if isinstance(spec, str | os.PathLike | Motion) else list(spec)
+    parts: list[MotionSource] = list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     if not parts:
         raise MotionError(f"no motion was named; {suggestions('', shipped_names())}")
     return _told_apart([motion for part in parts for motion in _resolve(part, fps)])
 
 
-def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
+def _resolve(part: MotionSource, fps: float) -> list[Motion]:
     if isinstance(part, Motion):
         return [part]
+    if isinstance(part, MotionLibrary):
+        return list(part)
     if not isinstance(part, str | os.PathLike):
-        raise MotionError(f"a motion is named by a string or a path; given {part!r}")
+        raise MotionError(f"a motion is named by a string or a path, or is a Motion; given {part!r}")
     text = os.fspath(part)
     if "\0" in text:
         raise MotionError(f"a path cannot hold a null character; given {text!r}")

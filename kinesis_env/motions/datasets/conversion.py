@@ -273,7 +273,7 @@ def _read_index(folder: Path) -> dict[str, Any]:
     return dict(index)
 
 
-def _is_entry(entry: Any) -> bool:
+def _is_entry(entry: object) -> bool:
     kinds = {"digest": str, "status": str, "outputs": list, "reasons": list, "reports": dict}
     return isinstance(entry, dict) and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
 
