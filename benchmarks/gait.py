@@ -57,7 +57,7 @@ _PUBLISHED = {
     0.9: (("fukuchi2018", 0.9), 0.03, _SLOW, 94.9, 0.65),
     1.2: (("fukuchi2018", 1.2), 0.03, _FREE, 109.5, 0.62),
     1.3: (("falisse2019", 1.3), 0.03, _FREE, 115.3, 0.62),
-    2.8: (("falisse2019run", 2.8), 0.075, _VERY_FAST, 171.3, 0.34),
+    2.8: (("falisse2019run", 2.8), 0.06, _VERY_FAST, 171.3, 0.34),
 }
 _FASTEST_WALK, _FASTEST_RUN = 10.2, 9.7
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,9 @@ class ShippedClip:
         """Return the motion."""
         if not self.segments:
             return walk()
-        plan = GaitPlan(self.segments, start=self.start, end=self.end)
+        # A clip to the left and the same to the right are mirror images.
+        seed = zlib.crc32(self.name.removesuffix("-left").removesuffix("-right").encode())
+        plan = GaitPlan(self.segments, start=self.start, end=self.end, seed=seed)
         return compact(plan.motion(name=self.name, caption=self.caption))
 
 

@@ -19,6 +19,7 @@ from kinesis_env.motions.formats.amass import is_amass
 from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
+from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.selections import CLIPS, selected_names
 
@@ -84,6 +85,14 @@ def read_motions(
     return motions
 
 
+def _checked(motions: list[Motion]) -> list[Motion]:
+    """Return motions, with a warning for each that this body cannot do."""
+    for motion in motions:
+        for flag in inspect(motion).flags:
+            _log.warning("motion %r: %s (kinesis-env inspect shows more)", motion.name, flag)
+    return motions
+
+
 def _is_own(file: Path) -> bool:
     """Whether a file is a motion of this package, or a ``.npz`` of no known kind, which its reader then explains."""
     if file.suffix.lower() != ".npz":
@@ -106,7 +115,7 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
-    second "trial" becomes "trial-2".
+    second "trial" becomes "trial-2". Files of motions that this body cannot do are loaded with a warning that says why.
 
     Raises:
         MotionError: nothing matches; the message lists what is available.
@@ -141,9 +150,9 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
         if packed is not None:
             return packed
         _log.info("reading %d motion files of %s", len(files), path)
-        return [motion for file in files for motion in read_motions(file, RetargetOptions(fps=fps))]
+        return [motion for file in files for motion in _checked(read_motions(file, RetargetOptions(fps=fps)))]
     if path.is_file() or path.suffix.lower() in EXTENSIONS:
-        return read_motions(path, RetargetOptions(fps=fps))
+        return _checked(read_motions(path, RetargetOptions(fps=fps)))
     raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")
 
 

@@ -62,6 +62,10 @@ class Poses:
         """Return world positions (T, k, 3) of points (k, 3) or (T, k, 3) fixed in a body."""
         return self.pos[:, body, None] + rotations.rotate(self.quat[:, body, None], np.asarray(local, dtype=float))
 
+    def every(self, step: int) -> Poses:
+        """Return every ``step``-th pose."""
+        return Poses(self.pos[::step], self.quat[::step], self.anchors[::step], self.axes[::step])
+
 
 @dataclass(frozen=True)
 class Skeleton:
