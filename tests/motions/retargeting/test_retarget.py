@@ -76,7 +76,7 @@ def test_shorter_than_a_frame_or_too_long_is_an_error(walking, as_columns, write
         read_motion(write_mot(short, times[:2]))
     with pytest.raises(MotionError, match="allowed are 2000000"):
         read_motion(write_mot(short, np.array([0.0, 1e6])))
-    with pytest.raises(MotionError, match="fps is -1"):
+    with pytest.raises(MotionError, match="fps must be above 0"):
         read_motion(write_mot(columns, times), fps=-1)
     with pytest.raises(MotionError, match="fps is '30'"):
         read_motion(write_mot(columns, times), fps="30")
