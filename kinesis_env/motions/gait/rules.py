@@ -41,7 +41,7 @@ TURN_LIMIT = float(np.pi / 2)
 #: Share of the published list and rotation of the pelvis that this body takes part in: its trunk, half of its mass, is
 #: rigid with the pelvis, and where a pelvis lists by 8 to 12 degrees, a trunk does by 3 to 5 (Krebs et al. 1992, Phys.
 #: Ther. 72:505).
-TRUNK_SHARE = 0.3
+TRUNK_SHARE = 0.25
 
 #: Steps per second of running at 2.8 m/s (Falisse et al. 2019: half a cycle lasts 0.350 s).
 _RUN_CADENCE = 1.0 / 0.3503
