@@ -48,7 +48,7 @@ _RUN_CADENCE = 1.0 / 0.3503
 #: Share of a sidestep by which the feet open when the body goes ahead as well.
 _CROSSES = 0.3
 #: How much lower for each m/s [s].
-_LOWER = 0.0045
+_LOWER = 0.004
 #: Distance between the lines of the two heels [m]; published means are 0.10 m with a standard deviation of 0.03 between
 #: people (Owings and Grabiner 2004, J. Biomech. 37:935).
 STEP_WIDTH = 0.12
