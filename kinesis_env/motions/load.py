@@ -115,8 +115,8 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
-    second "trial" becomes "trial-2". Recordings, and files that are named, of motions that this body cannot do are loaded with a
-    warning that says why.
+    second "trial" becomes "trial-2". Recordings, and files that are
+    named, of motions that this body cannot do are loaded with a warning that says why.
 
     Raises:
         MotionError: nothing matches; the message lists what is available.

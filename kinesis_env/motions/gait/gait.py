@@ -2,8 +2,8 @@
 
 The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. :func:`walk` puts that
 cycle onto this body as if it were a recording, again and again; :class:`Gait` is any steady gait, and
-:class:`~kinesis_env.motions.gait.plan.GaitPlan` several in a row, whose feet stand where they are planned and whose legs
-are solved onto them. ``python -m kinesis_env.making.clips`` makes the shipped clips again.
+:class:`~kinesis_env.motions.gait.plan.GaitPlan` several in a row, whose feet stand where they are planned and whose
+legs are solved onto them. ``python -m kinesis_env.making.clips`` makes the shipped clips again.
 
 Sources of the figures: ``assets/gait/PROVENANCE.md``.
 """
