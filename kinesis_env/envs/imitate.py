@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Unpack
 
 from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.envs.arguments import ImitateArguments, ImitateVectorArguments
@@ -17,7 +17,7 @@ __all__ = ["ImitateEnv", "ImitateVectorEnv"]
 IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
-class ImitateEnv(KinesisEnv[ImitateTask]):
+class ImitateEnv(KinesisEnv[ImitateTask], definition=IMITATE):
     r"""A muscle-driven lower body follows a reference motion.
 
     ## Description
@@ -95,12 +95,7 @@ class ImitateEnv(KinesisEnv[ImitateTask]):
     ```python
     env = gymnasium.make("Kinesis-Imitate-v0", motions="my_recording.mot", lookahead=3)
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = IMITATE
 
     def __init__(self, **keywords: Unpack[ImitateArguments]) -> None:
         super().__init__(**keywords)
@@ -111,14 +106,12 @@ class ImitateEnv(KinesisEnv[ImitateTask]):
         return self.task.motion(0)
 
 
-class ImitateVectorEnv(KinesisVectorEnv[ImitateTask]):
+class ImitateVectorEnv(KinesisVectorEnv[ImitateTask], definition=IMITATE):
     """Many bodies follow reference motions; see :class:`ImitateEnv` for spaces, rewards and arguments.
 
     Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
     `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
     """
-
-    definition: ClassVar[Definition] = IMITATE
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ImitateVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

@@ -44,10 +44,15 @@ def argument_table(env_id: str, config: type[Any]) -> list[str]:
     return [*_HEADER, *(f"| `{name}` | {kind} | {default} | {text} |" for name, kind, default, text in rows)]
 
 
-def page(docstring: str, env_id: str, config: type[Any]) -> str:
-    """Return the docstring of an environment class with its table in place of :data:`PLACEHOLDER`."""
+def page(docstring: str | None, env_id: str, config: type[Any]) -> str | None:
+    """Return the page of an id: a docstring with its table in place of :data:`PLACEHOLDER`, and its history.
+
+    Docstrings without the placeholder, and none at all (``python -OO``), are returned as they are.
+    """
+    if docstring is None or PLACEHOLDER not in docstring:
+        return docstring
     table = "".join(f"    {line}\n" for line in argument_table(env_id, config))
-    return docstring.replace(PLACEHOLDER, table)
+    return f"{docstring.replace(PLACEHOLDER, table).rstrip()}\n\n    ## Version History\n    * v0: first version.\n    "
 
 
 def _python_type(words: str) -> str:

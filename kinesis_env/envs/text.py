@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Unpack
 
 from kinesis_env.config.text import TextConfig
 from kinesis_env.envs.arguments import TextArguments, TextVectorArguments
@@ -17,7 +17,7 @@ __all__ = ["TextEnv", "TextVectorEnv"]
 TEXT = Definition("Kinesis-Text-v0", TextConfig, TextTask)
 
 
-class TextEnv(KinesisEnv[TextTask]):
+class TextEnv(KinesisEnv[TextTask], definition=TEXT):
     r"""A muscle-driven lower body does what a prompt says.
 
     ## Description
@@ -126,12 +126,7 @@ class TextEnv(KinesisEnv[TextTask]):
     env = gymnasium.make("Kinesis-Text-v0", prompts=["walk forward", "turn around"])
     observation, info = env.reset(options={"prompt": "walk in a circle to the left"})
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = TEXT
 
     def __init__(self, **keywords: Unpack[TextArguments]) -> None:
         super().__init__(**keywords)
@@ -142,14 +137,12 @@ class TextEnv(KinesisEnv[TextTask]):
         return self.task.motion(0)
 
 
-class TextVectorEnv(KinesisVectorEnv[TextTask]):
+class TextVectorEnv(KinesisVectorEnv[TextTask], definition=TEXT):
     """Many bodies do what prompts say; see :class:`TextEnv` for spaces, rewards and arguments.
 
     Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
     `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
     """
-
-    definition: ClassVar[Definition] = TEXT
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[TextVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)
