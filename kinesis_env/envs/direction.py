@@ -88,11 +88,7 @@ class DirectionEnv(KinesisEnv[DirectionTask], definition=DIRECTION):
 
 
 class DirectionVectorEnv(KinesisVectorEnv[DirectionTask], definition=DIRECTION):
-    """Many bodies follow their commands; see :class:`DirectionEnv` for spaces, rewards and arguments.
-
-    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
-    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
-    """
+    """Many bodies follow their commands; see :class:`DirectionEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[DirectionVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

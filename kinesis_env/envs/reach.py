@@ -43,14 +43,7 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
 
     | Term | Numbers | What | Unit |
     |---|---|---|---|
-    | `root_height` | 1 | height of the pelvis | m |
-    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
-    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
-    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
-    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
-    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
-    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
-    | `muscle_<quantity>` | 80 each | if asked for: length, velocity, force, activation, fatigue | - |
+    {body_terms}
     | `goal` | 3 | the goal relative to the pelvis, forward and left, and its distance | m |
 
     With `observation="imitation"`, the space and the slices are exactly those of `Kinesis-Imitate-v0`: in place of `goal`
@@ -99,11 +92,7 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
 
 
 class ReachVectorEnv(KinesisVectorEnv[ReachTask], definition=REACH):
-    """Many bodies go to their goals; see :class:`ReachEnv` for spaces, rewards and arguments.
-
-    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
-    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
-    """
+    """Many bodies go to their goals; see :class:`ReachEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)
