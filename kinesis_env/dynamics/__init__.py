@@ -36,10 +36,10 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "support": ["GRAVITY", "center_of_mass", "needed_support"],
-        "ground_force": ["FRICTION", "GroundForce", "estimate_ground_force"],
-        "instruments": ["SIDES", "Instruments"],
-        "inverse": ["generalized_forces"],
-        "trajectory": ["Trajectory", "accelerations"],
+        "support": "GRAVITY center_of_mass needed_support",
+        "ground_force": "FRICTION GroundForce estimate_ground_force",
+        "instruments": "SIDES Instruments",
+        "inverse": "generalized_forces",
+        "trajectory": "Trajectory accelerations",
     },
 )

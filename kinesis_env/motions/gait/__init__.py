@@ -13,7 +13,8 @@ from kinesis_env.doors import attach
 if TYPE_CHECKING:
     from kinesis_env.motions.gait.curves import Curve, published_curves
     from kinesis_env.motions.gait.gait import Gait, walk
-    from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+    from kinesis_env.motions.gait.plan import GaitPlan
+    from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 
 __all__ = [
     "Circle",
@@ -34,8 +35,9 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "curves": ["Curve", "published_curves"],
-        "gait": ["Gait", "walk"],
-        "plan": ["Circle", "GaitPlan", "March", "Run", "Segment", "Stand", "Step", "TurnInPlace", "Walk"],
+        "curves": "Curve published_curves",
+        "gait": "Gait walk",
+        "plan": "GaitPlan",
+        "segments": "Circle March Run Segment Stand Step TurnInPlace Walk",
     },
 )
