@@ -22,6 +22,16 @@ from kinesis_env.tasks import ImitateTask
 
 ENV_ID = "Kinesis-Imitate-v0"
 
+#: Every muscle condition, each as a range.
+CONDITIONS = {
+    "fatigue": True,
+    "initial_fatigue": [0.0, 0.3],
+    "weakness": {"soleus_*": [0.2, 0.8], "tibant_l": 0.0},
+    "excitation_noise": [0.05, 0.2],
+    "activation_delay": [0.0, 0.05],
+    "mass_scale": [0.8, 1.2],
+}
+
 
 def has_display() -> bool:
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

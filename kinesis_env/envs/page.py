@@ -20,22 +20,17 @@ __all__ = ["PLACEHOLDER", "argument_table", "page"]
 PLACEHOLDER = "    {arguments}\n"
 BODY_PLACEHOLDER = "    {body_terms}\n"
 
-#: What every id observes of the body: term, numbers, meaning, unit.
-BODY_TERMS = (
-    ("root_height", "1", "height of the pelvis", "m"),
-    ("root_tilt", "4", "cos and sin of the pelvis' roll, then of its pitch", "-"),
-    ("body_positions", "30", "ten bodies relative to the pelvis", "m"),
-    ("body_rotations", "66", "x and y axes of eleven bodies", "-"),
-    ("body_velocities", "33", "linear velocities of eleven bodies", "m/s"),
-    ("body_angular_velocities", "33", "their angular velocities", "rad/s"),
-    ("foot_contacts", "4", "ground force on heel-and-ball and toes, right then left", "body weight"),
-    (
-        "muscle_<quantity>",
-        "80 each",
-        "with `muscle_observations`: fiber length and velocity [optimal lengths (per s)], force [peak forces], the others",
-        "-",
-    ),
-)
+#: What every id observes of the body.
+BODY_TERMS = """\
+    | `root_height` | 1 | height of the pelvis | m |
+    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
+    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
+    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
+    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
+    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
+    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
+    | `muscle_<quantity>` | 80 each | with `muscle_observations`: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
+"""
 #: Stands below every table of arguments.
 CONDITIONS = """
     The last four muscle conditions, and each value of `weakness`, are a number or a range `[low, high]` from which every
@@ -76,8 +71,7 @@ def page(docstring: str | None, env_id: str, config: type[Any]) -> str | None:
     if docstring is None or PLACEHOLDER not in docstring:
         return docstring
     table = "".join(f"    {line}\n" for line in argument_table(env_id, config)) + CONDITIONS
-    terms = "".join(f"    | `{name}` | {size} | {text} | {unit} |\n" for name, size, text, unit in BODY_TERMS)
-    completed = docstring.replace(PLACEHOLDER, table).replace(BODY_PLACEHOLDER, terms)
+    completed = docstring.replace(PLACEHOLDER, table).replace(BODY_PLACEHOLDER, BODY_TERMS)
     return f"{completed.rstrip()}\n\n    ## Version History\n    * v0: first version.\n    "
 
 

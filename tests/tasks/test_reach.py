@@ -38,12 +38,8 @@ def put(task, xy):
 
 def test_published_numbers():
     config = from_mapping(ReachConfig, load_preset("Kinesis-Reach-v0"), {})
-    assert weights_of(config) == {
-        "progress": (0.8, 20.0),
-        "upright": (0.1, 3.0),
-        "energy": (0.1, 0.05),
-        "goal": (100.0, None),
-    }
+    weights = {"progress": (0.8, 20.0), "upright": (0.1, 3.0), "energy": (0.1, 0.05), "goal": (100.0, None)}
+    assert weights_of(config) == weights
     assert (config.goal_range, config.radius, config.time_limit, config.fall_height) == (2.0, 0.1, 150, 0.7)
 
 
