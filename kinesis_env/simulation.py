@@ -46,7 +46,7 @@ class Simulation:
     """``num`` independent simulations of one model.
 
     Args:
-        model: an ``mujoco.MjModel`` of this package's lower body; it is copied.
+        model: an ``mujoco.MjModel`` of this package's lower body; it is not changed.
         num: the number of simulations.
         num_threads: threads that share them; 0 means one per processor, at most one per simulation.
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
@@ -55,7 +55,7 @@ class Simulation:
         conditions: the muscle conditions, if any; other fields are not used.
 
     Attributes:
-        model: the copy of the model, with the timestep of ``physics_rate``.
+        model: the model, with the timestep of ``physics_rate``: the given one, or a copy.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
         conditions: the muscle conditions, or None.
@@ -92,8 +92,10 @@ class Simulation:
         self.num = num
         self.substeps = _substeps(physics_rate, control_rate)
         self.control_step = 1.0 / control_rate
-        self.model = model = copy.copy(model)  # the caller's keeps its timestep
-        model.opt.timestep = 1.0 / physics_rate
+        if model.opt.timestep != 1.0 / physics_rate:
+            model = copy.copy(model)  # the caller's keeps its timestep
+            model.opt.timestep = 1.0 / physics_rate
+        self.model = model
         self.names = ModelNames.of(model)
         self.muscles = Muscles(model, action_mode)
         self.body_weight: float | Array = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
