@@ -1,0 +1,146 @@
+"""The ground force that fits a motion best, without force plates, and what it leaves unexplained.
+
+Every frame is a non-negative least squares problem: forces at 8 points of each sole, inside a friction pyramid, that
+give the root the force and moment that its motion takes. Points that are high over the ground or that slide pay for
+every newton. What no such force can give is the root residual: nothing real can give it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kinesis_env import rotations
+from kinesis_env.dynamics.inverse import generalized_forces
+from kinesis_env.dynamics.trajectory import Trajectory, accelerations
+from kinesis_env.model.kinematics.forward import Poses, skeleton
+
+__all__ = ["FRICTION", "GroundForce", "estimate_ground_force"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Half the opening of the friction pyramid: horizontal over vertical force.
+FRICTION = 0.8
+#: Edges of the pyramid; every force is a sum of them with weights that are not negative.
+_EDGES = np.array([[FRICTION, 0.0, 1.0], [-FRICTION, 0.0, 1.0], [0.0, FRICTION, 1.0], [0.0, -FRICTION, 1.0]])
+#: Residuals at the root that weigh the same [N], [N m]: the ratio is a lever of two metres, so that the force is nearly
+#: given and what is missing shows as a moment.
+_FORCE, _MOMENT = 0.5, 1.0
+#: Height over the ground [m] and speed over it [m/s] at which a point starts to pay.
+_HEIGHT, _SPEED = 0.02, 0.07
+#: Cost of a newton at a point on the ground at rest, and its growth with the height and speed beyond.
+_COST, _GROWTH = 0.0005, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class GroundForce:
+    """The best ground force of a motion, frame by frame.
+
+    Attributes:
+        force: on the right and the left foot in the world (T, 2, 3) [N].
+        center_of_pressure: (T, 2, 3) [m], NaN where a foot carries less than 5 N.
+        points: the points of the soles (T, 16, 3) [m], right foot first.
+        point_force: on each of them (T, 16, 3) [N].
+        joint_moment: what is left to the 14 hinges (T, 14) [N m].
+        root_residual: what is missing at the root (T, 6): force in the world [N], moment about the origin of the pelvis
+            in the pelvis' axes [N m]: roll, pitch, yaw.
+    """
+
+    force: Array
+    center_of_pressure: Array
+    points: Array
+    point_force: Array
+    joint_moment: Array
+    root_residual: Array
+
+
+def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None) -> GroundForce:
+    """Return the ground force that explains the motion best.
+
+    Args:
+        trajectory: the motion; the ground is the plane z = 0.
+        belt: velocity of the ground (3,) [m/s]; at rest by default.
+
+    Raises:
+        MotionError: fewer than three frames.
+    """
+    from scipy.optimize import nnls  # noqa: PLC0415  (takes long to load)
+
+    wanted = generalized_forces(trajectory, accelerations(trajectory))
+    poses = skeleton().poses(trajectory.qpos)
+    points = sole_points(poses)
+    jacobian = _point_jacobians(poses, points)
+    cost = _costs(points, trajectory.fps, np.zeros(3) if belt is None else np.asarray(belt, dtype=np.float64))
+    weight = 1.0 / np.repeat([_FORCE, _MOMENT], 3)
+    frames, count = points.shape[:2]
+    # Columns of the problem: force of each edge of each point on the root.
+    columns = np.einsum("tpij,ei->tjpe", jacobian[..., :6], _EDGES).reshape(frames, 6, -1) * weight[:, None]
+    edge_cost = np.repeat(cost, len(_EDGES), axis=1)
+    size = count * len(_EDGES)
+    system, right = np.zeros((6 + size, size)), np.zeros(6 + size)
+    diagonal = np.arange(size)
+    force = np.empty((frames, count, 3))
+    for frame in range(frames):
+        system[:6], right[:6] = columns[frame], wanted[frame, :6] * weight
+        system[6 + diagonal, diagonal] = edge_cost[frame]
+        shares, _ = nnls(system, right, maxiter=30 * size)
+        force[frame] = shares.reshape(count, -1) @ _EDGES
+    left = wanted - np.einsum("tpij,tpi->tj", jacobian, force)
+    feet = force.reshape(frames, 2, -1, 3)
+    return GroundForce(
+        force=feet.sum(axis=2),
+        center_of_pressure=_center_of_pressure(points.reshape(frames, 2, -1, 3), feet),
+        points=points,
+        point_force=force,
+        joint_moment=left[:, 6:],
+        root_residual=left[:, :6],
+    )
+
+
+def sole_points(poses: Poses) -> Array:
+    """Return the lowest spots of the ends of the contact capsules (T, 16, 3) [m], right foot first."""
+    found = []
+    for side in (0, 1):
+        ends, radii = skeleton().sole(poses, side)
+        found.append(ends - radii[:, None] * np.array([0.0, 0.0, 1.0]))
+    return np.concatenate(found, axis=1)
+
+
+def _point_jacobians(poses: Poses, points: Array) -> Array:
+    """Return how the points move with qvel (T, 16, 3, 20)."""
+    tree = skeleton()
+    frames, count = points.shape[:2]
+    out = np.zeros((frames, count, 3, 20))
+    out[..., :3] = np.eye(3)
+    axes = rotations.to_matrix(poses.quat[:, tree.root])
+    lever = points - poses.pos[:, tree.root, None]
+    for k in range(3):
+        out[..., 3 + k] = np.cross(axes[:, None, :, k], lever)
+    bodies = [capsule.body for side in (0, 1) for capsule in tree.feet[side] for _ in range(2)]
+    for point, body in enumerate(bodies):
+        for hinge in tree.chains[body]:
+            arm = points[:, point] - poses.anchors[:, hinge]
+            out[:, point, :, 6 + hinge] = np.cross(poses.axes[:, hinge], arm)
+    return out
+
+
+def _costs(points: Array, fps: float, belt: Array) -> Array:
+    """Return the cost of a newton at each point (T, 16): small on the ground at rest, large above it or sliding."""
+    velocity = np.gradient(points, axis=0) * fps - belt
+    speed = np.linalg.norm(velocity, axis=-1)
+    height = np.maximum(points[..., 2], 0.0)
+    beyond = np.maximum(height / _HEIGHT - 1.0, 0.0) + np.maximum(speed / _SPEED - 1.0, 0.0)
+    out: Array = _COST + _GROWTH * beyond**3
+    return out
+
+
+def _center_of_pressure(points: Array, force: Array) -> Array:
+    up = force[..., 2]
+    total = up.sum(axis=2)
+    place = (points * up[..., None]).sum(axis=2) / np.maximum(total, 1e-9)[..., None]
+    place[..., 2] = 0.0
+    out: Array = np.where(total[..., None] < 5.0, np.nan, place)
+    return out

@@ -1,0 +1,51 @@
+"""Inverse dynamics: the generalized forces that a motion takes, before anything is said about the ground."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeAlias
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.dynamics.trajectory import Trajectory, accelerations
+from kinesis_env.model.names import NV, load_model
+
+__all__ = ["generalized_forces"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+@cache
+def _free_model() -> Any:
+    """Return the model without contacts and limits: everything that moves it is asked for, nothing is given."""
+    model = load_model()
+    model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+    return model
+
+
+def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None) -> Array:
+    """Return the forces (T, 20) that muscles, ground and whatever is missing must give together.
+
+    M(q) a + c(q, v) - passive joint forces (``mj_inverse`` of MuJoCo without contacts and joint limits). The first
+    three are the force on the root in the world [N], the next three the moment about its origin in its own axes [N m],
+    the rest are moments of the 14 hinges [N m].
+
+    Args:
+        trajectory: the motion.
+        acceleration: (T, 20); by default :func:`~kinesis_env.dynamics.trajectory.accelerations`.
+
+    Raises:
+        MotionError: fewer than three frames.
+    """
+    model = _free_model()
+    data = mujoco.MjData(model)
+    if acceleration is None:
+        acceleration = accelerations(trajectory)
+    out = np.empty((len(acceleration), NV))
+    for frame, (qpos, qvel, qacc) in enumerate(zip(trajectory.qpos, trajectory.qvel, acceleration, strict=True)):
+        data.qpos[:], data.qvel[:], data.qacc[:] = qpos, qvel, qacc
+        mujoco.mj_inverse(model, data)
+        out[frame] = data.qfrc_inverse
+    return out

@@ -1,0 +1,69 @@
+"""What moves: anything with positions, velocities and a frame rate; and its accelerations."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError
+from kinesis_env.model.names import NQ, NV
+
+__all__ = ["Trajectory", "accelerations", "span"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+#: Half the time over which an acceleration is taken [s]: a frame at the control rate of 30 Hz.
+_HALF = 1.0 / 30.0
+
+
+class Trajectory(Protocol):
+    """States of the body at even times: a motion, a recorded episode, or anything else with these attributes."""
+
+    @property
+    def qpos(self) -> Array:
+        """Positions (T, 21), in the order of the model."""
+
+    @property
+    def qvel(self) -> Array:
+        """Velocities (T, 20)."""
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+
+
+def span(fps: float) -> int:
+    """Return over how many frames to either side an acceleration is taken: those of 1/30 s, at least one."""
+    return max(1, round(_HALF * fps))
+
+
+def accelerations(trajectory: Trajectory) -> Array:
+    """Return accelerations (T, 20) in MuJoCo's convention, by second differences of the positions over 1/30 s.
+
+    They are means over that time to either side (with weights that fall linearly), so that a motion has the same
+    accelerations at 30 Hz and at 240 Hz. The first and the last frames repeat the nearest value that can be computed.
+
+    Raises:
+        MotionError: fewer than three frames, or arrays of the wrong shape.
+    """
+    qpos = np.asarray(trajectory.qpos, dtype=np.float64)
+    if qpos.ndim != 2 or qpos.shape[1] != NQ:
+        raise MotionError(f"qpos has shape (T, {NQ}); given {qpos.shape}")
+    if len(qpos) < 3:
+        raise MotionError(f"accelerations need at least three frames; given {len(qpos)}")
+    reach = min(span(trajectory.fps), (len(qpos) - 1) // 2)
+    velocity = _difference(qpos[:-reach], qpos[reach:]) * (trajectory.fps / reach)
+    inner = (velocity[reach:] - velocity[:-reach]) * (trajectory.fps / reach)
+    out = np.empty((len(qpos), NV))
+    out[reach:-reach] = inner
+    out[:reach], out[-reach:] = inner[0], inner[-1]
+    return out
+
+
+def _difference(start: Array, end: Array) -> Array:
+    """Return how qpos (n, 21) changes (n, 20): the root's turn as a rotation vector in the body's axes."""
+    turn = rotations.to_rotvec(rotations.multiply(rotations.conjugate(start[:, 3:7]), end[:, 3:7]))
+    return np.concatenate((end[:, :3] - start[:, :3], turn, end[:, 7:] - start[:, 7:]), axis=1)

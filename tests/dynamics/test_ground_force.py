@@ -1,0 +1,140 @@
+"""Accelerations, support, generalized forces and the best ground force, against cases with known answers."""
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+import pytest
+
+from kinesis_env import rotations
+from kinesis_env.dynamics import GRAVITY, accelerations, center_of_mass, estimate_ground_force, generalized_forces
+from kinesis_env.dynamics import needed_support as support
+from kinesis_env.dynamics.ground_force import FRICTION, sole_points
+from kinesis_env.errors import MotionError
+from kinesis_env.model.kinematics.forward import differentiate, skeleton
+from kinesis_env.model.names import load_model
+from tests.support import make_wandering_qpos
+
+
+@dataclass
+class Course:
+    """A trajectory that is no motion."""
+
+    qpos: np.ndarray
+    qvel: np.ndarray
+    fps: float
+
+
+def course(qpos, fps):
+    return Course(qpos, differentiate(qpos, fps), fps)
+
+
+def standing(frames=20, fps=30.0):
+    model = load_model()
+    qpos = np.tile(model.key_qpos[0], (frames, 1))
+    lowest = sole_points(skeleton().poses(qpos))[..., 2].min()
+    qpos[:, 2] -= lowest
+    return course(qpos, fps)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model()
+
+
+def test_center_of_mass_is_mujocos(model):
+    data = mujoco.MjData(model)
+    qpos = make_wandering_qpos(20)
+    found = center_of_mass(qpos)
+    for row, pose in zip(found, qpos, strict=True):
+        data.qpos[:] = pose
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        np.testing.assert_allclose(row, data.subtree_com[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0, 240.0])
+def test_a_fall_needs_no_support_and_a_hovering_body_its_weight(fps):
+    times = np.arange(round(fps * 0.4)) / fps
+    fall = standing(len(times), fps).qpos.copy()
+    fall[:, 2] += 1.0 - 0.5 * GRAVITY * times**2
+    np.testing.assert_allclose(support(course(fall, fps)), 0.0, atol=1e-6)
+    np.testing.assert_allclose(support(standing(len(times), fps)), 1.0, atol=1e-9)
+
+
+def test_accelerations_do_not_depend_on_the_frame_rate():
+    def swinging(fps):
+        times = np.arange(round(2 * fps) + 1) / fps
+        qpos = standing(len(times), fps).qpos.copy()
+        qpos[:, 2] += 0.03 * np.sin(2 * np.pi * 2 * times)
+        return accelerations(course(qpos, fps))[:, 2]
+
+    slow, fast = swinging(30.0), swinging(240.0)
+    np.testing.assert_allclose(fast[::8][1:-1], slow[1:-1], atol=1e-9)
+    expected = -0.03 * (4 * np.pi) ** 2 * np.sin(4 * np.pi * np.arange(61) / 30)
+    np.testing.assert_allclose(slow[1:-1], expected[1:-1], atol=0.03 * np.abs(expected).max())
+
+
+def test_a_standing_body_is_carried_by_the_ground(model):
+    found = estimate_ground_force(standing())
+    weight = model.body_mass.sum() * GRAVITY
+    np.testing.assert_allclose(found.force[..., 2].sum(axis=1), weight, rtol=1e-3)
+    np.testing.assert_allclose(found.root_residual, 0.0, atol=0.5)
+    assert np.isfinite(found.center_of_pressure).all()
+
+
+def test_on_one_leg_the_ground_acts_below_the_center_of_mass():
+    qpos = standing().qpos.copy()
+    qpos[:, 17] += 1.2  # the left knee
+    middle, foot = center_of_mass(qpos)[0], sole_points(skeleton().poses(qpos))[0, :8].mean(axis=0)
+    lean = np.arctan2(foot[1] - middle[1], middle[2] - foot[2])  # turns the body until its mass is over the right foot
+    turn = np.array([np.cos(0.5 * lean), np.sin(-0.5 * lean), 0.0, 0.0])
+    qpos[:, :3] -= foot
+    qpos[:, :3] = rotations.rotate(turn, qpos[:, :3])
+    qpos[:, 3:7] = rotations.multiply(turn, qpos[:, 3:7])
+    qpos[:, 8] += lean  # hip adduction keeps the foot nearly flat
+    qpos[:, 2] -= sole_points(skeleton().poses(qpos))[0, :8, 2].min()
+    found = estimate_ground_force(course(qpos, 30.0))
+    assert np.abs(found.force[:, 1]).max() < 1.0
+    over = center_of_mass(qpos)[0, :2]
+    missing = np.linalg.norm(found.center_of_pressure[0, 0, :2] - over)
+    np.testing.assert_allclose(np.linalg.norm(found.root_residual[0, 3:]), 735.0 * missing, atol=20.0)
+
+
+def test_a_hovering_body_lacks_its_weight(model):
+    high = standing().qpos.copy()
+    high[:, 2] += 0.3
+    found = estimate_ground_force(course(high, 30.0))
+    weight = model.body_mass.sum() * GRAVITY
+    assert (found.root_residual[:, 2] > 0.8 * weight).all()
+
+
+def test_forces_and_residual_add_up_to_the_generalized_forces(model):
+    trajectory = standing()
+    qpos = trajectory.qpos.copy()
+    qpos[:, 1] += 0.02 * np.sin(np.arange(20))
+    moved = course(qpos, 30.0)
+    found = estimate_ground_force(moved)
+    total = generalized_forces(moved)
+    data = mujoco.MjData(model)
+    bodies = [capsule.body for side in (0, 1) for capsule in skeleton().feet[side] for _ in range(2)]
+    jacobian = np.zeros((3, 20))
+    for frame in (3, 11):
+        data.qpos[:] = qpos[frame]
+        mujoco.mj_kinematics(model, data)
+        mujoco.mj_comPos(model, data)
+        applied = np.zeros(20)
+        for point, body, force in zip(found.points[frame], bodies, found.point_force[frame], strict=True):
+            mujoco.mj_jac(model, data, jacobian, None, point, body)
+            applied += jacobian.T @ force
+        applied[:6] += found.root_residual[frame]
+        applied[6:] += found.joint_moment[frame]
+        np.testing.assert_allclose(applied, total[frame], atol=1e-6)
+    up = found.point_force[..., 2]
+    assert (up >= -1e-9).all()
+    assert (np.abs(found.point_force[..., :2]).sum(axis=-1) <= FRICTION * up + 1e-6).all()
+
+
+def test_too_short_a_motion_is_an_error():
+    with pytest.raises(MotionError, match="three frames"):
+        accelerations(course(standing(2).qpos, 30.0))
