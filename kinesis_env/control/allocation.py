@@ -21,9 +21,9 @@ Array: TypeAlias = NDArray[np.float64]
 CO_CONTRACTION = 0.01
 #: What is as bad as one muscle at its peak force: moments that are missed [N m], hinge by hinge of a leg.
 TOLERANCE: Array = np.array([0.5, 0.5, 0.4, 0.5, 0.4, 0.3, 0.6])
-ITERATIONS = 30
+ITERATIONS = 60
 _PRECISION = 1e-9
-_PARTS = np.array([1.0, 0.5, 0.2, 0.05])[:, None, None]
+_PARTS = (0.5 ** np.arange(0.0, 16.0, 1.0))[:, None, None]
 
 
 def allocate(moment: Array, levers: Array, low: Array, high: Array, start: Array | None = None) -> tuple[Array, Array]:
