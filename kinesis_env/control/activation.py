@@ -1,8 +1,12 @@
-"""MuJoCo's activation dynamics, forward and back: what a muscle can reach in a few physics steps, and how it gets there."""
+"""MuJoCo's activation dynamics, forward and back: what a muscle reaches in a few physics steps, and how it gets there.
+
+An activation follows its excitation with the time constants of the model, which grow with the activation when it rises
+and shrink when it falls (``mju_muscleDynamics``; M. Millard et al., J. Biomech. Eng. 135, 2013).
+"""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,27 +19,31 @@ _BISECTIONS = 12
 
 
 class ActivationDynamics:
-    def __init__(self, model: object) -> None:
-        self._rise, self._fall = model.actuator_dynprm[:, :2].T
-        self._timestep = model.opt.timestep
+    """The activation dynamics of a model's muscles.
+
+    Args:
+        model: an ``mujoco.MjModel``.
+        timestep: seconds per physics step.
+    """
+
+    def __init__(self, model: Any, timestep: float) -> None:
+        self._rise, self._fall = timestep / model.actuator_dynprm[:, :2].T
 
     def after(self, activation: Array, excitation: Array | float, steps: int) -> Array:
-        """Return the activations after some physics steps with constant excitations."""
+        """Return the activations (n, 80) after some physics steps with constant excitations, (n, 80)."""
         for _ in range(steps):
             shape = 0.5 + 1.5 * np.minimum(np.maximum(activation, 0.0), 1.0)
             change = excitation - activation
-            time = np.where(change > 0.0, self._rise * shape, self._fall / shape)
-            activation = activation + self._timestep * change / time
+            activation = activation + change * np.where(change > 0.0, self._rise / shape, self._fall * shape)
         return activation
 
     def excitation(self, activation: Array, wanted: Array, steps: int) -> Array:
-        """Return the constant excitations in [0, 1] that bring activations nearest to the wanted ones."""
+        """Return the constant excitations that bring activations nearest to wanted ones, (n, 80) each."""
         low, high = np.zeros_like(wanted), np.ones_like(wanted)
+        least, most = self.after(activation, 0.0, steps), self.after(activation, 1.0, steps)
         for _ in range(_BISECTIONS):
             middle = 0.5 * (low + high)
             short = self.after(activation, middle, steps) < wanted
             low, high = np.where(short, middle, low), np.where(short, high, middle)
-        middle = 0.5 * (low + high)
-        # the ends themselves
-        middle = np.where(wanted <= self.after(activation, 0.0, steps), 0.0, middle)
-        return np.where(wanted >= self.after(activation, 1.0, steps), 1.0, middle)
+        between = 0.5 * (low + high)
+        return np.where(wanted <= least, 0.0, np.where(wanted >= most, 1.0, between))

@@ -21,12 +21,15 @@ Array: TypeAlias = NDArray[np.float64]
 CO_CONTRACTION = 0.01
 #: What is as bad as one muscle at its peak force: moments that are missed [N m], hinge by hinge of a leg.
 TOLERANCE: Array = np.array([0.5, 0.5, 0.4, 0.5, 0.4, 0.3, 0.6])
-ITERATIONS = 60
+_ITERATIONS = 60
 _PRECISION = 1e-9
+#: Parts of a Newton step that are tried.
 _PARTS = (0.5 ** np.arange(0.0, 16.0, 1.0))[:, None, None]
 
 
-def allocate(moment: Array, levers: Array, low: Array, high: Array, start: Array | None = None) -> tuple[Array, Array]:
+def allocate(
+    moment: Array, levers: Array, *, low: Array, high: Array, start: Array | None = None
+) -> tuple[Array, Array]:
     """Return the tensions that give moments with least effort.
 
     Args:
@@ -63,10 +66,13 @@ def allocate(moment: Array, levers: Array, low: Array, high: Array, start: Array
 
     diagonal = np.arange(hinges)
     best = value(multiplier)
-    for _ in range(ITERATIONS):
+    # A leg that is done stays as it is, whatever the others still need.
+    going = np.ones(legs, dtype=np.bool_)
+    for _ in range(_ITERATIONS):
         x = tension(multiplier)
         slope = wanted - (own @ x[..., None])[..., 0] - slack * multiplier
-        if not (np.abs(slope) > _PRECISION * (1.0 + np.abs(wanted))).any():
+        going &= (np.abs(slope) > _PRECISION * (1.0 + np.abs(wanted))).any(axis=1)
+        if not going.any():
             break
         free = own * ((x > low) & (x < high))[:, None, :]
         curvature = free @ own.swapaxes(-1, -2)
@@ -74,12 +80,8 @@ def allocate(moment: Array, levers: Array, low: Array, high: Array, start: Array
         step = np.linalg.solve(curvature, slope[..., None])[..., 0]
         tried = multiplier + _PARTS * step
         values = value(tried)
-        pick = values.argmax(axis=0)
-        rows = np.arange(legs)
-        gain = values[pick, rows]
-        better = gain > best
-        multiplier = np.where(better[:, None], tried[pick, rows], multiplier)
-        best = np.where(better, gain, best)
-        if not better.any():
-            break
+        pick, rows = values.argmax(axis=0), np.arange(legs)
+        going &= values[pick, rows] > best
+        multiplier = np.where(going[:, None], tried[pick, rows], multiplier)
+        best = np.where(going, values[pick, rows], best)
     return tension(multiplier).reshape(count, -1), multiplier.reshape(count, -1)

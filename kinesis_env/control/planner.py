@@ -1,253 +1,305 @@
 """Receding-horizon planning of moments: iterative LQR on the twin, for many bodies at once.
 
-The cost is a sum of squares of what the features of a state (:mod:`kinesis_env.control.twin`) miss of their targets, of
-the moments over those of the reference, and of their change. One iteration differentiates the twin about the present
-plan by finite differences, all columns of all steps of all bodies in one batch, and solves the quadratic problem that
-results backwards in time (Y. Tassa, T. Erez and E. Todorov, "Synthesis and stabilization of complex behaviors through
-online trajectory optimization", IROS 2012, with the Gauss-Newton Hessian). What it finds is tried in full, in half and
-in smaller parts.
+The cost is a sum of squares: of what the features of the states to come (:mod:`kinesis_env.control.twin`) miss of their
+targets, of the moments over those of the reference, and of their change. An iteration differentiates the twin about the
+present plan by finite differences, all columns of many steps of many bodies in one batch, and solves the quadratic
+problem that results backwards in time (Y. Tassa, T. Erez and E. Todorov, "Synthesis and stabilization of complex
+behaviors through online trajectory optimization", IROS 2012, with the Gauss-Newton Hessian). What it finds is tried in
+full and in parts. From one control step to the next the plan moves on by a step, and so do its derivatives, of which
+only some are taken anew.
+
+Every number of a body's plan depends on that body alone, whichever others are planned with it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.control.twin import FEATURES, NM, NS, NX, Twin, difference, retract
+from kinesis_env.control.cost import Goal, Weights, last_counts, missed, total_cost
+from kinesis_env.control.differences import COLUMNS, differentiate
+from kinesis_env.control.twin import FEATURES, HINGES, MOTORS, NM, NS, NX, RATES, Twin, difference
+from kinesis_env.model.names import NV
 
-__all__ = ["Goal", "Plan", "Planner", "Weights"]
+__all__ = ["Plan", "Planner"]
 
 Array: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = NDArray[np.integer[Any]]
 
-_STEPS: Array = np.concatenate((np.full(40, 1e-4), np.full(2 * NM, 1e-2)))
-_JUMP = 300.0
-_COLUMNS = NX + NM
-_LINE = np.array([1.0, 0.5, 0.2, 0.05])
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What the cost compares: residuals per metre, radian, their rates, and unit of a motor.
-
-    Attributes:
-        position: of all tracked bodies together [1/m].
-        velocity: of them [s/m].
-        trunk: orientation of the pelvis [1/rad].
-        spin: its angular velocity [s/rad].
-        capture: the capture point: where the body would come to a stop, over the ground [1/m].
-        angle: of each hinge [1/rad].
-        rate: of each hinge [s/rad].
-        effort: a motor's unit beside the reference's.
-        change: a motor's unit from one step to the next.
-        last: how often the last step counts.
-    """
-
-    position: float = 10.0
-    velocity: float = 0.8
-    trunk: float = 4.0
-    spin: float = 0.4
-    capture: float = 8.0
-    angle: float = 1.0
-    rate: float = 0.03
-    effort: float = 0.3
-    change: float = 0.0
-    last: float = 2.0
-
-    def of_features(self) -> Array:
-        """Return the weight of each feature, (84,)."""
-        out = np.empty(max(part.stop for part in FEATURES.values()))
-        for name, part in FEATURES.items():
-            out[part] = getattr(self, name)
-        out[FEATURES["position"]] /= np.sqrt(7.0)
-        out[FEATURES["velocity"]] /= np.sqrt(7.0)
-        # The difference of two rotation matrices is sqrt(2) times a small angle between them.
-        out[FEATURES["trunk"]] /= np.sqrt(2.0)
-        return out
-
-
-@dataclass
-class Goal:
-    """What the next steps are to be, for n bodies and a horizon of H steps.
-
-    Attributes:
-        features: of the reference after each step, (n, H, 84).
-        motors: of the reference in each step, (n, H, 14).
-        damping: of the muscles in each step [N m s/rad], (n, H, 14).
-        weight: of each step, (n, H); 0 beyond the end of a motion.
-        qpos, qvel: the hinges of the reference at the end of each step, (n, H, 14), for the first guesses.
-    """
-
-    features: Array
-    motors: Array
-    damping: Array
-    weight: Array
-
-    def rows(self, rows: NDArray[np.integer]) -> Goal:
-        return Goal(self.features[rows], self.motors[rows], self.damping[rows], self.weight[rows])
+#: Parts of a change of plan that are tried.
+_PARTS = np.array([1.0, 0.5, 0.2, 0.05])
+#: Regularization of the motors: where it starts, its limits, and how it shrinks and grows.
+_START, _LEAST, _MOST, _SHRINK, _GROW = 0.1, 1e-4, 10.0, 0.3, 10.0
+#: Iterations for a first plan, at most; it is done when one gains less than this part of the cost.
+_FIRST_ITERATIONS, _ENOUGH = 15, 0.01
+#: Gains about the reference's hinges for first guesses, in units of the motors per radian, and of them per rad/s.
+_STIFFNESS = np.tile([5.0, 5.0, 3.0, 4.0, 3.0, 2.0, 0.5], 2)
+_DAMPING = 0.1 * _STIFFNESS
 
 
 @dataclass
 class Plan:
-    """A plan of n bodies.
+    """Plans of n bodies over a horizon of H steps.
 
     Attributes:
         states: before, between and after the steps, (n, H + 1, 75).
         motors: what the motors are told, (n, H, 14).
         features: after each step, (n, H, 84).
-        gains: change of the motors per change of the state, (n, H, 14, 54).
+        gains: change of the motors per change of the state before it, (n, H, 14, 54).
+        moved: change of the state after a step per change of state and motors before it, (n, H, 54, 68).
+        shown: the same of the features, (n, H, 84, 68).
         cost: (n,).
+        caution: regularization of the motors, (n,).
     """
 
     states: Array
     motors: Array
     features: Array
     gains: Array
+    moved: Array
+    shown: Array
     cost: Array
+    caution: Array
+
+    @classmethod
+    def empty(cls, count: int, horizon: int) -> Plan:
+        """Return plans of nothing, to be filled."""
+        features = max(part.stop for part in FEATURES.values())
+        return cls(
+            states=np.zeros((count, horizon + 1, NS)),
+            motors=np.zeros((count, horizon, NM)),
+            features=np.zeros((count, horizon, features)),
+            gains=np.zeros((count, horizon, NM, NX)),
+            moved=np.zeros((count, horizon, NX, COLUMNS)),
+            shown=np.zeros((count, horizon, features, COLUMNS)),
+            cost=np.full(count, np.inf),
+            caution=np.full(count, _START),
+        )
+
+    def rows(self, rows: Rows) -> Plan:
+        """Return the plans of some bodies, a copy."""
+        return Plan(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
+
+    def put(self, rows: Rows, other: Plan) -> None:
+        """Take the plans of some bodies from others."""
+        for part in fields(self):
+            getattr(self, part.name)[rows] = getattr(other, part.name)
+
+    def moved_on(self, goal: Goal) -> Plan:
+        """Return the plans one step later; their last step does what the reference does."""
+        ahead = {
+            part.name: np.concatenate((whole[:, 1:], whole[:, -1:]), axis=1)
+            for part in fields(self)
+            if (whole := getattr(self, part.name)).ndim > 1
+        }
+        plan = Plan(**ahead, cost=self.cost.copy(), caution=self.caution.copy())
+        plan.motors[:, -1] = goal.motors[:, -1]
+        plan.gains[:, -1] = 0.0
+        return plan
 
 
 class Planner:
-    def __init__(self, twin: Twin, horizon: int, weights: Weights) -> None:
-        self.twin, self.horizon, self.weights = twin, horizon, weights
-        self._feature_weight = weights.of_features()
+    """Plans for a twin.
 
-    def rollout(self, start: Array, goal: Goal, motors: Array, plan: Plan | None = None, gains: Array | None = None, share: Array | None = None, step: Array | None = None) -> Plan:
-        """Try motors (m, H, 14), with feedback on the states of a plan where gains are given."""
-        count, horizon = motors.shape[:2]
-        states = np.empty((count, horizon + 1, NS))
-        used = np.empty_like(motors)
-        features = np.empty((count, horizon, goal.features.shape[-1]))
-        states[:, 0] = start
+    Args:
+        twin: with room for ``H * 68`` states for each body that is planned at once.
+        horizon: steps H to look ahead.
+        weights: of the cost.
+        iterations: per control step.
+        refreshed: the steps of the horizon about which derivatives are taken anew in every iteration; by default all
+            near ones and a few of the others.
+        high_cost: above it, up to three more iterations are made.
+    """
+
+    def __init__(
+        self,
+        twin: Twin,
+        horizon: int,
+        weights: Weights | None = None,
+        *,
+        iterations: int = 1,
+        refreshed: Sequence[int] | None = None,
+        high_cost: float = 15.0,
+    ) -> None:
+        self.twin, self.horizon = twin, horizon
+        self.weights = Weights() if weights is None else weights
+        self._scale = self.weights.of_features()
+        self._iterations, self._high_cost = iterations, high_cost
+        chosen = _refreshed(horizon) if refreshed is None else sorted({int(step) for step in refreshed})
+        self._refreshed = np.array(chosen, dtype=np.int64)
+        self._all = np.arange(horizon)
+
+    def first(self, state: Array, goal: Goal) -> Plan:
+        """Return plans from states (n, 75), with nothing to start from."""
+        count = len(state)
+        plan = Plan.empty(count, self.horizon)
+        from_step = np.array([0, self.horizon])
+        self._choose(plan, state, goal, motors=[goal.motors] * 2, feedback=np.zeros(2), from_step=from_step)
+        pending = np.arange(count)
+        for _ in range(_FIRST_ITERATIONS):
+            part = plan.rows(pending)
+            before = part.cost.copy()
+            self._improve(part, goal.rows(pending), self._all)
+            plan.put(pending, part)
+            stuck = (part.cost > (1.0 - _ENOUGH) * before) & (part.caution <= 1.0)
+            pending = pending[~stuck]
+            if not pending.size:
+                break
+        return plan
+
+    def next(self, plan: Plan, state: Array, goal: Goal) -> Plan:
+        """Return plans a step later, from states (n, 75) that need not be those that were planned."""
+        plan = plan.moved_on(goal)
+        horizon = self.horizon
+        # As planned, with and without feedback, and with the joints servoed to the reference from some step on.
+        feedback = np.array([1.0, 0.0, 0.0, 0.0, 0.0])
+        from_step = np.array([horizon, horizon, horizon - 1, horizon - max(1, horizon // 3), 0])
+        guesses = [plan.motors] * len(feedback)
+        self._choose(plan, state, goal, motors=guesses, feedback=feedback, from_step=from_step)
+        for _ in range(self._iterations):
+            self._improve(plan, goal, self._refreshed)
+        for _ in range(3):
+            rows = np.flatnonzero(plan.cost > self._high_cost)
+            if not rows.size:
+                break
+            part = plan.rows(rows)
+            self._improve(part, goal.rows(rows), self._refreshed)
+            plan.put(rows, part)
+        return plan
+
+    def _choose(
+        self, plan: Plan, state: Array, goal: Goal, *, motors: Sequence[Array], feedback: Array, from_step: Array
+    ) -> None:
+        """Let the plans be the cheapest of some guesses."""
+        count, guesses = len(state), len(motors)
+        told = np.stack(motors, axis=1).reshape(count * guesses, *plan.motors.shape[1:])
+        self._try(plan, state, goal, told, feedback=np.tile(feedback, count), from_step=np.tile(from_step, count))
+
+    def _improve(self, plan: Plan, goal: Goal, steps: Rows) -> None:
+        """Make one iteration, with new derivatives about some steps."""
+        moved, shown = differentiate(
+            self.twin,
+            plan.states[:, steps],
+            plan.motors[:, steps],
+            goal.damping[:, steps],
+            after=plan.states[:, steps + 1],
+            features=plan.features[:, steps],
+        )
+        plan.moved[:, steps], plan.shown[:, steps] = moved, shown
+        plan.gains, change = self._solve(plan, goal)
+        count, parts = len(plan.motors), len(_PARTS)
+        told = (plan.motors[:, None] + _PARTS[:, None, None] * change[:, None]).reshape(-1, *change.shape[1:])
+        before = plan.cost.copy()
+        tries = count * parts
+        never = np.full(tries, self.horizon)
+        self._try(plan, plan.states[:, 0], goal, told, feedback=np.ones(tries), from_step=never, better=True)
+        factor = np.where(plan.cost < before, _SHRINK, _GROW)
+        plan.caution = np.clip(plan.caution * factor, _LEAST, _MOST)
+
+    def _try(
+        self,
+        plan: Plan,
+        state: Array,
+        goal: Goal,
+        told: Array,
+        *,
+        feedback: Array,
+        from_step: Array,
+        better: bool = False,
+    ) -> None:
+        """Try several plans of each body, and keep the cheapest.
+
+        Args:
+            plan: is changed; the feedback is about its states.
+            state: where it starts, (n, 75).
+            goal: of n bodies.
+            told: what the motors are told, (n g, H, 14).
+            feedback: how much of the plan's gains to use, (n g,).
+            from_step: from where on the joints are servoed to the reference, (n g,).
+            better: keep the plan if none is cheaper.
+        """
+        count = len(state)
+        guesses = len(told) // count
+        owner = np.repeat(np.arange(count), guesses)
+        states, motors, features = self._roll(
+            plan, state[owner], goal, told, feedback=feedback, from_step=from_step, owner=owner
+        )
+        cost = total_cost(states, motors, features, goal.rows(owner), weights=self.weights, scale=self._scale)
+        pick = cost.reshape(count, guesses).argmin(axis=1) + guesses * np.arange(count)
+        taken = np.flatnonzero(cost[pick] < plan.cost) if better else np.arange(count)
+        chosen = pick[taken]
+        plan.states[taken], plan.motors[taken] = states[chosen], motors[chosen]
+        plan.features[taken], plan.cost[taken] = features[chosen], cost[chosen]
+
+    def _roll(
+        self, plan: Plan, state: Array, goal: Goal, told: Array, *, feedback: Array, from_step: Array, owner: Rows
+    ) -> tuple[Array, Array, Array]:
+        count, horizon = told.shape[:2]
+        states, motors = np.empty((count, horizon + 1, NS)), np.empty_like(told)
+        features = np.empty((count, horizon, plan.features.shape[2]))
+        states[:, 0] = state
         low, high = self.twin.motor_range
+        steered = bool(feedback.any())
         for k in range(horizon):
-            u = motors[:, k]
-            if gains is not None:
-                u = u + (gains[:, k] @ difference(plan.states[:, k], states[:, k])[..., None])[..., 0]
-            used[:, k] = np.clip(u, low, high)
-            states[:, k + 1], features[:, k] = self.twin.advance(states[:, k], used[:, k], goal.damping[:, k])
-        cost = self.cost(states, used, features, goal)
-        return Plan(states, used, features, np.zeros((count, horizon, NM, NX)), cost)
+            command = told[:, k]
+            if steered:
+                away = difference(plan.states[owner, k], states[:, k])
+                command = command + feedback[:, None] * (plan.gains[owner, k] @ away[..., None])[..., 0]
+            servoed = k >= from_step
+            if servoed.any():
+                command = np.where(servoed[:, None], self._servo(states[:, k], goal, owner, k), command)
+            motors[:, k] = np.clip(command, low, high)
+            damping = goal.damping[owner, k]
+            states[:, k + 1], features[:, k] = self.twin.advance(states[:, k], motors[:, k], damping)
+        return states, motors, features
 
-    def follow(self, start: Array, goal: Goal, kp: Array, kd: Array, first: Array, motors: Array) -> Plan:
-        """Joint PD about the reference from step `first` (m,) on."""
-        count, horizon = motors.shape[:2]
-        states = np.empty((count, horizon + 1, NS))
-        used = np.empty_like(motors)
-        features = np.empty((count, horizon, goal.features.shape[-1]))
-        states[:, 0] = start
-        low, high = self.twin.motor_range
-        for k in range(horizon):
-            target = goal.features[:, k]
-            q = states[:, k, 7:21]; v = states[:, k, 27:41]
-            pd = goal.motors[:, k] + kp * (target[:, FEATURES["angle"]] - q - self.twin.control_step * target[:, FEATURES["rate"]]) + kd * (target[:, FEATURES["rate"]] - v)
-            u = np.where((k >= first)[:, None], pd, motors[:, k])
-            used[:, k] = np.clip(u, low, high)
-            states[:, k + 1], features[:, k] = self.twin.advance(states[:, k], used[:, k], goal.damping[:, k])
-        cost = self.cost(states, used, features, goal)
-        return Plan(states, used, features, np.zeros((count, horizon, NM, NX)), cost)
+    def _servo(self, state: Array, goal: Goal, owner: Rows, step: int) -> Array:
+        """Return what the motors are told to bring the hinges to the reference."""
+        target, step_seconds = goal.features[owner, step], self.twin.control_step
+        angle, rate = target[:, FEATURES["angle"]], target[:, FEATURES["rate"]]
+        away = angle - step_seconds * rate - state[:, HINGES]
+        command: Array = goal.motors[owner, step] + _STIFFNESS * away + _DAMPING * (rate - state[:, RATES])
+        return command
 
-    def cost(self, states: Array, motors: Array, features: Array, goal: Goal) -> Array:
-        w = goal.weight.copy()
-        w[:, -1] *= self.weights.last
-        miss = ((features - goal.features) * self._feature_weight)
-        effort = self.weights.effort * (motors - goal.motors)
-        change = self.weights.change * (motors - states[:, :-1, 41:55])
-        total = (w * (miss * miss).sum(-1)).sum(-1) + (effort * effort).sum((-1, -2)) + (change * change).sum((-1, -2))
-        return np.where(np.isfinite(total), total, np.inf)
-
-    def linearize(self, plan: Plan, goal: Goal) -> tuple[Array, Array]:
-        """Return how the state (n, H, 54, 68) and the features (n, H, 84, 68) after a step change with state and motors before it."""
+    def _solve(self, plan: Plan, goal: Goal) -> tuple[Array, Array]:
+        """Solve the quadratic problem about the plan; return gains (n, H, 14, 54) and changes of motors (n, H, 14)."""
         count, horizon = plan.motors.shape[:2]
-        flat = count * horizon
-        base = plan.states[:, :-1].reshape(flat, NS)
-        motors = plan.motors.reshape(flat, NM)
-        damping = goal.damping.reshape(flat, NM)
-        after = plan.states[:, 1:].reshape(flat, NS)
-        features = plan.features.reshape(flat, -1)
-        steps = np.tile(_STEPS, (flat, 1))
-        at = np.arange(NM)
-        steps[:, NX + at] *= np.where(motors + _STEPS[NX:] > self.twin.motor_range[1], -1.0, 1.0)
-        where, column = np.divmod(np.arange(flat * _COLUMNS), _COLUMNS)
-        moved, shown = self._differences(base, motors, damping, after, features, where, column, steps[where, column])
-        # a foot that touches the ground on one side of the difference only
-        jumped = np.flatnonzero(np.abs(moved).max(axis=1) > _JUMP)
-        if jumped.size:
-            part = where[jumped], column[jumped]
-            again = self._differences(base, motors, damping, after, features, *part, -steps[part])
-            size = np.abs(again[0]).max(axis=1)
-            smaller = size < np.abs(moved[jumped]).max(axis=1)
-            moved[jumped[smaller]], shown[jumped[smaller]] = again[0][smaller], again[1][smaller]
-            scale = np.minimum(1.0, _JUMP / np.abs(moved[jumped]).max(axis=1))[:, None]
-            moved[jumped] *= scale
-            shown[jumped] *= scale
-        shape = count, horizon, _COLUMNS, -1
-        return moved.reshape(shape).swapaxes(-1, -2), shown.reshape(shape).swapaxes(-1, -2)
-
-    def _differences(self, base, motors, damping, after, features, where, column, size):
-        changes = np.zeros((len(where), NX))
-        of_state = column < NX
-        changes[of_state, column[of_state]] = size[of_state]
-        state = retract(base[where], changes)
-        told = motors[where]
-        of_motor = ~of_state
-        told[of_motor, column[of_motor] - NX] += size[of_motor]
-        moved, shown = self.twin.advance(state, told, damping[where])
-        return difference(after[where], moved) / size[:, None], (shown - features[where]) / size[:, None]
-
-    def improve(self, plan: Plan, goal: Goal, mu: Array) -> Plan:
-        moved, shown = self.linearize(plan, goal)
-        gains, push = self.backward(plan, goal, moved, shown, mu)
-        best = replace(plan, gains=gains)
-        # line search: all at once
-        n = len(plan.motors)
-        L = len(_LINE)
-        rep = lambda a: np.repeat(a, L, axis=0)
-        base = Plan(rep(plan.states), rep(plan.motors), rep(plan.features), rep(plan.gains), rep(plan.cost))
-        g = Goal(*(rep(a) for a in (goal.features, goal.motors, goal.damping, goal.weight)))
-        tried = rep(plan.motors) + np.tile(_LINE, n)[:, None, None] * rep(push)
-        out = self.rollout(rep(plan.states[:, 0]), g, tried, base, rep(gains))
-        cost = out.cost.reshape(n, L)
-        pick = cost.argmin(axis=1)
-        idx = np.arange(n) * L + pick
-        better = cost[np.arange(n), pick] < plan.cost
-        sel = lambda a, b: np.where(better.reshape(-1, *(1,) * (b.ndim - 1)), a[idx], b)
-        return Plan(sel(out.states, plan.states), sel(out.motors, plan.motors), sel(out.features, plan.features), gains, np.where(better, out.cost[idx], plan.cost)), better, pick
-
-    def backward(self, plan: Plan, goal: Goal, moved: Array, shown: Array, mu: Array) -> tuple[Array, Array]:
-        n, horizon = plan.motors.shape[:2]
-        w = goal.weight.copy()
-        w[:, -1] *= self.weights.last
-        scale = self._feature_weight * np.sqrt(w)[..., None]
-        miss = (plan.features - goal.features) * scale
-        slope = shown * scale[..., None]
-        effort2, change2 = self.weights.effort**2, self.weights.change**2
-        V = np.zeros((n, NX, NX)); v = np.zeros((n, NX))
-        gains = np.empty((n, horizon, NM, NX)); push = np.empty((n, horizon, NM))
-        eye = np.eye(NM)
-        m = np.arange(NM)
+        scale = self._scale * np.sqrt(last_counts(goal, self.weights))[..., None]
+        miss, slope = missed(plan.features, goal, self._scale) * (scale / self._scale), plan.shown * scale[..., None]
+        effort, change = self.weights.effort**2, self.weights.change**2
+        over, told = plan.motors - goal.motors, plan.motors - plan.states[:, :-1, MOTORS]
+        gains, changes = np.empty_like(plan.gains), np.empty_like(plan.motors)
+        value, slope_of_value = np.zeros((count, NX, NX)), np.zeros((count, NX, 1))
+        motor, moment = NX + np.arange(NM), 2 * NV + np.arange(NM)
         for k in range(horizon - 1, -1, -1):
-            J, G = moved[:, k], slope[:, k]
-            Jt = J.swapaxes(-1, -2); Gt = G.swapaxes(-1, -2)
-            Q = Gt @ G + Jt @ (V @ J)
-            q = (Gt @ miss[:, k, :, None] + Jt @ v[..., None])[..., 0]
-            du = plan.motors[:, k] - goal.motors[:, k]
-            dc = plan.motors[:, k] - plan.states[:, k, 41:55]
-            q[:, NX:] += effort2 * du + change2 * dc
-            q[:, 40:NX] -= change2 * dc
-            Q[:, NX + m, NX + m] += effort2 + change2
-            Q[:, 40 + m, 40 + m] += change2
-            Q[:, NX + m, 40 + m] -= change2
-            Q[:, 40 + m, NX + m] -= change2
-            Quu = Q[:, NX:, NX:] + mu[:, None, None] * eye
-            rhs = np.concatenate((Q[:, NX:, :NX], q[:, NX:, None]), axis=2)
-            sol = np.linalg.solve(Quu, rhs)
-            K, kff = -sol[:, :, :NX], -sol[:, :, NX]
-            gains[:, k], push[:, k] = K, kff
-            Kt = K.swapaxes(-1, -2)
-            Qux = Q[:, NX:, :NX]
-            v = q[:, :NX] + (Kt @ (Q[:, NX:, NX:] @ kff[..., None] + q[:, NX:, None]) + Qux.swapaxes(-1, -2) @ kff[..., None])[..., 0]
-            V = Q[:, :NX, :NX] + Kt @ Q[:, NX:, NX:] @ K + Kt @ Qux + Qux.swapaxes(-1, -2) @ K
-            V = 0.5 * (V + V.swapaxes(-1, -2))
-        return gains, push
+            step, shown = plan.moved[:, k], slope[:, k]
+            back = step.swapaxes(-1, -2)
+            first = shown.swapaxes(-1, -2) @ miss[:, k, :, None] + back @ slope_of_value
+            second = shown.swapaxes(-1, -2) @ shown + back @ (value @ step)
+            first[:, motor, 0] += effort * over[:, k] + change * told[:, k]
+            first[:, moment, 0] -= change * told[:, k]
+            second[:, motor, motor] += effort + change
+            second[:, moment, moment] += change
+            second[:, motor, moment] -= change
+            second[:, moment, motor] -= change
+            cautious = second[:, NX:, NX:].copy()
+            cautious[:, motor - NX, motor - NX] += plan.caution[:, None]
+            answer = -np.linalg.solve(cautious, np.concatenate((second[:, NX:, :NX], first[:, NX:]), axis=2))
+            gain, push = answer[..., :NX], answer[..., NX:]
+            gains[:, k], changes[:, k] = gain, push[..., 0]
+            along, both = gain.swapaxes(-1, -2), second[:, NX:, :NX]
+            inner = second[:, NX:, NX:]
+            slope_of_value = first[:, :NX] + along @ (inner @ push + first[:, NX:]) + both.swapaxes(-1, -2) @ push
+            mixed = along @ both
+            value = second[:, :NX, :NX] + along @ (inner @ gain) + mixed + mixed.swapaxes(-1, -2)
+            value = 0.5 * (value + value.swapaxes(-1, -2))
+        return gains, changes
+
+
+def _refreshed(horizon: int) -> list[int]:
+    """Return the first four steps, every third after them, and the last."""
+    return sorted({*range(min(4, horizon)), *range(5, horizon, 3), horizon - 1})

@@ -1,8 +1,8 @@
-"""Lengths, velocities, lever arms and forces of the muscles in given states."""
+"""What the muscles of a body are like in given states: lengths, lever arms, and what they can pull with."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
 import mujoco
@@ -16,13 +16,24 @@ from kinesis_env.model.names import NU, NV
 __all__ = ["MuscleStates", "Probe"]
 
 Array: TypeAlias = NDArray[np.float64]
+
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
-_SMALL = 1e-3
+#: Difference over which the slope of the force-velocity curve is taken [m/s].
+_FASTER = 1e-3
 
 
 @dataclass
 class MuscleStates:
-    """length, velocity (n, 80); levers: moment per newton of tension (n, 14, 80) [m]; capacity: tension per activation [N] (n, 80), passive tension [N] (n,80)."""
+    """Muscles in n states.
+
+    Attributes:
+        length: of muscle and tendon [m], (n, 80).
+        velocity: its rate of change [m/s], (n, 80).
+        levers: moment about each hinge per newton of tension [m], (n, 14, 80).
+        capacity: tension at full activation over the passive one [N], (n, 80).
+        passive: tension without activation [N], (n, 80).
+        yielding: growth of the tension at full activation with the velocity [N s/m], (n, 80).
+    """
 
     length: Array
     velocity: Array
@@ -32,41 +43,83 @@ class MuscleStates:
     yielding: Array
 
     def moment(self, activation: Array) -> Array:
+        """Return the moments about the hinges at activations (n, 80), (n, 14) [N m]."""
         tension = activation * self.capacity + self.passive
-        return (self.levers @ tension[..., None])[..., 0]
+        return _applied(self.levers, tension)
+
+    def passive_moment(self) -> Array:
+        """Return the moments about the hinges without activation, (n, 14) [N m]."""
+        return _applied(self.levers, self.passive)
 
     def damping(self, activation: Array) -> Array:
-        """(n, 14)"""
-        return (self.levers**2 @ (activation * self.yielding)[..., None])[..., 0]
+        """Return how the muscles damp each hinge at activations (n, 80), (n, 14) [N m s/rad]."""
+        return _applied(self.levers * self.levers, activation * self.yielding)
 
 
 class Probe:
-    def __init__(self, model: Any, num: int, num_threads: int = 0) -> None:
-        self.model = model
-        self.num = num
+    """Looks at muscles.
+
+    Args:
+        model: an ``mujoco.MjModel`` of this package's lower body.
+        num: how many states are looked at in one go.
+        num_threads: threads that share them; 0 means one per processor.
+
+    Attributes:
+        curves: the muscles' force curves.
+    """
+
+    def __init__(self, model: Any, num: int, num_threads: int = 1) -> None:
+        self.curves = MuscleCurves(model)
+        self._num = num
         self._batch = Batch(model, num, num_threads)
         bind = self._batch.bind
         self._qpos, self._qvel = bind("qpos"), bind("qvel")
         self._length, self._velocity = bind("actuator_length"), bind("actuator_velocity")
-        self._moment, self._rownnz, self._rowadr, self._colind = (bind(n) for n in ("actuator_moment", "moment_rownnz", "moment_rowadr", "moment_colind"))
-        self.curves = MuscleCurves(model)
+        self._moment = bind("actuator_moment")
+        self._sparse = bind("moment_rownnz"), bind("moment_rowadr"), bind("moment_colind")
+        self._places: tuple[NDArray[np.int64], ...] | None = None
 
-    def look(self, qpos: Array, qvel: Array, strength: Array | float = 1.0) -> MuscleStates:
-        out = [self._look(qpos[s : s + self.num], qvel[s : s + self.num]) for s in range(0, len(qpos), self.num)]
-        length, velocity, levers = (np.concatenate(p) for p in zip(*out, strict=True))
-        slow, fast = (-self.curves.gain(length, velocity + sign * _SMALL) for sign in (-1, 1))
-        capacity = -self.curves.gain(length, velocity)
-        return MuscleStates(length, velocity, levers, capacity * strength, -self.curves.passive_force(length), (fast - slow) / (2 * _SMALL) * strength)
+    def look(self, qpos: Array, qvel: Array, strength: Array | None = None) -> MuscleStates:
+        """Return the muscles in states qpos (n, 21) and qvel (n, 20).
 
-    def _look(self, qpos, qvel):
-        n = len(qpos)
-        self._qpos[:n], self._qvel[:n] = qpos, qvel
-        self._batch.forward(ids=np.arange(n), stage=_VELOCITY_STAGE)
-        dense = np.zeros((n, NU, NV))
-        # rows of the sparse matrix are the same in every state
-        for i in range(n):
-            nnz, adr = self._rownnz[i], self._rowadr[i]
-            rows = np.repeat(np.arange(NU), nnz)
-            at = np.concatenate([np.arange(a, a + k) for a, k in zip(adr, nnz)])
-            dense[i, rows, self._colind[i][at]] = self._moment[i][at]
-        return self._length[:n].copy(), self._velocity[:n].copy(), -dense[:, :, 6:].swapaxes(1, 2)
+        Args:
+            qpos: positions.
+            qvel: velocities.
+            strength: fraction of the active force that is left, (n, 80).
+        """
+        parts = [
+            self._look(qpos[start : start + self._num], qvel[start : start + self._num])
+            for start in range(0, len(qpos), self._num)
+        ]
+        length, velocity, levers = (np.concatenate(part) for part in zip(*parts, strict=True))
+        curves = self.curves
+        capacity, slower, faster = (-curves.gain(length, velocity + change) for change in (0.0, -_FASTER, _FASTER))
+        yielding = (faster - slower) / (2.0 * _FASTER)
+        if strength is not None:
+            capacity, yielding = capacity * strength, yielding * strength
+        return MuscleStates(length, velocity, levers, capacity, -curves.passive_force(length), yielding)
+
+    def _look(self, qpos: Array, qvel: Array) -> tuple[Array, Array, Array]:
+        count = len(qpos)
+        self._qpos[:count], self._qvel[:count] = qpos, qvel
+        self._batch.forward(ids=np.arange(count), stage=_VELOCITY_STAGE)
+        if self._places is None:  # which hinges a muscle moves is the same in every state
+            size, start, columns = (part[0].astype(np.int64) for part in self._sparse)
+            rows = np.repeat(np.arange(NU), size)
+            at = np.concatenate([start[i] + np.arange(size[i]) for i in range(NU)])
+            self._places = rows, columns[at], at
+        rows, columns, at = self._places
+        dense = np.zeros((count, NV, NU))
+        dense[:, columns, rows] = -self._moment[:count, at]
+        return self._length[:count].copy(), self._velocity[:count].copy(), dense[:, NV - 14 :]
+
+
+def between(first: MuscleStates, second: MuscleStates, share: float) -> MuscleStates:
+    """Return states on the straight line from some to others."""
+    names = [part.name for part in fields(MuscleStates)]
+    return MuscleStates(**{name: (1 - share) * getattr(first, name) + share * getattr(second, name) for name in names})
+
+
+def _applied(levers: Array, tension: Array) -> Array:
+    moment: Array = (levers @ tension[..., None])[..., 0]
+    return moment

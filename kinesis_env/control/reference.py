@@ -1,41 +1,90 @@
-"""What a tracker needs to know of a motion at its own steps."""
+"""What a tracker has to know of a motion, at each of its own steps."""
+
 from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
+
 import numpy as np
+from numpy.typing import NDArray
+
 from kinesis_env.control.allocation import allocate
-from kinesis_env.control.planner import Goal
+from kinesis_env.control.cost import Goal
 from kinesis_env.control.probe import Probe
 from kinesis_env.control.twin import MOMENT_UNIT, Twin
 from kinesis_env.dynamics import estimate_ground_force
 
-@dataclass
-class Path:
-    qpos: Any
-    qvel: Any
+__all__ = ["Reference", "goals"]
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Path:
+    qpos: Array
+    qvel: Array
     fps: float
-    features: Any
-    motors: Any
-    damping: Any
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A motion at the control rate, and what it takes.
+
+    Attributes:
+        features: see :mod:`kinesis_env.control.twin`, (T, 84).
+        motors: the moments of inverse dynamics with the ground force that fits best, in units of the motors, (T, 14).
+        damping: of the muscles about each hinge, with the activations of static optimization [N m s/rad], (T, 14).
+    """
+
+    features: Array
+    motors: Array
+    damping: Array
 
     @classmethod
-    def of(cls, qpos, qvel, fps, twin: Twin, probe: Probe):
-        from types import SimpleNamespace
-        ff = estimate_ground_force(SimpleNamespace(qpos=qpos, qvel=qvel, fps=fps)).joint_moment
-        s = probe.look(qpos, qvel)
-        F0 = probe.curves.peak_force
-        mom = ff - (s.levers @ s.passive[..., None])[..., 0]
-        hi = s.capacity / F0
-        x, _ = allocate(mom, s.levers * F0, np.zeros_like(hi), hi)
-        act = x / np.maximum(hi, 1e-6)
-        lo, up = twin.motor_range
-        return cls(qpos, qvel, fps, twin.features(qpos, qvel), np.clip(ff / MOMENT_UNIT, lo, up), s.damping(act))
+    def of(
+        cls, qpos: Array, qvel: Array, rate: float, *, twin: Twin, probe: Probe, strength: Array | None = None
+    ) -> Reference:
+        """Compute what a motion takes.
 
-    def goal(self, t: int, horizon: int) -> Goal:
-        """Steps t+1..t+horizon"""
-        last = len(self.qpos) - 1
-        k = np.arange(t + 1, t + horizon + 1)
-        f = self.features[np.minimum(k, last)][None]
-        mid = np.minimum(k, last)
-        mot = 0.5 * (self.motors[np.minimum(k - 1, last)] + self.motors[mid])
-        return Goal(f, mot[None], self.damping[mid][None], (k <= last).astype(float)[None])
+        Args:
+            qpos: (T, 21), T at least 3.
+            qvel: (T, 20).
+            rate: frames per second.
+            twin: of the body that is to follow it.
+            probe: of its muscles.
+            strength: fraction of the active force that the muscles have left, (80,).
+        """
+        moment = twin.mass_scale * estimate_ground_force(_Path(qpos, qvel, rate)).joint_moment
+        muscles = probe.look(qpos, qvel, None if strength is None else np.broadcast_to(strength, (len(qpos), 80)))
+        peak = probe.curves.peak_force
+        most = muscles.capacity / peak
+        asked = moment - muscles.passive_moment()
+        tension, _ = allocate(asked, muscles.levers * peak, low=np.zeros_like(most), high=most)
+        activation = tension / np.maximum(most, 1e-6)
+        return cls(
+            twin.features(qpos, qvel),
+            np.clip(moment / MOMENT_UNIT, *twin.motor_range),
+            muscles.damping(np.minimum(activation, 1.0)),
+        )
+
+
+def goals(references: Sequence[Reference], steps: Sequence[int], horizon: int, stride: int) -> Goal:
+    """Return what follows each of n moments.
+
+    Args:
+        references: of each body, n.
+        steps: where in it each is, n.
+        horizon: how many steps of a plan.
+        stride: control steps in each.
+    """
+    features, motors, damping, weight = [], [], [], []
+    ahead = stride * np.arange(1, horizon + 1)
+    for reference, step in zip(references, steps, strict=True):
+        last = len(reference.features) - 1
+        begin, end = np.minimum(step + ahead - stride, last), np.minimum(step + ahead, last)
+        features.append(reference.features[end])
+        motors.append(0.5 * (reference.motors[begin] + reference.motors[end]))
+        damping.append(reference.damping[end])
+        weight.append((step + ahead <= last).astype(np.float64))
+    return Goal(np.stack(features), np.stack(motors), np.stack(damping), np.stack(weight))

@@ -23,14 +23,32 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.model.names import JOINTS, LOWER_BODY, NQ, NV, ModelNames, load_model
 
-__all__ = ["FEATURES", "MOMENT_UNIT", "NM", "NS", "NX", "Twin", "difference", "retract"]
+__all__ = [
+    "FEATURES",
+    "HINGES",
+    "MOMENT_UNIT",
+    "MOTORS",
+    "NM",
+    "NS",
+    "NX",
+    "POSITIONS",
+    "RATES",
+    "VELOCITIES",
+    "WARM_START",
+    "Twin",
+    "difference",
+    "retract",
+]
 
 Array: TypeAlias = NDArray[np.float64]
 
 NM = len(JOINTS)
 #: Numbers in a state, and in a change of one.
 NS, NX = NQ + NV + NM + NV, 2 * NV + NM
-_Q, _V, _M, _W = slice(0, NQ), slice(NQ, NQ + NV), slice(NQ + NV, NQ + NV + NM), slice(NQ + NV + NM, NS)
+#: Where in a state are positions, velocities, moments, and what the solver starts from; and hinges and their rates.
+POSITIONS, VELOCITIES = slice(0, NQ), slice(NQ, NQ + NV)
+MOTORS, WARM_START = slice(NQ + NV, NQ + NV + NM), slice(NQ + NV + NM, NS)
+HINGES, RATES = slice(7, NQ), slice(NQ + 6, NQ + NV)
 #: Moments per unit of a motor [N m]: hip flexion, adduction, rotation, knee, ankle, subtalar, toes; about a fifth of
 #: what the muscles can do.
 MOMENT_UNIT: Array = np.tile([60.0, 60.0, 25.0, 60.0, 60.0, 20.0, 6.0], 2)
@@ -80,15 +98,27 @@ class Twin:
     Args:
         num: how many at most.
         physics_rate: physics steps per second [Hz].
-        substeps: physics steps per control step.
+        substeps: physics steps per step of a plan.
+        mass_scale: factor of all masses and inertias.
         num_threads: threads that share them; 0 means one per processor.
+
+    Attributes:
+        control_step: seconds per step of a plan.
+        mass_scale: as given.
+        motor_range: what the motors can do, in units of :data:`MOMENT_UNIT`, (2, 14).
     """
 
-    def __init__(self, num: int, *, physics_rate: float, substeps: int, num_threads: int = 0) -> None:
+    def __init__(
+        self, num: int, *, physics_rate: float, substeps: int, mass_scale: float = 1.0, num_threads: int = 0
+    ) -> None:
         self.num, self.substeps = num, substeps
         self.model: Any = mujoco.MjModel.from_xml_string(_twin_xml())
         self.model.opt.timestep = 1.0 / physics_rate
-        self.control_step = substeps / physics_rate
+        self.control_step, self.mass_scale = substeps / physics_rate, mass_scale
+        if mass_scale != 1.0:
+            self.model.body_mass *= mass_scale
+            self.model.body_inertia *= mass_scale
+            mujoco.mj_setConst(self.model, mujoco.MjData(self.model))
         names = ModelNames.of(load_model())
         self._tracked = names.tracked
         self._root = names.root
@@ -118,7 +148,7 @@ class Twin:
         count = len(state)
         self._set(state)
         self._ctrl[:count, :NM] = motors
-        np.multiply(damping, state[:, NQ + 6 : NQ + NV], out=self._ctrl[:count, NM:])
+        np.multiply(damping, state[:, RATES], out=self._ctrl[:count, NM:])
         self._damping[:count, 6:] = damping
         self._damping[:count, 6:] += self._passive
         rows = np.arange(count)
@@ -141,8 +171,8 @@ class Twin:
 
     def _set(self, state: Array) -> None:
         count = len(state)
-        self._qpos[:count], self._qvel[:count] = state[:, _Q], state[:, _V]
-        self._act[:count], self._warm[:count] = state[:, _M], state[:, _W]
+        self._qpos[:count], self._qvel[:count] = state[:, POSITIONS], state[:, VELOCITIES]
+        self._act[:count], self._warm[:count] = state[:, MOTORS], state[:, WARM_START]
 
     def _state(self, count: int) -> Array:
         parts = self._qpos[:count], self._qvel[:count], self._act[:count], self._warm[:count]
