@@ -21,10 +21,10 @@ Array: TypeAlias = NDArray[np.float64]
 CO_CONTRACTION = 0.01
 #: What is as bad as one muscle at its peak force: moments that are missed [N m], hinge by hinge of a leg.
 TOLERANCE: Array = np.array([0.5, 0.5, 0.4, 0.5, 0.4, 0.3, 0.6])
-_ITERATIONS = 60
+_ITERATIONS = 40
 _PRECISION = 1e-9
-#: Parts of a Newton step that are tried.
-_PARTS = (0.5 ** np.arange(0.0, 16.0, 1.0))[:, None, None]
+#: What counts as no change of a tension.
+_STILL = 1e-14
 
 
 def allocate(
@@ -57,15 +57,7 @@ def allocate(
         pull = CO_CONTRACTION + (multipliers[..., None, :] @ own)[..., 0, :]
         return np.minimum(np.maximum(pull, low), high)
 
-    def value(multipliers: Array) -> Array:
-        x = tension(multipliers)
-        away = x - CO_CONTRACTION
-        given = (own @ x[..., None])[..., 0]
-        inner = 0.5 * (away * away).sum(axis=-1) + (multipliers * (wanted - given)).sum(axis=-1)
-        return inner - 0.5 * (slack * multipliers * multipliers).sum(axis=-1)
-
     diagonal = np.arange(hinges)
-    best = value(multiplier)
     # A leg that is done stays as it is, whatever the others still need.
     going = np.ones(legs, dtype=np.bool_)
     for _ in range(_ITERATIONS):
@@ -78,10 +70,44 @@ def allocate(
         curvature = free @ own.swapaxes(-1, -2)
         curvature[:, diagonal, diagonal] += slack
         step = np.linalg.solve(curvature, slope[..., None])[..., 0]
-        tried = multiplier + _PARTS * step
-        values = value(tried)
-        pick, rows = values.argmax(axis=0), np.arange(legs)
-        going &= values[pick, rows] > best
-        multiplier = np.where(going[:, None], tried[pick, rows], multiplier)
-        best = np.where(going, values[pick, rows], best)
+        pull = CO_CONTRACTION + (multiplier[..., None, :] @ own)[..., 0, :]
+        rate = (step[..., None, :] @ own)[..., 0, :]
+        bend = slack * step * step
+        rise = (step * (wanted - slack * multiplier)).sum(axis=-1)
+        part = _summit(pull, rate, low, high, rise, bend.sum(axis=-1))
+        multiplier = np.where(going[:, None], multiplier + part[:, None] * step, multiplier)
     return tension(multiplier).reshape(count, -1), multiplier.reshape(count, -1)
+
+
+def _summit(pull: Array, rate: Array, low: Array, high: Array, rise: Array, bend: Array) -> Array:
+    """Return where the dual is highest along a direction, (n,).
+
+    Its slope along the way t falls on straight lines between the places where a muscle meets a bound:
+    rise - bend t - rate clip(pull + rate t, low, high).
+
+    Args:
+        pull: tensions without bounds at the start, (n, 40).
+        rate: their change along the way, (n, 40).
+        low: least tensions, (n, 40).
+        high: greatest tensions, (n, 40).
+        rise: slope at the start without the muscles, (n,).
+        bend: how it falls without them, (n,).
+    """
+    moving = np.abs(rate) > _STILL
+    safe = np.where(moving, rate, 1.0)
+    meetings = np.concatenate(((low - pull) / safe, (high - pull) / safe), axis=1)
+    meetings = np.where(np.concatenate((moving, moving), axis=1), np.maximum(meetings, 0.0), 0.0)
+    places = np.sort(np.concatenate((np.zeros((len(pull), 1)), meetings), axis=1), axis=1)
+    tension = np.minimum(np.maximum(pull[:, None] + rate[:, None] * places[..., None], low[:, None]), high[:, None])
+    slope = rise[:, None] - bend[:, None] * places - (tension @ rate[..., None])[..., 0]
+    rows = np.arange(len(pull))
+    last = np.maximum((slope > 0.0).sum(axis=1) - 1, 0)
+    following = np.minimum(last + 1, places.shape[1] - 1)
+    begin, end = slope[rows, last], slope[rows, following]
+    drop = begin - end
+    inside = places[rows, last] + np.where(drop > 0.0, begin / np.where(drop > 0.0, drop, 1.0), 0.0) * (
+        places[rows, following] - places[rows, last]
+    )
+    beyond = places[:, -1] + begin / np.maximum(bend, _STILL)
+    found: Array = np.where(last == following, beyond, inside)
+    return np.maximum(found, 0.0)

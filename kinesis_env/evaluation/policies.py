@@ -1,6 +1,6 @@
 """Policies that learn nothing: the floor that anything else is compared with.
 
-``zero``, ``random`` and ``passive`` know nothing. ``servo`` and ``predictive`` are told the reference itself, not the
+``zero``, ``random`` and ``passive`` know nothing. ``servo`` and ``tracker`` are told the reference itself, not the
 observation; they are no agents, and their figures are no baseline for learning from observations.
 """
 
@@ -13,8 +13,8 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.control.tracker import PredictiveTracker
-from kinesis_env.errors import PolicyError
+from kinesis_env.control.pilot import Pilot
+from kinesis_env.errors import ControlError, PolicyError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
 from kinesis_env.model.names import NU, load_model
@@ -22,7 +22,7 @@ from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Rows, Task
 from kinesis_env.tasks.reference import ReferenceClock
 
-__all__ = ["REFERENCE_POLICIES", "Passive", "Predictive", "Random", "Servo", "Zero", "reference_policy"]
+__all__ = ["REFERENCE_POLICIES", "Passive", "Random", "Servo", "Tracking", "Zero", "reference_policy"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -137,37 +137,29 @@ class Servo(_Reference):
         return 2.0 * muscles.curves.servo_excitation(target, length, velocity) - 1.0
 
 
-class Predictive(_Reference):
-    """The predictive tracker of the demonstration, see :mod:`kinesis_env.control.tracker`.
+class Tracking(_Reference):
+    """The tracker, see :mod:`kinesis_env.control.tracker`: it plans with the simulation itself."""
 
-    It takes a tenth of a second a step, and wants the excitation mode.
-    """
-
-    name = "predictive"
+    name = "tracker"
 
     def prepare(self, task: Task) -> None:
         """Take the task.
 
         Raises:
-            PolicyError: it has no reference motion, or another action mode.
+            PolicyError: it has nothing that the tracker could follow.
         """
-        if _clock_of(task) is None or task.simulation.muscles.closed_loop:
-            raise PolicyError(
-                "the policy 'predictive' follows a reference motion by excitations: it needs an id with one, and "
-                "action_mode='excitation'"
-            )
-        self._task: Any = task
-        self._trackers: list[PredictiveTracker | None] = [None] * task.simulation.num
+        try:
+            self._pilot = Pilot(task, num_threads=0)
+        except ControlError as error:
+            raise PolicyError(str(error)) from error
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
-        """Forget the excitations of the last episode."""
-        for row in rows.tolist():
-            self._trackers[row] = PredictiveTracker(self._task, row=row)
+        """Look at what the new episodes are to follow."""
+        self._pilot.begin(rows)
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
-        """Return the excitations that bring the bodies nearest to the reference, as actions (n, 80)."""
-        trackers = [tracker for tracker in (self._trackers[row] for row in rows.tolist()) if tracker is not None]
-        return np.stack([tracker() for tracker in trackers])
+        """Return the actions of the tracker, (n, 80)."""
+        return self._pilot.act(rows)
 
 
 def _clock_of(task: Task) -> ReferenceClock | None:
@@ -177,7 +169,7 @@ def _clock_of(task: Task) -> ReferenceClock | None:
 
 
 REFERENCE_POLICIES: Mapping[str, Callable[[], _Reference]] = {
-    policy.name: policy for policy in (Zero, Random, Passive, Servo, Predictive)
+    policy.name: policy for policy in (Zero, Random, Passive, Servo, Tracking)
 }
 
 
