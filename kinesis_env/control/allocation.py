@@ -74,12 +74,12 @@ def allocate(
         rate = (step[..., None, :] @ own)[..., 0, :]
         bend = slack * step * step
         rise = (step * (wanted - slack * multiplier)).sum(axis=-1)
-        part = _summit(pull, rate, low, high, rise, bend.sum(axis=-1))
+        part = _summit(pull, rate, (low, high), rise, bend.sum(axis=-1))
         multiplier = np.where(going[:, None], multiplier + part[:, None] * step, multiplier)
     return tension(multiplier).reshape(count, -1), multiplier.reshape(count, -1)
 
 
-def _summit(pull: Array, rate: Array, low: Array, high: Array, rise: Array, bend: Array) -> Array:
+def _summit(pull: Array, rate: Array, bounds: tuple[Array, Array], rise: Array, bend: Array) -> Array:
     """Return where the dual is highest along a direction, (n,).
 
     Its slope along the way t falls on straight lines between the places where a muscle meets a bound:
@@ -88,11 +88,11 @@ def _summit(pull: Array, rate: Array, low: Array, high: Array, rise: Array, bend
     Args:
         pull: tensions without bounds at the start, (n, 40).
         rate: their change along the way, (n, 40).
-        low: least tensions, (n, 40).
-        high: greatest tensions, (n, 40).
+        bounds: least and greatest tensions, (n, 40) each.
         rise: slope at the start without the muscles, (n,).
         bend: how it falls without them, (n,).
     """
+    low, high = bounds
     moving = np.abs(rate) > _STILL
     safe = np.where(moving, rate, 1.0)
     meetings = np.concatenate(((low - pull) / safe, (high - pull) / safe), axis=1)

@@ -57,7 +57,7 @@ def differentiate(
         other_moved, other_shown = _columns(twin, flat, *at, -size[at])
         less = _greatest(other_moved) < _greatest(moved[jumped])
         moved[jumped[less]], shown[jumped[less]] = other_moved[less], other_shown[less]
-        limit = np.minimum(1.0, _JUMP / _greatest(moved[jumped]))[:, None]
+        limit = _JUMP / np.maximum(_greatest(moved[jumped]), _JUMP)[:, None]
         moved[jumped] *= limit
         shown[jumped] *= limit
     return (

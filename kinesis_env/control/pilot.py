@@ -36,13 +36,20 @@ class Pilot:
         self._clock, self._task = clock, task
         self.tracker = Tracker(task.simulation, **tracker)
 
-    def begin(self, rows: Rows) -> None:
-        """Take note of new episodes in rows (k,)."""
+    def begin(self, rows: Rows, moments: Array | None = None) -> None:
+        """Take note of new episodes in rows (k,), or of old ones that are followed from now on.
+
+        Args:
+            rows: which rows.
+            moments: that the muscles had when this was followed before, see
+                :meth:`~kinesis_env.control.tracker.Tracker.follow`.
+        """
         step = self._task.simulation.control_step
         for row in rows.tolist():
-            seconds = step * np.arange(int(self._clock.length[row]) + 1)
+            left = max(int(self._clock.length[row] - self._clock.elapsed[row]), 3)
+            seconds: Array = step * np.arange(left + 1.0)
             frames = self._clock.ahead(seconds)
-            self.tracker.follow(row, frames.qpos[row], frames.qvel[row])
+            self.tracker.follow(row, frames.qpos[row], frames.qvel[row], moments=moments)
 
     def act(self, rows: Rows) -> Array:
         """Return the next actions of rows (k,), (k, 80)."""

@@ -112,7 +112,7 @@ class Planner:
         iterations: per control step.
         refreshed: the steps of the horizon about which derivatives are taken anew in every iteration; by default all
             near ones and a few of the others.
-        high_cost: above it, up to three more iterations are made.
+        high_cost: above it, up to three more iterations are made, with all derivatives anew.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class Planner:
             if not rows.size:
                 break
             part = plan.rows(rows)
-            self._improve(part, goal.rows(rows), self._refreshed)
+            self._improve(part, goal.rows(rows), self._all)
             plan.put(rows, part)
         return plan
 

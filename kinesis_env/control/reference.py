@@ -43,7 +43,15 @@ class Reference:
 
     @classmethod
     def of(
-        cls, qpos: Array, qvel: Array, rate: float, *, twin: Twin, probe: Probe, strength: Array | None = None
+        cls,
+        qpos: Array,
+        qvel: Array,
+        rate: float,
+        *,
+        twin: Twin,
+        probe: Probe,
+        strength: Array | None = None,
+        moments: Array | None = None,
     ) -> Reference:
         """Compute what a motion takes.
 
@@ -54,8 +62,12 @@ class Reference:
             twin: of the body that is to follow it.
             probe: of its muscles.
             strength: fraction of the active force that the muscles have left, (80,).
+            moments: that the muscles had in the first steps when it was followed before, (k, 14) [N m].
         """
         moment = twin.mass_scale * estimate_ground_force(_Path(qpos, qvel, rate)).joint_moment
+        if moments is not None:
+            known = moments[: len(moment) - 1]
+            moment[: len(known)] = known
         muscles = probe.look(qpos, qvel, None if strength is None else np.broadcast_to(strength, (len(qpos), 80)))
         peak = probe.curves.peak_force
         most = muscles.capacity / peak

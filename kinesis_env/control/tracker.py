@@ -13,6 +13,7 @@ observation: what it reaches shows what the body can do, and is no baseline for 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,7 +26,7 @@ from kinesis_env.control.differences import COLUMNS
 from kinesis_env.control.planner import Plan, Planner
 from kinesis_env.control.probe import MuscleStates, Probe
 from kinesis_env.control.reference import Reference, goals
-from kinesis_env.control.twin import MOMENT_UNIT, MOTORS, POSITIONS, RATES, VELOCITIES, Twin
+from kinesis_env.control.twin import MOMENT_UNIT, MOTORS, NM, POSITIONS, RATES, VELOCITIES, Twin
 from kinesis_env.errors import ControlError
 from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
@@ -35,6 +36,8 @@ __all__ = ["Tracker"]
 
 Array: TypeAlias = NDArray[np.float64]
 Rows: TypeAlias = NDArray[np.integer[Any]]
+#: How a body is planned: weights of the cost, and iterations a plan.
+_Way: TypeAlias = tuple[Weights, int]
 
 #: How far it plans ahead [s], and how often it plans at most [Hz].
 HORIZON, PLAN_RATE = 0.5, 30.0
@@ -57,6 +60,11 @@ class Tracker:
         horizon: how far it plans ahead [s].
         iterations: of the planner, per plan.
         num_threads: threads for planning; 0 means one per processor.
+
+    Attributes:
+        simulation: the bodies.
+        weights: of the planner's cost, where :meth:`vary` has not said otherwise.
+        moment: that the muscles were last to give about each hinge [N m], (num, 14).
     """
 
     def __init__(
@@ -75,9 +83,10 @@ class Tracker:
         self._stride = max(1, round(self._rate / PLAN_RATE))
         self._lead = max(round(LEAD_SHARE * simulation.substeps), round(LEAD * self._physics_rate), 1)
         self._horizon = max(2, round(horizon / (self._stride * step)))
-        self._weights, self._iterations, self._threads = weights, iterations, num_threads
+        self.weights = Weights() if weights is None else weights
+        self._threads = num_threads
         self._together = min(TOGETHER, simulation.num)
-        self._planners: dict[float, Planner] = {}
+        self._twins: dict[float, Twin] = {}
         self._probe = Probe(load_model(), 64)
         self._dynamics = ActivationDynamics(simulation.model, 1.0 / self._physics_rate)
         self._peak = self._probe.curves.peak_force
@@ -86,27 +95,58 @@ class Tracker:
         self._step: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self._age: NDArray[np.int64] = np.full(num, -1)
         self._plan = Plan.empty(num, self._horizon)
-        self._multiplier: Array = np.zeros((num, 14))
+        self._multiplier: Array = np.zeros((num, NM))
+        self._ways: list[_Way] = [(self.weights, iterations)] * num
+        self.moment: Array = np.zeros((num, NM))
 
-    def follow(self, row: int, qpos: Array, qvel: Array, *, fresh: bool = True) -> None:
+    def follow(self, row: int, qpos: Array, qvel: Array, *, moments: Array | None = None, fresh: bool = True) -> None:
         """Let a body follow a motion from now on.
 
         Args:
             row: which body.
             qpos: where it is to be now and after each control step, (T, 21).
             qvel: how fast, (T, 20).
+            moments: that the muscles had when the motion was followed before, (T - 1, 14) or fewer [N m]; by default
+                those of inverse dynamics.
             fresh: forget the present plan; else the new motion is taken to go on like the one before.
         """
-        conditions = self.simulation.conditions
-        strength = None if conditions is None or conditions.strength is None else conditions.strength[row]
-        planner = self._planner_of(row)
+        row_strength = self._strength(np.array([row]))
         self._references[row] = Reference.of(
-            qpos, qvel, self._rate, twin=planner.twin, probe=self._probe, strength=strength
+            qpos,
+            qvel,
+            self._rate,
+            twin=self._twin(self._mass_scale(row)),
+            probe=self._probe,
+            strength=None if row_strength is None else row_strength[0],
+            moments=moments,
         )
         self._step[row] = 0
         if fresh:
             self._age[row] = -1
             self._multiplier[row] = 0.0
+
+    def vary(self, row: int, weights: Weights, iterations: int) -> None:
+        """Plan with other weights, and so many iterations a plan, for one body."""
+        self._ways[row] = weights, iterations
+
+    def snapshot(self, rows: Rows) -> Mapping[str, Any]:
+        """Return what the next actions of rows (k,) depend on beside the simulation, a copy."""
+        return {
+            "references": [self._references[int(row)] for row in rows],
+            "plan": self._plan.rows(rows),
+            **{name: part[rows].copy() for name, part in self._memory().items()},
+        }
+
+    def restore(self, rows: Rows, snapshot: Mapping[str, Any]) -> None:
+        """Put rows (k,) back to what :meth:`snapshot` returned."""
+        for row, reference in zip(rows.tolist(), snapshot["references"], strict=True):
+            self._references[row] = reference
+        self._plan.put(rows, snapshot["plan"])
+        for name, part in self._memory().items():
+            part[rows] = snapshot[name]
+
+    def _memory(self) -> dict[str, NDArray[Any]]:
+        return {"step": self._step, "age": self._age, "multiplier": self._multiplier, "moment": self.moment}
 
     def act(self, rows: Rows) -> Array:
         """Return the next actions of rows (k,), (k, 80), in the simulation's action mode.
@@ -115,16 +155,17 @@ class Tracker:
             ControlError: one of them follows nothing.
         """
         out = np.empty((len(rows), self.simulation.model.nu))
-        masses = np.array([self._mass_scale(int(row)) for row in rows])
-        for mass in np.unique(masses):
-            of_mass = np.flatnonzero(masses == mass)
-            for start in range(0, len(of_mass), self._together):
-                part = of_mass[start : start + self._together]
-                out[part] = self._act(np.asarray(rows)[part])
+        groups: dict[tuple[float, _Way], list[int]] = {}
+        for place, row in enumerate(rows.tolist()):
+            groups.setdefault((self._mass_scale(row), self._ways[row]), []).append(place)
+        for (mass, (weights, iterations)), places in groups.items():
+            planner = Planner(self._twin(mass), self._horizon, weights, iterations=iterations)
+            for start in range(0, len(places), self._together):
+                part = places[start : start + self._together]
+                out[part] = self._act(planner, rows[part])
         return out
 
-    def _act(self, rows: Rows) -> Array:
-        planner = self._planner_of(int(rows[0]))
+    def _act(self, planner: Planner, rows: Rows) -> Array:
         kept = self.simulation.snapshot(rows)
         qpos, qvel, activation = kept["qpos"], kept["qvel"], kept["act"]
         strength = self._strength(rows)
@@ -136,6 +177,7 @@ class Tracker:
         later, _ = planner.twin.advance(state, motors, damping, self._lead)
         then = self._probe.look(later[:, POSITIONS], later[:, VELOCITIES], strength)
         moment = later[:, MOTORS] * MOMENT_UNIT + damping * (state[:, RATES] - later[:, RATES])
+        self.moment[rows] = moment
         excitation = self._excite(rows, moment, then, activation)
         self._step[rows] += 1
         self._age[rows] = (self._age[rows] + 1) % self._stride
@@ -204,17 +246,15 @@ class Tracker:
         conditions = self.simulation.conditions
         return 1.0 if conditions is None or conditions.mass_scale is None else float(conditions.mass_scale[row])
 
-    def _planner_of(self, row: int) -> Planner:
-        mass = self._mass_scale(row)
-        if mass not in self._planners:
-            if len(self._planners) >= 2 * TOGETHER:
-                self._planners.pop(next(iter(self._planners)))
-            twin = Twin(
+    def _twin(self, mass: float) -> Twin:
+        if mass not in self._twins:
+            if len(self._twins) >= 2 * TOGETHER:
+                self._twins.pop(next(iter(self._twins)))
+            self._twins[mass] = Twin(
                 self._together * self._horizon * COLUMNS,
                 physics_rate=self._physics_rate,
                 substeps=self._stride * self.simulation.substeps,
                 mass_scale=mass,
                 num_threads=self._threads,
             )
-            self._planners[mass] = Planner(twin, self._horizon, self._weights, iterations=self._iterations)
-        return self._planners[mass]
+        return self._twins[mass]

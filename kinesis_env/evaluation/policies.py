@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.control.pilot import Pilot
+from kinesis_env.control.player import SolutionPlayer
+from kinesis_env.control.solutions import read_solutions
 from kinesis_env.errors import ControlError, PolicyError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
@@ -21,8 +23,9 @@ from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Rows, Task
 from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.tasks.tracking import TrackingTask
 
-__all__ = ["REFERENCE_POLICIES", "Passive", "Random", "Servo", "Tracking", "Zero", "reference_policy"]
+__all__ = ["REFERENCE_POLICIES", "Passive", "Played", "Random", "Servo", "Tracking", "Zero", "reference_policy"]
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -160,6 +163,50 @@ class Tracking(_Reference):
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
         """Return the actions of the tracker, (n, 80)."""
         return self._pilot.act(rows)
+
+
+class Played(RowPolicy):
+    """Solutions, played bit for bit where every bit is the same, and else tracked anew from their moments.
+
+    Args:
+        path: a file or folder that ``kinesis-env track`` has written.
+
+    Raises:
+        PolicyError: nothing of the kind is there.
+    """
+
+    row_independent: ClassVar[bool] = True
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._solutions = read_solutions(path)
+        except ControlError as error:
+            raise PolicyError(str(error)) from error
+        digests = [solution.digest + str(solution.actions.sum()) for solution in self._solutions.values()]
+        self._digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The hash of motions and actions."""
+        return {"kind": "solution", "name": "solution", "sha256": self._digest}
+
+    def prepare(self, task: Task) -> None:
+        """Take the task.
+
+        Raises:
+            PolicyError: it has no clips.
+        """
+        if not isinstance(task, TrackingTask):
+            raise PolicyError("a solution is of a motion: it is for ids whose bodies follow one")
+        self._player = SolutionPlayer(task, self._solutions)
+
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
+        """Find the solutions of the new episodes."""
+        self._player.begin(rows)
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return their next actions, (n, 80)."""
+        return self._player.act(rows)
 
 
 def _clock_of(task: Task) -> ReferenceClock | None:
