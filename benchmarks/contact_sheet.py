@@ -13,7 +13,7 @@ import argparse
 import math
 from pathlib import Path
 
-from kinesis_env.drawing.gl import prepare_headless
+from kinesis_env.drawing import prepare_headless
 
 prepare_headless()
 

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kinesis_env.evaluation import Evaluation, evaluate
+from kinesis_env.evaluation import Evaluation, Passive, Servo, evaluate
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.policies import Passive, Servo
 from kinesis_env.evaluation.result import labelled, shown
 from kinesis_env.files import whole_file
 

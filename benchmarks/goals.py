@@ -15,16 +15,15 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import gymnasium
 import numpy as np
-from numpy.typing import NDArray
 
 import kinesis_env
 from kinesis_env.making.standing import holding_action
+from kinesis_env.typing import Array
 
-Array: TypeAlias = NDArray[np.float64]
 NUM, SEED = 20, 0
 
 

@@ -29,7 +29,7 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401  (registers the ids)
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import load_motions
 
 ENV_ID = "Kinesis-Imitate-v0"
 ROUNDS = 5

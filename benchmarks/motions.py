@@ -19,10 +19,8 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.errors import KinesisError
+from kinesis_env.motions import Motion, MotionLibrary, load_motions
 from kinesis_env.motions.gait.gait import published_curves
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.quality import inspect
 
 COLUMNS = {

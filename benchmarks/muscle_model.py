@@ -31,8 +31,8 @@ from kinesis_env.making.accuracy import (
     worst_step,
 )
 from kinesis_env.making.knee_fit import KNEE_LIMIT, QUADRICEPS
+from kinesis_env.model import LOWER_BODY
 from kinesis_env.model.anatomy import read_anatomy
-from kinesis_env.model.names import LOWER_BODY
 
 #: Targets: moment arm error [m] of muscles that cross the knee (RMS), of the quadriceps about the knee (RMS) and of
 #: all others (99th percentile); length error in optimal fiber lengths (RMS); jump of a length [m]; mass [kg] and its

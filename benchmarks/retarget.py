@@ -23,12 +23,11 @@ from typing import Any
 import numpy as np
 
 from kinesis_env import rotations
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.motions.datasets.convert import convert
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import LANDMARKS, read_motion
+from kinesis_env.motions.datasets import convert
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS
 from kinesis_env.motions.gait.gait import walk
-from kinesis_env.motions.load import read_motion
-from kinesis_env.motions.recording import LANDMARKS
 
 RATE = 30.0
 
@@ -36,7 +35,7 @@ PROBE = """
 import json, resource, sys, time
 import numpy as np
 import kinesis_env.motions.load as load
-from kinesis_env.motions.library import MotionLibrary
+from kinesis_env.motions import MotionLibrary
 def memory():
     return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize() / 2**20
 load.load_motions("walk")

@@ -18,8 +18,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.model.muscles import ACTION_MODES, Muscles
-from kinesis_env.model.names import LOWER_BODY
+from kinesis_env.model import ACTION_MODES, LOWER_BODY, Muscles
 
 PHYSICS_RATE, CONTROL_RATE = 150, 30
 SUBSTEPS = PHYSICS_RATE // CONTROL_RATE

@@ -18,7 +18,7 @@ import mujoco
 import numpy as np
 
 from kinesis_env.making.standing import holding_action
-from kinesis_env.model.names import load_model
+from kinesis_env.model import load_model
 from kinesis_env.simulation import Simulation
 
 FALLEN, LONGEST = 0.7, 60.0

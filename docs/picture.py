@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinesis_env.drawing.gl import prepare_headless
+from kinesis_env.drawing import prepare_headless
 
 prepare_headless()
 

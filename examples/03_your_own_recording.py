@@ -11,7 +11,7 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401
-from kinesis_env.motions.load import read_motion
+from kinesis_env.motions import read_motion
 
 
 def write_example(path: Path) -> None:

@@ -12,8 +12,8 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401
-from kinesis_env.motions.datasets.convert import convert
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import change_speed, load_motions, mirror
+from kinesis_env.motions.datasets import convert
 
 
 def write_example(path: Path) -> None:
@@ -54,7 +54,7 @@ if __name__ == "__main__":
                 print(f"  {name}: {report['duration']:.2f} s, {report['error_mean']:.1f} mm from the scaled recording")
 
         motion = load_motions(library)[0]
-        print(f"{motion.name}, mirrored and at half speed: {motion.mirrored().at_speed(0.5).duration:.2f} s")
+        print(f"{motion.name}, mirrored and at half speed: {change_speed(mirror(motion), 0.5).duration:.2f} s")
 
         env = gymnasium.make("Kinesis-Imitate-v0", motions=str(library))
         env.reset(seed=0)

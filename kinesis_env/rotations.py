@@ -5,10 +5,10 @@ Property-tested against :class:`scipy.spatial.transform.Rotation`.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from kinesis_env.typing import Array
 
 __all__ = [
     "conjugate",
@@ -26,7 +26,6 @@ __all__ = [
     "turned",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 

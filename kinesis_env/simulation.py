@@ -12,6 +12,7 @@ actuator forces are those of the last physics step, as with ``mj_step``.
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -24,19 +25,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.loops import troubled
-from kinesis_env.loops.compiled import compiled
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["Simulation", "Snapshot"]
 
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
-Mask: TypeAlias = NDArray[np.bool_]
 #: Ids of bodies, or a slice of them.
-Bodies: TypeAlias = Rows | slice
+Bodies: TypeAlias = NDArray[np.integer[Any]] | slice
 #: What :meth:`Simulation.snapshot` returns: arrays by name, each with the simulations as its first axis.
 Snapshot: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -53,7 +50,7 @@ class Simulation:
     """``num`` independent simulations of one model.
 
     Args:
-        model: an ``mujoco.MjModel`` of this package's lower body; its timestep is set here.
+        model: an ``mujoco.MjModel`` of this package's lower body; it is copied.
         num: the number of simulations.
         num_threads: threads that share them; 0 means one per processor, at most one per simulation.
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
@@ -62,7 +59,7 @@ class Simulation:
         conditions: what ails the muscles, if anything; only its fields about that are read.
 
     Attributes:
-        model: the model.
+        model: the copy of the model, with the timestep of ``physics_rate``.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
         conditions: what ails the muscles, or None.
@@ -99,8 +96,8 @@ class Simulation:
         self.num = num
         self.substeps = _substeps(physics_rate, control_rate)
         self.control_step = 1.0 / control_rate
+        self.model = model = copy.copy(model)  # the caller's keeps its timestep
         model.opt.timestep = 1.0 / physics_rate
-        self.model = model
         self.names = ModelNames.of(model)
         self.muscles = Muscles(model, action_mode)
         self.body_weight: float | Array = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
@@ -122,8 +119,11 @@ class Simulation:
         self._com: Array = bind("subtree_com")[:, self.names.root]
         self.kinematics = self._xpos, self._xmat, self._cvel, self._com
         self._foot_sensors: Array = bind("sensordata")[:, self.names.feet]
-        self._by_substep: Array = np.zeros((self.substeps, num, model.nu))
-        self.excitation: Array = self._by_substep.swapaxes(0, 1)
+        self.excitation: Array = np.zeros((num, self.substeps, model.nu))
+        # The length servo writes one physics step after the other; for one body that is the same memory.
+        self._by_substep: Array = (
+            self.excitation.swapaxes(0, 1) if num == 1 else np.zeros((self.substeps, num, model.nu))
+        )
         self.diverged: Mask = np.zeros(num, dtype=np.bool_)
         self.any_diverged = False
         self._warnings = self._batch.warning[:, :, 1]
@@ -259,6 +259,8 @@ class Simulation:
             for excitation in self._by_substep:
                 drive(excitation, self.ctrl)
                 self._advance(rows, 1, failed)
+            if self.num > 1:
+                self.excitation[:] = self._by_substep.swapaxes(0, 1)
         else:
             self.excitation[:] = command[:, None]
             self.ctrl[:] = command
@@ -272,12 +274,10 @@ class Simulation:
 
     def _troubled(self) -> bool:
         """Whether MuJoCo has warned, or a state is not finite; only then is it worth asking which row it was."""
-        quick = compiled(troubled)
-        if quick is not None:
-            return bool(quick(self._warnings, self.qpos, self.qvel))
+        if self._warnings.any():
+            return True
         # One sum is finite only if every number is.
-        total = np.add.reduce(self.qpos, axis=None) + np.add.reduce(self.qvel, axis=None)
-        return bool(np.logical_or.reduce(self._warnings, axis=None)) or not math.isfinite(total)
+        return not math.isfinite(np.add.reduce(self.qpos, axis=None) + np.add.reduce(self.qvel, axis=None))
 
     def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
         stepped = np.ones(self.num, dtype=np.bool_) if rows is None else rows
@@ -318,6 +318,23 @@ class Simulation:
         linear: Array = products @ _CROSS
         linear += spatial[..., 3:]
         return linear, angular
+
+    def muscle_state(self, quantity: str) -> Array:
+        """Return one quantity of every muscle, (num, 80).
+
+        Args:
+            quantity: ``"length"`` (of the fibers, in optimal lengths), ``"velocity"`` (of the fibers, in optimal
+                lengths per second), ``"force"`` (tension, in peak isometric forces), ``"activation"`` or ``"fatigue"``
+                (the fraction of the muscle that is fatigued).
+        """
+        curves = self.muscles.curves
+        if quantity == "length":
+            return curves.fiber_length(self.muscle_length)
+        if quantity == "velocity":
+            return self.muscle_velocity / curves.optimal_length
+        if quantity == "force":
+            return -self.muscle_force / curves.peak_force
+        return self.fatigue if quantity == "fatigue" else self.act.copy()
 
     @property
     def fatigue(self) -> Array:

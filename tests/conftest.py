@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from kinesis_env.drawing.gl import prepare_headless
+from kinesis_env.drawing import prepare_headless
 
 prepare_headless()
 

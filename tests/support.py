@@ -12,12 +12,11 @@ import numpy as np
 
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env import rotations
-from kinesis_env.config.schema import from_mapping
-from kinesis_env.config.tracking import ImitateConfig, load_preset
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.model.names import JOINTS
-from kinesis_env.motions.motion import Motion
-from kinesis_env.tasks.imitate import ImitateTask
+from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.model import JOINTS
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import Motion
+from kinesis_env.tasks import ImitateTask
 
 ENV_ID = "Kinesis-Imitate-v0"
 

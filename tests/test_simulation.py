@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import ConfigError, ModelError, ResetError
-from kinesis_env.model.names import ModelNames, load_model
+from kinesis_env.model import ModelNames, load_model
 from kinesis_env.simulation import Simulation
 from tests.support import make_task, random_actions
 
@@ -182,3 +182,26 @@ def test_a_snapshot_of_other_conditions_is_refused():
         ill.restore(np.arange(2), well.snapshot(np.arange(2)))
     with pytest.raises(ResetError, match="2 simulations does not fit 1 rows"):
         well.restore(np.arange(1), well.snapshot(np.arange(2)))
+
+
+def test_muscle_states_by_hand():
+    simulation = Simulation(load_model(), 2)
+    qpos = np.tile(simulation.model.key_qpos[0], (2, 1))
+    qpos[:, 10] = 0.4
+    simulation.set_state(np.arange(2), qpos, np.random.default_rng(0).normal(size=(2, 20)))
+    curves = simulation.muscles.curves
+    length = simulation.muscle_state("length")
+    expected = (simulation.muscle_length - curves.slack_length) / curves.optimal_length
+    np.testing.assert_allclose(length, expected, atol=1e-12)
+    velocity = simulation.muscle_state("velocity")
+    np.testing.assert_allclose(velocity * curves.optimal_length, simulation.muscle_velocity, atol=1e-12)
+    assert np.all(simulation.muscle_state("force") >= 0)
+    assert np.all(simulation.muscle_state("activation") == 0)
+
+
+def test_the_given_model_is_not_changed():
+    model = load_model()
+    before = model.opt.timestep
+    simulation = Simulation(model, 1, physics_rate=300.0)
+    assert model.opt.timestep == before
+    assert simulation.model.opt.timestep == 1 / 300

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from kinesis_env.motions.datasets.convert import ConvertOptions, Outcome, convert
-from kinesis_env.motions.datasets.generate import generate
+from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
+from kinesis_env.motions.datasets.generation import generate
 from kinesis_env.motions.datasets.kit_prepare import prepare_kit_locomotion
 from kinesis_env.motions.formats.joint_names import read_joint_map
 from kinesis_env.motions.formats.smpl import read_rest_joints

@@ -6,14 +6,14 @@ and shrink when it falls (``mju_muscleDynamics``; M. Millard et al., J. Biomech.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from kinesis_env.typing import Array
 
 __all__ = ["ActivationDynamics"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _BISECTIONS = 12
 

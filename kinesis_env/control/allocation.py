@@ -8,14 +8,12 @@ bounds it would be linear; its dual has seven unknowns and is solved by Newton's
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
+
+from kinesis_env.typing import Array
 
 __all__ = ["CO_CONTRACTION", "allocate"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Tension that a muscle has where nothing is asked of it, in peak isometric forces.
 CO_CONTRACTION = 0.01

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.control.twin import FEATURES, MOTORS
+from kinesis_env.typing import Array
 
 __all__ = ["Goal", "Weights", "last_counts", "missed", "total_cost"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

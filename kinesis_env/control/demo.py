@@ -6,25 +6,25 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Protocol, cast
 
 import gymnasium
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.episode import Trace, record
 from kinesis_env.control.pilot import Pilot
 from kinesis_env.control.player import SolutionPlayer
-from kinesis_env.control.plots import plot_trace, require_matplotlib
+from kinesis_env.control.plots import plot_trace
 from kinesis_env.control.solution import Solution
 from kinesis_env.control.solutions import shipped_solution
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.drawing.video import VideoWriter, open_video, require_imageio
 from kinesis_env.envs.imitate import ImitateEnv
 from kinesis_env.errors import RenderingError
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["run_demo"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ _ROW = np.zeros(1, dtype=np.int64)
 class Controller(Protocol):
     """What plays an episode: a pilot, or a player of solutions."""
 
-    def begin(self, rows: NDArray[np.integer[Any]]) -> None:
+    def begin(self, rows: Rows) -> None:
         """Take note of new episodes."""
 
-    def act(self, rows: NDArray[np.integer[Any]]) -> Array:
+    def act(self, rows: Rows) -> Array:
         """Return the next actions."""
 
 

@@ -6,18 +6,14 @@ nothing about small changes: such a column is taken on the other side, and limit
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.twin import NM, NS, NX, Twin, difference, retract
 from kinesis_env.model.names import NV
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["COLUMNS", "differentiate"]
 
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
 
 #: Columns of a derivative: of the change of a state, and of the motors.
 COLUMNS = NX + NM

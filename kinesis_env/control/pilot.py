@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,9 @@ from kinesis_env.control.steering import Route, planner_for
 from kinesis_env.control.tracker import Tracker
 from kinesis_env.errors import ControlError
 from kinesis_env.tasks.base import Task
-from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["Pilot"]
-
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
 
 
 class Pilot:
@@ -31,8 +28,7 @@ class Pilot:
     """
 
     def __init__(self, task: Task, **tracker: Any) -> None:
-        clock = getattr(task, "clock", None)
-        self._clock = clock if isinstance(clock, ReferenceClock) else None
+        self._clock = task.clock
         self._planner = planner_for(task) if self._clock is None else None
         if self._clock is None and self._planner is None:
             raise ControlError(

@@ -15,20 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.cost import Goal, Weights, last_counts, missed, total_cost
 from kinesis_env.control.differences import COLUMNS, differentiate
 from kinesis_env.control.twin import FEATURES, HINGES, MOTORS, NM, NS, NX, RATES, Twin, difference
 from kinesis_env.model.names import NV
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["Plan", "Planner"]
 
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
 
 #: Parts of a change of plan that are tried.
 _PARTS = np.array([1.0, 0.5, 0.2, 0.05])

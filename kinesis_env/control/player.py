@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,10 @@ from kinesis_env.control.pilot import Pilot
 from kinesis_env.control.solution import Solution
 from kinesis_env.errors import ControlError
 from kinesis_env.tasks.tracking import TrackingTask
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["SolutionPlayer"]
 
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
 
 _log = logging.getLogger(__name__)
 

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from kinesis_env.control.episode import Trace
-from kinesis_env.errors import OptionalDependencyError
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS
 
-__all__ = ["plot_trace", "require_matplotlib"]
+__all__ = ["plot_trace"]
 
 SHOWN_JOINTS = ("hip_flexion", "knee_angle", "ankle_angle")
 BODY, REFERENCE = "#b3261e", "#2a6fb0"
-
-
-def require_matplotlib() -> None:
-    """Raise a clear error now rather than after the work is done.
-
-    Raises:
-        OptionalDependencyError: matplotlib is not installed.
-    """
-    if find_spec("matplotlib") is None:
-        raise OptionalDependencyError("plots need matplotlib: pip install 'kinesis-env[plot]'")
 
 
 def plot_trace(trace: Trace, path: str | os.PathLike[str], muscles: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import NU, NV
+from kinesis_env.typing import Array
 
 __all__ = ["MuscleStates", "Probe"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 #: Difference over which the slope of the force-velocity curve is taken [m/s].

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.allocation import allocate
 from kinesis_env.control.cost import Goal
 from kinesis_env.control.probe import Probe
 from kinesis_env.control.twin import MOMENT_UNIT, Twin
 from kinesis_env.dynamics import estimate_ground_force
+from kinesis_env.typing import Array
 
 __all__ = ["Reference", "goals"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

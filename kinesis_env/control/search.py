@@ -6,10 +6,9 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.cost import Weights
 from kinesis_env.control.solution import Solution, versions
@@ -19,10 +18,10 @@ from kinesis_env.model.names import load_model
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.simulation import Simulation, Snapshot
+from kinesis_env.typing import Array
 
 __all__ = ["track"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _log = logging.getLogger(__name__)
 

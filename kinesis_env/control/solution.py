@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -32,11 +32,11 @@ from kinesis_env.files import whole_file
 from kinesis_env.model.muscles import ACTION_MODES
 from kinesis_env.model.names import LOWER_BODY, NQ, NU, NV
 from kinesis_env.motions import archive
+from kinesis_env.typing import Array
 from kinesis_env.version import __version__
 
 __all__ = ["FORMAT", "Solution", "versions"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 FORMAT = 1
 #: Numbers in a frame of each array, and whether it has one more frame than there are actions.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +22,10 @@ from kinesis_env.motions.gait.synthesis import synthesise
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.direction import DirectionTask
 from kinesis_env.tasks.reach import ReachTask
+from kinesis_env.typing import Array
 
 __all__ = ["Planner", "Route", "planner_for"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Speeds of an unhurried walk forward, backward and to the side [m/s]; slower than the gaits' limits.
 _EASY = {"forward": 1.3, "backward": 0.9, "side": 0.55}
@@ -256,7 +255,7 @@ def _lasting(command: Command, duration: float) -> Command:
 
 def _placed(qpos: Array, place: Array, heading: float) -> Array:
     """Return poses (T, 21) from the origin and facing +x, at a place and facing a heading."""
-    own = qpos - np.concatenate((qpos[0, :2], np.zeros(qpos.shape[1] - 2)))
+    own: Array = qpos - np.concatenate((qpos[0, :2], np.zeros(qpos.shape[1] - 2)))
     turn = rotations.from_yaw(heading - float(rotations.heading(qpos[0, 3:7])))
     own[:, :3] = rotations.rotate(turn, own[:, :3])
     own[:, :2] += place

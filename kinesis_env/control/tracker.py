@@ -31,11 +31,10 @@ from kinesis_env.errors import ControlError
 from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["Tracker"]
 
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.integer[Any]]
 #: How a body is planned: weights of the cost, and iterations a plan.
 _Way: TypeAlias = tuple[Weights, int]
 

@@ -13,15 +13,15 @@ the constraint solver starts from (20). A small change of it is one of 54 number
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
 from mujoco.batch import Batch, SimulationError
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.names import JOINTS, LOWER_BODY, NQ, NV, ModelNames, load_model
+from kinesis_env.typing import Array
 
 __all__ = [
     "FEATURES",
@@ -40,7 +40,6 @@ __all__ = [
     "retract",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 NM = len(JOINTS)
 #: Numbers in a state, and in a change of one.
@@ -56,6 +55,7 @@ MOMENT_UNIT: Array = np.tile([60.0, 60.0, 25.0, 60.0, 60.0, 20.0, 6.0], 2)
 MOMENT_LIMITS: Array = np.tile(
     [[-300.0, -150.0, -60.0, -280.0, -230.0, -32.0, -4.5], [180.0, 200.0, 30.0, 200.0, 60.0, 40.0, 5.0]], 2
 )
+
 #: Time constant of the motors [s], of the order of the muscles' activation and deactivation (10 and 40 ms).
 LAG = 0.03
 #: Height of the centre of mass in the capture point's formula [m].

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env.dynamics.trajectory import Trajectory, span
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import shared_model
+from kinesis_env.typing import Array
 
 __all__ = ["GRAVITY", "center_of_mass", "needed_support"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Standard gravity as in the model [m/s^2].
 GRAVITY = 9.81

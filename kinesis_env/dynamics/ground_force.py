@@ -8,19 +8,18 @@ every newton. What no such force can give is the root residual: nothing real can
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from kinesis_env import rotations
 from kinesis_env.dynamics.inverse import generalized_forces
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
-from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.sole import sole_jacobians, sole_points
+from kinesis_env.typing import Array
 
 __all__ = ["FRICTION", "GroundForce", "estimate_ground_force"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Half the opening of the friction pyramid: horizontal over vertical force.
 FRICTION = 0.8
@@ -57,23 +56,25 @@ class GroundForce:
     root_residual: Array
 
 
-def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None) -> GroundForce:
+def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None, *, every: int = 1) -> GroundForce:
     """Return the ground force that explains the motion best.
 
     Args:
         trajectory: the motion; the ground is the plane z = 0.
         belt: velocity of the ground (3,) [m/s]; at rest by default.
+        every: only every so many frames; T is then the number of those.
 
     Raises:
         MotionError: fewer than three frames.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  (takes long to load)
 
-    wanted = generalized_forces(trajectory, accelerations(trajectory))
+    wanted = generalized_forces(trajectory, accelerations(trajectory), every=every)
     poses = skeleton().poses(trajectory.qpos)
     points = sole_points(poses)
-    jacobian = _point_jacobians(poses, points)
-    cost = _costs(points, trajectory.fps, np.zeros(3) if belt is None else np.asarray(belt, dtype=np.float64))
+    cost = _costs(points, trajectory.fps, np.zeros(3) if belt is None else np.asarray(belt, dtype=np.float64))[::every]
+    points, poses = points[::every], poses.every(every)
+    jacobian = sole_jacobians(poses, points)
     weight = 1.0 / np.repeat([_FORCE, _MOMENT], 3)
     frames, count = points.shape[:2]
     # Columns of the problem: force of each edge of each point on the root.
@@ -98,33 +99,6 @@ def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None)
         joint_moment=left[:, 6:],
         root_residual=left[:, :6],
     )
-
-
-def sole_points(poses: Poses) -> Array:
-    """Return the lowest spots of the ends of the contact capsules (T, 16, 3) [m], right foot first."""
-    found = []
-    for side in (0, 1):
-        ends, radii = skeleton().sole(poses, side)
-        found.append(ends - radii[:, None] * np.array([0.0, 0.0, 1.0]))
-    return np.concatenate(found, axis=1)
-
-
-def _point_jacobians(poses: Poses, points: Array) -> Array:
-    """Return how the points move with qvel (T, 16, 3, 20)."""
-    tree = skeleton()
-    frames, count = points.shape[:2]
-    out = np.zeros((frames, count, 3, 20))
-    out[..., :3] = np.eye(3)
-    axes = rotations.to_matrix(poses.quat[:, tree.root])
-    lever = points - poses.pos[:, tree.root, None]
-    for k in range(3):
-        out[..., 3 + k] = np.cross(axes[:, None, :, k], lever)
-    bodies = [capsule.body for side in (0, 1) for capsule in tree.feet[side] for _ in range(2)]
-    for point, body in enumerate(bodies):
-        for hinge in tree.chains[body]:
-            arm = points[:, point] - poses.anchors[:, hinge]
-            out[:, point, :, 6 + hinge] = np.cross(poses.axes[:, hinge], arm)
-    return out
 
 
 def _costs(points: Array, fps: float, belt: Array) -> Array:

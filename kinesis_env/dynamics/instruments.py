@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.model.names import NV
+from kinesis_env.typing import Array
 
 __all__ = ["SIDES", "Instruments"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: The order of what is measured under the feet.
 SIDES = ("right", "left")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
 from kinesis_env.model.names import NV, load_model
+from kinesis_env.typing import Array
 
 __all__ = ["generalized_forces"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @cache
@@ -25,7 +23,7 @@ def _free_model() -> Any:
     return model
 
 
-def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None) -> Array:
+def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None, *, every: int = 1) -> Array:
     """Return the forces (T, 20) that muscles, ground and whatever is missing must give together.
 
     M(q) a + c(q, v) - passive joint forces (``mj_inverse`` of MuJoCo without contacts and joint limits). The first
@@ -35,6 +33,7 @@ def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None
     Args:
         trajectory: the motion.
         acceleration: (T, 20); by default :func:`~kinesis_env.dynamics.trajectory.accelerations`.
+        every: only every so many frames; T of the result is the number of those.
 
     Raises:
         MotionError: fewer than three frames.
@@ -43,8 +42,9 @@ def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None
     data = mujoco.MjData(model)
     if acceleration is None:
         acceleration = accelerations(trajectory)
-    out = np.empty((len(acceleration), NV))
-    for frame, (qpos, qvel, qacc) in enumerate(zip(trajectory.qpos, trajectory.qvel, acceleration, strict=True)):
+    states = [array[::every] for array in (trajectory.qpos, trajectory.qvel, acceleration)]
+    out = np.empty((len(states[0]), NV))
+    for frame, (qpos, qvel, qacc) in enumerate(zip(*states, strict=True)):
         data.qpos[:], data.qvel[:], data.qacc[:] = qpos, qvel, qacc
         mujoco.mj_inverse(model, data)
         out[frame] = data.qfrc_inverse

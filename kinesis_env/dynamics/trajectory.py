@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import NQ, NV
+from kinesis_env.typing import Array
 
 __all__ = ["Trajectory", "accelerations", "span"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Half the time over which an acceleration is taken [s]: a frame at the control rate of 30 Hz.
 _HALF = 1.0 / 30.0

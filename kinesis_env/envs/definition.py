@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 from gymnasium import spaces
@@ -17,10 +17,9 @@ from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
 from kinesis_env.registration import ENTRY_POINTS
 from kinesis_env.tasks.base import Marker, Task
+from kinesis_env.typing import Array
 
 __all__ = ["Definition", "View", "definition_of"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Definition:
 
     env_id: str
     config: type[Any]
-    task: Callable[[Any, int, int], Task]
+    task: Callable[..., Task]
 
     def make_task(self, overrides: Mapping[str, Any], num: int, num_threads: int) -> Task:
         """Return the task for a user's keyword arguments, ``config`` among them.

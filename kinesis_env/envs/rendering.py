@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from kinesis_env.drawing.gl import INSTALL_HINT
 from kinesis_env.errors import ConfigError, RenderingError
 from kinesis_env.tasks.base import Marker
+from kinesis_env.typing import Array
 
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 RENDER_MODES = ("human", "rgb_array", "depth_array")
 

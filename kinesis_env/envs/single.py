@@ -13,7 +13,7 @@ from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.envs.definition import Definition, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
-from kinesis_env.motions.library import Frames
+from kinesis_env.model.frames import Frames
 from kinesis_env.tasks.base import Task, checked_action
 
 __all__ = ["KinesisEnv"]

@@ -19,7 +19,8 @@ from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.envs.definition import Definition, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.tasks.base import Mask, Rows, Task, checked_action
+from kinesis_env.tasks.base import Task, checked_action
+from kinesis_env.typing import Mask, Rows
 
 __all__ = ["KinesisVectorEnv"]
 

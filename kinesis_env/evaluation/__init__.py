@@ -2,35 +2,52 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kinesis_env.doors import attach
 
 if TYPE_CHECKING:
     from kinesis_env.evaluation.benchmark import evaluate
     from kinesis_env.evaluation.comparison import compare
+    from kinesis_env.evaluation.measures import METRICS
+    from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Passive, Random, Servo, Zero, reference_policy
     from kinesis_env.evaluation.policy import RowPolicy
+    from kinesis_env.evaluation.policy_files import load_policy
     from kinesis_env.evaluation.protocols import PROTOCOLS
     from kinesis_env.evaluation.recorder import read_episode
+    from kinesis_env.evaluation.report import write_report
     from kinesis_env.evaluation.result import Evaluation
 
-__all__ = ["PROTOCOLS", "Evaluation", "RowPolicy", "compare", "evaluate", "read_episode"]
+__all__ = [
+    "METRICS",
+    "PROTOCOLS",
+    "REFERENCE_POLICIES",
+    "Evaluation",
+    "Passive",
+    "Random",
+    "RowPolicy",
+    "Servo",
+    "Zero",
+    "compare",
+    "evaluate",
+    "load_policy",
+    "read_episode",
+    "reference_policy",
+    "write_report",
+]
 
-#: Where they are; loaded when first used, as plots and films need none of it.
-_HOMES = {
-    "PROTOCOLS": "protocols",
-    "Evaluation": "result",
-    "RowPolicy": "policy",
-    "compare": "comparison",
-    "evaluate": "benchmark",
-    "read_episode": "recorder",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "benchmark": ["evaluate"],
+        "comparison": ["compare"],
+        "measures": ["METRICS"],
+        "policies": ["REFERENCE_POLICIES", "Passive", "Random", "Servo", "Zero", "reference_policy"],
+        "policy": ["RowPolicy"],
+        "policy_files": ["load_policy"],
+        "protocols": ["PROTOCOLS"],
+        "recorder": ["read_episode"],
+        "report": ["write_report"],
+        "result": ["Evaluation"],
+    },
+)

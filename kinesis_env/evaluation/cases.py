@@ -56,13 +56,11 @@ class Case:
 def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
     """Return the attempts at a task: clip by clip (prompt by prompt) in its own order, seed by seed within each."""
     if "prompt" in task.options:
-        prompts = getattr(getattr(task, "pool", None), "prompts", ())
-        return [Case("", seed, prompt=str(prompt)) for prompt in prompts for seed in seeds]
-    library = getattr(task, "library", None)
-    if library is None or "clip" not in task.options:
+        return [Case("", seed, prompt=str(prompt)) for prompt in task.prompts for seed in seeds]
+    if task.library is None or "clip" not in task.options:
         return [Case("", seed) for seed in seeds]
     found = []
-    for motion in library:
+    for motion in task.library:
         skill, digest = skill_of(motion.name), motion.digest
         found += [Case(motion.name, seed, skill, digest, motion.duration) for seed in seeds]
     return found

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from kinesis_env.motions.library import Frames
-from kinesis_env.tasks.base import Mask, Rows, Task
+from kinesis_env.model.frames import Frames
+from kinesis_env.tasks.base import Task
 from kinesis_env.terms.terminations import distances
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["METRICS", "Measures", "Metric", "metric_named", "tracking_errors"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.control.pilot import Pilot
 from kinesis_env.control.player import SolutionPlayer
@@ -21,13 +20,11 @@ from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Rows, Task
-from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.tracking import TrackingTask
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["REFERENCE_POLICIES", "Passive", "Played", "Random", "Servo", "Tracking", "Zero", "reference_policy"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 class _Reference(RowPolicy):
@@ -120,7 +117,7 @@ class Servo(_Reference):
         Raises:
             PolicyError: the task has no reference motion.
         """
-        self._clock = _clock_of(task)
+        self._clock = task.clock
         if self._clock is None:
             raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
         self._task = task
@@ -207,12 +204,6 @@ class Played(RowPolicy):
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
         """Return their next actions, (n, 80)."""
         return self._player.act(rows)
-
-
-def _clock_of(task: Task) -> ReferenceClock | None:
-    """Return where the reference motions of a task are, or None if it has none."""
-    clock = getattr(task, "clock", None)
-    return clock if isinstance(clock, ReferenceClock) else None
 
 
 REFERENCE_POLICIES: Mapping[str, Callable[[], _Reference]] = {

@@ -22,17 +22,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import PolicyError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.model.names import NU
 from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Actions, Rows
 
 __all__ = ["Actor", "Policy", "RowPolicy", "fingerprint_of"]
 
-Actions: TypeAlias = NDArray[np.float32]
-Rows: TypeAlias = NDArray[np.int64]
 #: Observations (n, k), or in a goal env a dict of those.
 Observation: TypeAlias = Any
 

@@ -32,7 +32,8 @@ from kinesis_env.errors import OptionalDependencyError, PolicyError
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
 from kinesis_env.evaluation.policy import Policy, RowPolicy
 from kinesis_env.model.names import NU
-from kinesis_env.tasks.base import Rows, Task
+from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Rows
 
 __all__ = ["load_policy"]
 

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +29,10 @@ from kinesis_env.evaluation.episodes import Episode, digest_of
 from kinesis_env.evaluation.rollout import Stepped
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, TRACKED_BODIES
-from kinesis_env.tasks.base import Rows
+from kinesis_env.typing import Rows
 
 __all__ = ["UNITS", "RecordedEpisode", "Recorder", "read_episode"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 FORMAT = 1
 #: Every array but the observations, with its unit ("" for none).

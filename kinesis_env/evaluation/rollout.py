@@ -21,7 +21,7 @@ from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import Measures
 from kinesis_env.evaluation.policy import Actor
 from kinesis_env.model.names import NU
-from kinesis_env.tasks.base import Mask, Rows
+from kinesis_env.typing import Mask, Rows
 
 __all__ = ["Observer", "Stepped", "run_cases"]
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from kinesis_env.evaluation.episodes import Episode
+from kinesis_env.typing import Array
 
 __all__ = ["LEVEL", "RESAMPLES", "Estimate", "estimate", "per_unit", "summarise"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Of the intervals.
 LEVEL = 0.95

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
-__all__ = ["Loop", "compiled", "forget", "loading_later"]
+__all__ = ["Loop", "compiled", "forget", "loading_later", "replace"]
 
 Loop: TypeAlias = Callable[..., Any]
 
@@ -43,6 +43,11 @@ def loading_later() -> Iterator[None]:
         yield
     finally:
         _later.reset(token)
+
+
+def replace(loop: Loop, machine_code: Loop | None) -> None:
+    """Have a loop run as other machine code from now on, or as array code (None): for tests and measurements."""
+    _loaded[loop] = machine_code
 
 
 def forget() -> None:

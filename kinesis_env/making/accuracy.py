@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.model.anatomy import Anatomy
+from kinesis_env.typing import Array
 
 __all__ = ["REFERENCE", "Reference", "Residual", "compare", "lengths_and_moment_arms", "read_reference", "worst_step"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: The reference of a source checkout; an installed package does not have it.
 REFERENCE = Path(__file__).parents[2] / "tests" / "data" / "muscle_reference.npz"

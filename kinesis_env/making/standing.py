@@ -19,11 +19,10 @@ import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import lsq_linear, root
 
 from kinesis_env import rotations
@@ -32,10 +31,10 @@ from kinesis_env.model.anatomy import TABLES, Standing, read_anatomy, read_stand
 from kinesis_env.model.muscles import STIFFNESS
 from kinesis_env.model.names import JOINTS, NU, load_model
 from kinesis_env.simulation import Simulation
+from kinesis_env.typing import Array
 
 __all__ = ["holding_action", "main", "residual_acceleration", "solve", "write_table"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Degrees of freedom of a body that is alike left and right: up and pitch of the pelvis, and those of one leg.
 UP_AND_PITCH = [2, 4]

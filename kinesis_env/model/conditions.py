@@ -20,7 +20,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,12 +28,9 @@ from numpy.typing import NDArray
 from kinesis_env.config.schema import Amount
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles", "standard_normal"]
-
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
-Rows: TypeAlias = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)

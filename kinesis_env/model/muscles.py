@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import ConfigError
-from kinesis_env.loops import command, servo
+from kinesis_env.loops import servo
 from kinesis_env.loops.compiled import compiled
+from kinesis_env.typing import Array
 
 __all__ = ["ACTION_MODES", "ActionMode", "MuscleCurves", "Muscles"]
 
-Array: TypeAlias = NDArray[np.float64]
 ActionMode: TypeAlias = Literal["length", "excitation"]
 
 ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
@@ -36,7 +36,7 @@ STIFFNESS = 5.0
 DAMPING = 0.5
 
 # Rows of the lines that make the curves, see MuscleCurves.
-_TOE, _FLANK, _MISSING, _PULL, _LINE, _RISING = 0, 1, 2, 5, 6, 7
+_TOE, _FLANK, _MISSING, _SHORTEN, _STRETCH, _PULL, _LINE, _RISING = range(8)
 _SQUARES, _MOVING = slice(0, 5), slice(3, 6)
 
 
@@ -60,7 +60,8 @@ class MuscleCurves:
         optimal_length: optimal fiber length [m], (nu,).
         slack_length: tendon slack length [m], (nu,).
         length_max: upper end of the muscle-tendon length range [m], (nu,).
-        table: all constants of the curves, one row each, as :func:`kinesis_env.loops.servo` reads them, (37, nu).
+        constants: the constants of the curves as :func:`kinesis_env.loops.servo` reads them: one record with a field of
+            (nu,) numbers for each.
     """
 
     def __init__(self, model: Any) -> None:
@@ -98,7 +99,27 @@ class MuscleCurves:
         limits = least[:_RISING], greatest[:_RISING]
         self._constants = (slopes, rates[_MOVING], values, *limits, bases, flank, unit / peak_force)
         self._scratch = _Scratch(self._constants, 1)
-        self.table: Array = np.vstack(self._constants)
+        self.constants = _record(
+            toe_slope=slopes[_TOE],
+            toe_value=values[_TOE],
+            toe_greatest=greatest[_TOE],
+            fall_slope=slopes[_FLANK],
+            fall_value=values[_FLANK],
+            rise_slope=slopes[_RISING],
+            rise_value=values[_RISING],
+            half_flank=greatest[_FLANK],
+            flank_top=flank,
+            shorten_rate=rates[_SHORTEN],
+            stretch_rate=rates[_STRETCH],
+            stretch_greatest=greatest[_STRETCH],
+            line_slope=slopes[_LINE],
+            line_value=values[_LINE],
+            line_least=least[_LINE],
+            pull_rate=rates[_PULL],
+            pull_greatest=greatest[_PULL],
+            plateau=plateau,
+            least_gain=unit / peak_force,
+        )
 
     def fiber_length(self, length: Array) -> Array:
         """Return fiber lengths in optimal lengths, (n, nu), of muscle-tendon lengths [m]."""
@@ -136,7 +157,7 @@ class MuscleCurves:
         quick = compiled(servo)
         if quick is not None:
             result = np.empty_like(length)
-            quick(target, length, velocity, self.table, result, result)
+            quick(target, length, velocity, self.constants, result, result)
             return result
         gain, passive, pull = self._evaluate(target, length, velocity)
         pull -= passive
@@ -168,6 +189,14 @@ class MuscleCurves:
         s.toe += s.line
         s.gain *= s.speed
         return s.gain, s.toe, s.pull
+
+
+def _record(**fields: Array) -> NDArray[Any]:
+    """Return one record of named vectors, (1,), which compiled loops read by name."""
+    record = np.zeros(1, dtype=[(name, np.float64, field.shape) for name, field in fields.items()])
+    for name, field in fields.items():
+        record[name][0] = field
+    return record
 
 
 class _Scratch:
@@ -203,7 +232,7 @@ class Muscles:
             raise ConfigError(f"unknown action_mode {mode!r}; it is one of {', '.join(ACTION_MODES)}")
         self.mode = mode
         self.curves = MuscleCurves(model)
-        self._greatest = self.curves.length_max if mode == "length" else np.ones(model.nu)
+        self._half_greatest = 0.5 * (self.curves.length_max if mode == "length" else np.ones(model.nu))
 
     @property
     def closed_loop(self) -> bool:
@@ -216,16 +245,10 @@ class Muscles:
         Args:
             action: (n, nu) in [-1, 1]; values outside are clipped.
         """
-        quick = compiled(command)
-        if quick is not None:
-            asked = np.empty_like(action)
-            quick(action, self._greatest, asked)
-            return asked
-        fraction: Array = np.minimum(np.maximum(action, -1.0), 1.0)
-        fraction += 1.0
-        fraction *= 0.5
-        fraction *= self._greatest
-        return fraction
+        command: Array = np.minimum(np.maximum(action, -1.0), 1.0)
+        command += 1.0
+        command *= self._half_greatest
+        return command
 
     def excitation(self, command: Array, length: Array, velocity: Array) -> Array:
         """Return the excitations (n, nu) for a command at the muscles' present lengths and velocities."""
@@ -241,7 +264,7 @@ class Muscles:
         """
         quick = compiled(servo)
         if quick is not None:
-            return partial(quick, command, length, velocity, self.curves.table)
+            return partial(quick, command, length, velocity, self.curves.constants)
 
         def drive(excitation: Array, ctrl: Array) -> None:
             excitation[:] = ctrl[:] = self.curves.servo_excitation(command, length, velocity)

@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.names import NQ, TRACKED_BODIES
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
+from kinesis_env.typing import Array
 
-__all__ = ["change_speed", "concatenate", "trim", "turn"]
+__all__ = ["change_speed", "compact", "concatenate", "mirror", "trim", "turn"]
 
-Array: TypeAlias = NDArray[np.float64]
+#: Signs of the root's position and quaternion, and of its velocities, in a mirror from left to right.
+_MIRROR_POSE = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
+_MIRROR_RATE = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
+_OTHER_SIDE = [
+    TRACKED_BODIES.index(name[:-1] + {"r": "l", "l": "r"}[name[-1]] if name[-2:] in ("_r", "_l") else name)
+    for name in TRACKED_BODIES
+]
+_MIRRORED = "mirrored left to right"
 
 
 def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion:
@@ -46,6 +53,24 @@ def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion
         body_pos=motion.body_pos[part],
         body_vel=motion.body_vel[part],
         notes=(*motion.notes, f"trimmed to {start:g} to {stop:g} s"),
+    )
+
+
+def mirror(motion: Motion) -> Motion:
+    """Return the motion with left and right exchanged; doing so twice gives the motion back, bit for bit."""
+    half = 7 + (NQ - 7) // 2
+    qpos, qvel = motion.qpos, motion.qvel
+    mirrored_qpos = np.concatenate((qpos[:, :7] * _MIRROR_POSE, qpos[:, half:], qpos[:, 7:half]), axis=1)
+    half -= 1
+    mirrored_qvel = np.concatenate((qvel[:, :6] * _MIRROR_RATE, qvel[:, half:], qvel[:, 6:half]), axis=1)
+    again = bool(motion.notes) and motion.notes[-1] == _MIRRORED
+    return motion.replace(
+        qpos=mirrored_qpos,
+        qvel=mirrored_qvel,
+        body_pos=motion.body_pos[:, _OTHER_SIDE] * _MIRROR_POSE[:3],
+        body_vel=motion.body_vel[:, _OTHER_SIDE] * _MIRROR_POSE[:3],
+        name=motion.name.removesuffix("-mirrored") if again else f"{motion.name}-mirrored",
+        notes=motion.notes[:-1] if again else (*motion.notes, _MIRRORED),
     )
 
 
@@ -125,6 +150,15 @@ def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = ""
         qpos = _joined(qpos, added, overlap)
     joined = _rebuilt(first, qpos, f"{len(motions)} motions in a row, blended over {blend:g} s")
     return joined.replace(name=name or "+".join(motion.name for motion in motions), caption=_caption(motions), fit={})
+
+
+def compact(motion: Motion) -> Motion:
+    """Return the motion with numbers rounded to 24 bits, far below a micrometre, which halves its file."""
+    rounded = {
+        key: getattr(motion, key).astype(np.float32).astype(np.float64)
+        for key in ("qpos", "qvel", "body_pos", "body_vel")
+    }
+    return motion.replace(**rounded)
 
 
 def _at_rate(motion: Motion, fps: float) -> Array:

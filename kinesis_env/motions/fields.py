@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.model.names import NQ
+from kinesis_env.typing import Array
 
 __all__ = [
     "TEXTS",
@@ -24,7 +25,6 @@ __all__ = [
     "parsed_metadata",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Fields that are texts.
 TEXTS = ("name", "caption", "source", "licence")

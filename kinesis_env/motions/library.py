@@ -10,22 +10,19 @@ from __future__ import annotations
 import bisect
 import difflib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.errors import MotionError
-from kinesis_env.loops import blend, place
-from kinesis_env.loops.compiled import compiled
+from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
+from kinesis_env.typing import Array, Ints
 
-__all__ = ["FrameStack", "Frames", "MotionLibrary", "arcs_of", "bodies_of"]
+__all__ = ["FrameStack", "MotionLibrary", "arcs_of", "bodies_of"]
 
-Array: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 _BODIES = len(TRACKED_BODIES)
@@ -35,23 +32,6 @@ _WIDTH = _VEL + 3 * _BODIES
 _SNAP = 1e-7
 #: From this number of frames on, a library shares its memory with its motions.
 _LARGE = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """The reference at some times; the leading axes (...) are those of the times asked for.
-
-    Attributes:
-        qpos: (..., 21), see :class:`~kinesis_env.motions.motion.Motion`.
-        qvel: (..., 20).
-        body_pos: world positions of the tracked bodies (..., 7, 3) [m].
-        body_vel: their world velocities (..., 7, 3) [m/s].
-    """
-
-    qpos: Array
-    qvel: Array
-    body_pos: Array
-    body_vel: Array
 
 
 def _as_frames(rows: Array) -> Frames:
@@ -119,20 +99,7 @@ class FrameStack:
 
     def at(self, clips: Ints, times: Array) -> Frames:
         """Return what :meth:`lookup` does, unchecked, for those who know their clips and times."""
-        find, mix = compiled(place), compiled(blend)
-        if find is None or mix is None or times.ndim > 1:
-            return self._blend(*self._place(clips, times))
-        count = len(times)
-        around, fraction, angles = np.empty((2, count), dtype=np.int64), np.empty(count), np.empty((3, count))
-        find(clips, times, self._fps, self._last, self._starts, self._arcs, _SNAP, around, fraction, angles)
-        rows = np.empty((count, _WIDTH))
-        mix(self._rows, around, fraction, np.sin(angles, out=angles), rows)
-        return _as_frames(rows)
-
-    @property
-    def bodies(self) -> Array:
-        """``body_pos`` and ``body_vel`` of all stacked frames, (frames, 2, 7, 3), read-only."""
-        return self._bodies
+        return self._blend(*self._place(clips, times))
 
     def blend_bodies(self, first: Ints, second: Ints, fraction: Array) -> tuple[Array, Array]:
         """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.

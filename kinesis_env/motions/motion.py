@@ -16,12 +16,11 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
@@ -38,10 +37,10 @@ from kinesis_env.motions.fields import (
     frame_count,
     parsed_metadata,
 )
+from kinesis_env.typing import Array
 
 __all__ = ["FORMAT_VERSION", "FRAME_WIDTH", "Motion"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 FORMAT_VERSION = 1
 _BODIES = len(TRACKED_BODIES)
@@ -49,14 +48,6 @@ _BODIES = len(TRACKED_BODIES)
 _FRAME_SHAPES = {"qpos": (NQ,), "qvel": (NV,), "body_pos": (_BODIES, 3), "body_vel": (_BODIES, 3)}
 #: Numbers in a frame of all four arrays.
 FRAME_WIDTH = sum(math.prod(shape) for shape in _FRAME_SHAPES.values())
-#: Signs of the root's position and quaternion, and of its velocities, in a mirror from left to right.
-_MIRROR_POSE = np.array([1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
-_MIRROR_RATE = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])
-_OTHER_SIDE = [
-    TRACKED_BODIES.index(name[:-1] + {"r": "l", "l": "r"}[name[-1]] if name[-2:] in ("_r", "_l") else name)
-    for name in TRACKED_BODIES
-]
-_MIRRORED = "mirrored left to right"
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,42 +190,6 @@ class Motion:
         """Return a copy with some fields changed, such as ``name=`` or ``caption=``."""
         return dataclasses.replace(self, **changes)
 
-    def mirrored(self) -> Motion:
-        """Return the motion with left and right exchanged; doing so twice gives the motion back, bit for bit."""
-        half = 7 + (NQ - 7) // 2
-        qpos = np.concatenate((self.qpos[:, :7] * _MIRROR_POSE, self.qpos[:, half:], self.qpos[:, 7:half]), axis=1)
-        half -= 1
-        qvel = np.concatenate((self.qvel[:, :6] * _MIRROR_RATE, self.qvel[:, half:], self.qvel[:, 6:half]), axis=1)
-        again = bool(self.notes) and self.notes[-1] == _MIRRORED
-        return self.replace(
-            qpos=qpos,
-            qvel=qvel,
-            body_pos=self.body_pos[:, _OTHER_SIDE] * _MIRROR_POSE[:3],
-            body_vel=self.body_vel[:, _OTHER_SIDE] * _MIRROR_POSE[:3],
-            name=self.name.removesuffix("-mirrored") if again else f"{self.name}-mirrored",
-            notes=self.notes[:-1] if again else (*self.notes, _MIRRORED),
-        )
-
-    def trimmed(self, start: float = 0.0, end: float | None = None) -> Motion:
-        """Return the part from ``start`` to ``end`` [s]; see :func:`kinesis_env.motions.edit.trim`."""
-        motion: Motion = _edit().trim(self, start, end)
-        return motion
-
-    def followed_by(self, *others: Motion, blend: float = 0.3) -> Motion:
-        """Return this motion and others in a row; see :func:`kinesis_env.motions.edit.concatenate`."""
-        motion: Motion = _edit().concatenate((self, *others), blend=blend)
-        return motion
-
-    def at_speed(self, factor: float) -> Motion:
-        """Return the motion played ``factor`` times as fast; see :func:`kinesis_env.motions.edit.change_speed`."""
-        motion: Motion = _edit().change_speed(self, factor)
-        return motion
-
-    def turned_to(self, heading: float) -> Motion:
-        """Return the motion starting with another heading [rad]; see :func:`kinesis_env.motions.edit.turn`."""
-        motion: Motion = _edit().turn(self, heading)
-        return motion
-
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write an ``.npz`` file, whole or not at all, and return its path.
 
@@ -279,8 +234,3 @@ class Motion:
         texts = {text: getattr(self, text) for text in TEXTS}
         known: dict[str, Any] = {**texts, "fps": self.fps, "notes": list(self.notes)}
         return {**known, "fit": dict(self.fit)} if self.fit else known
-
-
-def _edit() -> Any:
-    """Return the module of the edits, which itself needs this one."""
-    return import_module("kinesis_env.motions.edit")

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from kinesis_env.motions.motion import FRAME_WIDTH, Motion
 
 __all__ = ["PACK", "read_pack", "write_pack"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ the array asks again after :meth:`MotionPool.add`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from kinesis_env.errors import MotionError
 from kinesis_env.motions.library import FrameStack, arcs_of, bodies_of
 from kinesis_env.motions.motion import FRAME_WIDTH, Motion
+from kinesis_env.typing import Array
 
 __all__ = ["MotionPool"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _FIRST_ROWS, _FIRST_SLOTS = 4096, 64
 

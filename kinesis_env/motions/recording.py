@@ -7,17 +7,15 @@ joints. They share :class:`Recording`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
 from kinesis_env.model.names import JOINTS
+from kinesis_env.typing import Array
 
 __all__ = ["LANDMARKS", "AngleRecording", "PointRecording", "Recording"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: The points of a :class:`PointRecording`: joint centres of the legs, the ball of each foot (the joint of its toes),
 #: the lowest joint of the spine above the hips, and the base of the neck.

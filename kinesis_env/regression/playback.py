@@ -1,8 +1,4 @@
-"""Running the episodes of a trace: simulated, or played back from recorded states without any physics.
-
-A played-back task is the task itself; only its simulation does not step but takes the states of the recording. So the
-rewards, references and terminations are the very code that an environment runs.
-"""
+"""Running the episodes of a trace: simulated, or replayed from recorded states without any physics."""
 
 from __future__ import annotations
 
@@ -10,20 +6,19 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeAlias, cast
 
 import mujoco
 import numpy as np
 from gymnasium.utils import seeding
-from numpy.typing import NDArray
 
+from kinesis_env.model.names import NU
+from kinesis_env.regression.replay import Replay
 from kinesis_env.regression.scenarios import MOMENT, Episode, befall
-from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Mask, Task
+from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["STATES", "Rollout", "play", "simulate"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _log = logging.getLogger(__name__)
 
@@ -78,10 +73,14 @@ def simulate(task: Task, episodes: Sequence[Episode], actions: Array, seed: int)
 
 
 def play(task: Task, episodes: Sequence[Episode], states: Mapping[str, Array], seed: int) -> Rollout:
-    """Run episodes through recorded states (T, n, ...), which need no physics; arguments as for :func:`simulate`."""
-    task.simulation = cast(Simulation, _Playback(task.simulation, states))
+    """Run episodes through recorded states (T, n, ...), which need no physics; arguments as for :func:`simulate`.
+
+    The task is made with ``simulation_class=Replay``.
+    """
+    assert isinstance(task.simulation, Replay)
+    task.simulation.states = states
     steps, num = states["diverged"].shape
-    return _roll(task, episodes, np.zeros((steps, num, task.simulation.model.nu)), seed, lambda _: None)
+    return _roll(task, episodes, np.zeros((steps, num, NU)), seed, lambda _: None)
 
 
 @contextmanager
@@ -93,38 +92,6 @@ def _warnings_logged() -> Iterator[None]:
         yield
     finally:
         mujoco.set_mju_user_warning(before)
-
-
-class _Playback:
-    """A simulation whose steps are those of a recording."""
-
-    def __init__(self, simulation: Simulation, states: Mapping[str, Array]) -> None:
-        self._simulation = simulation
-        self._states = states
-        self._step = -1
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._simulation, name)
-
-    @property
-    def foot_force(self) -> Array:
-        """As recorded."""
-        return self._states["foot_force"][self._step] if self._step >= 0 else self._simulation.foot_force
-
-    @property
-    def muscle_force(self) -> Array:
-        """As recorded."""
-        return self._states["muscle_force"][self._step] if self._step >= 0 else self._simulation.muscle_force
-
-    def step(self, action: Array, rows: Mask | None = None) -> None:  # noqa: ARG002  (a simulation's)
-        """Take the states after the next step of the recording."""
-        self._step += 1
-        simulation, now = self._simulation, {key: value[self._step] for key, value in self._states.items()}
-        ids = np.arange(simulation.num) if rows is None else np.flatnonzero(rows)
-        simulation.set_state(ids, now["qpos"][ids], now["qvel"][ids], now["act"][ids])
-        simulation.excitation[ids] = now["excitation"][ids]
-        simulation.diverged[:] = now["diverged"] > 0
-        simulation.any_diverged = bool(simulation.diverged.any())
 
 
 def _roll(task: Task, episodes: Sequence[Episode], actions: Array, seed: int, happen: Callable[[int], None]) -> Rollout:

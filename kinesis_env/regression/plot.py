@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from kinesis_env.control.plots import require_matplotlib
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.files import whole_file
-from kinesis_env.regression.check import Finding, Report
+from kinesis_env.regression.checking import Finding, Report
 
 __all__ = ["plot_report"]
 

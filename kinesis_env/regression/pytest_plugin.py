@@ -53,7 +53,7 @@ def reward_trace(request: pytest.FixtureRequest) -> Callable[..., None]:
             return
         if not file.is_file():
             pytest.fail(f"there is no trace {file}; pytest --kinesis-update records it", pytrace=False)
-        from kinesis_env.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
+        from kinesis_env.regression.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
 
         trace = RewardTrace.load(file)
         if trace.meta["env_id"] != env_id:
@@ -72,7 +72,7 @@ class _TraceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Check the trace, or record it anew."""
-        from kinesis_env.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
+        from kinesis_env.regression.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
 
         trace = RewardTrace.load(self._file)
         if self.config.getoption("kinesis_update"):
@@ -95,14 +95,14 @@ class _TraceItem(pytest.Item):
 
 
 def _record(file: Path, env_id: str, keywords: dict[str, Any], **kwargs: Any) -> None:
-    from kinesis_env.testing import record  # noqa: PLC0415  (loads MuJoCo)
+    from kinesis_env.regression.testing import record  # noqa: PLC0415  (loads MuJoCo)
 
     record(env_id, **kwargs, **keywords).save(file)
 
 
 def _fail_unless_ok(trace: Any, keywords: dict[str, Any] | None) -> None:
     __tracebackhide__ = True
-    from kinesis_env.testing import check  # noqa: PLC0415  (loads MuJoCo)
+    from kinesis_env.regression.testing import check  # noqa: PLC0415  (loads MuJoCo)
 
     report = check(trace, keywords)
     if not report.ok:

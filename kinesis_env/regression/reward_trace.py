@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,10 @@ from kinesis_env.files import whole_file
 from kinesis_env.motions import archive
 from kinesis_env.regression.playback import STATES
 from kinesis_env.regression.scenarios import GRAIN, ROWS
+from kinesis_env.typing import Array
 
 __all__ = ["FORMAT_VERSION", "RewardTrace", "kept"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 FORMAT_VERSION = 1
 #: No trace is larger when decompressed [bytes].

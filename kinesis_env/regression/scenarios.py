@@ -9,10 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.model.names import NU, NV
@@ -22,10 +21,10 @@ from kinesis_env.rotations import from_rotvec
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.imitate import ImitateTask
 from kinesis_env.tasks.text import TextTask
+from kinesis_env.typing import Array
 
 __all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts", "shipped_motion"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Episodes side by side, and the control steps of each.
 ROWS, STEPS = 8, 30
@@ -99,7 +98,7 @@ def episodes(task: Task) -> list[Episode]:
 def _ending(task: Task) -> dict[str, Any]:
     """Return the options of an episode that comes to its end at once, if the task has such."""
     if isinstance(task, TextTask):
-        prompt = task.pool.prompts[0]
+        prompt = task.prompts[0]
         last = float(task.library.durations[task.pool.slot(prompt, 0)]) - task.simulation.control_step
         return {"prompt": prompt, "variant": 0, "start_time": max(last, 0.0)}
     if isinstance(task, ImitateTask) and "start_time" in task.options:

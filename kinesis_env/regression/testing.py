@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kinesis_env.regression.check import SIMULATION_TOLERANCE, TERM_TOLERANCE, Finding, Report, check
-from kinesis_env.regression.record import record
+from kinesis_env.regression.checking import SIMULATION_TOLERANCE, TERM_TOLERANCE, Finding, Report, check
 from kinesis_env.regression.reward_trace import RewardTrace
+from kinesis_env.regression.tracing import record
 
 __all__ = [
     "SIMULATION_TOLERANCE",

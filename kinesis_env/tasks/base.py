@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from enum import IntEnum
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +22,20 @@ from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ActionError, ConfigError, ResetError
 from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
+from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NU, load_model
-from kinesis_env.motions.library import Frames
+from kinesis_env.motions.library import MotionLibrary
+from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
 from kinesis_env.terms.own import Context, OwnTerms
+from kinesis_env.typing import Array, Mask, Objects, Rows
 
 __all__ = [
     "BODY_OPTIONS",
+    "Ending",
     "Marker",
     "Outcome",
     "Task",
@@ -41,12 +48,27 @@ __all__ = [
     "total_reward",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
-Rows: TypeAlias = NDArray[np.int64]
 
 #: The reset options that every task has, about the bodies themselves.
 BODY_OPTIONS: tuple[str, ...] = ("fatigue",)
+
+
+class Ending(IntEnum):
+    """Why an episode was terminated; ``info["termination_reason"]`` has the name in lower case, or "" for none.
+
+    Terminations of the user's own are numbered after these, in their order.
+    """
+
+    NONE = 0
+    TRACKING_LOST = 1
+    FALLEN = 2
+    DIVERGED = 3
+    REACHED = 4
+
+    @property
+    def word(self) -> str:
+        """The value in ``info["termination_reason"]``."""
+        return "" if self is Ending.NONE else self.name.lower()
 
 
 @dataclass(slots=True, eq=False)
@@ -83,27 +105,37 @@ class Task(ABC):
     Attributes:
         config: what can be tuned.
         simulation: the bodies.
+        library: the reference motions, or None for a task without any.
+        clock: which of them each row follows, and where in it the row is, or None.
         layout: where each observation term stands in an observation, in order.
         observation_size: how many numbers an observation has.
     """
 
+    #: Why the package may terminate an episode.
+    endings: ClassVar[tuple[Ending, ...]] = ()
     #: The keys that ``reset(options=...)`` may have.
     options: ClassVar[tuple[str, ...]] = ()
 
     config: BodyConfig
     simulation: Simulation
+    library: MotionLibrary | MotionPool | None = None
+    clock: ReferenceClock | None = None
     layout: Mapping[str, slice]
     observation_size: int
     _own: OwnTerms
-    _reasons: NDArray[Any]
     _body: BodyState
     #: Whether the bodies have moved since what is known of them was gathered.
     _stale = True
 
     @property
+    def prompts(self) -> tuple[str, ...]:
+        """The prompts that episodes draw from; empty for a task without any."""
+        return ()
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """Why an episode can be terminated: the values of ``info["termination_reason"]`` but the empty one."""
-        return tuple(self._reasons[1:].tolist())
+        return (*(ending.word for ending in self.endings), *self._own.terminations)
 
     @abstractmethod
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
@@ -138,7 +170,7 @@ class Task(ABC):
         told = (np.empty((num, 0, 0, 3)),) * 2 if ahead is None else ahead
         place = 0 if ahead is None else self.layout["tracking"].start
         state = body.position, body.matrix, body.motion, body.tracked, body.tilt, body.heading
-        quick(*state, observations.foot_contacts(self.simulation), *told, place, out)
+        quick(*state, self._contacts(), *told, place, out)
         for name, term in (self._muscle_terms() | self._task_terms() | self._own_terms()).items():
             out[:, self.layout[name]] = term
         return out
@@ -156,6 +188,19 @@ class Task(ABC):
         goal, command, elapsed = self._context_of_task()
         step = self.simulation.control_step
         return Context(self.simulation, self.reference(), goal, command, np.multiply(elapsed, step), step)
+
+    def _words_of(self, reasons: Rows) -> Objects:
+        """Return the words for numbers of endings, and of the user's own terminations after them, (n,)."""
+        return self._words[reasons]
+
+    @cached_property
+    def _words(self) -> Objects:
+        return np.array([*(ending.word for ending in Ending), *self._own.terminations], dtype=object)
+
+    def _with_own_terminations(self, reasons: Rows, context: Context) -> Rows:
+        """Return the numbers of endings, (n,), with the user's own terminations where nothing else ends an episode."""
+        own = self._own.terminated(context)
+        return np.where((reasons == Ending.NONE) & (own > 0), own + max(Ending), reasons)
 
     def _lay_out(self) -> None:
         """Find out where each observation term stands; the last thing to do when a task is made.
@@ -178,7 +223,7 @@ class Task(ABC):
 
     def _terms(self) -> dict[str, Array]:
         """Return the observation terms, (n, k) each, in order: the meaning of what :meth:`observe` returns."""
-        terms = observations.body_terms(self.simulation, self._body) | self._muscle_terms()
+        terms = observations.body_terms(self._body, self._contacts()) | self._muscle_terms()
         ahead = self._ahead()
         if ahead is not None:
             terms["tracking"] = observations.tracking(self._body, *ahead)
@@ -190,7 +235,11 @@ class Task(ABC):
         return terms | own
 
     def _muscle_terms(self) -> dict[str, Array]:
-        return observations.muscle_terms(self.simulation, self.config.muscle_observations)
+        quantities = self.config.muscle_observations
+        return {f"muscle_{quantity}": self.simulation.muscle_state(quantity) for quantity in quantities}
+
+    def _contacts(self) -> Array:
+        return observations.foot_contacts(self.simulation.foot_force, self.simulation.body_weight)
 
     def _own_terms(self) -> dict[str, Array]:
         return self._own.observe(self.context()) if self._own.observed else {}
@@ -233,9 +282,11 @@ class Task(ABC):
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
 
 
-def make_simulation(config: BodyConfig, num: int, num_threads: int) -> Simulation:
-    """Return ``num`` bodies as a configuration wants them."""
-    return Simulation(
+def make_simulation(
+    config: BodyConfig, num: int, num_threads: int, simulation_class: type[Simulation] = Simulation
+) -> Simulation:
+    """Return ``num`` bodies as a configuration describes them."""
+    return simulation_class(
         load_model(),
         num,
         num_threads=num_threads,
@@ -246,17 +297,14 @@ def make_simulation(config: BodyConfig, num: int, num_threads: int) -> Simulatio
     )
 
 
-def own_terms(config: BodyConfig, reasons: Collection[str]) -> OwnTerms:
+def own_terms(config: BodyConfig) -> OwnTerms:
     """Return the terms that a configuration names beside the package's.
-
-    Args:
-        config: what can be tuned.
-        reasons: why the package ends an episode; names of terminations that are taken.
 
     Raises:
         ConfigError: a function that cannot be imported or called, or a name that is taken.
     """
-    taken = [name for name in config.extra_terminations if name in reasons]
+    words = {ending.word for ending in Ending}
+    taken = [name for name in config.extra_terminations if name in words]
     if taken:
         raise ConfigError(f"extra_terminations: the package has {taken[0]!r} itself; give yours another name")
     return OwnTerms(config.own_rewards, config.extra_observations, config.extra_terminations)

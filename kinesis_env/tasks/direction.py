@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,13 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from kinesis_env import rotations
 from kinesis_env.config.goals import DirectionConfig
 from kinesis_env.errors import ResetError
-from kinesis_env.tasks.base import Marker, Mask, Rows
+from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["KEYS", "DirectionTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: What the arrow keys of the viewer (GLFW codes) change: heading [rad] and speed [m/s].
 KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-math.pi / 12, 0.0)}
@@ -35,13 +36,21 @@ class DirectionTask(GoalTask):
         config: what can be tuned.
         num: how many episodes run side by side.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
     """
 
     config: DirectionConfig
     options: ClassVar[tuple[str, ...]] = ("command", *GoalTask.options)
 
-    def __init__(self, config: DirectionConfig, num: int, num_threads: int = 1) -> None:
-        super().__init__(config, num, num_threads)
+    def __init__(
+        self,
+        config: DirectionConfig,
+        num: int,
+        num_threads: int = 1,
+        *,
+        simulation_class: type[Simulation] = Simulation,
+    ) -> None:
+        super().__init__(config, num, num_threads, simulation_class=simulation_class)
         shortest = config.command_time[0] / self.simulation.control_step
         commands = min(math.ceil(config.time_limit / shortest) + 1, config.time_limit + 1)
         self._headings: Array = np.zeros((num, commands))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,11 @@ from kinesis_env import rotations
 from kinesis_env.config.goals import GoalConfig
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
+from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import (
     BODY_OPTIONS,
-    Mask,
+    Ending,
     Outcome,
-    Rows,
     Task,
     finite_number,
     make_simulation,
@@ -26,15 +26,10 @@ from kinesis_env.tasks.base import (
     reward_table,
     total_reward,
 )
-from kinesis_env.terms import goals, rewards
+from kinesis_env.terms import goals, imitation
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["GoalTask"]
-
-Array: TypeAlias = NDArray[np.float64]
-
-#: Why an episode was terminated, by the number that is kept for each row.
-REASONS = np.array(["", "fallen", "diverged", "reached"], dtype=object)
-FALLEN, DIVERGED, REACHED = 1, 2, 3
 
 
 class GoalTask(Task):
@@ -44,23 +39,26 @@ class GoalTask(Task):
         config: what can be tuned.
         num: how many episodes run side by side.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
     """
 
+    endings: ClassVar[tuple[Ending, ...]] = (Ending.FALLEN, Ending.DIVERGED, Ending.REACHED)
     options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)
     config: GoalConfig
     #: Whether an episode ends as soon as its aim is reached.
     ends_when_reached = False
 
-    def __init__(self, config: GoalConfig, num: int, num_threads: int = 1) -> None:
-        self.simulation = make_simulation(config, num, num_threads)
+    def __init__(
+        self, config: GoalConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
+    ) -> None:
+        self.simulation = make_simulation(config, num, num_threads, simulation_class)
         self.config = config
         self._library: MotionLibrary | None = None
         if config.start != "stand":
             motions = config.start if isinstance(config.start, str) else list(config.start)
             self._library = MotionLibrary(load_motions(motions, fps=config.control_rate))
-        self._own = own_terms(config, REASONS.tolist())
+        self._own = own_terms(config)
         self._reward_names = (*config.terms, *self._own.rewards)
-        self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
         weights, self._scales = reward_table(config)
         self._weights = np.array([[weights.get(name, 1.0)] for name in self._reward_names])
         self._reward_keys = [f"reward_{name}" for name in self._reward_names]
@@ -111,26 +109,25 @@ class GoalTask(Task):
         self._refresh()
         reason: Rows = np.zeros(self.simulation.num, dtype=np.int64)
         if self.simulation.any_diverged:
-            reason[self.simulation.diverged & alive] = DIVERGED
+            reason[self.simulation.diverged & alive] = Ending.DIVERGED
             alive &= ~self.simulation.diverged
         values, aim = self._evaluate(alive)
         counted = alive.copy()
         fallen = goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
         fallen &= alive
-        reason[fallen] = FALLEN
+        reason[fallen] = Ending.FALLEN
         alive &= ~fallen  # from here on: those that go on
         aim &= alive
         if self.ends_when_reached:
-            reason[aim] = REACHED
+            reason[aim] = Ending.REACHED
             alive &= ~aim
         if self._own.after_step:
             context = self.context()
             values = np.concatenate((values, self._own.reward(context)))
-            own = self._own.terminated(context) * alive
-            reason[own > 0] = own[own > 0] + REACHED
+            reason = np.where(alive, self._with_own_terminations(reason, context), reason)
         self._reward = np.where(counted, self._weights * values, 0.0)
-        terminated = reason.astype(np.bool_)
-        truncated = over > terminated
+        terminated = reason != Ending.NONE
+        truncated = over & ~terminated
         self._success = aim if self.ends_when_reached else aim & truncated
         self._reason = reason
         return Outcome(total_reward(self._reward), terminated, truncated)
@@ -141,7 +138,7 @@ class GoalTask(Task):
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
         info["is_success"] = self._success.copy()
-        info["termination_reason"] = self._reasons[self._reason]
+        info["termination_reason"] = self._words_of(self._reason)
         return info | self.body_info()
 
     def reference(self) -> None:
@@ -194,7 +191,7 @@ class GoalTask(Task):
 
     def _carriage(self) -> Array:
         """Return the terms for an upright pelvis and for little effort, (2, n)."""
-        return rewards.carriage(angles=self._body.angles, excitation=self.simulation.excitation, scales=self._scales)
+        return imitation.carriage(angles=self._body.angles, excitation=self.simulation.excitation, scales=self._scales)
 
     def _to_world(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the frames of the starts into the world."""

@@ -12,6 +12,7 @@ from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.errors import MotionError, ResetError
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
+from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.tracking import TrackingTask
 
 __all__ = ["ImitateTask"]
@@ -24,6 +25,7 @@ class ImitateTask(TrackingTask):
         config: what can be tuned.
         num: how many episodes run side by side.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
 
     Attributes:
         library: the motions.
@@ -34,9 +36,12 @@ class ImitateTask(TrackingTask):
     library: MotionLibrary
     options: ClassVar[tuple[str, ...]] = ("clip", *TrackingTask.options)
 
-    def __init__(self, config: ImitateConfig, num: int, num_threads: int = 1) -> None:
+    def __init__(
+        self, config: ImitateConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
+    ) -> None:
         motions = config.motions if isinstance(config.motions, str) else list(config.motions)
-        super().__init__(config, MotionLibrary(load_motions(motions, fps=config.control_rate)), num, num_threads)
+        library = MotionLibrary(load_motions(motions, fps=config.control_rate))
+        super().__init__(config, library, num, num_threads, simulation_class)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)
         self._lay_out()

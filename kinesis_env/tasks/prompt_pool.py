@@ -16,7 +16,7 @@ from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.text.action import summary
 from kinesis_env.text.builtin import plan_of
-from kinesis_env.text.embedding import SIZES, embedding
+from kinesis_env.text.embeddings import SIZES, embedding
 from kinesis_env.text.generators import text_to_motion
 from kinesis_env.text.meaning import understand
 from kinesis_env.text.sampling import sampled_prompts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.config.goals import ReachConfig
 from kinesis_env.errors import ResetError
-from kinesis_env.tasks.base import Marker, Mask, Rows
+from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["ReachGoalTask", "ReachTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 GOAL_COLOUR = (0.15, 0.65, 0.25, 0.6)
 NEXT_COLOUR = (0.15, 0.65, 0.25, 0.2)
@@ -30,13 +31,16 @@ class ReachTask(GoalTask):
         config: what can be tuned.
         num: how many episodes run side by side.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
     """
 
     config: ReachConfig
     options: ClassVar[tuple[str, ...]] = ("goal", *GoalTask.options)
 
-    def __init__(self, config: ReachConfig, num: int, num_threads: int = 1) -> None:
-        super().__init__(config, num, num_threads)
+    def __init__(
+        self, config: ReachConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
+    ) -> None:
+        super().__init__(config, num, num_threads, simulation_class=simulation_class)
         self.ends_when_reached = config.success == "touch"
         self._goals: Array = np.zeros((num, config.goals, 2))
         self._index: Rows = np.zeros(num, dtype=np.int64)
@@ -112,7 +116,7 @@ class ReachTask(GoalTask):
         values = self._values(before, self._away)
         there = alive & (self._away < config.radius)
         arrived = there & (self._index == config.goals - 1)
-        passed = there > arrived
+        passed = there & ~arrived
         self._index += passed
         self._count = self._index + arrived
         if passed.any():

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
-from kinesis_env.loops import window
-from kinesis_env.loops.compiled import compiled
-from kinesis_env.motions.library import Frames, FrameStack
+from kinesis_env.model.frames import Frames
+from kinesis_env.motions.library import FrameStack
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["ReferenceClock"]
-
-Array: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.int64]
 
 
 class ReferenceClock:
@@ -103,12 +97,6 @@ class ReferenceClock:
 
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
-        quick = compiled(window)
-        if quick is not None:
-            out = np.empty((2, len(self.clip), len(self._ahead), *self.library.bodies.shape[2:]))
-            clips = self._rate, self._first, self._last, self._end
-            quick(self.library.bodies, self.start_time, self.elapsed, self._step, self._ahead, *clips, out)
-            return self._in_episode(out[0], out[1])
         place = np.minimum((self.time[:, None] + self._ahead) * self._rate, self._last)
         before = place.astype(np.int64)
         place -= before

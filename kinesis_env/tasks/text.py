@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import ResetError
 from kinesis_env.motions.pool import MotionPool
-from kinesis_env.tasks.base import Mask, Outcome, Rows
+from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.base import Ending, Outcome
 from kinesis_env.tasks.prompt_pool import PromptPool
-from kinesis_env.tasks.tracking import DIVERGED, TrackingTask
+from kinesis_env.tasks.tracking import TrackingTask
 from kinesis_env.text.semantics import ANKLES, deeds
 from kinesis_env.text.words import checked_prompt
+from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["TextTask"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: What is kept of each moment for the goal: the pelvis' place and heading, the heights of both ankles.
 _KEPT = 5
@@ -32,6 +33,7 @@ class TextTask(TrackingTask):
         config: what can be tuned.
         num: how many episodes run side by side.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
 
     Attributes:
         pool: the prompts and their motions.
@@ -42,9 +44,11 @@ class TextTask(TrackingTask):
     library: MotionPool
     options: ClassVar[tuple[str, ...]] = ("prompt", "variant", *TrackingTask.options)
 
-    def __init__(self, config: TextConfig, num: int, num_threads: int = 1) -> None:
+    def __init__(
+        self, config: TextConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
+    ) -> None:
         self.pool = PromptPool(config)
-        super().__init__(config, self.pool.motions, num, num_threads)
+        super().__init__(config, self.pool.motions, num, num_threads, simulation_class)
         if num > 1:
             self.pool.prepare()
         self._claimed: set[int] = set()
@@ -57,6 +61,11 @@ class TextTask(TrackingTask):
         self.clock.clip[:] = self.pool.slot(self.pool.prompts[0], 0)
         self.clock.relocate()
         self._lay_out()
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """The prompts that episodes draw from."""
+        return self.pool.prompts
 
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes at the start of the motions of prompts, all muscles at rest.
@@ -125,7 +134,8 @@ class TextTask(TrackingTask):
             entry = self.pool.entry(int(clock.clip[row]))
             goal = entry.goal if start == 0 else entry.goal_from(start)
             lasted = float(last[i]) * self.simulation.control_step
-            self._semantic[row] = goal is not None and self._reason[row] != DIVERGED and goal.met(done.row(i), lasted)
+            diverged = self._reason[row] == Ending.DIVERGED
+            self._semantic[row] = goal is not None and not diverged and goal.met(done.row(i), lasted)
 
     def _ahead(self) -> tuple[Array, Array] | None:
         return super()._ahead() if self.config.observe_reference else None

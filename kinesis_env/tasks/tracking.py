@@ -5,23 +5,22 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ResetError
-from kinesis_env.loops import progress
-from kinesis_env.loops.compiled import compiled
-from kinesis_env.motions.library import Frames, MotionLibrary
+from kinesis_env.model.frames import Frames
+from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
+from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import (
     BODY_OPTIONS,
-    Mask,
+    Ending,
     Outcome,
-    Rows,
     Task,
     finite_number,
     make_simulation,
@@ -31,15 +30,10 @@ from kinesis_env.tasks.base import (
     total_reward,
 )
 from kinesis_env.tasks.reference import ReferenceClock
-from kinesis_env.terms import rewards, terminations
+from kinesis_env.terms import imitation, terminations
+from kinesis_env.typing import Array, Mask, Rows
 
-__all__ = ["DIVERGED", "TRACKING_LOST", "TrackingTask"]
-
-Array: TypeAlias = NDArray[np.float64]
-
-#: Why an episode was terminated, by the number that is kept for each row.
-REASONS = np.array(["", "tracking_lost", "diverged"], dtype=object)
-TRACKING_LOST, DIVERGED = 1, 2
+__all__ = ["TrackingTask"]
 
 
 class TrackingTask(Task):
@@ -50,6 +44,7 @@ class TrackingTask(Task):
         library: the motions.
         num: how many episodes run side by side.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
 
     Attributes:
         library: the motions.
@@ -57,18 +52,25 @@ class TrackingTask(Task):
     """
 
     config: TrackingConfig
+    library: MotionLibrary | MotionPool
+    clock: ReferenceClock
+    endings: ClassVar[tuple[Ending, ...]] = (Ending.TRACKING_LOST, Ending.DIVERGED)
     options: ClassVar[tuple[str, ...]] = ("start_time", "heading", *BODY_OPTIONS)
 
     def __init__(
-        self, config: TrackingConfig, library: MotionLibrary | MotionPool, num: int, num_threads: int = 1
+        self,
+        config: TrackingConfig,
+        library: MotionLibrary | MotionPool,
+        num: int,
+        num_threads: int = 1,
+        simulation_class: type[Simulation] = Simulation,
     ) -> None:
         self.config = config
-        self.simulation = make_simulation(config, num, num_threads)
+        self.simulation = make_simulation(config, num, num_threads, simulation_class)
         self.library = library
         self.clock = ReferenceClock(library, num, self.simulation.control_step, config.lookahead)
-        self._own = own_terms(config, REASONS.tolist())
+        self._own = own_terms(config)
         self._reward_names = (*config.REWARDS, *self._own.rewards)
-        self._reasons = np.array([*REASONS, *self._own.terminations], dtype=object)
         weights, self._scales = reward_table(config)
         self._weights = np.array([[weights[name]] for name in self._reward_names])
         self._reward_keys = [f"reward_{name}" for name in self._reward_names]
@@ -120,59 +122,52 @@ class TrackingTask(Task):
         self.simulation.step(action, rows)
         self.clock.elapsed += 1 if rows is None else rows
         self._refresh()
-        body_pos, reference_pos = self._body.tracked_position, self._reference_pos[:, 0]
-        error, greatest = terminations.misfit(body_pos, reference_pos)
+        values, error, greatest = imitation.compare(
+            self._body.tracked_position,
+            self._reference_pos[:, 0],
+            self._body.tracked_velocity,
+            self._reference_vel[:, 0],
+            angles=self._body.angles,
+            excitation=self.simulation.excitation,
+            scales=self._scales,
+        )
         lost = terminations.tracking_lost(
             error, greatest, limit=self.config.termination_distance, mode=self.config.termination
         )
-        reason: Rows = lost.astype(np.int64)  # TRACKING_LOST is 1
-        self._reward = self._reward_terms(body_pos, reference_pos)
+        reason = np.where(lost, int(Ending.TRACKING_LOST), int(Ending.NONE))
         if self.simulation.any_diverged:
-            reason[self.simulation.diverged] = DIVERGED
+            reason[self.simulation.diverged] = Ending.DIVERGED
         if self._own.after_step:
-            own = self._evaluate_own()
-            reason = np.where(reason > 0, reason, (own > 0) * (own + DIVERGED))
-        self._reward *= self._weights
+            context = self.context()
+            values = np.concatenate((values, self._own.reward(context)))
+            reason = self._with_own_terminations(reason, context)
+        values *= self._weights
         if self.simulation.any_diverged:
-            self._reward[:, self.simulation.diverged] = 0.0
-        ended = self.clock.elapsed >= self.clock.length
+            values[:, self.simulation.diverged] = 0.0
+        at_end = self.clock.elapsed >= self.clock.length
         if rows is not None:
-            self._reward[:, ~rows] = 0.0
-            reason *= rows
-            ended &= rows
-            error *= rows
-        self._error = error
+            values[:, ~rows] = 0.0
+            reason[~rows] = Ending.NONE
+            error[~rows] = 0.0
+            at_end &= rows
+        self._reward, self._error, self._reason = values, error, reason
         self._error_sum += error
-        self._reason = reason
-        terminated = reason.astype(np.bool_)
-        self._finished = ended > terminated
-        return Outcome(total_reward(self._reward), terminated, self._finished.copy())
+        terminated = reason != Ending.NONE
+        self._finished = at_end & ~terminated
+        return Outcome(total_reward(values), terminated, self._finished.copy())
 
     def info(self) -> dict[str, NDArray[Any]]:
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
         info: dict[str, NDArray[Any]] = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
-        time, mpjpe, coverage = self._progress()
+        elapsed = self.clock.elapsed
         info["clip"] = self._clip_names()
-        info["time"] = time
+        info["time"] = self.clock.time
         info["tracking_error"] = self._error.copy()
-        info["mpjpe"] = mpjpe
-        info["frame_coverage"] = coverage
+        info["mpjpe"] = 1000.0 * self._error_sum / np.maximum(elapsed, 1)
+        info["frame_coverage"] = np.minimum(elapsed / self.clock.length, 1.0)
         info["is_success"] = self._finished.copy()
-        info["termination_reason"] = self._reasons[self._reason]
+        info["termination_reason"] = self._words_of(self._reason)
         return info | self.body_info()
-
-    def _progress(self) -> Array:
-        """Return time in the clip [s], mean tracking error so far [mm] and share of the frames seen, (3, n)."""
-        clock = self.clock
-        out = np.empty((3, len(clock.elapsed)))
-        quick = compiled(progress)
-        if quick is not None:
-            quick(clock.start_time, clock.elapsed, clock.length, self._error_sum, self.simulation.control_step, out)
-            return out
-        out[0] = clock.time
-        out[1] = 1000.0 * self._error_sum / np.maximum(clock.elapsed, 1)
-        out[2] = np.minimum(clock.elapsed / clock.length, 1.0)
-        return out
 
     def _refresh(self) -> None:
         super()._refresh()
@@ -180,22 +175,6 @@ class TrackingTask(Task):
 
     def _ahead(self) -> tuple[Array, Array] | None:
         return self._reference_pos[:, 1:], self._reference_vel[:, 1:]
-
-    def _reward_terms(self, body_pos: Array, reference_pos: Array) -> Array:
-        """Return the values of the package's terms, in order; the rows of the user's own are left to fill."""
-        body = self._body
-        vectors = body_pos, reference_pos, body.tracked_velocity, self._reference_vel[:, 0]
-        effort = self.simulation.excitation
-        terms = rewards.imitation(*vectors, angles=body.angles, excitation=effort, scales=self._scales)
-        if not self._own.rewards:
-            return terms
-        return np.concatenate((terms, np.zeros((len(self._own.rewards), terms.shape[1]))))
-
-    def _evaluate_own(self) -> Rows:
-        """Fill in the rewards of the user's own; return which termination of theirs is met, from 1, or 0, (n,)."""
-        context = self.context()
-        self._reward[len(self.config.REWARDS) :] = self._own.reward(context)
-        return self._own.terminated(context)
 
     def _context_of_task(self) -> tuple[None, None, Rows]:
         return None, None, self.clock.elapsed

@@ -1,14 +1,14 @@
-"""Terms of the goal tasks: where a goal is, what getting there earns, and when a body has fallen."""
+"""Terms of the goal tasks: where a goal is, what getting there earns, and when a body has fallen.
+
+Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
+"""
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
-
 from kinesis_env import rotations
+from kinesis_env.arrays import array_namespace
 from kinesis_env.terms.observations import BodyState
+from kinesis_env.typing import Array, Mask
 
 __all__ = [
     "distance",
@@ -21,13 +21,10 @@ __all__ = [
     "velocity_along",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
-
 
 def distance(achieved: Array, desired: Array) -> Array:
     """Return the distance between places on the ground (..., 2) [m], (...)."""
-    away: Array = np.hypot(desired[..., 0] - achieved[..., 0], desired[..., 1] - achieved[..., 1])
+    away: Array = array_namespace(desired).hypot(desired[..., 0] - achieved[..., 0], desired[..., 1] - achieved[..., 1])
     return away
 
 
@@ -44,12 +41,14 @@ def progress(before: Array, after: Array, *, scale: float = 20.0) -> Array:
 
 def reached(away: Array, *, radius: float = 0.1) -> Array:
     """Return 1 where the distance (...) [m] is below the radius, else 0."""
-    return (away < radius).astype(np.float64)
+    xp = array_namespace(away)
+    there: Array = xp.where(away < radius, xp.ones_like(away), xp.zeros_like(away))
+    return there
 
 
 def sparse(away: Array, *, radius: float = 0.1) -> Array:
     """Return 0 where the distance (...) [m] is below the radius, else -1, as hindsight replay wants it."""
-    return np.where(away < radius, 0.0, -1.0)
+    return reached(away, radius=radius) - 1.0
 
 
 def velocity_along(velocity: Array, command: Array, *, scale: float = 2.0) -> Array:
@@ -60,8 +59,8 @@ def velocity_along(velocity: Array, command: Array, *, scale: float = 2.0) -> Ar
         command: the velocity commanded [m/s], (n, 2).
         scale: [s^2/m^2].
     """
-    x, y = (velocity - command).T
-    closeness: Array = np.exp(-scale * (x * x + y * y))
+    x, y = velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1]
+    closeness: Array = array_namespace(velocity).exp(-scale * (x * x + y * y))
     return closeness
 
 
@@ -72,10 +71,9 @@ def fallen(root_height: Array, *, limit: float = 0.7) -> Mask:
 
 def target_in_heading(state: BodyState, vector: Array) -> Array:
     """Return a horizontal world vector (n, 2) in the heading frame, followed by its length, (n, 3)."""
-    x, y = vector.T
-    seen = np.empty((len(vector), 3))
-    seen[:, 0], seen[:, 1] = rotations.turned(x, y, state.cos, -state.sin)
-    seen[:, 2] = np.hypot(x, y)
+    xp = array_namespace(vector)
+    x, y = vector[:, 0], vector[:, 1]
+    seen: Array = xp.stack((*rotations.turned(x, y, state.cos, -state.sin), xp.hypot(x, y)), axis=-1)
     return seen
 
 
@@ -90,8 +88,12 @@ def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> tupl
         position: where the pelvis should be in each frame [m], (n, frames, 3).
         velocity: how fast it should move there [m/s], (n, frames, 3).
     """
-    frames = position.shape[1]
-    ahead_pos = np.repeat(state.tracked_position[:, None], frames, axis=1)
-    ahead_vel = np.repeat(state.tracked_velocity[:, None], frames, axis=1)
-    ahead_pos[:, :, 0], ahead_vel[:, :, 0] = position, velocity
-    return ahead_pos, ahead_vel
+    xp = array_namespace(position)
+    count, frames = position.shape[:2]
+
+    def with_others(pelvis: Array, tracked: Array) -> Array:
+        others = xp.broadcast_to(tracked[:, None, 1:], (count, frames, tracked.shape[1] - 1, 3))
+        reference: Array = xp.concatenate((pelvis[:, :, None], others), axis=2)
+        return reference
+
+    return with_others(position, state.tracked_position), with_others(velocity, state.tracked_velocity)

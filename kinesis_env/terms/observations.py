@@ -2,20 +2,21 @@
 
 Vectors are in the *heading frame* of the body: it stands upright at the pelvis and turns with the pelvis about the
 vertical only, so that x is the direction in which the body faces. :class:`BodyState` gathers what several terms share.
+Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinesis_env import rotations
+from kinesis_env.arrays import array_namespace
 from kinesis_env.loops import gather
 from kinesis_env.loops.compiled import compiled
 from kinesis_env.simulation import Simulation
+from kinesis_env.typing import Array
 
 __all__ = [
     "BodyState",
@@ -25,14 +26,11 @@ __all__ = [
     "body_terms",
     "body_velocities",
     "foot_contacts",
-    "muscle_state",
-    "muscle_terms",
     "root_tilt",
     "to_heading",
     "tracking",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Keeps the heading of a body finite that lies exactly on its face or back.
 _LEAST = 1e-12
@@ -47,9 +45,8 @@ class BodyState:
         matrix: their orientations, (n, 11, 3, 3).
         motion: their linear, then angular velocities, (2, n, 11, 3).
         tracked: positions, then linear velocities of the tracked bodies, (2, n, 7, 3).
-        tilt: cosines, then sines of the pelvis' roll and pitch, (2, 2, n). Each half is contiguous: NumPy 1.26 takes
-            another arc tangent, one bit off, where a strided vector's last stride reaches into where the result
-            happens to be.
+        tilt: cosines, then sines of the pelvis' roll and pitch, (2, 2, n). Each half is contiguous: for a strided
+            vector NumPy 1.26 may compute another arc tangent, one bit off.
         heading: cosine, then sine of the pelvis' heading, (2, n).
     """
 
@@ -101,8 +98,7 @@ class BodyState:
     @property
     def angles(self) -> Array:
         """Roll and pitch of the pelvis [rad], (2, n)."""
-        cosines, sines = self.tilt
-        angles: Array = np.arctan2(sines, cosines)
+        angles: Array = array_namespace(self.tilt).arctan2(self.tilt[1], self.tilt[0])
         return angles
 
     @property
@@ -137,97 +133,72 @@ class BodyState:
 
 def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
     """Turn world vectors (n, ..., 3) into the heading frames of n bodies, given cosines and sines of the headings."""
-    turn = np.zeros((len(vectors), 3, 3))
-    turn[:, 0, 0] = turn[:, 1, 1] = cos
-    turn[:, 1, 0], turn[:, 0, 1], turn[:, 2, 2] = sin, -sin, 1.0
-    turned: Array = np.matmul(vectors.reshape(len(vectors), -1, 3), turn)
-    return turned.reshape(vectors.shape)
+    xp = array_namespace(vectors)
+    shape = (-1, *(1,) * (vectors.ndim - 2))
+    cos, sin = xp.reshape(cos, shape), xp.reshape(sin, shape)
+    x, y = rotations.turned(vectors[..., 0], vectors[..., 1], cos, -sin)
+    turned: Array = xp.stack((x, y, vectors[..., 2]), axis=-1)
+    return turned
 
 
 def root_tilt(state: BodyState) -> Array:
     """Cosine and sine of the pelvis' roll, then of its pitch, (n, 4)."""
-    return state.tilt.T.reshape(-1, 4)
+    (cos_roll, cos_pitch), (sin_roll, sin_pitch) = state.tilt
+    tilt: Array = array_namespace(state.tilt).stack((cos_roll, sin_roll, cos_pitch, sin_pitch), axis=-1)
+    return tilt
 
 
 def body_positions(state: BodyState) -> Array:
     """Positions of the bodies relative to the pelvis, the pelvis left out [m], (n, 30)."""
-    return _body_vectors(state)["body_positions"]
+    return _in_heading(state, state.position[:, 1:] - state.position[:, :1])
 
 
 def body_rotations(state: BodyState) -> Array:
     """The x and y axes of every body, six numbers each (Zhou et al. 2019), (n, 66)."""
-    return _body_vectors(state)["body_rotations"]
+    xp = array_namespace(state.matrix)
+    return _in_heading(state, xp.stack((state.matrix[..., 0], state.matrix[..., 1]), axis=2))
 
 
 def body_velocities(state: BodyState) -> Array:
     """Linear velocities of the bodies [m/s], (n, 33)."""
-    return _body_vectors(state)["body_velocities"]
+    return _in_heading(state, state.velocity)
 
 
 def body_angular_velocities(state: BodyState) -> Array:
     """Angular velocities of the bodies [rad/s], (n, 33)."""
-    return _body_vectors(state)["body_angular_velocities"]
+    return _in_heading(state, state.angular_velocity)
 
 
-def _body_vectors(state: BodyState) -> dict[str, Array]:
-    """The four terms that are vectors of bodies, turned together."""
-    num, bodies = state.position.shape[:2]
-    first, second, third = bodies - 1, 3 * bodies - 1, 4 * bodies - 1
-    vectors = np.empty((num, 5 * bodies - 1, 3))
-    np.subtract(state.position[:, 1:], state.position[:, :1], out=vectors[:, :first])
-    vectors[:, first:second].reshape(num, bodies, 2, 3)[:] = state.matrix[..., :2].swapaxes(-1, -2)
-    vectors[:, second:third] = state.velocity
-    vectors[:, third:] = state.angular_velocity
-    turned = _flat(to_heading(vectors, state.cos, state.sin))
-    return {
-        "body_positions": turned[:, : 3 * first],
-        "body_rotations": turned[:, 3 * first : 3 * second],
-        "body_velocities": turned[:, 3 * second : 3 * third],
-        "body_angular_velocities": turned[:, 3 * third :],
-    }
-
-
-def foot_contacts(simulation: Simulation) -> Array:
-    """Ground force on heel-and-ball and toes, right then left, in body weights, (n, 4)."""
-    return simulation.foot_force / simulation.body_weight
-
-
-def muscle_state(simulation: Simulation, quantity: str) -> Array:
-    """One quantity of every muscle, (n, 80).
+def foot_contacts(foot_force: Array, body_weight: float | Array) -> Array:
+    """Ground force on heel-and-ball and toes, right then left, in body weights, (n, 4).
 
     Args:
-        simulation: the bodies.
-        quantity: ``"length"`` (of the fibers, in optimal lengths), ``"velocity"`` (of the fibers, in optimal lengths
-            per second), ``"force"`` (tension, in peak isometric forces), ``"activation"`` or ``"fatigue"`` (the
-            fraction of the muscle that is tired).
+        foot_force: the forces [N], (n, 4).
+        body_weight: [N], a number or (n, 1).
     """
-    curves = simulation.muscles.curves
-    if quantity == "length":
-        return curves.fiber_length(simulation.muscle_length)
-    if quantity == "velocity":
-        return simulation.muscle_velocity / curves.optimal_length
-    if quantity == "force":
-        return -simulation.muscle_force / curves.peak_force
-    return simulation.fatigue if quantity == "fatigue" else simulation.act.copy()
+    return foot_force / body_weight
 
 
-def body_terms(simulation: Simulation, state: BodyState) -> dict[str, Array]:
-    """What every task observes first: the body's own posture, motion and footing, by name, (n, k) each."""
+def body_terms(state: BodyState, contacts: Array) -> dict[str, Array]:
+    """What every task observes first: the body's own posture, motion and footing, by name, (n, k) each.
+
+    Args:
+        state: the bodies.
+        contacts: the :func:`foot_contacts`, (n, 4).
+    """
     return {
         "root_height": state.root[:, 2:],
         "root_tilt": root_tilt(state),
-        **_body_vectors(state),
-        "foot_contacts": foot_contacts(simulation),
+        "body_positions": body_positions(state),
+        "body_rotations": body_rotations(state),
+        "body_velocities": body_velocities(state),
+        "body_angular_velocities": body_angular_velocities(state),
+        "foot_contacts": contacts,
     }
 
 
-def muscle_terms(simulation: Simulation, quantities: Sequence[str]) -> dict[str, Array]:
-    """Some quantities of :func:`muscle_state` as ``muscle_<quantity>``, (n, 80) each."""
-    return {f"muscle_{quantity}": muscle_state(simulation, quantity) for quantity in quantities}
-
-
 def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
-    """What a body is told of its reference, (n, frames * 63).
+    """What a body is told about its reference, (n, frames * 63).
 
     For each frame: difference in position, in velocity, and position relative to the pelvis, of the tracked bodies.
 
@@ -236,13 +207,14 @@ def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
         ahead_pos: where the reference will be [m], (n, frames, 7, 3).
         ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
     """
-    num, frames, bodies = ahead_pos.shape[:3]
-    vectors = np.empty((num, frames, 3, bodies, 3))
-    np.subtract(ahead_pos, state.tracked_position[:, None], out=vectors[:, :, 0])
-    np.subtract(ahead_vel, state.tracked_velocity[:, None], out=vectors[:, :, 1])
-    np.subtract(ahead_pos, state.root[:, None, None], out=vectors[:, :, 2])
-    return _flat(to_heading(vectors, state.cos, state.sin))
+    differences = (
+        ahead_pos - state.tracked_position[:, None],
+        ahead_vel - state.tracked_velocity[:, None],
+        ahead_pos - state.root[:, None, None],
+    )
+    return _in_heading(state, array_namespace(ahead_pos).stack(differences, axis=2))
 
 
-def _flat(vectors: Array) -> Array:
-    return vectors.reshape(len(vectors), -1)
+def _in_heading(state: BodyState, vectors: Array) -> Array:
+    """Turn world vectors (n, ..., 3) into the heading frame, as one row of numbers each."""
+    return to_heading(vectors, state.cos, state.sin).reshape(len(vectors), -1)

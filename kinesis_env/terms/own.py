@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import ConfigError, TermError
-from kinesis_env.motions.library import Frames
+from kinesis_env.model.frames import Frames
 from kinesis_env.simulation import Simulation
+from kinesis_env.typing import Array
 
 __all__ = ["Context", "OwnTerms", "find_term"]
 
-Array: TypeAlias = NDArray[np.float64]
 Term: TypeAlias = Callable[["Context"], Any]
 
 KINDS = ("rewards", "observations", "terminations")

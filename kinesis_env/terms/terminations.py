@@ -1,18 +1,14 @@
-"""Termination terms, each bool (n,)."""
+"""Termination terms, each bool (n,), and the distances that they judge.
+
+Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
+"""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from kinesis_env.arrays import array_namespace
+from kinesis_env.typing import Array, Mask
 
-import numpy as np
-from numpy.typing import NDArray
-
-from kinesis_env import loops
-from kinesis_env.loops.compiled import compiled
-
-__all__ = ["TRACKING_MODES", "distances", "misfit", "tracking_lost"]
-
-Array: TypeAlias = NDArray[np.float64]
+__all__ = ["TRACKING_MODES", "distances", "tracking_lost"]
 
 #: How the distances of the tracked bodies make one number: the greatest of them, or their mean.
 TRACKING_MODES = ("any", "mean")
@@ -20,29 +16,18 @@ TRACKING_MODES = ("any", "mean")
 
 def distances(body_pos: Array, reference_pos: Array) -> Array:
     """Return the distance of each body to its reference [m], (n, k), from positions (n, k, 3)."""
+    xp = array_namespace(body_pos)
     difference = body_pos - reference_pos
-    difference *= difference
-    distance: Array = np.add.reduce(difference, axis=-1)
-    return np.sqrt(distance, out=distance)
+    distance: Array = xp.sqrt(xp.sum(difference * difference, axis=-1))
+    return distance
 
 
-def misfit(body_pos: Array, reference_pos: Array) -> tuple[Array, Array]:
-    """Return the mean of the :func:`distances` of each row and the greatest of them [m], (n,) each."""
-    quick = compiled(loops.misfit)
-    if quick is not None:
-        both = np.empty((2, len(body_pos)))
-        quick(body_pos, reference_pos, both)
-        return both[0], both[1]
-    distance = distances(body_pos, reference_pos)
-    return np.add.reduce(distance, axis=1) / distance.shape[1], np.maximum.reduce(distance, axis=1)
-
-
-def tracking_lost(mean: Array, greatest: Array, *, limit: float = 0.15, mode: str = "any") -> NDArray[np.bool_]:
+def tracking_lost(mean: Array, greatest: Array, *, limit: float = 0.15, mode: str = "any") -> Mask:
     """Return whether the body is too far from its reference.
 
     Args:
-        mean: of the distances of the tracked bodies [m], (n,).
-        greatest: of them [m], (n,).
+        mean: the mean of the :func:`distances` of a row [m], (n,).
+        greatest: the greatest of them [m], (n,).
         limit: the greatest allowed distance [m].
         mode: ``"any"``: one body beyond the limit is enough (0.15 m in the published training); ``"mean"``: the mean of
             the bodies is beyond it (0.5 m in the published evaluation).

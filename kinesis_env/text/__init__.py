@@ -7,7 +7,7 @@ vector = embed("walk to the left")                 # (128,)
 
 from kinesis_env.text.action import Action, summary
 from kinesis_env.text.builtin import BuiltinTextToMotion
-from kinesis_env.text.embedding import embed, embedding, similarity
+from kinesis_env.text.embeddings import embed, embedding, similarity
 from kinesis_env.text.generators import (
     CallableTextToMotion,
     FolderTextToMotion,

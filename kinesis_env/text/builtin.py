@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.errors import MotionError, PromptError
+from kinesis_env.motions.edit import trim
 from kinesis_env.motions.gait.plan import GaitPlan
 from kinesis_env.motions.motion import Motion
 from kinesis_env.text.action import Action
@@ -122,7 +123,7 @@ def _lasting(motion: Motion, duration: float) -> Motion:
     """Return a motion that ends standing, cut or stood out to a duration."""
     wanted = math.floor(duration * motion.fps + 1e-6) + 1
     if len(motion) >= wanted:
-        return motion.trimmed(0.0, (wanted - 1) / motion.fps).replace(name=motion.name, notes=motion.notes)
+        return trim(motion, 0.0, (wanted - 1) / motion.fps).replace(name=motion.name, notes=motion.notes)
     held = np.concatenate((motion.qpos, np.repeat(motion.qpos[-1:], wanted - len(motion), axis=0)))
     meta = motion.metadata()
     return Motion.from_qpos(held, meta.pop("fps"), **meta)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import KinesisError, MotionError, MotionFormatError, PromptError
+from kinesis_env.motions.edit import trim
 from kinesis_env.motions.formats import EXTENSIONS, read_recordings
 from kinesis_env.motions.formats.humanml3d import smpl_points
 from kinesis_env.motions.formats.points import checked_rate, make_recording
@@ -116,7 +117,7 @@ class FolderTextToMotion:
         file, number = places[int(seed) % len(places)]
         motion = self._read(file, number)
         if duration is not None and motion.duration > duration:
-            motion = motion.trimmed(0.0, duration)
+            motion = trim(motion, 0.0, duration)
         return motion.replace(name=f"{file.stem}-{number + 1}", caption=" ".join(prompt.split()))
 
     def _read_one(self, file: Path, number: int) -> Motion:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.names import TRACKED_BODIES
@@ -21,10 +19,10 @@ from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.motion import Motion
 from kinesis_env.text.action import Action
 from kinesis_env.text.builtin import plan_of
+from kinesis_env.typing import Array
 
 __all__ = ["ANKLES", "Deeds", "Goal", "deeds", "deeds_of", "goal_of"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: The ankles among the tracked bodies, and how far one rises in a step at least [m].
 ANKLES = tuple(TRACKED_BODIES.index(name) for name in ("talus_r", "talus_l"))

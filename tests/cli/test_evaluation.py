@@ -157,8 +157,8 @@ def test_report_and_recordings(motions, capsys, tmp_path):
 def test_a_film_is_one(motions):
     pytest.importorskip("imageio_ffmpeg")
     from kinesis_env.errors import RenderingError
+    from kinesis_env.evaluation import Zero
     from kinesis_env.evaluation.benchmark import Job
-    from kinesis_env.evaluation.policies import Zero
 
     job = Job(Zero(), "Kinesis-Imitate-v0", motions=motions)
     try:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from kinesis_env.cli import main as cli
-from kinesis_env.control import demo, plots
-from kinesis_env.drawing import video
+from kinesis_env.control import demo
+from kinesis_env.drawing import matplotlib, video
 from kinesis_env.errors import OptionalDependencyError
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion
 from kinesis_env.version import __version__
 from tests.support import small_motions
 
@@ -114,7 +114,7 @@ def test_errors_go_to_stderr_and_the_exit_code(capsys):
 
 
 def test_missing_extras_are_named_before_any_work(monkeypatch):
-    monkeypatch.setattr(plots, "find_spec", lambda _name: None)
+    monkeypatch.setattr(matplotlib, "find_spec", lambda _name: None)
     monkeypatch.setattr(video, "find_spec", lambda _name: None)
     with pytest.raises(OptionalDependencyError, match=r"kinesis-env\[plot\]"):
         demo.run_demo("walk", plot="a.png")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from kinesis_env.cli import main as cli
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion
 
 
 def test_what_a_prompt_becomes(capsys, tmp_path):

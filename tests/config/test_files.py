@@ -7,9 +7,7 @@ import pytest
 import yaml
 
 from kinesis_env.cli.main import main
-from kinesis_env.config.files import as_yaml, make_config, read_overrides
-from kinesis_env.config.schema import to_mapping
-from kinesis_env.config.tracking import load_preset
+from kinesis_env.config import as_yaml, load_preset, make_config, read_overrides, to_mapping
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import ConfigError
 from kinesis_env.registration import ENV_IDS

@@ -6,8 +6,7 @@ import json
 import pytest
 import yaml
 
-from kinesis_env.config.schema import from_mapping, to_mapping
-from kinesis_env.config.tracking import ImitateConfig, load_preset
+from kinesis_env.config import ImitateConfig, from_mapping, load_preset, to_mapping
 from kinesis_env.errors import ConfigError
 from kinesis_env.registration import ENV_IDS
 

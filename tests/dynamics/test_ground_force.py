@@ -9,9 +9,10 @@ import pytest
 from kinesis_env import rotations
 from kinesis_env.dynamics import GRAVITY, accelerations, center_of_mass, estimate_ground_force, generalized_forces
 from kinesis_env.dynamics import needed_support as support
-from kinesis_env.dynamics.ground_force import FRICTION, sole_points
+from kinesis_env.dynamics.ground_force import FRICTION
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
+from kinesis_env.model.kinematics.sole import sole_points
 from kinesis_env.model.names import load_model
 from tests.support import make_wandering_qpos
 

@@ -16,9 +16,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
 import kinesis_env
-from kinesis_env.envs import rendering
-from kinesis_env.envs.direction import DirectionEnv
-from kinesis_env.envs.reach import ReachEnv, ReachGoalEnv
+from kinesis_env.envs import DirectionEnv, ReachEnv, ReachGoalEnv, rendering
 from kinesis_env.errors import ConfigError, RenderingError, ResetError
 from tests.envs.test_single import EXPECTED_WARNINGS
 from tests.support import has_display, random_actions

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kinesis_env.envs.imitate import ImitateEnv
+from kinesis_env.envs import ImitateEnv
 from kinesis_env.errors import ConfigError, RenderingError
 from tests.support import has_display, make_env, make_vec
 

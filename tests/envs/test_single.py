@@ -12,9 +12,9 @@ import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
-from kinesis_env.envs.imitate import ImitateEnv
+from kinesis_env.envs import ImitateEnv
 from kinesis_env.errors import ActionError, ConfigError, MotionError, ResetError
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion
 from tests.support import ENV_ID, has_display, make_env, random_actions
 
 #: Warnings of the environment checkers that are meant, and why.

@@ -14,7 +14,7 @@ import pytest
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils.env_checker import check_env
 
-from kinesis_env.envs.text import TextEnv
+from kinesis_env.envs import TextEnv
 from kinesis_env.errors import ConfigError, PromptError, ResetError
 from kinesis_env.motions import pool
 from kinesis_env.text import embed, understand
@@ -160,7 +160,7 @@ def test_row_i_is_the_single_environment_seeded_s_plus_i(mode, kwargs):
         assert {key: infos[key][row] for key in info} == info
     over = np.zeros(n, dtype=bool)
     ends = 0
-    for actions in random_actions(1, 30, n, scale=0.5):
+    for actions in random_actions(1, 45, n, scale=0.5):
         if mode == "Disabled" and over.any():
             observations, _ = vector.reset(options={"reset_mask": over})
             for row in np.flatnonzero(over):

@@ -56,7 +56,7 @@ def test_goal_tasks_are_evaluated_seed_by_seed(env_id):
 
 def test_the_attempt_is_the_single_environments_own(motions):
     found = episodes_of("random", motions=motions, seeds=[5], config=WEAK)[1]
-    from kinesis_env.evaluation.policies import Random
+    from kinesis_env.evaluation import Random
 
     env = make_env(motions=motions, **WEAK).unwrapped
     policy = Random()

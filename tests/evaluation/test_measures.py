@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from kinesis_env.evaluation import evaluate
-from kinesis_env.evaluation.measures import METRICS, Measures, metric_named, tracking_errors
-from kinesis_env.motions.library import Frames
+from kinesis_env.evaluation import METRICS, evaluate
+from kinesis_env.evaluation.measures import Measures, metric_named, tracking_errors
+from kinesis_env.model import Frames
 from tests.support import make_task
 
 

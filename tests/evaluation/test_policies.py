@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import PolicyError
-from kinesis_env.evaluation import evaluate
+from kinesis_env.evaluation import Passive, Random, Servo, evaluate, reference_policy
 from kinesis_env.evaluation.cases import Case
-from kinesis_env.evaluation.policies import Passive, Random, Servo, reference_policy
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import load_motions, trim
 from tests.support import make_task
 
 
@@ -72,7 +71,7 @@ def test_what_needs_a_reference_says_so():
 
 def test_the_tracker_follows_each_row_as_it_would_alone(tmp_path):
     for name in ("walk", "slalom"):
-        load_motions(name)[0].trimmed(0.5, 0.9).save(tmp_path / f"{name}.npz")
+        trim(load_motions(name)[0], 0.5, 0.9).save(tmp_path / f"{name}.npz")
     wanted = {"motions": str(tmp_path), "config": {"action_mode": "excitation", "random_heading": True}}
     alone = evaluate("tracker", rows=1, **wanted)
     assert evaluate("tracker", rows=2, num_threads=1, **wanted).episodes == alone.episodes

@@ -12,10 +12,8 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import OptionalDependencyError, PolicyError
-from kinesis_env.evaluation import evaluate
-from kinesis_env.evaluation.policies import REFERENCE_POLICIES
+from kinesis_env.evaluation import REFERENCE_POLICIES, evaluate, load_policy
 from kinesis_env.evaluation.policy import fingerprint_of
-from kinesis_env.evaluation.policy_files import load_policy
 
 SOURCE = """
 import numpy as np

@@ -11,7 +11,7 @@ from kinesis_env.dynamics.instruments import Instruments
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation import RowPolicy, evaluate, read_episode
 from kinesis_env.evaluation.recorder import UNITS
-from kinesis_env.model.names import JOINTS, load_model
+from kinesis_env.model import JOINTS, load_model
 from tests.support import make_env
 
 

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinesis_env.errors import RenderingError
-from kinesis_env.evaluation import evaluate
+from kinesis_env.evaluation import evaluate, write_report
 from kinesis_env.evaluation.charts import Line, interval_plot, line_plot
-from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.statistics import Estimate
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}

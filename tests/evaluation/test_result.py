@@ -6,10 +6,9 @@ import json
 import pytest
 
 from kinesis_env.errors import EvaluationError
-from kinesis_env.evaluation import Evaluation, evaluate
-from kinesis_env.evaluation.comparison import compare
+from kinesis_env.evaluation import Evaluation, compare, evaluate
 from kinesis_env.evaluation.result import ordered
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import load_motions
 
 
 def test_saved_and_loaded_it_is_the_same_but_for_the_series(zero, tmp_path):

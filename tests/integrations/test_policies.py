@@ -10,8 +10,7 @@ import pytest
 
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env.errors import PolicyError
-from kinesis_env.evaluation import evaluate
-from kinesis_env.evaluation.policy_files import load_policy
+from kinesis_env.evaluation import evaluate, load_policy
 
 pytestmark = pytest.mark.integration
 

@@ -21,8 +21,8 @@ from kinesis_env.making.knee_fit import (
     start,
 )
 from kinesis_env.making.model import build_xml
+from kinesis_env.model import LOWER_BODY
 from kinesis_env.model.anatomy import read_anatomy
-from kinesis_env.model.names import LOWER_BODY
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,10 @@ import yaml
 from kinesis_env.cli.main import main
 from kinesis_env.errors import MotionError
 from kinesis_env.making.clips import SHIPPED, build_clips
-from kinesis_env.motions.datasets.kit import SKILLS
+from kinesis_env.motions import CLIPS, Motion, load_motions, manifest, mirror, selected_names, shipped_names
+from kinesis_env.motions.datasets import SKILLS
 from kinesis_env.motions.gait.gait import walk
-from kinesis_env.motions.load import CLIPS, load_motions, shipped_names
-from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.quality import inspect
-from kinesis_env.motions.selections import manifest, selected_names
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +65,7 @@ def test_no_shipped_clip_is_flagged_or_sinks_or_slides(shipped):
 
 def test_left_and_right_are_mirror_images(shipped):
     for name in ("turn-in-place-90-left", "circle-left", "sidestep-left"):
-        mirrored = shipped[name].mirrored()
+        mirrored = mirror(shipped[name])
         np.testing.assert_allclose(mirrored.qpos, shipped[name.replace("left", "right")].qpos, atol=1e-3)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from kinesis_env.making.accuracy import lengths_and_moment_arms
 from kinesis_env.making.model import build_xml, main
+from kinesis_env.model import LOWER_BODY
 from kinesis_env.model.anatomy import read_anatomy
-from kinesis_env.model.names import LOWER_BODY
 
 JOINTS = ["hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle", "mtp_angle"]
 MUSCLES = [

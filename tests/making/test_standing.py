@@ -10,8 +10,9 @@ import pytest
 
 from kinesis_env.errors import ModelError
 from kinesis_env.making.standing import main, residual_acceleration, solve
+from kinesis_env.model import load_model
 from kinesis_env.model.anatomy import read_anatomy, read_standing
-from kinesis_env.model.names import NU, load_model
+from kinesis_env.model.names import NU
 
 
 @pytest.fixture(scope="module")

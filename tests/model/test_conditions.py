@@ -9,10 +9,10 @@ import mujoco
 import numpy as np
 import pytest
 
-from kinesis_env.config.tracking import BodyConfig
+from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.model.conditions import FATIGUE, Conditions, fatigue_rates, select_muscles, standard_normal
-from kinesis_env.model.names import load_model
+from kinesis_env.model import Conditions, load_model
+from kinesis_env.model.conditions import FATIGUE, fatigue_rates, select_muscles, standard_normal
 from kinesis_env.simulation import Simulation
 from tests.support import make_task, make_vec, random_actions
 

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_env.errors import ConfigError
-from kinesis_env.model.muscles import MuscleCurves, Muscles
-from kinesis_env.model.names import shared_model
+from kinesis_env.model import MuscleCurves, Muscles, shared_model
 
 
 def mujoco_curves(model, length, velocity):

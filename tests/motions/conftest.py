@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from kinesis_env.model.names import JOINTS
+from kinesis_env.model import JOINTS
+from kinesis_env.motions import Motion, MotionLibrary
 from kinesis_env.motions.gait.gait import walk
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.motion import Motion
 from tests.support import make_wandering_qpos
 
 

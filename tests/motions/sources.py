@@ -5,11 +5,10 @@ import pickle
 import numpy as np
 
 from kinesis_env import rotations
-from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import LANDMARKS, MotionLibrary
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS
 from kinesis_env.motions.gait.gait import walk
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.recording import LANDMARKS
 
 #: Rotation vector that turns SMPL's axes (x left, y up, z forward) to x forward, y left, z up.
 UPRIGHT = rotations.to_rotvec(rotations.from_matrix(np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))

@@ -3,8 +3,8 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.motions.motion import Motion
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import Motion, change_speed, concatenate, trim, turn
 
 
 def consistent(motion):
@@ -15,41 +15,41 @@ def consistent(motion):
 
 
 def test_trim_keeps_the_frames(motion):
-    part = motion.trimmed(0.2, 0.8)
+    part = trim(motion, 0.2, 0.8)
     assert len(part) == 19
     assert np.array_equal(part.qpos, motion.qpos[6:25])
     assert np.array_equal(part.qvel, motion.qvel[6:25])
-    assert np.array_equal(motion.trimmed().qpos, motion.qpos)
+    assert np.array_equal(trim(motion).qpos, motion.qpos)
     for times in ((0.5, 0.5), (9, 10), (float("nan"), 1)):
         with pytest.raises(MotionError):
-            motion.trimmed(*times)
+            trim(motion, *times)
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
 def test_speed(walking, factor):
-    other = walking.at_speed(factor)
+    other = change_speed(walking, factor)
     assert other.duration == pytest.approx(walking.duration / factor, abs=1 / walking.fps)
     assert other.qvel[:, 0].mean() == pytest.approx(factor * walking.qvel[:, 0].mean(), rel=0.02)
     consistent(other)
     for wrong in (0, -1, float("nan"), True, 100):
         with pytest.raises(MotionError, match="a speed is a factor"):
-            walking.at_speed(wrong)
+            change_speed(walking, wrong)
 
 
 def test_turn_and_back(motion):
-    other = motion.turned_to(2.0)
+    other = turn(motion, 2.0)
     assert rotations.heading(other.qpos[0, 3:7]) == pytest.approx(2.0)
     assert np.allclose(other.qpos[0, :3], motion.qpos[0, :3])
     consistent(other)
-    back = other.turned_to(float(rotations.heading(motion.qpos[0, 3:7])))
+    back = turn(other, float(rotations.heading(motion.qpos[0, 3:7])))
     assert np.allclose(np.abs((back.qpos[:, 3:7] * motion.qpos[:, 3:7]).sum(axis=1)), 1)
     assert np.allclose(back.body_pos, motion.body_pos)
     with pytest.raises(MotionError, match="heading"):
-        motion.turned_to(float("inf"))
+        turn(motion, float("inf"))
 
 
 def test_in_a_row(walking, other):
-    row = walking.followed_by(walking.turned_to(1.0), other, blend=0.2)
+    row = concatenate((walking, turn(walking, 1.0), other), blend=0.2)
     consistent(row)
     assert row.fps == walking.fps
     assert row.duration == pytest.approx(2 * walking.duration + other.duration - 0.4, abs=0.1)
@@ -61,9 +61,9 @@ def test_in_a_row(walking, other):
     assert (row.qpos[:, 7:] >= low).all()
     assert (row.qpos[:, 7:] <= high).all()
     with pytest.raises(MotionError, match="shorter than the blend"):
-        walking.followed_by(other, blend=5.0)
+        concatenate((walking, other), blend=5.0)
     with pytest.raises(MotionError, match="blend is a number"):
-        walking.followed_by(walking, blend=-1)
+        concatenate((walking, walking), blend=-1)
 
 
 def test_fit_is_saved_and_checked(walking, tmp_path):

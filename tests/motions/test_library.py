@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation, Slerp
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import MotionLibrary, load_motions
 
 KEYS = ("qpos", "qvel", "body_pos", "body_vel")
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion, mirror
 from tests.support import make_wandering_qpos
 
 
@@ -198,12 +198,12 @@ def test_damaged_bytes_give_only_format_errors(motion, tmp_path_factory, data):
 
 
 def test_mirrored(motion, walking):
-    there = motion.mirrored()
+    there = mirror(motion)
     assert there.name == "wander-mirrored"
-    assert there.mirrored().digest == motion.digest
+    assert mirror(there).digest == motion.digest
     again = Motion.from_qpos(there.qpos, there.fps, name="x")
     np.testing.assert_allclose(again.qvel, there.qvel, atol=1e-9)
     np.testing.assert_allclose(again.body_pos, there.body_pos, atol=1e-9)
     np.testing.assert_allclose(again.body_vel, there.body_vel, atol=1e-9)
     # A symmetric walk is its own mirror image half a stride later.
-    np.testing.assert_allclose(walking.mirrored().qpos[16:, 1:], walking.qpos[:-16, 1:], atol=1e-5)
+    np.testing.assert_allclose(mirror(walking).qpos[16:, 1:], walking.qpos[:-16, 1:], atol=1e-5)

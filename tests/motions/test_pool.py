@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.pool import MotionPool
+from kinesis_env.motions import MotionLibrary, MotionPool, trim
 from tests.support import small_motions
 
 
 def many(count):
     base = small_motions()
-    return [base[i % 2].trimmed(0.1 * (i % 5)).replace(name=f"m{i}") for i in range(count)]
+    return [trim(base[i % 2], 0.1 * (i % 5)).replace(name=f"m{i}") for i in range(count)]
 
 
 def same(pool, slots, motions):

@@ -7,13 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from kinesis_env.config.tracking import load_preset
-from kinesis_env.model.names import TRACKED_BODIES, ModelNames
+from kinesis_env.config import load_preset
+from kinesis_env.model import TRACKED_BODIES, ModelNames
 from kinesis_env.registration import ENV_IDS
-from kinesis_env.tasks.direction import DirectionTask
-from kinesis_env.tasks.reference import ReferenceClock
-from kinesis_env.terms import goals, rewards
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.tasks import DirectionTask, ReferenceClock
+from kinesis_env.terms import BodyState, goals, rewards
 from kinesis_env.testing import RewardTrace, check, shipped_traces
 
 TRACES = {env_id: RewardTrace.load(path) for env_id, path in shipped_traces().items()}

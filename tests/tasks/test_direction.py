@@ -5,12 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from kinesis_env.config.goals import DirectionConfig
-from kinesis_env.config.schema import from_mapping
-from kinesis_env.config.tracking import load_preset
+from kinesis_env.config import DirectionConfig, from_mapping, load_preset
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.making.standing import holding_action
-from kinesis_env.tasks.direction import DirectionTask
+from kinesis_env.tasks import DirectionTask
 from kinesis_env.terms import observations, rewards
 from tests.support import make_task, random_actions
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from kinesis_env import rotations
-from kinesis_env.model.names import TRACKED_BODIES, shared_model
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.model import TRACKED_BODIES, shared_model
+from kinesis_env.motions import MotionLibrary
+from kinesis_env.tasks import ReferenceClock
 from tests.support import small_motions
 
 STEP = 1 / 30

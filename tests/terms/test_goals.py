@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from kinesis_env.model.names import load_model
+from kinesis_env.model import load_model
 from kinesis_env.simulation import Simulation
-from kinesis_env.terms import goals
-from kinesis_env.terms.observations import BodyState, tracking
+from kinesis_env.terms import BodyState, goals
+from kinesis_env.terms.observations import tracking
 
 
 def test_progress_by_hand():

@@ -9,10 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_env import rotations
-from kinesis_env.model.names import JOINTS, load_model
+from kinesis_env.model import JOINTS, load_model
 from kinesis_env.simulation import Simulation
-from kinesis_env.terms import observations
-from kinesis_env.terms.observations import BodyState
+from kinesis_env.terms import BodyState, observations
 
 
 @pytest.fixture(scope="module")
@@ -108,17 +107,5 @@ def test_standing_weight_is_on_the_feet():
     weights = []
     for _ in range(4):
         simulation.step(np.full((1, 80), -0.8))
-        weights.append(observations.foot_contacts(simulation)[0].sum())
+        weights.append(observations.foot_contacts(simulation.foot_force, simulation.body_weight)[0].sum())
     assert 0.3 < np.mean(weights) < 2.0
-
-
-def test_muscle_states_by_hand(simulation):
-    pose(simulation)
-    curves = simulation.muscles.curves
-    length = observations.muscle_state(simulation, "length")
-    expected = (simulation.muscle_length - curves.slack_length) / curves.optimal_length
-    np.testing.assert_allclose(length, expected, atol=1e-12)
-    velocity = observations.muscle_state(simulation, "velocity")
-    np.testing.assert_allclose(velocity * curves.optimal_length, simulation.muscle_velocity, atol=1e-12)
-    assert np.all(observations.muscle_state(simulation, "force") >= 0)
-    assert np.all(observations.muscle_state(simulation, "activation") == 0)

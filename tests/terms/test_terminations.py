@@ -19,8 +19,8 @@ def test_distances_are_euclidean():
 def test_one_body_or_the_mean(mode, limit, lost):
     actual, reference = np.zeros((2, 1, 4, 3))
     actual[0, :2, 1] = 0.2, 0.0403  # mean 0.060075
-    misfit = terminations.misfit(actual, reference)
-    assert terminations.tracking_lost(*misfit, limit=limit, mode=mode)[0] == lost
+    distances = terminations.distances(actual, reference)
+    assert terminations.tracking_lost(distances.mean(axis=1), distances.max(axis=1), limit=limit, mode=mode)[0] == lost
 
 
 def test_at_the_limit_is_not_beyond_it():

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionError, MotionFormatError, PromptError
-from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion, load_motions, trim
 from kinesis_env.text import (
     BuiltinTextToMotion,
     CallableTextToMotion,
@@ -33,7 +32,7 @@ def joints_of(prompt, *, seed, duration):
 class Plug:
     def generate(self, prompt, *, seed=0, duration=None):
         motion = load_motions("walk")[0].replace(name=f"plug-{seed}", caption=prompt)
-        return motion if duration is None else motion.trimmed(0.0, duration)
+        return motion if duration is None else trim(motion, 0.0, duration)
 
 
 def test_all_of_them_are_generators():

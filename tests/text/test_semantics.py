@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kinesis_env.motions import trim, turn
 from kinesis_env.text import BuiltinTextToMotion, deeds_of, goal_of
 from kinesis_env.text.sampling import sampled_prompts
 
@@ -109,7 +110,7 @@ def test_the_goal_of_what_is_left():
     prompt = "walk 4 meters, stand for 2 seconds and turn left"
     motion = made(prompt)
     share = 0.62
-    rest = motion.trimmed(share * motion.duration)
+    rest = trim(motion, share * motion.duration)
     goal = goal_of(prompt, start=share)
     assert goal.direction is None
     assert goal.met(deeds_of(rest), rest.duration)
@@ -124,7 +125,7 @@ def test_steps_are_counted():
 
 def test_a_turned_world_changes_nothing():
     motion = made("walk to the left")
-    one, other = deeds_of(motion), deeds_of(motion.turned_to(2.0))
+    one, other = deeds_of(motion), deeds_of(turn(motion, 2.0))
     for name in ("turn", "ahead", "aside", "farthest", "speed"):
         assert float(getattr(one, name)) == pytest.approx(float(getattr(other, name)), abs=1e-6)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import Any
 
 import mujoco
 import numpy as np
@@ -15,10 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.names import ModelNames, shared_model
+from kinesis_env.typing import Array
 
 __all__ = ["Capsule", "Link", "Poses", "Skeleton", "differentiate", "skeleton"]
-
-Array: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,10 @@ class Poses:
     def points(self, body: int, local: ArrayLike) -> Array:
         """Return world positions (T, k, 3) of points (k, 3) or (T, k, 3) fixed in a body."""
         return self.pos[:, body, None] + rotations.rotate(self.quat[:, body, None], np.asarray(local, dtype=float))
+
+    def every(self, step: int) -> Poses:
+        """Return every ``step``-th pose."""
+        return Poses(self.pos[::step], self.quat[::step], self.anchors[::step], self.axes[::step])
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
 from kinesis_env.model.names import JOINTS
+from kinesis_env.typing import Array
 
 __all__ = ["BodyTarget", "solve"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Largest change of a hinge in one iteration [rad].
 _LONGEST_STEP = 0.3

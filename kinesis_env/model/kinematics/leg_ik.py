@@ -6,17 +6,15 @@ step is taken only if it brings the foot nearer, and joints that rest at a limit
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.typing import Array
 
 __all__ = ["solve_legs"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Metres that an error of one radian of the foot counts.
 _RADIAN = 0.05
@@ -27,7 +25,9 @@ _KNEE = 3
 _DAMPING, _LEAST, _MOST = 1e-3, 1e-7, 1e2
 
 
-def solve_legs(qpos: ArrayLike, pos: ArrayLike, quat: ArrayLike, *, iterations: int = 20) -> Array:
+def solve_legs(
+    qpos: ArrayLike, pos: ArrayLike, quat: ArrayLike, *, iterations: int = 20, reserve: float = 0.0
+) -> Array:
     """Return qpos (T, 21) with both legs moved so that the heel bones are where they should be.
 
     Args:
@@ -35,11 +35,13 @@ def solve_legs(qpos: ArrayLike, pos: ArrayLike, quat: ArrayLike, *, iterations: 
         pos: where the right and the left heel bone should be (2, T, 3) [m].
         quat: how they should be turned (2, T, 4), wxyz.
         iterations: at most.
+        reserve: share of the range of each hinge that is left unused before its limits.
     """
     out = np.array(qpos, dtype=np.float64)
     goal = np.moveaxis(np.asarray(pos, dtype=np.float64), 0, 1), np.moveaxis(np.asarray(quat, dtype=np.float64), 0, 1)
     columns = np.array([[7 + hinge for hinge in skeleton().chains[foot[0].body]] for foot in skeleton().feet])
     low, high = np.moveaxis(skeleton().ranges[columns - 7], -1, 0).copy()
+    low, high = (1 - reserve) * low, (1 - reserve) * high
     low[:, _KNEE] = _LEAST_KNEE
     angles = np.clip(out[:, columns], low, high)
     out[:, columns] = angles

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kinesis_env.errors import MotionError
 from kinesis_env.files import whole_file
-from kinesis_env.motions.datasets.convert import ConvertOptions, Outcome, convert
+from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.kit import (
     KIT_LOCOMOTION,
     SKILLS,
@@ -62,7 +62,7 @@ def prepare_kit_locomotion(
     Args:
         amass: folder of AMASS, of its part KIT, or one above.
         out: folder of prepared data sets; by default the user's.
-        jobs: see :func:`~kinesis_env.motions.datasets.convert.convert`.
+        jobs: see :func:`~kinesis_env.motions.datasets.conversion.convert`.
         on_progress: see there.
 
     Returns:

@@ -8,7 +8,7 @@ this package's body anyway, so joint centres of the mean shape do, unless the us
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,10 +18,10 @@ from kinesis_env.motions import archive
 from kinesis_env.motions.formats.points import MAX_FRAMES, checked_rate, make_recording
 from kinesis_env.motions.formats.smpl import SmplSkeleton, mean_shape
 from kinesis_env.motions.recording import PointRecording
+from kinesis_env.typing import Array
 
 __all__ = ["RATE_KEYS", "is_amass", "read_amass"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "mocap_frame_rates", "frame_rate", "framerate", "fps")
 _COLUMNS = {66: "SMPL body", 72: "SMPL", 156: "SMPL-H", 165: "SMPL-X"}

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.recording import LANDMARKS
+from kinesis_env.typing import Array
 
 __all__ = ["TO_Z_UP", "UNITS", "leg_length", "unit_of", "upright"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Length of a unit [m] by name. A unit of the CMU motion capture database is an inch divided by 0.45.
 UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU unit": 0.0254 / 0.45}

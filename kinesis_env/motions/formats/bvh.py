@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError, MotionFormatError
@@ -22,10 +20,10 @@ from kinesis_env.motions.formats.bvh_text import BvhFile, Joint, parse_bvh
 from kinesis_env.motions.formats.joint_names import match_joints
 from kinesis_env.motions.formats.points import checked_rate, make_recording
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
+from kinesis_env.typing import Array
 
 __all__ = ["is_bvh", "read_bvh"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Position channels of a joint that stay below this fraction of its offset are taken as relative to the offset.
 _RELATIVE = 0.1

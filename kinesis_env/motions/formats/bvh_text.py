@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.points import MAX_FRAMES
+from kinesis_env.typing import Array
 
 __all__ = ["BvhFile", "Joint", "parse_bvh"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _MAX_JOINTS = 1000
 _MAX_DEPTH = 200

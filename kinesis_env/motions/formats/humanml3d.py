@@ -10,20 +10,19 @@ z forward; 20 frames per second.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats.points import checked_rate, make_recording
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS, mean_shape
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
+from kinesis_env.typing import Array
 
 __all__ = ["DEFAULT_RATE", "FEATURES", "USUAL_UP", "decode_features", "is_humanml3d", "read_humanml3d", "smpl_points"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Frames per second of the data set; the files do not say.
 DEFAULT_RATE = 20.0

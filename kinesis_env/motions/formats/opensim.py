@@ -10,20 +10,18 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.formats.table import Table, read_table
 from kinesis_env.motions.recording import AngleRecording
+from kinesis_env.typing import Array
 
 __all__ = ["MAX_GAP", "read_opensim"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2

@@ -8,18 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.formats.axes import leg_length, upright
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
+from kinesis_env.typing import Array
 
 __all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Longest recording [frames]: 9 hours at 60 Hz.
 MAX_FRAMES = 2_000_000

@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions import archive
 from kinesis_env.motions.recording import LANDMARKS
+from kinesis_env.typing import Array
 
 __all__ = ["LANDMARK_JOINTS", "RestJoints", "SmplSkeleton", "mean_shape", "read_rest_joints"]
 
-Array: TypeAlias = NDArray[np.float64]
 #: Places of the joints at rest [m], one (x, y, z) each; hashable, so that options that hold it are.
 RestJoints: TypeAlias = tuple[tuple[float, float, float], ...]
 

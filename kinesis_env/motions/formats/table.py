@@ -10,16 +10,14 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.typing import Array
 
 __all__ = ["MAX_BYTES", "Table", "read_table"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Largest file that is read [bytes]; an hour of 40 columns at 100 Hz is about 250 MB.
 MAX_BYTES = 256 * 2**20

@@ -9,10 +9,9 @@ one sample without N. Each sample becomes one recording. See
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions import archive
@@ -27,10 +26,10 @@ from kinesis_env.motions.formats.humanml3d import (
 from kinesis_env.motions.formats.points import checked_rate, make_recording
 from kinesis_env.motions.formats.smpl import mean_shape
 from kinesis_env.motions.recording import PointRecording
+from kinesis_env.typing import Array
 
 __all__ = ["is_text_results", "read_text_results"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _JOINTS = 22
 _MAX_SAMPLES = 10_000

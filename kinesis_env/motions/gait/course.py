@@ -7,17 +7,15 @@ distance and turns by its angle.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.gait.rules import ramp_time
+from kinesis_env.typing import Array
 
 __all__ = ["Command", "Course", "Stretch", "lay_course"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Time step of a course [s].
 _STEP = 1.0 / 240.0
@@ -25,6 +23,8 @@ _STEP = 1.0 / 240.0
 _REST = 0.25
 #: Time before and after a motion that begins or ends moving, in which it moves already and still [s].
 _LEAD = 3.0
+#: Standard deviations of the time of a step, in steps, and of how far to its side a foot is put down [m].
+_STEP_TIME, _STEP_PLACE = 0.015, 0.01
 #: Part of the ramp of the speed at either end of a stretch in which feet do not move yet, or no longer.
 _QUIET = 0.2
 #: On the way from a walk to a run, speeds at which running begins and is complete [m/s]; people change at about 2.
@@ -71,6 +71,8 @@ class Stretch:
         opens: whether it begins standing.
         closes: whether it ends standing.
         left_first: whether the left foot steps first.
+        wider: how much further outward than usual the foot of each whole phase is put, in the order of those (m,) [m];
+            None where all steps are alike.
     """
 
     times: Array
@@ -78,6 +80,7 @@ class Stretch:
     opens: bool
     closes: bool
     left_first: bool
+    wider: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,20 @@ class Course:
         return out.reshape(len(times), *values.shape[1:])
 
 
-def lay_course(commands: Sequence[Command], *, moving: tuple[bool, bool], left_first: bool | None = None) -> Course:
+def lay_course(
+    commands: Sequence[Command],
+    *,
+    moving: tuple[bool, bool],
+    left_first: bool | None = None,
+    seed: int | None = None,
+) -> Course:
     """Return the course of commands in a row.
 
     Args:
         commands: at least one.
         moving: whether it begins and ends moving, rather than standing.
         left_first: which foot steps first; by default the one on the side it turns or moves to, else the right one.
+        seed: of what differs from step to step; None for steps that are all alike.
     """
     row, start = _with_rests(commands, moving)
     channels = np.stack([command.channels for command in row])
@@ -134,12 +144,14 @@ def lay_course(commands: Sequence[Command], *, moving: tuple[bool, bool], left_f
     velocity = _turned(course[:, :2], heading)
     path = np.stack((_integral(velocity[:, 0]), _integral(velocity[:, 1])), axis=1)
     stretches = _stretches(row, borders, halves, times, course, left_first=left_first)
+    if seed is not None:
+        stretches = [_varied(stretch, np.random.default_rng((seed, k))) for k, stretch in enumerate(stretches)]
     width = round(0.4 / _STEP) | 1
     acceleration = _averaged(np.gradient(velocity, _STEP, axis=0), width)
     # The first frame is at the origin and faces +x.
     at = np.array([np.interp(start, times, values) for values in (heading, path[:, 0], path[:, 1])])
     back = np.full(len(times), -at[0])
-    moved = tuple(Stretch(s.times - start, s.phase, s.opens, s.closes, s.left_first) for s in stretches)
+    moved = tuple(replace(stretch, times=stretch.times - start) for stretch in stretches)
     stop = total - (_LEAD if moving[1] and row[-1].cadence > 0 else 0.0)
     return Course(
         times=times - start,
@@ -219,6 +231,25 @@ def _stretches(
         found.append(Stretch(times[inside], phase, opens, closes, bool(lead)))
         index = last + 1
     return found
+
+
+def _varied(stretch: Stretch, rng: np.random.Generator) -> Stretch:
+    """Return a stretch whose steps differ from each other in time and width; its first and last ones do not.
+
+    Within people, the time of a step differs by some 2 % (standard deviation; Gabell and Nayak 1984, J. Gerontol.
+    39:662), its width by some 20 mm (Owings and Grabiner 2004, J. Biomech. 37:935), of which each foot has its part.
+    """
+    first, last = int(np.ceil(stretch.phase[0] + 1e-9)), int(np.floor(stretch.phase[-1] + 1e-9))
+    count = max(0, last - first + 1)
+    early, wide = np.clip(rng.normal(size=(2, count)), -2.0, 2.0)
+    quiet = np.minimum(1.0, 0.5 * np.minimum(np.arange(count), np.arange(count)[::-1]))
+    steps = np.concatenate(([stretch.phase[0]], first + np.arange(count), [stretch.phase[-1]]))
+    shift = np.concatenate(([0.0], _STEP_TIME * quiet * early, [0.0]))
+    # Eased between the steps, so that their pace does not jump.
+    place = np.interp(stretch.phase, steps, np.arange(len(steps)))
+    low = np.minimum(place.astype(np.int64), len(steps) - 2)
+    phase = stretch.phase + shift[low] + (shift[low + 1] - shift[low]) * _smooth_step(place - low)
+    return replace(stretch, phase=phase, wider=_STEP_PLACE * quiet * wide)
 
 
 def _integral(values: Array) -> Array:

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from kinesis_env.typing import Array
 
 __all__ = ["Curve", "published_curves"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _TABLES = ("walk_curves.csv", "run_curves.csv")
 

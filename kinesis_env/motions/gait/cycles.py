@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait.curves import Curve, published_curves
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
+from kinesis_env.typing import Array
 
 __all__ = ["SAMPLES", "SHAPES", "CycleShapes", "cycle_shapes", "sample", "shape_weights"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Names of the shapes, in the order of every array of :class:`CycleShapes`.
 SHAPES = ("walk 0.9", "walk 1.2", "walk 1.3", "run", "backward", "step", "march")
@@ -33,12 +31,16 @@ _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_ang
 #: flexed one is moved towards the other by [rad].
 _KNEE_SHIFT = np.deg2rad(2.0)
 #: Phases of the published walks and run at which the foot of this body, moved by their angles, has come down.
-_WALK_STRIKE, _RUN_STRIKE = 0.03, 0.075
+_WALK_STRIKE, _RUN_STRIKE = 0.03, 0.06
 #: Share of the stance from which the height of the pelvis is fitted.
 _FITTED = 0.7
+#: Part of the stance of a run in which its sole is on the ground.
+_CARRIED = (0.3, 0.8)
+#: How much lower a runner is held, so that no knee is too straight when it lands [m].
+_RUN_LOWER = 0.012
 #: How much nearer to the body a foot stands than the angles say [m], so that its knee is not too straight when it
 #: lands: in the slower walks, whose own steps are shorter, and in the faster.
-_NEARER = {0.9: 0.02, 1.2: 0.02, 1.3: 0.008}
+_NEARER = {0.9: 0.02, 1.2: 0.02, 1.3: 0.008, 2.8: 0.02}
 #: Part of the stance in which the published foot says where it stands.
 _SETTLED = (0.02, 0.2)
 #: Angles of the standing leg [rad], those of the model's keyframe with slightly bent knees.
@@ -150,15 +152,20 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
     middle = slice(int(_SETTLED[0] * SAMPLES), int(_SETTLED[1] * SAMPLES))
     # The heel stands still in the world; the pelvis is at its path: where is the one when the other passes?
     found["reach"] = np.asarray(standing[middle, 0].mean() - _NEARER.get(speed, 0.0) - speed * stance / cadence)
-    height = curves["pelvis_ty"](parts[0]) - curves["pelvis_ty"].mean - sole
-    found["height"], found["pelvis"][3] = _height(parts[0] - strike, height, 1 if speed > 2 else 2)
+    if speed > 2:
+        # The published height bounces as it should; this body's soles are at its ground in the middle of the stance.
+        carried = sole[round(_CARRIED[0] * SAMPLES) : round(_CARRIED[1] * SAMPLES)]
+        found["height"] = np.asarray(-np.median(carried) - _RUN_LOWER)
+    else:
+        height = curves["pelvis_ty"](parts[0]) - curves["pelvis_ty"].mean - sole
+        found["height"], found["pelvis"][3] = _height(parts[0] - strike, height)
     travel = swing[:, 0]
     found["progress"] = (travel - travel[0]) / (travel[-1] - travel[0])
     found["lift"] = swing[:, 2] - (1 - share) * swing[0, 2] - share * swing[-1, 2]
     return found
 
 
-def _height(phase: Array, height: Array, waves: int) -> tuple[Array, Array]:
+def _height(phase: Array, height: Array) -> tuple[Array, Array]:
     """Return mean and course over the cycle (61,) of the pelvis height that puts the standing foot on the ground.
 
     Repeats every half cycle; fitted until the heel is up, where the published ankle would drill into the ground.
@@ -166,7 +173,7 @@ def _height(phase: Array, height: Array, waves: int) -> tuple[Array, Array]:
 
     def basis(at: Array) -> Array:
         turns = 4 * np.pi * at
-        rows = [np.ones_like(at), *(wave(k * turns) for k in range(1, waves + 1) for wave in (np.cos, np.sin))]
+        rows = [np.ones_like(at), *(wave(k * turns) for k in (1, 2) for wave in (np.cos, np.sin))]
         return np.stack(rows, axis=1)
 
     until = slice(0, round(_FITTED * SAMPLES))

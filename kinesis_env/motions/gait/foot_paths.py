@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +11,10 @@ from kinesis_env import rotations
 from kinesis_env.motions.gait.cycles import cycle_shapes, sample
 from kinesis_env.motions.gait.footsteps import right_foot
 from kinesis_env.motions.gait.stances import Stances
+from kinesis_env.typing import Array, Mask
 
-__all__ = ["FootPath", "foot_path"]
+__all__ = ["FootPath", "foot_path", "stance_shares"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: Lowest height of the sole in the middle of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
 _CLEARANCE = 0.016
@@ -70,9 +68,7 @@ def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Ar
     # A left foot is solved as the right foot of the mirrored body.
     sign = -1.0 if side == 1 else 1.0
     place, yaw = own.place * (1.0, sign), own.yaw * sign
-    index = np.searchsorted(own.lands, times, side="right") - 1
-    standing = times <= own.leaves[index]
-    share = _shares(own, times, index, standing)
+    index, standing, share = stance_shares(own, times)
     pitch = _stance_pitch(weights, share)
     pos, quat, bend = _planted(place[index], yaw[index], pitch)
     air = np.flatnonzero(~standing)
@@ -85,7 +81,10 @@ def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Ar
     return FootPath(pos, quat, bend, standing, share, index)
 
 
-def _shares(own: Stances, times: Array, index: NDArray[np.int64], standing: Mask) -> Array:
+def stance_shares(own: Stances, times: Array) -> tuple[NDArray[np.int64], Mask, Array]:
+    """Return the number of the stance, whether the foot stands, and the share of stance or swing that is done (T,)."""
+    index = np.searchsorted(own.lands, times, side="right") - 1
+    standing = times <= own.leaves[index]
     lands, leaves = own.lands[index], own.leaves[index]
     again = np.append(own.lands[1:], np.inf)[index]
     # A long stand rolls on at its beginning and off at its end, and is flat in between.
@@ -96,7 +95,7 @@ def _shares(own: Stances, times: Array, index: NDArray[np.int64], standing: Mask
     stance = np.where(whole, landing, np.maximum(np.minimum(landing, _FLAT_SHARE), leaving))
     flown = np.where(standing, 0.0, times - leaves)
     swing = flown / np.where(standing, 1.0, again - np.where(standing, 0.0, leaves))
-    return np.clip(np.where(standing, stance, swing), 0.0, 1.0)
+    return index, standing, np.clip(np.where(standing, stance, swing), 0.0, 1.0)
 
 
 def _stance_pitch(weights: Array, share: Array) -> Array:

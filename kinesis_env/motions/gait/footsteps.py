@@ -8,17 +8,17 @@ where the toes are furthest behind (Zeni et al. 2008, Gait & Posture, doi 10.101
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.motions.retargeting.ground import toe_bend
+from kinesis_env.typing import Array
 
 __all__ = ["FootPlan", "FootSole", "planned_feet", "right_foot"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Lowest height of the sole in mid-swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
 _CLEARANCE = 0.012
@@ -68,8 +68,7 @@ class FootSole:
 
     def bend(self, pitch: Array) -> Array:
         """Return the toe angle that levels the toes of a foot that is pitched down."""
-        out: Array = np.clip(np.maximum(pitch, 0.0) / -self.toe_axis[1], *self.toe_range)
-        return out
+        return toe_bend(pitch, -self.toe_axis[1], *self.toe_range)
 
     def toes(self, bend: Array) -> Array:
         """Return the spot of the toes that the foot rolls over (n, 3), its toes bent by (n,) [rad]."""

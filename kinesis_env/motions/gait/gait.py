@@ -14,25 +14,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.model.kinematics.ik import BodyTarget, solve
-from kinesis_env.model.names import JOINTS
+from kinesis_env.model.kinematics.forward import Poses, skeleton
+from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.motions.formats.opensim import pelvis_quat
+from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.balance import carried_share, pendulum
 from kinesis_env.motions.gait.curves import Curve, published_curves
-from kinesis_env.motions.gait.footsteps import FootPlan, planned_feet
 from kinesis_env.motions.gait.plan import GaitPlan, Run, Walk
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.retargeting.ground import bend_toes, height_from_feet, soles
+from kinesis_env.motions.retargeting.contact import find_stands, runs
+from kinesis_env.motions.retargeting.ground import bend_toes, soles
+from kinesis_env.motions.retargeting.legs import adapt_legs
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["Curve", "Gait", "published_curves", "walk"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
 _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. Interface, doi 10.1098/rsif.2019.0402)"
@@ -41,8 +41,10 @@ _CYCLE_FRAMES, _FPS = 32, 30.0
 
 #: Its stride [m]: the one with which the standing feet of the published curves slide least on this body.
 _STRIDE = 1.3451291787370405
-#: How much lower the pelvis is held than the published knees would put it, so that no knee locks [m].
-_SLACK = 0.004
+#: How much higher than on its lowest points the published foot stands on this body's soles [m].
+_PADDED = 0.004
+#: Cycles in a row, of which the middle one does not feel the ends.
+_ROW = 7
 
 
 @dataclass(frozen=True)
@@ -119,35 +121,78 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
 
 @cache
 def _cycle() -> tuple[Array, float]:
-    """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m]."""
-    rest, stride = _from_curves()
-    plan = planned_feet(rest, stride)
-    rest[:, 2] += _settling(rest, plan) - _SLACK
-    plan = planned_feet(rest, stride)
-    rest[:, 7 + JOINTS.index("mtp_angle_r")] = plan.bend
-    target = BodyTarget(plan.body, plan.pos, plan.quat, pos_weight=1e6, quat_weight=1e3)
-    solved = solve(rest, [target], rest_weight=0.05)
-    right = solved[:, 7:14]
-    solved[:, 14:21] = np.roll(right, -(len(right) // 2), axis=0)
-    return solved, stride
+    """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m].
 
-
-def _settling(rest: Array, plan: FootPlan) -> Array:
-    """Return the change of the pelvis height (n,) [m] with which the published leg would reach the planned foot.
-
-    Repeats every half cycle, for both legs: a mean and two harmonics, fitted over the stance.
+    The published cycle, several times in a row, is a recording of angles like others: its pelvis keeps its course, and
+    the legs are solved onto the ground. What differs is the trunk, which lists and turns less, and the sway over the
+    feet that follows.
     """
-    lacking = plan.pos[:, 2] - skeleton().poses(rest).pos[:, plan.body, 2]
-    turns = 4 * np.pi * np.arange(len(rest)) / len(rest)
-    waves = [wave(k * turns) for k in (1, 2) for wave in (np.cos, np.sin)]
-    basis = np.stack((np.ones_like(turns), *waves), axis=1)
-    fitted = np.linalg.lstsq(basis[plan.standing], lacking[plan.standing], rcond=None)[0]
-    change: Array = basis @ fitted
-    return change
+    rest = np.tile(_from_curves(), (_ROW, 1))
+    rest[:, 0] += np.repeat(np.arange(_ROW) * _STRIDE, _CYCLE_FRAMES)
+    poses = skeleton().poses(rest)
+    heels = [foot[0].body for foot in skeleton().feet]
+    places, turns = (np.stack([values[:, heel] for heel in heels]) for values in (poses.pos, poses.quat))
+    stands = find_stands(soles(rest), _FPS)
+    low = _low_point(rest, stands.flat) - _PADDED
+    rest[:, 3:7] = np.tile(_trunk(rules.TRUNK_SHARE), (_ROW, 1))
+    lost = _hips(poses) - _hips(skeleton().poses(rest))
+    firm = np.stack([_eased(side) for side in stands.firm.T], axis=1)
+    rise = _eased((firm * lost).sum(axis=1) / firm.sum(axis=1)) - low
+    rest[:, 2] += rise
+    # The foot that stands is on the ground; the one that swings goes with its hip.
+    places[..., 2] += (firm * -low + (1 - firm) * (rise[:, None] - lost)).T
+    for side, outward in ((0, -1.0), (1, 1.0)):
+        places[side, :, 1] = outward * 0.5 * rules.STEP_WIDTH
+    rest[:, 1] = _swayed(places, stands.firm > 0)
+    rest = solve_legs(rest, places, turns)
+    solved = adapt_legs(rest, stands.firm, stands.clearance, _FPS)
+    first = _ROW // 2 * _CYCLE_FRAMES
+    out = solved[first : first + _CYCLE_FRAMES].copy()
+    out[:, 0] -= _ROW // 2 * _STRIDE
+    half = _CYCLE_FRAMES // 2
+    out[:, 1] = 0.5 * (out[:, 1] - np.roll(out[:, 1], half))
+    out[:, 14:21] = np.roll(out[:, 7:14], -half, axis=0)
+    return out, _STRIDE
 
 
-def _from_curves() -> tuple[Array, float]:
-    """Return qpos (n, 21) of one cycle of the published curves on this body, and the stride its feet ask for [m]."""
+def _hips(poses: Poses) -> Array:
+    """Return the height of the right and of the left hip (T, 2) [m]."""
+    return poses.anchors[:, [skeleton().chains[foot[0].body][0] for foot in skeleton().feet], 2]
+
+
+def _eased(values: Array) -> Array:
+    """Return a weighted mean of values (T,) over a tenth of a second."""
+    kernel = np.hanning(5)[1:-1]
+    out: Array = np.convolve(np.pad(values, 1, mode="edge"), kernel / kernel.sum(), mode="valid")
+    return out
+
+
+def _low_point(qpos: Array, weights: Array) -> float:
+    """Return how high the soles of standing feet are on average [m]."""
+    return float((weights * soles(qpos).lowest).sum() / weights.sum())
+
+
+def _swayed(places: Array, standing: Mask) -> Array:
+    """Return how far the body is to the left (T,) [m] over feet at places (2, T, 3) that stand (T, 2)."""
+    loads = []
+    for side in (0, 1):
+        share = np.zeros(len(standing))
+        for first, stop in runs(standing[:, side]):
+            share[first:stop] = (np.arange(stop - first) + 0.5) / (stop - first)
+        loads.append(carried_share(standing[:, side], share) + 1e-3)
+    return pendulum(loads, [places[side, :, 1] for side in (0, 1)], _FPS)
+
+
+def _trunk(share: float) -> Array:
+    """Return how the pelvis is turned over the cycle (n, 4), with a share of its published list and rotation."""
+    curves = published_curves()["falisse2019", 1.3]
+    phase = np.arange(_CYCLE_FRAMES) / _CYCLE_FRAMES
+    tilt, tip, turn = (curves[f"pelvis_{name}"](phase) for name in ("tilt", "list", "rotation"))
+    return pelvis_quat(tilt, share * tip, share * turn)
+
+
+def _from_curves() -> Array:
+    """Return qpos (n, 21) of one cycle of the published curves on this body."""
     curves = published_curves()["falisse2019", 1.3]
     phase = np.arange(_CYCLE_FRAMES) / _CYCLE_FRAMES
     low, high = skeleton().ranges.T
@@ -156,15 +201,9 @@ def _from_curves() -> tuple[Array, float]:
         for column, joint in enumerate(_LEG):
             angles[:, side + column] = curves[joint](phase + shift)
     angles = np.clip(angles, low, high)
-    quat = pelvis_quat(*(curves[f"pelvis_{turn}"](phase) for turn in ("tilt", "list", "rotation")))
+    quat = _trunk(1.0)
     angles[:, [6, 13]] = bend_toes(angles, quat)
-    qpos = np.concatenate((np.zeros((_CYCLE_FRAMES, 3)), quat, angles), axis=1)
-    # Four cycles in a row, so that the middle ones do not feel the ends.
-    relative = soles(np.tile(qpos, (4, 1)))
-    height, _ = height_from_feet(relative, None, _FPS)
-    middle = slice(_CYCLE_FRAMES, 3 * _CYCLE_FRAMES)
-    qpos[:, 0] = _STRIDE * phase + curves["pelvis_tx"](phase)
-    qpos[:, 1] = -curves["pelvis_tz"](phase)
-    published = curves["pelvis_ty"](phase)
-    qpos[:, 2] = published - published.mean() + height[middle].mean()
-    return qpos, _STRIDE
+    place = np.stack(
+        (_STRIDE * phase + curves["pelvis_tx"](phase), -curves["pelvis_tz"](phase), curves["pelvis_ty"](phase)), axis=1
+    )
+    return np.concatenate((place, quat, angles), axis=1)

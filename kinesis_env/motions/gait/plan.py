@@ -288,6 +288,7 @@ class GaitPlan:
         start: "standing" or "moving", which begins in full motion.
         end: "standing" or "moving".
         first_foot: "left", "right", or None for the one on the side it turns or moves to, else the right.
+        seed: of what differs from step to step, a little, in width and time; None for steps that are all alike.
 
     Raises:
         MotionError: a field that is not allowed: which, what was given, what is allowed.
@@ -298,6 +299,7 @@ class GaitPlan:
     start: str = "standing"
     end: str = "standing"
     first_foot: str | None = None
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.segments, Sequence) or not all(isinstance(part, _SEGMENTS) for part in self.segments):
@@ -310,12 +312,15 @@ class GaitPlan:
         check_choice("GaitPlan", "start", self.start, ("standing", "moving"))
         check_choice("GaitPlan", "end", self.end, ("standing", "moving"))
         check_choice("GaitPlan", "first_foot", self.first_foot, ("left", "right", None))
+        if self.seed is not None:
+            check_count("GaitPlan", "seed", self.seed, 0, 2**63 - 1)
 
     def course(self) -> Course:
         """Return speed, heading and path over time."""
         left_first = None if self.first_foot is None else self.first_foot == "left"
         commands = [segment.command() for segment in self.segments]
-        return lay_course(commands, moving=(self.start == "moving", self.end == "moving"), left_first=left_first)
+        moving = (self.start == "moving", self.end == "moving")
+        return lay_course(commands, moving=moving, left_first=left_first, seed=self.seed)
 
     def motion(self, *, name: str = "gait", caption: str = "") -> Motion:
         """Return the motion of the plan.

@@ -5,20 +5,23 @@ All functions take and return arrays (...) or numbers; speeds in m/s, rates in r
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from kinesis_env.typing import Array
 
 __all__ = [
     "BACKWARD_LIMITS",
     "RUN_LIMITS",
     "SIDE_LIMITS",
+    "STEP_WIDTH",
+    "TRUNK_SHARE",
     "TURN_LIMIT",
     "WALK_LIMITS",
     "half_width",
     "ramp_time",
     "run_cadence",
+    "run_lower",
     "stance_fraction",
     "sway",
     "toe_out",
@@ -27,7 +30,6 @@ __all__ = [
     "walk_limits",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Slowest and fastest walking forward, backward and sideways, and running [m/s]; fastest turning [rad/s].
 WALK_LIMITS = (0.3, 2.0)
@@ -36,10 +38,20 @@ SIDE_LIMITS = (0.2, 0.8)
 RUN_LIMITS = (2.0, 4.0)
 TURN_LIMIT = float(np.pi / 2)
 
+#: Share of the published list and rotation of the pelvis that this body takes part in: its trunk, half of its mass, is
+#: rigid with the pelvis, and where a pelvis lists by 8 to 12 degrees, a trunk does by 3 to 5 (Krebs et al. 1992, Phys.
+#: Ther. 72:505).
+TRUNK_SHARE = 0.3
+
 #: Steps per second of running at 2.8 m/s (Falisse et al. 2019: half a cycle lasts 0.350 s).
 _RUN_CADENCE = 1.0 / 0.3503
-#: Least distance between the lines of the two heels when the feet pass each other [m].
-_PASSING = 0.12
+#: Share of a sidestep by which the feet open when the body goes ahead as well.
+_CROSSES = 0.3
+#: How much lower for each m/s [s].
+_LOWER = 0.0045
+#: Distance between the lines of the two heels [m]; published means are 0.10 m with a standard deviation of 0.03 between
+#: people (Owings and Grabiner 2004, J. Biomech. 37:935).
+STEP_WIDTH = 0.12
 
 
 def walk_limits(direction: float) -> tuple[float, float]:
@@ -83,6 +95,13 @@ def run_cadence(speed: ArrayLike) -> Array:
     return out
 
 
+def run_lower(speed: ArrayLike, running: ArrayLike) -> Array:
+    """Return how much lower a runner is held than at 2.8 m/s [m]: longer steps on the same legs, which stay bent."""
+    faster = np.clip(np.asarray(speed, dtype=np.float64) - 2.8, 0.0, 1.2)
+    out: Array = _LOWER * faster * np.asarray(running, dtype=np.float64)
+    return out
+
+
 def turn_cadence(rate: ArrayLike) -> Array:
     """Return steps per second of turning in place: no step turns by more than 40 degrees."""
     out: Array = (85.0 + 53.0 * np.abs(np.asarray(rate, dtype=np.float64)) / TURN_LIMIT) / 60.0
@@ -101,7 +120,7 @@ def stance_fraction(speed: ArrayLike, running: ArrayLike) -> Array:
     """
     speed, running = np.asarray(speed, dtype=np.float64), np.asarray(running, dtype=np.float64)
     walking = 0.70 - 0.06 * np.minimum(speed, 2.5)
-    out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.03 * (speed - 2.8), 0.30, 0.38)
+    out: Array = (1 - running) * walking + running * np.clip(0.34 - 0.04 * (speed - 2.8), 0.29, 0.38)
     return out
 
 
@@ -114,15 +133,17 @@ def sway(speed: ArrayLike) -> Array:
     return out
 
 
-def half_width(side: ArrayLike, rate: ArrayLike, cadence: ArrayLike, running: ArrayLike) -> Array:
+def half_width(forward: ArrayLike, side: ArrayLike, rate: ArrayLike, cadence: ArrayLike, running: ArrayLike) -> Array:
     """Return how far to its side of the body's path a foot is put down.
 
-    Such that feet never cross: a sidestep opens by what the next one closes. Running feet land nearer to the
-    line, turning feet further from it.
+    Such that feet never cross in sidesteps: each opens by what the next one closes. Who goes ahead as well puts one
+    foot in front of the other and opens less. Running feet land nearer to the line, turning feet further from it.
     """
-    stride = 2.0 * np.abs(np.asarray(side, dtype=np.float64)) / np.asarray(cadence, dtype=np.float64)
+    ahead, side = np.abs(np.asarray(forward, dtype=np.float64)), np.abs(np.asarray(side, dtype=np.float64))
+    sideways = side**2 / np.maximum(side**2 + ahead**2, 1e-12)
+    stride = 2.0 * side * (_CROSSES + (1 - _CROSSES) * sideways) / np.asarray(cadence, dtype=np.float64)
     turning = np.minimum(0.06 * np.abs(np.asarray(rate, dtype=np.float64)), 0.04)
-    out: Array = 0.5 * _PASSING + 0.5 * stride + turning - 0.01 * np.asarray(running, dtype=np.float64)
+    out: Array = 0.5 * STEP_WIDTH + 0.5 * stride + turning - 0.01 * np.asarray(running, dtype=np.float64)
     return out
 
 

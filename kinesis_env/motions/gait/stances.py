@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.course import Course, Stretch
 from kinesis_env.motions.gait.cycles import cycle_shapes, shape_weights
+from kinesis_env.typing import Array
 
-__all__ = ["Stances", "plan_stances"]
+__all__ = ["TIPPING", "Stances", "plan_stances", "tipping"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Height of the centre of mass over gravity (0.95 m / 9.81 m/s^2) [s^2]: how far the foot is put against an
 #: acceleration so that the body neither tips nor has to lean.
-_TIPPING = 0.097
-#: At most [m].
-_LONGEST_LEAN = 0.05
+TIPPING = 0.097
+#: At most so far ahead, and to the side [m].
+_FURTHEST = (0.05, 0.08)
+#: Part of it that runners leave to the lean of the body: their legs reach far enough as it is.
+_RUN_LEAN = 0.2
 #: Smallest part of a step in which the weight is shifted before the first foot leaves.
 _SHIFT = 0.15
 
@@ -96,13 +96,14 @@ def _add_steps(
     times = np.where(middle > end, stretch.times[-1], when(middle))
     for side in (0, 1):
         mine = steps % 2 == (1 if (side == 1) == stretch.left_first else 0)
-        places, yaws = _places(course, times[mine], side)
+        wider = np.zeros(len(steps)) if stretch.wider is None else stretch.wider[: len(steps)]
+        places, yaws = _places(course, times[mine], side, wider[mine])
         for place, yaw, lands in zip(places, yaws, when(steps[mine]), strict=True):
             feet[side].append((place, float(yaw), float(lands)))
         leaves[side].extend(float(value) for value in when(off[mine]))
 
 
-def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
+def _places(course: Course, times: Array, side: int, wider: Array | float = 0.0) -> tuple[Array, Array]:
     """Return where a foot stands (n, 2) and points (n,) whose stance is in the middle at these times."""
     channels = course.at(times, course.channels)
     forward, sideways, rate, cadence, running, marching = channels.T
@@ -110,10 +111,22 @@ def _places(course: Course, times: Array, side: int) -> tuple[Array, Array]:
     sign = 1.0 if side == 1 else -1.0
     heading = course.at(times, course.heading)
     ahead = weights @ cycle_shapes().reach
-    apart = sign * rules.half_width(sideways, rate, cadence, running)
-    lean = -_TIPPING * course.at(times, course.acceleration)
-    lean *= np.minimum(1.0, _LONGEST_LEAN / np.maximum(np.linalg.norm(lean, axis=1), 1e-9))[:, None]
+    apart = sign * (rules.half_width(forward, sideways, rate, cadence, running) + wider)
+    lean = -tipping(course, times) * (1.0 - _RUN_LEAN * running)[:, None]
     cos, sin = np.cos(heading), np.sin(heading)
     offset = np.stack((cos * ahead - sin * apart, sin * ahead + cos * apart), axis=1)
     yaw = heading + sign * rules.toe_out(rate, cadence)
     return course.at(times, course.path) + offset + lean, yaw
+
+
+def tipping(course: Course, times: Array) -> Array:
+    """Return how far in front of its feet, as its path goes, a body is that accelerates (n, 2) [m].
+
+    What is more than feet can be put aside, it has to lean.
+    """
+    heading = course.at(times, course.heading)
+    cos, sin = np.cos(heading), np.sin(heading)
+    x, y = TIPPING * course.at(times, course.acceleration).T
+    ahead = np.clip(cos * x + sin * y, -_FURTHEST[0], _FURTHEST[0])
+    left = np.clip(cos * y - sin * x, -_FURTHEST[1], _FURTHEST[1])
+    return np.stack((cos * ahead - sin * left, sin * ahead + cos * left), axis=1)

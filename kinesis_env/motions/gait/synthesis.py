@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.dynamics import center_of_mass
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait import rules
+from kinesis_env.motions.gait.balance import bounce, carried_share, sway
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
-from kinesis_env.motions.gait.stances import plan_stances
+from kinesis_env.motions.gait.stances import Stances, plan_stances
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.typing import Array
 
 __all__ = ["synthesise"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
 _STRAIGHTEST = 0.045
@@ -31,24 +31,23 @@ _STRAIGHTEST = 0.045
 _BENT = 0.12
 #: Depth from which a sole is lifted out of the ground [m], and how often.
 _SUNK, _EDGE_PASSES = 0.001, 6
+#: Share of the range of each joint that is left unused before its limits: people do not walk on their ligaments.
+_RESERVE = 0.03
 #: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
 _SWING_SLACK = 0.006
-#: Phase of the cycle of the right foot in which the body is furthest to the right.
-_OVER_RIGHT = 0.31
 #: How far the slowest walk sinks more than straight legs let it [m], such that it rises by 21 mm (the line through
 #: Orendurff et al. 2004, J. Rehabil. Res. Dev. 41:829: 27 mm at 0.7 m/s, 48 mm at 1.6 m/s); from which speed down walks
 #: do [m/s]; and the phase of the right foot's cycle in which both feet carry the body.
 _SUNKEN, _SLOW, _BOTH_FEET = 0.012, 0.7, 0.08
-#: Sway of running, peak to peak [m].
-_RUN_SWAY = 0.02
 #: Share of the lean into a curve that the pelvis takes part in, and the largest lean [rad].
 _LEAN, _LARGEST_LEAN = 0.5, 0.2
 #: Time to either side over which the height of the pelvis is smoothed, and over which it is lowered ahead of need [s].
 _SMOOTHING, _LOWERING = 0.1, 0.05
+#: How often the pelvis is moved for the center of mass to be where it falls to, and the time to either side over which
+#: it is lowered for the legs of a runner to reach the ground [s]: slowly, for flights to stay flights.
+_FALLS, _STEADY = 3, 0.5
 #: How much longer than asked a motion is made that begins or ends moving [s].
 _MARGIN = 0.5
-#: Share of the stance over which a leg takes on the weight, and over which it gives it away.
-_LOADING, _UNLOADING = 0.25, 0.35
 
 
 def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
@@ -68,29 +67,35 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     stances = plan_stances(course)
     feet = [foot_path(side, stances[side], stances[1 - side], times, weights) for side in (0, 1)]
     qpos = np.zeros((len(times), 21))
-    _place_pelvis(qpos, course, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
+    _place_pelvis(qpos, course, stances, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
     _rest_legs(qpos, feet, weights)
     # Only who walks ahead stretches the knees; other ways of going keep them bent.
     bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
     _stand_up(qpos, feet, _STRAIGHTEST + _BENT * np.minimum(1.0, bent), channels[:, 4], fps)
     qpos[:, 2] -= _sinking(channels, phase) * stepping
+    falls = _fly(qpos, feet, stances, channels[:, 4], times) if channels[:, 4].any() else None
     _stretch_legs(qpos, feet)
     for side, foot in enumerate(feet):
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
-    return _solved(qpos, feet), slice(before, before + count)
+    qpos = _solved(qpos, feet)
+    if falls is not None:
+        # What the legs do to reach their feet moves the center of mass a little; in the air it goes where it falls.
+        air = ~(feet[0].standing | feet[1].standing)
+        qpos[air, 2] += (falls - center_of_mass(qpos)[:, 2])[air]
+    return qpos, slice(before, before + count)
 
 
 def _solved(qpos: Array, feet: list[FootPath]) -> Array:
     """Return qpos with the legs solved; feet that cannot be laid flat stand on their edge, not in the ground."""
     pos, quat = np.stack([foot.pos for foot in feet]), np.stack([foot.quat for foot in feet])
-    out = solve_legs(qpos, pos, quat)
+    out = solve_legs(qpos, pos, quat, reserve=_RESERVE)
     for _ in range(_EDGE_PASSES):
         sunk = np.maximum(0.0, -soles(out).lowest)
         rows = np.flatnonzero(sunk.max(axis=1) > _SUNK)
         if not rows.size:
             break
         pos[:, rows, 2] += sunk[rows].T
-        out[rows] = solve_legs(out[rows], pos[:, rows], quat[:, rows])
+        out[rows] = solve_legs(out[rows], pos[:, rows], quat[:, rows], reserve=_RESERVE)
     return out
 
 
@@ -113,25 +118,32 @@ def _phase(course: Course, times: Array) -> tuple[Array, Array]:
 
 
 def _place_pelvis(
-    qpos: Array, course: Course, times: Array, *, channels: Array, weights: Array, phase: Array, stepping: Array
+    qpos: Array,
+    course: Course,
+    stances: tuple[Stances, Stances],
+    times: Array,
+    *,
+    channels: Array,
+    weights: Array,
+    phase: Array,
+    stepping: Array,
 ) -> None:
-    forward, side, rate, _, running, _ = channels.T
+    forward, _, rate, _, running, _ = channels.T
     shapes = cycle_shapes()
     cycle = np.mod(phase, 1.0)
-    speed = np.hypot(forward, side)
     heading = course.at(times, course.heading)
     path = course.at(times, course.path)
-    width = rules.sway(speed) * (1 - running) + _RUN_SWAY * running
-    sideways = -0.5 * width * np.cos(2 * np.pi * (phase - _OVER_RIGHT)) * stepping
+    sideways = sway(course, stances, times)
     ahead = sample(shapes.pelvis[:, 4], weights, cycle) * stepping
     qpos[:, 0] = path[:, 0] + np.cos(heading) * ahead - np.sin(heading) * sideways
     qpos[:, 1] = path[:, 1] + np.sin(heading) * ahead + np.cos(heading) * sideways
     qpos[:, 2] = weights @ shapes.height + stepping * sample(shapes.pelvis[:, 3], weights, cycle)
+    qpos[:, 2] -= rules.run_lower(forward, running)
     tilt, tip, turn = (sample(shapes.pelvis[:, row], weights, cycle) for row in range(3))
     mean = weights @ shapes.pelvis[:, 0].mean(axis=1)
     tilt = mean + (tilt - mean) * stepping
     lean = np.clip(_LEAN * np.arctan2(forward * rate, 9.81), -_LARGEST_LEAN, _LARGEST_LEAN)
-    own = pelvis_quat(tilt, tip * stepping - lean, turn * stepping)
+    own = pelvis_quat(tilt, rules.TRUNK_SHARE * tip * stepping - lean, rules.TRUNK_SHARE * turn * stepping)
     qpos[:, 3:7] = rotations.multiply(rotations.from_yaw(heading), own)
 
 
@@ -158,7 +170,7 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
         goal = foot.pos + rotations.rotate(foot.quat, leg.ankle)
         across = np.linalg.norm((joint - goal)[:, :2], axis=1)
         reach = np.sqrt(np.maximum(leg.length(qpos[:, 10 + 7 * side]) ** 2 - across**2, 0.01))
-        carries = np.where(foot.standing, _ramp(foot.share / _LOADING) * _ramp((1 - foot.share) / _UNLOADING), 0.0)
+        carries = carried_share(foot.standing, foot.share)
         asked += carries * (qpos[:, 2] + goal[:, 2] + reach - joint[:, 2])
         load += carries
         furthest = np.sqrt(np.maximum(leg.length(straightest) ** 2 - across**2, 0.01))
@@ -173,7 +185,44 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
     lacking = np.maximum(0.0, height - np.where(lacking > 0, limit, np.inf))
     padded = np.pad(lacking, wide, mode="edge")
     highest = np.max([padded[k : k + len(lacking)] for k in range(2 * wide + 1)], axis=0)
-    qpos[:, 2] = height - _averaged(highest, wide)
+    qpos[:, 2] = height - (1 - running) * _averaged(highest, wide)
+
+
+def _fly(qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], running: Array, times: Array) -> Array:
+    """Let a runner fall freely while no foot stands, and return the height of its center of mass (T,) [m].
+
+    Its legs reach their feet.
+    """
+
+    def height() -> Array:
+        trial = qpos.copy()
+        _stretch_legs(trial, feet)
+        return center_of_mass(trial)[:, 2]
+
+    target = bounce(stances, running, height(), times)
+    for _ in range(_FALLS):
+        qpos[:, 2] += target - height()
+    lacking = _lacking(qpos, feet)
+    wide = round(_STEADY / (times[1] - times[0]))
+    padded = np.pad(lacking, wide, mode="edge")
+    highest = np.lib.stride_tricks.sliding_window_view(padded, 2 * wide + 1).max(axis=-1)
+    lowered = _averaged(highest, wide)
+    qpos[:, 2] -= lowered
+    out: Array = target - lowered
+    return out
+
+
+def _lacking(qpos: Array, feet: list[FootPath]) -> Array:
+    """Return how far the pelvis is too high for a standing leg to reach its foot (T,) [m]."""
+    lacking = np.zeros(len(qpos))
+    for side, foot in enumerate(feet):
+        leg = _legs()[side]
+        joint = qpos[:, :3] + rotations.rotate(qpos[:, 3:7], leg.hip)
+        goal = foot.pos + rotations.rotate(foot.quat, leg.ankle)
+        across = np.linalg.norm((joint - goal)[:, :2], axis=1)
+        furthest = np.sqrt(np.maximum(leg.length(np.asarray(_STRAIGHTEST)) ** 2 - across**2, 0.01))
+        lacking = np.maximum(lacking, np.where(foot.standing, joint[:, 2] - goal[:, 2] - furthest, 0.0))
+    return lacking
 
 
 def _sinking(channels: Array, phase: Array) -> Array:

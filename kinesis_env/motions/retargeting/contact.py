@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from kinesis_env.motions.retargeting.ground import Soles
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["Contacts", "detect_contacts", "ground_level", "runs"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: The ground is the lowest that a foot comes within this time before and after [s]: longer than a flight.
 _GROUND_WINDOW = 0.8
@@ -24,6 +22,14 @@ _SLOW = {"toe": 0.45, "ankle": 0.55}
 _SHARE = 0.3
 #: Shortest contact, and shortest pause between two that are told apart [s].
 _SHORTEST, _PAUSE = 0.1, 0.07
+#: A point of a sole at rest is slower than this; a foot stands one of whose points is so low above where its points
+#: rest, and so slow: [m/s], [m], [m/s].
+_RESTS, _FOOT_LOW, _FOOT_SLOW = 0.15, 0.03, 0.4
+#: How much one end of a flat foot is above the other [m].
+_FLAT = 0.025
+#: Least height of a swinging sole [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.); and how long
+#: before and after a stand it need not be so high [s].
+_CLEARANCE, _NEAR = 0.01, 0.07
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +97,59 @@ def _settled(touching: Mask, fps: float) -> Mask:
     for first, stop in runs(out):
         if first > 0 and stop < len(out) and stop - first < _SHORTEST * fps:
             out[first:stop] = False
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class Stands:
+    """Which feet stand, right first.
+
+    Attributes:
+        firm: how surely each foot does (T, 2), from 0 to 1.
+        flat: the same times how flat it is (T, 2).
+        clearance: how high the lowest point of each foot must at least be (T, 2) [m].
+    """
+
+    firm: Array
+    flat: Array
+    clearance: Array
+
+
+def find_stands(under: Soles, fps: float, *, low: float = _FOOT_LOW) -> Stands:
+    """Return which feet stand: some point of the sole is low, by the measure of that foot, and slow.
+
+    Args:
+        under: the points of both soles, in the world.
+        fps: frames per second.
+        low: how high above where it rests a point may be [m].
+    """
+    half = under.bottom.shape[1] // 2
+    firm, flat, clear = [], [], []
+    for side in (0, 1):
+        part = slice(side * half, (side + 1) * half)
+        bottom = under.bottom[:, part]
+        speed = np.linalg.norm(np.gradient(under.points[:, part], axis=0), axis=-1) * fps
+        resting = bottom[speed < _RESTS]
+        usual = float(np.median(resting)) if resting.size > 3 else float(np.percentile(bottom.min(axis=1), 20))
+        stands = _settled(((bottom < usual + low) & (speed < _FOOT_SLOW)).any(axis=1), fps)
+        firm.append(
+            np.clip(smooth(stands.astype(np.float64)[:, None], np.ones(len(bottom)), 0.1 * (fps / 30) ** 4)[:, 0], 0, 1)
+            * stands
+        )
+        flat.append(firm[-1] * np.exp(-((np.ptp(bottom[:, : half // 2], axis=1) / _FLAT) ** 2)))
+        away = _around_stands(stands, fps)
+        clear.append(_CLEARANCE * away)
+    return Stands(*(np.stack(rows, axis=1) for rows in (firm, flat, clear)))
+
+
+def _around_stands(stands: Mask, fps: float) -> Array:
+    """Return 0 where a foot stands and close to that in time, 1 in the midst of a swing, with a ramp between (T,)."""
+    index = np.arange(len(stands), dtype=np.float64)
+    last = np.maximum.accumulate(np.where(stands, index, 0.0))
+    following = np.minimum.accumulate(np.where(stands, index, index[-1])[::-1])[::-1]
+    away = np.minimum(index - last, following - index) / fps
+    x = np.clip((away - _NEAR) / _NEAR, 0.0, 1.0)
+    out: Array = x * x * (3 - 2 * x)
     return out
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.typing import Array
 
 __all__ = ["FitTarget", "measure_fit"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Limbs as pairs of tracked bodies: shanks, feet; thighs begin at the hips.
 _LIMBS = ((1, 3), (2, 4), (3, 5), (4, 6))

@@ -7,14 +7,15 @@ with the pelvis: where the pelvis must have been follows from the points that to
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array
 
 __all__ = [
     "Soles",
@@ -23,10 +24,11 @@ __all__ = [
     "height_from_feet",
     "required_steps",
     "soles",
+    "standing_weights",
+    "toe_bend",
     "walking_step",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: A sole point this high above the lowest one no longer carries weight [m].
 _CONTACT_HEIGHT = 0.012
@@ -38,6 +40,8 @@ _LONGEST_FLIGHT = 0.6
 _DRAGGING, _SWINGING = 0.01, 0.8
 #: A sole point that slides this fast counts a quarter [m/s].
 _SLIDING = 0.25
+#: Share of the range of the toe joint that walking uses, and share of that up to which it bends freely.
+_BENDS = 0.95
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,14 @@ def contact_weights(relative: Soles, height: Array) -> Array:
     """
     above = np.maximum(relative.bottom + height[:, None], 0.0)
     weights: Array = np.exp(-((above / _CONTACT_HEIGHT) ** 2))
+    return weights
+
+
+def standing_weights(relative: Soles, firm: Array) -> Array:
+    """Return how firmly each sole point touches the ground (T, 16), given how surely each foot stands (T, 2)."""
+    half = relative.bottom.shape[1] // 2
+    above = relative.bottom - np.repeat(relative.lowest, half, axis=1)
+    weights: Array = np.repeat(firm, half, axis=1) * np.exp(-((above / _CONTACT_HEIGHT) ** 2))
     return weights
 
 
@@ -162,16 +174,35 @@ def bend_toes(angles: Array, quat: Array) -> Array:
     for side in range(2):
         hind = [capsule for capsule in tree.feet[side] if capsule.body == tree.feet[side][0].body]
         points = np.stack([poses.points(capsule.body, capsule.ends) for capsule in hind], axis=1)
-        along = (points[:, :, 1] - points[:, :, 0]).mean(axis=1)
-        pitch[:, side] = np.arctan2(-along[:, 2], np.linalg.norm(along[:, :2], axis=1))
+        ahead = rotations.rotate(poses.quat[:, tree.feet[side][0].body], np.array([1.0, 0.0, 0.0]))
+        pitch[:, side] = np.arctan2(-ahead[:, 2], np.hypot(ahead[:, 0], ahead[:, 1]))
         ball[:, side] = points[..., 2].min(axis=(1, 2)) - hind[0].radius
     above = ball - ball.min(axis=1, keepdims=True)
     near = 1.0 / (1.0 + (np.maximum(above, 0.0) / 0.04) ** 4)
     low, high = tree.ranges[columns].T
     # The hinge lies oblique to the foot: what levels the toes is its part across it, and its sign.
     across = np.array([-tree.links[_toe_link(side)].axes[0, 1] for side in range(2)])
-    bent: Array = np.clip(np.maximum(pitch, 0.0) * near / across, low, high)
-    return bent
+    return toe_bend(pitch * near, across, low, high)
+
+
+def toe_bend(pitch: Array, across: ArrayLike, low: ArrayLike, high: ArrayLike) -> Array:
+    """Return the toe angles (...) [rad] that lay the toes of feet pitched down by ``pitch`` on the ground.
+
+    Near the limit of the joint they bend less and less, and come to a stand a little before it.
+
+    Args:
+        pitch: (...) [rad].
+        across: how much of a toe angle levels the toes; the hinge lies oblique to the foot.
+        low: least toe angle [rad].
+        high: largest toe angle [rad].
+    """
+    wanted = np.maximum(pitch, 0.0) / np.asarray(across)
+    end = _BENDS * np.where(wanted < 0, -np.asarray(low), np.asarray(high))
+    free = _BENDS * end
+    beyond = np.maximum(np.abs(wanted) - free, 0.0)
+    size = np.minimum(np.abs(wanted), free) + (end - free) * (1.0 - np.exp(-beyond / (end - free)))
+    out: Array = np.sign(wanted) * size
+    return out
 
 
 def _toe_link(side: int) -> int:
@@ -182,18 +213,19 @@ def _toe_link(side: int) -> int:
 def walking_step(relative: Soles) -> Array:
     """Return the pelvis's typical forward step per frame as a horizontal vector (2,) [m], from the feet alone.
 
-    A foot stands for longer than it swings, so the median motion of the feet tells the direction; and at every moment
-    of a walk the foot that moves the furthest that way is the standing one.
+    The lower foot tells the direction, and at every moment of a walk the foot that moves the furthest that way is the
+    standing one.
     """
     half = relative.points.shape[1] // 2
     feet = np.stack((relative.points[:, :half, 0].mean(axis=1), relative.points[:, half:, 0].mean(axis=1)), axis=1)
     moved = -np.diff(feet, axis=0)
-    sign = 1.0 if np.median(moved) >= 0 else -1.0
+    lower = relative.lowest[1:].argmin(axis=1)
+    sign = 1.0 if np.median(moved[np.arange(len(moved)), lower]) >= 0 else -1.0
     return np.array([sign * max(0.0, float(np.median((sign * moved).max(axis=1)))), 0.0])
 
 
 def required_steps(
-    relative: Soles, height: Array, expected: Array, fps: float, *, trust: float = 0.02
+    relative: Soles, weights: Array, expected: Array, fps: float, *, trust: float = 0.02
 ) -> tuple[Array, Array]:
     """Return the steps of the pelvis between frames that leave touching sole points where they are.
 
@@ -202,7 +234,7 @@ def required_steps(
 
     Args:
         relative: points relative to the pelvis.
-        height: height of the pelvis (T,) [m].
+        weights: how firmly each point touches the ground (T, 16).
         expected: first guess of the steps (T-1, 2) [m].
         fps: frames per second.
         trust: weight of the first guess beside a sole point that stands.
@@ -210,7 +242,6 @@ def required_steps(
     Returns:
         Horizontal steps (T-1, 2) [m], and how firm the contact behind each is (T-1,), 0 in flight.
     """
-    weights = contact_weights(relative, height)
     both = np.minimum(weights[1:], weights[:-1])
     moved = relative.points[1:, :, :2] - relative.points[:-1, :, :2]
     steps = expected

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.motions.retargeting.contact import runs
 from kinesis_env.motions.retargeting.ground import Soles, soles
 from kinesis_env.motions.retargeting.planting import carry, still
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["hold"]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: A spot of the sole this far above the lowest one of its foot carries less [m].
 _CARRIES = 0.004

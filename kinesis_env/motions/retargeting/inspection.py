@@ -9,8 +9,8 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.control.plots import require_matplotlib
 from kinesis_env.drawing.gl import INSTALL_HINT
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.drawing.video import open_video, require_imageio
 from kinesis_env.errors import RenderingError
 from kinesis_env.files import whole_file

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.ground import toe_bend
 from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.typing import Array, Mask
 
 __all__ = [
     "FootShape",
@@ -28,8 +28,6 @@ __all__ = [
     "turned_feet",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
-Mask: TypeAlias = NDArray[np.bool_]
 
 #: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
 _FLAT, _AS_IT_IS = 0.14, 0.35
@@ -73,7 +71,7 @@ class FootShape:
 
     def bend(self, pitch: Array) -> Array:
         """Return the toe angles that lay the toes of a foot pitched down by ``pitch`` on the ground."""
-        return np.clip(np.maximum(pitch, 0.0) / self.across, *self.bend_range)
+        return toe_bend(pitch, self.across, *self.bend_range)
 
     def bent(self, pitch: Array) -> Array:
         """Return where the capsule ends of the toes are (T, m, 3), bent, in the axes of the foot."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +31,10 @@ from kinesis_env.motions.retargeting.planting import (
 )
 from kinesis_env.motions.retargeting.signals import smooth
 from kinesis_env.motions.retargeting.source_pose import SourcePose, read_pose
+from kinesis_env.typing import Array
 
 __all__ = ["pose_points"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: Poses that are solved at once: enough to be fast, few enough to stay in the cache.
 _CHUNK = 1024

@@ -6,14 +6,12 @@ recordings need it.
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["lowpass", "resample", "smooth"]
+from kinesis_env.typing import Array
 
-Array: TypeAlias = NDArray[np.float64]
+__all__ = ["lowpass", "resample", "slow", "smooth"]
+
 
 #: Two passes of a second-order filter lower its cut-off by this factor (Winter, Biomechanics and Motor Control).
 _TWO_PASSES = 0.802
@@ -87,3 +85,8 @@ def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -
             bands[lag, i : i + frames - order] += stiffness * stencil[i] * stencil[i + lag]
     out: Array = solveh_banded(bands, weights[:, None] * values, lower=True, check_finite=False)
     return out
+
+
+def slow(values: Array, weights: Array, fps: float, cutoff: float) -> Array:
+    """Return what of signals (T, k) is slower than ``cutoff`` [Hz], where amplitudes are halved; see :func:`smooth`."""
+    return smooth(values, weights, (2.0 * np.sin(np.pi * min(cutoff / fps, 0.5))) ** -4.0)

@@ -7,18 +7,16 @@ and a giant.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.motions.recording import LANDMARKS
 from kinesis_env.motions.retargeting.contact import Contacts, detect_contacts, ground_level
+from kinesis_env.typing import Array
 
 __all__ = ["SourcePose", "read_pose"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _AT = {name: i for i, name in enumerate(LANDMARKS)}
 _PARTS = {part: [_AT[f"{part}_r"], _AT[f"{part}_l"]] for part in ("hip", "knee", "ankle", "toe")}

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.motions.recording import LANDMARKS
+from kinesis_env.typing import Array
 
 __all__ = ["without_belt"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 _HIPS = [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]
 _TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]

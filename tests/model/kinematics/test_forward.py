@@ -2,8 +2,8 @@ import mujoco
 import numpy as np
 import pytest
 
-from kinesis_env.model.kinematics.forward import differentiate, skeleton
-from kinesis_env.model.names import shared_model
+from kinesis_env.model import shared_model
+from kinesis_env.model.kinematics import differentiate, skeleton
 from tests.support import make_wandering_qpos
 
 

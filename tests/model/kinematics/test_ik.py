@@ -1,7 +1,6 @@
 import numpy as np
 
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.model.kinematics.ik import BodyTarget, solve
+from kinesis_env.model.kinematics import BodyTarget, skeleton, solve
 from tests.support import make_wandering_qpos
 
 

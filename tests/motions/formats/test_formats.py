@@ -3,6 +3,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions import LANDMARKS, load_motions, read_motion
 from kinesis_env.motions.formats import ReadOptions, detect, read_recordings
 from kinesis_env.motions.formats.amass import read_amass
 from kinesis_env.motions.formats.axes import upright
@@ -10,8 +11,6 @@ from kinesis_env.motions.formats.bvh import read_bvh
 from kinesis_env.motions.formats.humanml3d import decode_features, read_humanml3d
 from kinesis_env.motions.formats.smpl import mean_shape
 from kinesis_env.motions.formats.text_results import read_text_results
-from kinesis_env.motions.load import load_motions, read_motion
-from kinesis_env.motions.recording import LANDMARKS
 from kinesis_env.motions.retargeting.quality import inspect
 from tests.motions import sources
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.datasets.convert import convert
+from kinesis_env.motions import read_motions
+from kinesis_env.motions.datasets import convert
 from kinesis_env.motions.formats import FORMATS, ReadOptions, read_recordings
 from kinesis_env.motions.formats.joint_names import read_joint_map
-from kinesis_env.motions.load import read_motions
 from tests.motions import sources
 
 WRITERS = {

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.model.names import JOINTS
+from kinesis_env.model import JOINTS
 from kinesis_env.motions.formats.opensim import pelvis_quat, read_opensim
 
 FLEXION = JOINTS.index("hip_flexion_r")

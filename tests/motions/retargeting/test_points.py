@@ -5,10 +5,10 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.model.names import JOINTS
+from kinesis_env.model import JOINTS
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import LANDMARKS, PointRecording, Recording
 from kinesis_env.motions.gait.gait import Gait
-from kinesis_env.motions.recording import LANDMARKS, PointRecording, Recording
 from kinesis_env.motions.retargeting.ground import soles
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget

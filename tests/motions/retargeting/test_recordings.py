@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kinesis_env.motions.load import read_motion
+from kinesis_env.motions import read_motion
 from kinesis_env.motions.retargeting.quality import inspect
 
 FOLDER = Path(os.environ.get("KINESIS_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")

@@ -3,10 +3,9 @@ import pytest
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics import skeleton
+from kinesis_env.motions import Motion, load_motions, read_motion
 from kinesis_env.motions.formats import read_recordings
-from kinesis_env.motions.load import load_motions, read_motion
-from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.retargeting.signals import lowpass, resample, smooth

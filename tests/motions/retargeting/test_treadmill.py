@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from kinesis_env.motions.recording import PointRecording
+from kinesis_env.motions import PointRecording
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import retarget
 from kinesis_env.motions.retargeting.treadmill import without_belt

@@ -8,10 +8,10 @@ import pytest
 
 from kinesis_env.cli.main import main
 from kinesis_env.errors import ConfigError, TraceError
-from kinesis_env.model.muscles import Muscles
-from kinesis_env.motions.load import load_motions
+from kinesis_env.model import Muscles
+from kinesis_env.motions import change_speed, load_motions
 from kinesis_env.registration import ENV_IDS
-from kinesis_env.regression import check as compare
+from kinesis_env.regression import checking as compare
 from kinesis_env.regression.playback import STATES
 from kinesis_env.regression.reward_trace import kept
 from kinesis_env.simulation import Simulation
@@ -117,7 +117,7 @@ def test_a_change_of_the_servo_is_seen_by_the_simulation_only(trace, monkeypatch
 
 
 def test_other_motions_and_starts_are_named(trace, tmp_path):
-    load_motions("walk")[0].at_speed(0.95).replace(name="walk").save(tmp_path / "walk.npz")
+    change_speed(load_motions("walk")[0], 0.95).replace(name="walk").save(tmp_path / "walk.npz")
     report = check(trace, {"motions": str(tmp_path)}, terms_only=True)
     assert {"start", "reward_position", "reward_velocity"} <= {finding.figure for finding in report.failures}
     assert any("motions are others" in note for note in report.notes)
@@ -138,7 +138,7 @@ def test_terms_of_ones_own_and_conditions_are_pinned(motions):
         "motions": motions,
         "fatigue": True,
         "mass_scale": [0.9, 1.1],
-        "rewards": {"all": {"weight": 1.0, "term": "tests.regression.test_check:sees_all"}},
+        "rewards": {"all": {"weight": 1.0, "term": "tests.regression.test_checking:sees_all"}},
     }
     trace = record(IMITATE, steps=4, **own)
     assert "reward_all" in trace.figures

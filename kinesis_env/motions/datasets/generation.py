@@ -24,10 +24,10 @@ import numpy as np
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
-from kinesis_env.making.clips import compact
 from kinesis_env.motions.checks import check_count, check_number
 from kinesis_env.motions.datasets.generated import LOCOMOTION
 from kinesis_env.motions.datasets.kit import SPLITS, data_folder
+from kinesis_env.motions.edit import compact, trim
 from kinesis_env.motions.gait.plan import GaitPlan
 from kinesis_env.motions.gait.sampling import draw_plan
 from kinesis_env.motions.motion import Motion
@@ -68,7 +68,7 @@ class Recipe:
         """Return the clip."""
         motion = self.plan.motion(name=self.name, caption=self.caption)
         if len(motion) > self.frames:
-            motion = motion.trimmed(0.0, (self.frames - 1) / motion.fps)
+            motion = trim(motion, 0.0, (self.frames - 1) / motion.fps)
         return compact(motion.replace(notes=(*motion.notes, _mark(seed))))
 
 

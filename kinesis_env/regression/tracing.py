@@ -11,21 +11,21 @@ from typing import Any, TypeAlias
 
 import gymnasium
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ResetError, TraceError
 from kinesis_env.model.names import LOWER_BODY
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.regression.playback import Rollout, play, simulate
+from kinesis_env.regression.replay import Replay
 from kinesis_env.regression.reward_trace import FORMAT_VERSION, RewardTrace, kept
 from kinesis_env.regression.scenarios import ROWS, STEPS, Episode, actions_of, episodes, parts
 from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Array
 from kinesis_env.version import __version__
 
 __all__ = ["Again", "present_versions", "record", "run_again"]
 
-Array: TypeAlias = NDArray[np.float64]
 #: Played and simulated rollouts of each part.
 Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
 
@@ -62,7 +62,7 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         driven = np.stack([actions_of(told[row], rngs[row], steps) for row in range(ROWS)], axis=1)
         actions.append(driven)
         simulated.append(simulate(task, told, driven, seed))
-        played.append(play(_task(env_id, {**keywords, **change}), told, kept(simulated[-1].states), seed))
+        played.append(play(_replayed(env_id, {**keywords, **change}), told, kept(simulated[-1].states), seed))
     names = list(simulated[0].figures)
     meta = {
         "format_version": FORMAT_VERSION,
@@ -111,7 +111,7 @@ def run_again(trace: RewardTrace, keywords: Mapping[str, Any], *, physics: bool 
         told = [Episode(**episode) for episode in meta["episodes"]]
         for number, change in enumerate(meta["parts"]):
             states = kept({key: value[number] for key, value in trace.states.items()})
-            played.append(play(_task(meta["env_id"], {**keywords, **change}), told, states, meta["seed"]))
+            played.append(play(_replayed(meta["env_id"], {**keywords, **change}), told, states, meta["seed"]))
             if physics:
                 task = _task(meta["env_id"], {**keywords, **change})
                 simulated.append(simulate(task, told, trace.actions[number], meta["seed"]))
@@ -133,17 +133,26 @@ def present_versions() -> dict[str, str]:
 
 
 def _task(env_id: str, keywords: Mapping[str, Any]) -> Task:
+    return _vector_env(env_id, keywords).task
+
+
+def _replayed(env_id: str, keywords: Mapping[str, Any]) -> Task:
+    env = _vector_env(env_id, keywords)
+    return env.definition.task(env.config, ROWS, simulation_class=Replay)
+
+
+def _vector_env(env_id: str, keywords: Mapping[str, Any]) -> KinesisVectorEnv:
     try:
         env = gymnasium.make_vec(env_id, num_envs=ROWS, vectorization_mode="vector_entry_point", **keywords).unwrapped
     except gymnasium.error.Error as error:
         raise TraceError(f"no environment can be made of the id {env_id!r}: {error}") from error
     if not isinstance(env, KinesisVectorEnv):
         raise TraceError(f"a trace needs an environment of this package; {env_id!r} is a {type(env).__name__}")
-    return env.task
+    return env
 
 
 def _motions_digest(task: Task) -> str:
-    library = getattr(task, "library", None)
+    library = task.library
     if library is None:
         return ""
     total = hashlib.sha256()

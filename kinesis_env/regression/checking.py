@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env.regression.playback import Rollout
-from kinesis_env.regression.record import present_versions, run_again
 from kinesis_env.regression.reward_trace import RewardTrace
+from kinesis_env.regression.tracing import present_versions, run_again
+from kinesis_env.typing import Array
 
 __all__ = ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"]
 
-Array: TypeAlias = NDArray[np.float64]
 
 #: How far a figure may be from the recorded one, as a share of one plus its size: of recorded states, and simulated.
 TERM_TOLERANCE = 1e-9

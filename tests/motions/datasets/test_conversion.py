@@ -8,12 +8,9 @@ import pytest
 import kinesis_env  # noqa: F401
 from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionError, RenderingError
-from kinesis_env.motions.datasets import convert as module
-from kinesis_env.motions.datasets import kit
-from kinesis_env.motions.datasets.convert import ConvertOptions, convert
-from kinesis_env.motions.library import MotionLibrary
-from kinesis_env.motions.load import load_motions
-from kinesis_env.motions.motion import Motion
+from kinesis_env.motions import Motion, MotionLibrary, load_motions
+from kinesis_env.motions.datasets import ConvertOptions, convert, kit
+from kinesis_env.motions.datasets import conversion as module
 from kinesis_env.motions.pack import PACK
 from tests.motions import sources
 from tests.motions.formats.test_hostile_files import CASES
@@ -258,7 +255,7 @@ def test_the_split_and_its_skills():
 
 def test_inspect_records_a_video(tmp_path, capsys):
     pytest.importorskip("imageio_ffmpeg", reason="the extra 'video' is not installed")
-    from kinesis_env.motions.edit import trim
+    from kinesis_env.motions import trim
 
     (walk,) = load_motions("walk")
     trim(walk, 0.0, 0.4).save(tmp_path / "short.npz")

@@ -5,8 +5,9 @@ import pytest
 
 from kinesis_env.cli.main import main
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.datasets.generate import generate, recipes
-from kinesis_env.motions.load import load_motions
+from kinesis_env.motions import load_motions
+from kinesis_env.motions.datasets import generate
+from kinesis_env.motions.datasets.generation import recipes
 from kinesis_env.motions.retargeting.quality import inspect
 
 HOURS = 0.02

@@ -1,0 +1,29 @@
+"""One source for NumPy's arrays and others': PyTorch's, JAX's, or any that follow the Python array API standard."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+__all__ = ["array_namespace"]
+
+
+def array_namespace(array: Any) -> Any:
+    """Return the module whose functions take an array: ``numpy``, ``torch``, ``jax.numpy``, ...
+
+    Terms use only what these modules share: ``abs``, ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``sum``, ``mean``,
+    ``where``, ``concatenate``, ``stack``, ``matmul``, ``reshape``, ``zeros_like`` and ``ones_like``.
+
+    Raises:
+        TypeError: something that is no array.
+    """
+    if isinstance(array, np.ndarray | np.generic | float | int):
+        return np
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(array, torch.Tensor):
+        return torch
+    raise TypeError(f"an array is needed, given {type(array).__name__}")

@@ -1,0 +1,34 @@
+"""Public doors of packages whose names are imported when they are first used.
+
+Making an environment needs few of the package's modules, and a plug-in of pytest even fewer; so the ``__init__`` of a
+large room lists its public names, and loads the module of one when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+__all__ = ["attach"]
+
+
+def attach(
+    package: str, modules: Mapping[str, Sequence[str]]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """Return a package's ``__getattr__`` and ``__dir__`` (PEP 562).
+
+    Args:
+        package: its ``__name__``.
+        modules: the public names of each of its modules.
+    """
+    homes = {name: module for module, names in modules.items() for name in names}
+
+    def getattr_(name: str) -> object:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f"{package}.{homes[name]}"), name)
+
+    def dir_() -> list[str]:
+        return sorted(homes)
+
+    return getattr_, dir_
