@@ -9,17 +9,19 @@ import numpy as np
 
 __all__ = ["array_namespace"]
 
+_NUMPY = (np.ndarray, np.generic, float, int)
+
 
 def array_namespace(array: Any) -> Any:
     """Return the module whose functions take an array: ``numpy``, ``torch``, ``jax.numpy``, ...
 
     Terms use only what these modules share: ``abs``, ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``sum``, ``mean``,
-    ``where``, ``concatenate``, ``stack``, ``matmul``, ``reshape``, ``zeros_like`` and ``ones_like``.
+    ``asarray``, ``broadcast_to``, ``concatenate``, ``reshape`` and ``stack``.
 
     Raises:
         TypeError: something that is no array.
     """
-    if isinstance(array, np.ndarray | np.generic | float | int):
+    if isinstance(array, _NUMPY):
         return np
     if hasattr(array, "__array_namespace__"):
         return array.__array_namespace__()

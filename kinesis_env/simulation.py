@@ -274,10 +274,8 @@ class Simulation:
 
     def _troubled(self) -> bool:
         """Whether MuJoCo has warned, or a state is not finite; only then is it worth asking which row it was."""
-        if self._warnings.any():
-            return True
-        # One sum is finite only if every number is.
-        return not math.isfinite(np.add.reduce(self.qpos, axis=None) + np.add.reduce(self.qvel, axis=None))
+        # One sum is finite only if every number is; positions stay finite as long as velocities are.
+        return bool(np.count_nonzero(self._warnings)) or not math.isfinite(np.add.reduce(self.qvel, axis=None))
 
     def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
         stepped = np.ones(self.num, dtype=np.bool_) if rows is None else rows

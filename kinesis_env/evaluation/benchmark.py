@@ -12,20 +12,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from importlib import import_module, resources
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
-import mujoco
-import numpy as np
-import scipy
-
-import kinesis_env
 from kinesis_env.config.files import Overrides, read_overrides
 from kinesis_env.config.schema import as_json, to_mapping
 from kinesis_env.config.tracking import BodyConfig
@@ -46,6 +39,7 @@ from kinesis_env.evaluation.protocols import (
 from kinesis_env.evaluation.recorder import Recorder
 from kinesis_env.evaluation.result import Evaluation
 from kinesis_env.evaluation.rollout import run_cases
+from kinesis_env.installation import installed_versions
 from kinesis_env.model.names import LOWER_BODY
 from kinesis_env.terms.own import find_term
 
@@ -159,7 +153,7 @@ class Job:
             "exact": exact,
             "config": settings,
             "model_sha256": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
-            "versions": _versions(),
+            "versions": installed_versions(),
         }
         # Where the motions lie is no matter: each case has the digest of its own.
         self._key = {
@@ -263,18 +257,6 @@ def _motions(cases: Sequence[Case]) -> list[dict[str, Any]]:
         {"name": case.clip, "skill": case.skill, "seconds": case.seconds, "digest": case.digest}
         for case in clips.values()
     ]
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "kinesis_env": kinesis_env.__version__,
-        "mujoco": mujoco.__version__,
-        "gymnasium": version("gymnasium"),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-    }
 
 
 @cache

@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from kinesis_env.loops.bodies import gather, observation
 from kinesis_env.loops.physics import servo
-from kinesis_env.loops.tracking import compare
+from kinesis_env.loops.tracking import comparison, window
 
-__all__ = ["compare", "gather", "observation", "servo"]
+__all__ = ["comparison", "gather", "observation", "servo", "window"]

@@ -12,9 +12,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib.metadata import version
 from typing import Any, TypeAlias
 
-__all__ = ["Loop", "compiled", "forget", "loading_later", "replace"]
+__all__ = ["Loop", "compiled", "forget", "loading_later", "numba_version", "replace"]
 
 Loop: TypeAlias = Callable[..., Any]
 
@@ -50,13 +51,22 @@ def replace(loop: Loop, machine_code: Loop | None) -> None:
     _loaded[loop] = machine_code
 
 
+def numba_version() -> str:
+    """Return the version of Numba that compiles the loops, or "" where it is not installed or not wanted."""
+    return version("numba") if _is_wanted() else ""
+
+
 def forget() -> None:
     """Look anew, at the next use, whether Numba is there and wanted."""
     _loaded.clear()
 
 
+def _is_wanted() -> bool:
+    return os.environ.get("KINESIS_COMPILED", "1") != "0" and importlib.util.find_spec("numba") is not None
+
+
 def _load(loop: Loop) -> Loop | None:
-    if os.environ.get("KINESIS_COMPILED", "1") == "0" or importlib.util.find_spec("numba") is None:
+    if not _is_wanted():
         return None
     try:
         import numba  # noqa: PLC0415  (an extra)

@@ -1,20 +1,20 @@
-"""The loop that compares bodies with their reference."""
+"""Loops of following a reference: where it is, and how close the bodies are."""
 
 from __future__ import annotations
 
 import math
 
-from kinesis_env.typing import Array
+from kinesis_env.typing import Array, Ints
 
-__all__ = ["compare"]
+__all__ = ["comparison", "window"]
 
 
-def compare(
+def comparison(
     body_pos: Array,
     reference_pos: Array,
     body_vel: Array,
     reference_vel: Array,
-    angles: Array,
+    tilt: Array,
     excitation: Array,
     position_scale: float,
     velocity_scale: float,
@@ -32,7 +32,7 @@ def compare(
         reference_pos: (n, k, 3) [m].
         body_vel: (n, k, 3) [m/s].
         reference_vel: (n, k, 3) [m/s].
-        angles: roll and pitch of the pelvis [rad], (2, n).
+        tilt: cosines, then sines of the pelvis' roll and pitch, (2, 2, n).
         excitation: (n, physics steps, muscles).
         position_scale: [1/m^2].
         velocity_scale: [s^2/m^2].
@@ -57,7 +57,8 @@ def compare(
         count = max(bodies, 1)
         out[0, row] = math.exp(-position_scale * away / (3 * count))
         out[1, row] = math.exp(-velocity_scale * faster / (3 * count))
-        out[2, row] = math.exp(-upright_scale * (angles[0, row] * angles[0, row] + angles[1, row] * angles[1, row]))
+        roll, pitch = math.atan2(tilt[1, 0, row], tilt[0, 0, row]), math.atan2(tilt[1, 1, row], tilt[0, 1, row])
+        out[2, row] = math.exp(-upright_scale * (roll * roll + pitch * pitch))
         closeness = 0.0
         for step in range(steps):
             effort, squares = 0.0, 0.0
@@ -69,3 +70,29 @@ def compare(
         out[3, row] = closeness / steps
         out[4, row] = total / count
         out[5, row] = greatest
+
+
+def window(bodies: Array, ahead: Array, elapsed: Ints, per_step: Array, last: Array, first: Ints, out: Array) -> None:
+    """The reference of the tracked bodies at some times, as :meth:`~kinesis_env.tasks.reference.ReferenceClock.window`.
+
+    Args:
+        bodies: positions, then velocities of the tracked bodies in all stacked frames, (frames, 2, 7, 3).
+        ahead: places of the times among the frames of the rows' clips, when the episodes started, (n, k).
+        elapsed: control steps since then, (n,).
+        per_step: frames in a control step, (n, 1).
+        last: the last frames of the clips, (n, 1).
+        first: where the clips start among the stacked frames, (n, 1).
+        out: written, (2, n, k, 7, 3).
+    """
+    for row in range(ahead.shape[0]):
+        for k in range(ahead.shape[1]):
+            place = ahead[row, k] + elapsed[row] * per_step[row, 0]
+            place = last[row, 0] if place > last[row, 0] else place
+            before = int(place if place < last[row, 0] - 1.0 else last[row, 0] - 1.0)
+            part = place - before
+            before += first[row, 0]
+            for kind in range(bodies.shape[1]):
+                for body in range(bodies.shape[2]):
+                    for axis in range(3):
+                        low = bodies[before, kind, body, axis]
+                        out[kind, row, k, body, axis] = low + (bodies[before + 1, kind, body, axis] - low) * part

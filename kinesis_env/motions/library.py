@@ -101,20 +101,24 @@ class FrameStack:
         """Return what :meth:`lookup` does, unchecked, for those who know their clips and times."""
         return self._blend(*self._place(clips, times))
 
-    def blend_bodies(self, first: Ints, second: Ints, fraction: Array) -> tuple[Array, Array]:
+    @property
+    def bodies(self) -> Array:
+        """``body_pos`` and ``body_vel`` of all stacked frames, (frames, 2, 7, 3), read-only."""
+        return self._bodies
+
+    def bodies_between(self, before: Ints, fraction: Array) -> tuple[Array, Array]:
         """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.
 
         Args:
-            first: stacked frames before, (...).
-            second: stacked frames after, (...).
-            fraction: how far between them, (...).
+            before: stacked frames that are not a motion's last, (...).
+            fraction: how far from each to the next, (...).
         """
         # Indexed rather than taken: take would copy the whole of a view first.
-        rows = self._bodies[first]
-        end = self._bodies[second]
-        end -= rows
-        end *= fraction[..., None, None, None]
-        rows += end
+        rows = self._bodies[before]
+        step = self._bodies[before + 1]
+        step -= rows
+        step *= fraction[..., None, None, None]
+        rows += step
         return rows[..., 0, :, :], rows[..., 1, :, :]
 
     def _place(self, clips: Ints, times: Array) -> tuple[Ints, Ints, Array]:

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env.installation import installed_versions
 from kinesis_env.regression.playback import Rollout
 from kinesis_env.regression.reward_trace import RewardTrace
-from kinesis_env.regression.tracing import present_versions, run_again
+from kinesis_env.regression.tracing import run_again
 from kinesis_env.typing import Array
 
 __all__ = ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"]
@@ -107,7 +108,7 @@ class Report:
             "notes": list(self.notes),
             "worst": dict(self.worst),
             "recorded_with": dict(self.trace.meta["versions"]),
-            "checked_with": present_versions(),
+            "checked_with": installed_versions(),
         }
 
 
@@ -137,7 +138,7 @@ def check(
     """
     if not isinstance(trace, RewardTrace):
         trace = RewardTrace.load(trace)
-    meta, now = trace.meta, present_versions()
+    meta, now = trace.meta, installed_versions()
     given = meta["keywords"] if keywords is None else keywords
     (played, simulated), motions = run_again(trace, given, physics=not terms_only)
     notes = [f"{key} was {old}, is {now.get(key)}" for key, old in meta["versions"].items() if now.get(key) != old]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import Any, TypeAlias
 
 import gymnasium
@@ -14,7 +12,7 @@ import numpy as np
 
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ResetError, TraceError
-from kinesis_env.model.names import LOWER_BODY
+from kinesis_env.installation import installed_versions
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.regression.playback import Rollout, play, simulate
 from kinesis_env.regression.replay import Replay
@@ -22,9 +20,8 @@ from kinesis_env.regression.reward_trace import FORMAT_VERSION, RewardTrace, kep
 from kinesis_env.regression.scenarios import ROWS, STEPS, Episode, actions_of, episodes, parts
 from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Array
-from kinesis_env.version import __version__
 
-__all__ = ["Again", "present_versions", "record", "run_again"]
+__all__ = ["Again", "record", "run_again"]
 
 #: Played and simulated rollouts of each part.
 Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
@@ -78,7 +75,7 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         "reasons": list(simulated[0].reasons),
         "texts": [rollout.texts for rollout in simulated],
         "motions": _motions_digest(plain),
-        "versions": present_versions(),
+        "versions": installed_versions(),
     }
     return RewardTrace(
         meta=meta,
@@ -118,18 +115,6 @@ def run_again(trace: RewardTrace, keywords: Mapping[str, Any], *, physics: bool 
     except (TypeError, ResetError) as error:
         raise TraceError(f"the episodes of the trace cannot be run here: {error}") from error
     return (played, simulated), _motions_digest(_task(meta["env_id"], keywords))
-
-
-def present_versions() -> dict[str, str]:
-    """Return what results may depend on: versions, platform, and the hash of the model."""
-    return {
-        "kinesis_env": __version__,
-        "model": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
-        "mujoco": version("mujoco"),
-        "numpy": version("numpy"),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-    }
 
 
 def _task(env_id: str, keywords: Mapping[str, Any]) -> Task:

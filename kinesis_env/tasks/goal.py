@@ -31,6 +31,8 @@ from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["GoalTask"]
 
+_NONE = int(Ending.NONE)  # arrays are slow to compare with members of an enum
+
 
 class GoalTask(Task):
     """N episodes of a goal task.
@@ -126,7 +128,7 @@ class GoalTask(Task):
             values = np.concatenate((values, self._own.reward(context)))
             reason = np.where(alive, self._with_own_terminations(reason, context), reason)
         self._reward = np.where(counted, self._weights * values, 0.0)
-        terminated = reason != Ending.NONE
+        terminated = reason != _NONE
         truncated = over & ~terminated
         self._success = aim if self.ends_when_reached else aim & truncated
         self._reason = reason
@@ -191,7 +193,7 @@ class GoalTask(Task):
 
     def _carriage(self) -> Array:
         """Return the terms for an upright pelvis and for little effort, (2, n)."""
-        return imitation.carriage(angles=self._body.angles, excitation=self.simulation.excitation, scales=self._scales)
+        return imitation.carriage(self._body, self.simulation.excitation, self._scales)
 
     def _to_world(self, vectors: Array) -> Array:
         """Turn vectors (n, 2) from the frames of the starts into the world."""

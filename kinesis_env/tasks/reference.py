@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from kinesis_env import rotations
+from kinesis_env.loops import window
+from kinesis_env.loops.compiled import compiled
 from kinesis_env.model.frames import Frames
 from kinesis_env.motions.library import FrameStack
 from kinesis_env.typing import Array, Rows
@@ -36,11 +38,12 @@ class ReferenceClock:
         self.length: Rows = np.ones(num, dtype=np.int64)
         self._step = step
         self._ahead = np.arange(lookahead + 1) * step
-        # The clips of the rows among the library's stacked frames: rate, first frame, and last from there and in all.
-        self._rate: Array = np.ones((num, 1))
+        # Places among the frames of the rows' clips: of the times of a window when an episode starts, how far they move
+        # in a control step, and the last; and where the clips start among the library's stacked frames.
+        self._ahead_frames: Array = np.zeros((num, lookahead + 1))
+        self._frames_per_step: Array = np.zeros((num, 1))
+        self._last: Array = np.ones((num, 1))
         self._first: Rows = np.zeros((num, 1), dtype=np.int64)
-        self._last: Array = np.zeros((num, 1))
-        self._end: Rows = np.zeros((num, 1), dtype=np.int64)
         self._turned_any = False
         self._turn: Array = np.zeros(num)
         self._cos: Array = np.ones(num)
@@ -67,8 +70,6 @@ class ReferenceClock:
         remaining = self.library.durations[clips] - times
         self.length[rows] = np.floor(remaining / self._step + 1e-6).astype(np.int64)
         frames = self.library.at(clips, times)
-        self._rate[rows, 0] = self.library.fps[clips]
-        self._last[rows, 0] = np.rint(self.library.durations[clips] * self.library.fps[clips])
         self.relocate()
         if headings is None and not self._turned_any:
             return frames
@@ -84,8 +85,12 @@ class ReferenceClock:
 
     def relocate(self) -> None:
         """Look up again where the rows' clips are among the library's frames, which a pool may have moved."""
-        self._first[:, 0] = self.library.first_frames[self.clip]
-        self._end[:] = self._first + self._last.astype(np.int64)
+        library, clip = self.library, self.clip
+        rate = library.fps[clip][:, None]
+        self._first[:, 0] = library.first_frames[clip]
+        self._ahead_frames[:] = (self.start_time[:, None] + self._ahead) * rate
+        self._frames_per_step[:] = self._step * rate
+        self._last[:] = np.rint(library.durations[clip][:, None] * rate)
 
     def now(self) -> Frames:
         """Return the reference at each row's time, (num, ...)."""
@@ -97,13 +102,16 @@ class ReferenceClock:
 
     def window(self) -> tuple[Array, Array]:
         """Return positions and velocities of the tracked bodies, each (num, 1 + lookahead, 7, 3), the present first."""
-        place = np.minimum((self.time[:, None] + self._ahead) * self._rate, self._last)
-        before = place.astype(np.int64)
-        place -= before
-        before += self._first
-        after = np.minimum(before + 1, self._end)
-        position, velocity = self.library.blend_bodies(before, after, place)
-        return self._in_episode(position, velocity)
+        quick = compiled(window)
+        if quick is not None:
+            out = np.empty((2, *self._ahead_frames.shape, *self.library.bodies.shape[2:]))
+            places = self._ahead_frames, self.elapsed, self._frames_per_step, self._last, self._first
+            quick(self.library.bodies, *places, out)
+            return self._in_episode(out[0], out[1])
+        # The frame before is never a clip's last, so that there is one after it.
+        place = np.minimum(self._ahead_frames + self.elapsed[:, None] * self._frames_per_step, self._last)
+        before = np.minimum(place, self._last - 1.0).astype(np.int64)
+        return self._in_episode(*self.library.bodies_between(self._first + before, place - before))
 
     def _in_episode(self, position: Array, velocity: Array) -> tuple[Array, Array]:
         if not self._turned_any:

@@ -35,6 +35,9 @@ from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["TrackingTask"]
 
+# As plain numbers: arrays are slow to compare with members of an enum.
+_NONE, _TRACKING_LOST = int(Ending.NONE), int(Ending.TRACKING_LOST)
+
 
 class TrackingTask(Task):
     """N episodes of following a reference.
@@ -122,19 +125,13 @@ class TrackingTask(Task):
         self.simulation.step(action, rows)
         self.clock.elapsed += 1 if rows is None else rows
         self._refresh()
-        values, error, greatest = imitation.compare(
-            self._body.tracked_position,
-            self._reference_pos[:, 0],
-            self._body.tracked_velocity,
-            self._reference_vel[:, 0],
-            angles=self._body.angles,
-            excitation=self.simulation.excitation,
-            scales=self._scales,
-        )
+        reference_pos, reference_vel = self._reference_pos[:, 0], self._reference_vel[:, 0]
+        excitation = self.simulation.excitation
+        values, error, greatest = imitation.compare(self._body, reference_pos, reference_vel, excitation, self._scales)
         lost = terminations.tracking_lost(
             error, greatest, limit=self.config.termination_distance, mode=self.config.termination
         )
-        reason = np.where(lost, int(Ending.TRACKING_LOST), int(Ending.NONE))
+        reason = lost * _TRACKING_LOST
         if self.simulation.any_diverged:
             reason[self.simulation.diverged] = Ending.DIVERGED
         if self._own.after_step:
@@ -152,7 +149,7 @@ class TrackingTask(Task):
             at_end &= rows
         self._reward, self._error, self._reason = values, error, reason
         self._error_sum += error
-        terminated = reason != Ending.NONE
+        terminated = reason != _NONE
         self._finished = at_end & ~terminated
         return Outcome(total_reward(values), terminated, self._finished.copy())
 

@@ -42,7 +42,7 @@ def progress(before: Array, after: Array, *, scale: float = 20.0) -> Array:
 def reached(away: Array, *, radius: float = 0.1) -> Array:
     """Return 1 where the distance (...) [m] is below the radius, else 0."""
     xp = array_namespace(away)
-    there: Array = xp.where(away < radius, xp.ones_like(away), xp.zeros_like(away))
+    there: Array = xp.asarray(away < radius, dtype=away.dtype)
     return there
 
 
@@ -73,7 +73,8 @@ def target_in_heading(state: BodyState, vector: Array) -> Array:
     """Return a horizontal world vector (n, 2) in the heading frame, followed by its length, (n, 3)."""
     xp = array_namespace(vector)
     x, y = vector[:, 0], vector[:, 1]
-    seen: Array = xp.stack((*rotations.turned(x, y, state.cos, -state.sin), xp.hypot(x, y)), axis=-1)
+    forward, left = rotations.turned(x, y, state.cos, -state.sin)
+    seen: Array = xp.concatenate((forward[:, None], left[:, None], xp.hypot(x, y)[:, None]), axis=1)
     return seen
 
 

@@ -137,7 +137,7 @@ def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
     shape = (-1, *(1,) * (vectors.ndim - 2))
     cos, sin = xp.reshape(cos, shape), xp.reshape(sin, shape)
     x, y = rotations.turned(vectors[..., 0], vectors[..., 1], cos, -sin)
-    turned: Array = xp.stack((x, y, vectors[..., 2]), axis=-1)
+    turned: Array = xp.concatenate((x[..., None], y[..., None], vectors[..., 2:]), axis=-1)
     return turned
 
 

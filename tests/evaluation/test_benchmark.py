@@ -291,10 +291,8 @@ def test_a_configuration_file(motions, tmp_path):
         evaluate("zero", motions=motions, protocol="kinesis", config=tmp_path / "mine.yaml")
 
 
-def test_tasks_with_prompts_are_evaluated_prompt_by_prompt(motions):
-    task = make_task(motions=motions)
-    task.options = ("prompt", "start_time")
-    task.pool = SimpleNamespace(prompts=("walk", "turn left"))
+def test_tasks_with_prompts_are_evaluated_prompt_by_prompt():
+    task = SimpleNamespace(options=("prompt", "start_time"), prompts=("walk", "turn left"))
     cases = cases_of(task, (0, 1))
     assert [(case.prompt, case.seed) for case in cases] == [
         ("walk", 0),

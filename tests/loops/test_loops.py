@@ -9,6 +9,8 @@ import pytest
 
 from kinesis_env import loops
 from kinesis_env.model import MuscleCurves
+from kinesis_env.motions import MotionLibrary, load_motions
+from kinesis_env.tasks import ReferenceClock
 from kinesis_env.tasks.base import load_model
 from kinesis_env.terms import imitation, observations
 from tests.support import make_env, make_vec
@@ -59,28 +61,49 @@ def test_gathering(state):
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize(("bodies", "muscles", "steps"), [(7, 80, 5), (2, 5, 1), (8, 83, 16)])
-def test_comparison(bodies, muscles, steps):
+def random_state(rng, rows):
+    angles = rng.normal(0.0, 0.3, (2, rows))
+    nothing, tracked = np.zeros((rows, 0)), rng.normal(0.0, 0.1, (2, rows, 7, 3))
+    tilt = np.stack((np.cos(angles), np.sin(angles)))
+    return observations.BodyState(nothing, nothing, nothing, tracked, tilt, nothing)
+
+
+@pytest.mark.parametrize(("muscles", "steps"), [(80, 5), (5, 1), (83, 16)])
+def test_comparison(muscles, steps):
     rng = np.random.default_rng(5)
-    vectors = rng.normal(0.0, 0.1, (4, 6, bodies, 3))
-    angles = rng.normal(0.0, 0.3, (2, 6))
+    state, reference = random_state(rng, 6), rng.normal(0.0, 0.1, (2, 6, 7, 3))
     excitation = rng.uniform(0.0, 1.0, (6, steps, muscles))
     scales = {"position": 200.0, "velocity": 5.0, "upright": 3.0, "energy": 0.05}
-    expected = imitation.compare(*vectors, angles=angles, excitation=excitation, scales=scales)
+    expected = imitation.compare(state, *reference, excitation, scales)
     out = np.empty((6, 6))
-    loops.compare(*vectors, angles, excitation, *scales.values(), out)
+    vectors = state.tracked_position, reference[0], state.tracked_velocity, reference[1]
+    loops.comparison(*vectors, state.tilt, excitation, *scales.values(), out)
     np.testing.assert_allclose(out[:4], expected.rewards, rtol=1e-13)
     np.testing.assert_allclose(out[4:], [expected.mean, expected.greatest], rtol=1e-13)
 
 
 def test_comparison_without_bodies():
-    angles, excitation = np.full((2, 3), 0.1), np.full((3, 5, 80), 0.2)
+    rng = np.random.default_rng(6)
+    state, excitation = random_state(rng, 3), rng.uniform(0.0, 1.0, (3, 5, 80))
     out, nothing = np.empty((6, 3)), np.empty((3, 0, 3))
-    loops.compare(nothing, nothing, nothing, nothing, angles, excitation, 200.0, 5.0, 3.0, 0.05, out)
-    expected = imitation.carriage(angles=angles, excitation=excitation, scales={"upright": 3.0, "energy": 0.05})
+    loops.comparison(nothing, nothing, nothing, nothing, state.tilt, excitation, 200.0, 5.0, 3.0, 0.05, out)
+    expected = imitation.carriage(state, excitation, {"upright": 3.0, "energy": 0.05})
     np.testing.assert_allclose(out[2:4], expected, rtol=1e-13)
     assert (out[:2] == 1).all()
     assert (out[4:] == 0).all()
+
+
+def test_window():
+    library = MotionLibrary(load_motions("skill:turn", fps=30.0))
+    clock, rng = ReferenceClock(library, 40, 1 / 30, 4), np.random.default_rng(1)
+    clips = rng.integers(0, len(library), 40)
+    clock.start(np.arange(40), clips, rng.uniform(0, 1, 40) * library.durations[clips])
+    clock.elapsed += rng.integers(0, 40, 40)  # some are past their ends
+    out = np.empty((2, 40, 5, 7, 3))
+    loops.window(
+        library.bodies, clock._ahead_frames, clock.elapsed, clock._frames_per_step, clock._last, clock._first, out
+    )
+    np.testing.assert_allclose(out, clock.window(), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("options", [{}, {"lookahead": 4, "muscle_observations": ["length"]}])

@@ -98,8 +98,8 @@ def test_a_change_of_the_physics_fails_on_the_same_mujoco_and_drifts_on_another(
     report = check(trace)
     assert {finding.stage for finding in report.failures} == {"simulation"}
     assert not report.drift
-    versions = {**compare.present_versions(), "mujoco": "9.9"}
-    monkeypatch.setattr(compare, "present_versions", lambda: versions)
+    versions = {**compare.installed_versions(), "mujoco": "9.9"}
+    monkeypatch.setattr(compare, "installed_versions", lambda: versions)
     report = check(trace)
     assert report.ok
     assert {finding.stage for finding in report.drift} == {"simulation"}
