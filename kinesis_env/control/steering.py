@@ -37,8 +37,9 @@ _THERE = 0.03
 _STANDS, _FASTEST = 0.15, 1.8
 #: How fast the body turns to where it goes [rad/s], and in how large parts.
 _TURN_RATE, _PART = 1.3, 0.6
-#: Time from a command to the middle of the change that it asks for, over half of the time that this takes [s].
-_REACTION = 0.05
+#: How soon after a command the middle of the change is that it asks for, in halves of the time that the change takes.
+#: Below 1 it begins in the past, with what is then a small jump of the reference.
+_SOON = 0.75
 #: How far a motion for a command goes on; it is made anew before [s].
 _ONWARD = 8.0
 
@@ -82,10 +83,12 @@ class ReachPlanner(Planner):
         self._routes: list[Route | None] = [None] * num
         self._at: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self._moving: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
+        self._reached: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     def start(self, row: int) -> Route:
         """Return the way to the goal from where the body stands."""
         self._goal[row] = self._task.goal_world()[row]
+        self._reached[row] = 0
         qpos = self._task.simulation.qpos[row]
         return self._keep(row, self._leg(row, qpos[:2], float(rotations.heading(qpos[3:7])), self._left(row)))
 
@@ -96,6 +99,7 @@ class ReachPlanner(Planner):
         if np.array_equal(goal, self._goal[row]):
             return None
         self._goal[row] = goal
+        self._reached[row] += 1
         route, at = self._routes[row], int(self._at[row])
         assert route is not None
         arrival = max(int(self._moving[row]), at + 1)
@@ -129,7 +133,8 @@ class ReachPlanner(Planner):
             self._moving[row] = 1
             return _held(_placed(standing[None], place, heading), frames, step)
         direction = math.remainder(math.atan2(away[1], away[0]) - heading, 2 * math.pi)
-        plan = _walk_there(distance, direction, seconds / self._task.config.goals)
+        ahead = self._task.config.goals - self._reached[row]
+        plan = _walk_there(distance, direction, seconds / ahead)
         course = plan.course()
         qpos, part = synthesise(course, 1.0 / step)
         self._moving[row] = len(qpos[part]) - 1
@@ -180,7 +185,7 @@ class DirectionPlanner(Planner):
         onward = self._commands(command, float(facing))
         first = onward[0]
         change = math.hypot(first.forward - here[1], first.side - here[2]) + 0.25 * abs(first.rate - here[3])
-        border = now + float(rules.ramp_time(change)) + _REACTION
+        border = now + _SOON * float(rules.ramp_time(change))
         # Times of the course count from its first frame; a stand at the start is lengthened by half a ramp.
         kept, begun = [], 0.0
         for number, known in enumerate(history):
