@@ -1,8 +1,8 @@
 """Controllers that learn nothing: the tracker, what it plays, and solutions; ``docs/control.md`` is their page.
 
-    pilot = Pilot(env.unwrapped.task)
-    pilot.begin(np.arange(1))
-    env.step(pilot.act(np.arange(1))[0])
+pilot = Pilot(env.unwrapped.task)
+pilot.begin(np.arange(1))
+env.step(pilot.act(np.arange(1))[0])
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -63,16 +63,19 @@ class Goal:
         motors: of the reference during each step, (n, H, 14).
         damping: of the muscles about each hinge during each step [N m s/rad], (n, H, 14).
         weight: of each step, (n, H); 0 beyond the end of a motion.
+        low, high: what the muscles can do in each step, in units of the motors, (n, H, 14).
     """
 
     features: Array
     motors: Array
     damping: Array
     weight: Array
+    low: Array
+    high: Array
 
     def rows(self, rows: NDArray[np.integer[Any]]) -> Goal:
         """Return the goals of some bodies, a copy."""
-        return Goal(self.features[rows], self.motors[rows], self.damping[rows], self.weight[rows])
+        return Goal(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
 
 
 def last_counts(goal: Goal, weights: Weights) -> Array:

@@ -31,6 +31,8 @@ __all__ = ["Plan", "Planner"]
 _PARTS = np.array([1.0, 0.5, 0.2, 0.05])
 #: Regularization of the motors: where it starts, its limits, and how it shrinks and grows.
 _START, _LEAST, _MOST, _SHRINK, _GROW = 0.1, 1e-4, 10.0, 0.3, 10.0
+#: What holds a motor that is at its limit.
+_HELD = 1e6
 #: Iterations for a first plan, at most; it is done when one gains less than this part of the cost.
 _FIRST_ITERATIONS, _ENOUGH = 15, 0.01
 #: Gains about the reference's hinges for first guesses, in units of the motors per radian, and of them per rad/s.
@@ -239,7 +241,6 @@ class Planner:
         states, motors = np.empty((count, horizon + 1, NS)), np.empty_like(told)
         features = np.empty((count, horizon, plan.features.shape[2]))
         states[:, 0] = state
-        low, high = self.twin.motor_range
         steered = bool(feedback.any())
         for k in range(horizon):
             command = told[:, k]
@@ -249,7 +250,7 @@ class Planner:
             servoed = k >= from_step
             if servoed.any():
                 command = np.where(servoed[:, None], self._servo(states[:, k], goal, owner, k), command)
-            motors[:, k] = np.clip(command, low, high)
+            motors[:, k] = np.minimum(np.maximum(command, goal.low[owner, k]), goal.high[owner, k])
             damping = goal.damping[owner, k]
             states[:, k + 1], features[:, k] = self.twin.advance(states[:, k], motors[:, k], damping)
         return states, motors, features
@@ -272,6 +273,12 @@ class Planner:
         gains, changes = np.empty_like(plan.gains), np.empty_like(plan.motors)
         value, slope_of_value = np.zeros((count, NX, NX)), np.zeros((count, NX, 1))
         motor, moment = NX + np.arange(NM), 2 * NV + np.arange(NM)
+
+        def stuck(step: int, rise: Array) -> Array:
+            """Hold motors at what they can do where more of it would help."""
+            told, low, high = plan.motors[:, step], goal.low[:, step], goal.high[:, step]
+            return _HELD * (((told >= high) & (rise < 0.0)) | ((told <= low) & (rise > 0.0)))
+
         for k in range(horizon - 1, -1, -1):
             step, shown = plan.moved[:, k], slope[:, k]
             back = step.swapaxes(-1, -2)
@@ -284,7 +291,7 @@ class Planner:
             second[:, motor, moment] -= change
             second[:, moment, motor] -= change
             cautious = second[:, NX:, NX:].copy()
-            cautious[:, motor - NX, motor - NX] += plan.caution[:, None]
+            cautious[:, motor - NX, motor - NX] += plan.caution[:, None] + stuck(k, first[:, motor, 0])
             answer = -np.linalg.solve(cautious, np.concatenate((second[:, NX:, :NX], first[:, NX:]), axis=2))
             gain, push = answer[..., :NX], answer[..., NX:]
             gains[:, k], changes[:, k] = gain, push[..., 0]

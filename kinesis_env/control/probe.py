@@ -51,6 +51,13 @@ class MuscleStates:
         """Return the moments about the hinges without activation, (n, 14) [N m]."""
         return _applied(self.levers, self.passive)
 
+    def reach(self) -> tuple[Array, Array]:
+        """Return the least and the greatest moment about each hinge, all others aside, (n, 14) each [N m]."""
+        passive = self.passive_moment()
+        ways = (np.minimum(self.levers, 0.0), np.maximum(self.levers, 0.0))
+        low, high = (passive + _applied(levers, self.capacity) for levers in ways)
+        return low, high
+
     def damping(self, activation: Array) -> Array:
         """Return how the muscles damp each hinge at activations (n, 80), (n, 14) [N m s/rad]."""
         return _applied(self.levers * self.levers, activation * self.yielding)

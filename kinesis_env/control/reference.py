@@ -32,11 +32,14 @@ class Reference:
         features: see :mod:`kinesis_env.control.twin`, (T, 84).
         motors: the moments of inverse dynamics with the ground force that fits best, in units of the motors, (T, 14).
         damping: of the muscles about each hinge, with the activations of static optimization [N m s/rad], (T, 14).
+        low, high: what the muscles can do at the motion's own lengths and velocities, in units of the motors, (T, 14).
     """
 
     features: Array
     motors: Array
     damping: Array
+    low: Array
+    high: Array
 
     @classmethod
     def of(
@@ -75,6 +78,7 @@ class Reference:
             twin.features(qpos, qvel),
             np.clip(moment / MOMENT_UNIT, *twin.motor_range),
             muscles.damping(np.minimum(activation, 1.0)),
+            *(bound / MOMENT_UNIT for bound in muscles.reach()),
         )
 
 
@@ -87,13 +91,13 @@ def goals(references: Sequence[Reference], steps: Sequence[int], horizon: int, s
         horizon: how many steps of a plan.
         stride: control steps in each.
     """
-    features, motors, damping, weight = [], [], [], []
+    parts: list[tuple[Array, ...]] = []
     ahead = stride * np.arange(1, horizon + 1)
     for reference, step in zip(references, steps, strict=True):
         last = len(reference.features) - 1
         begin, end = np.minimum(step + ahead - stride, last), np.minimum(step + ahead, last)
-        features.append(reference.features[end])
-        motors.append(0.5 * (reference.motors[begin] + reference.motors[end]))
-        damping.append(reference.damping[end])
-        weight.append((step + ahead <= last).astype(np.float64))
-    return Goal(np.stack(features), np.stack(motors), np.stack(damping), np.stack(weight))
+        motors = 0.5 * (reference.motors[begin] + reference.motors[end])
+        weight = (step + ahead <= last).astype(np.float64)
+        known = reference.features[end], motors, reference.damping[end], weight, reference.low[end], reference.high[end]
+        parts.append(known)
+    return Goal(*(np.stack(part) for part in zip(*parts, strict=True)))

@@ -44,6 +44,9 @@ HORIZON, PLAN_RATE = 0.5, 30.0
 LEAD, LEAD_SHARE = 0.027, 0.8
 #: Over how many steps of the plan the present damping of the muscles gives way to the reference's.
 FORGET = 2.0
+#: Share that a plan may take of what the muscles could do about one hinge if the others asked for nothing, and the
+#: least that it may take in any case, in units of the motors.
+REACHED, LEAST_REACH = 0.9, 0.05
 #: How many bodies are planned in one batch.
 TOGETHER = 4
 #: Least capacity of a muscle, in peak isometric forces; below it an activation would be a division by nothing.
@@ -170,7 +173,7 @@ class Tracker:
         strength = self._strength(rows)
         now = self._probe.look(qpos, qvel, strength)
         state = np.concatenate((qpos, qvel, now.moment(activation) / MOMENT_UNIT, kept["qacc_warmstart"]), axis=1)
-        goal = self._goal(rows, now.damping(activation))
+        goal = self._goal(planner.twin, rows, now, activation)
         self._replan(planner, rows, state, goal)
         motors, damping = self._plan.motors[rows, 0], goal.damping[:, 0]
         later, _ = planner.twin.advance(state, motors, damping, self._lead)
@@ -182,13 +185,27 @@ class Tracker:
         self._age[rows] = (self._age[rows] + 1) % self._stride
         return self._action(excitation, now, then)
 
-    def _goal(self, rows: Rows, damping: Array) -> Goal:
+    def _goal(self, twin: Twin, rows: Rows, now: MuscleStates, activation: Array) -> Goal:
+        """Return the references ahead; what the muscles are like now gives way to what they will be like there."""
         references = [self._reference_of(int(row)) for row in rows]
         steps = self._step[rows].tolist()
         goal = goals(references, steps, self._horizon, self._stride)
-        usual = np.stack([r.damping[min(s, len(r.damping) - 1)] for r, s in zip(references, steps, strict=True)])
+        at = [
+            (reference, min(step, len(reference.motors) - 1)) for reference, step in zip(references, steps, strict=True)
+        ]
         fading = np.exp(-np.arange(self._horizon) / FORGET)[:, None]
-        goal.damping = np.maximum(goal.damping + (damping - usual)[:, None] * fading, 0.0)
+
+        def ahead(usual: Array, here: Array, there: Array) -> Array:
+            return there + (here - usual)[:, None] * fading
+
+        usual = np.stack([reference.damping[step] for reference, step in at])
+        goal.damping = np.maximum(ahead(usual, now.damping(activation), goal.damping), 0.0)
+        low, high = (bound / MOMENT_UNIT for bound in now.reach())
+        low = ahead(np.stack([reference.low[step] for reference, step in at]), low, goal.low)
+        high = ahead(np.stack([reference.high[step] for reference, step in at]), high, goal.high)
+        least, most = twin.motor_range
+        goal.low = np.minimum(np.maximum(REACHED * low, least), -LEAST_REACH)
+        goal.high = np.maximum(np.minimum(REACHED * high, most), LEAST_REACH)
         return goal
 
     def _replan(self, planner: Planner, rows: Rows, state: Array, goal: Goal) -> None:
