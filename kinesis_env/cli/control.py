@@ -1,4 +1,4 @@
-"""What the command line does with controllers: demo, track; each returns an exit code."""
+"""What the command line does with controllers: demo, play, track; each returns an exit code."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kinesis_env.cli.config import overrides as read_assignments
 from kinesis_env.cli.motions import named_progress
 from kinesis_env.control.demo import run_demo
+from kinesis_env.control.play import play
 from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution, versions
 from kinesis_env.errors import ControlError
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.motion import Motion
 
-__all__ = ["run_demonstration", "run_track"]
+__all__ = ["run_demonstration", "run_play", "run_track"]
 
 EXIT_INTERRUPTED = 130
 #: Figures of a solution for people: key, label, format.
@@ -57,6 +59,27 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
     for what, path in (("plot", arguments.plot), ("video", arguments.video)):
         if path is not None:
             print(f"{what:<20} {path}")
+    return 0
+
+
+def run_play(arguments: argparse.Namespace) -> int:
+    """Show the tracker in a window, and say how it went."""
+    overrides = read_assignments(arguments.config, arguments.set)
+    ends = play(
+        arguments.what,
+        action_mode=arguments.mode,
+        seed=arguments.seed,
+        episodes=arguments.episodes,
+        **overrides,
+    )
+    shown = ("clip", "prompt", "frame_coverage", "mpjpe", "distance", "mean_velocity_error", "termination_reason")
+    for number, info in enumerate(ends):
+        parts = [
+            f"{key} {info[key]:.3g}" if isinstance(info[key], float) else f"{key} {info[key]}"
+            for key in shown
+            if info.get(key) not in (None, "")
+        ]
+        print(f"episode {number}: {', '.join(parts)}")
     return 0
 
 

@@ -83,6 +83,18 @@ def _add_control_commands(commands: Any) -> None:
     track.add_argument("--fresh", action="store_true", help="track again what is there already")
     track.add_argument("--json", action="store_true", help="print the figures as JSON")
     track.set_defaults(run=_command("control", "run_track"))
+    play = commands.add_parser(
+        "play",
+        help="show the tracker in a window: a motion, a prompt or an environment",
+        description="Show the tracker in a window. Space pushes the body; the arrow keys steer Kinesis-Direction-v0.",
+    )
+    play.add_argument("what", metavar="MOTION|PROMPT|ID", help="a shipped motion, a file, words, or an id")
+    play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="of the actions")
+    play.add_argument("--seed", type=int, default=0, help="of the first episode")
+    play.add_argument("--episodes", type=int, default=1, help="how many; default: 1")
+    play.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
+    play.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. excitation_noise=0.1")
+    play.set_defaults(run=_command("control", "run_play"))
 
 
 def _add_config_command(commands: Any) -> None:

@@ -277,7 +277,8 @@ class Planner:
         def stuck(step: int, rise: Array) -> Array:
             """Hold motors at what they can do where more of it would help."""
             told, low, high = plan.motors[:, step], goal.low[:, step], goal.high[:, step]
-            return _HELD * (((told >= high) & (rise < 0.0)) | ((told <= low) & (rise > 0.0)))
+            held = ((told >= high) & (rise < 0.0)) | ((told <= low) & (rise > 0.0))
+            return np.where(held, _HELD, 0.0)
 
         for k in range(horizon - 1, -1, -1):
             step, shown = plan.moved[:, k], slope[:, k]

@@ -1,4 +1,7 @@
-"""Find the shipped solutions anew: ``python -m kinesis_env.making.solutions``, after a change of clips or controller."""
+"""Find the shipped solutions anew: ``python -m kinesis_env.making.solutions``.
+
+Run it after a change of clips, physics or controller.
+"""
 
 from __future__ import annotations
 
