@@ -26,11 +26,11 @@ from kinesis_env.control.differences import COLUMNS
 from kinesis_env.control.planner import Plan, Planner
 from kinesis_env.control.probe import MuscleStates, Probe
 from kinesis_env.control.reference import Reference, goals
-from kinesis_env.control.twin import MOMENT_UNIT, MOTORS, NM, POSITIONS, RATES, VELOCITIES, Twin
+from kinesis_env.control.twin import FEATURES, MOMENT_UNIT, MOTORS, NM, POSITIONS, RATES, VELOCITIES, Twin
 from kinesis_env.errors import ControlError
 from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
-from kinesis_env.simulation import Simulation
+from kinesis_env.simulation import Simulation, Snapshot
 from kinesis_env.typing import Array, Rows
 
 __all__ = ["Tracker"]
@@ -47,6 +47,9 @@ FORGET = 2.0
 #: Share that a plan may take of what the muscles could do about one hinge if the others asked for nothing, and the
 #: least that it may take in any case, in units of the motors.
 REACHED, LEAST_REACH = 0.9, 0.05
+#: How far the pelvis is from its reference when this no longer calls the body back [m]: from there on, the reference is
+#: followed from beside it.
+CALLS_BACK = 0.1
 #: How many bodies are planned in one batch.
 TOGETHER = 4
 #: Least capacity of a muscle, in peak isometric forces; below it an activation would be a division by nothing.
@@ -173,7 +176,7 @@ class Tracker:
         strength = self._strength(rows)
         now = self._probe.look(qpos, qvel, strength)
         state = np.concatenate((qpos, qvel, now.moment(activation) / MOMENT_UNIT, kept["qacc_warmstart"]), axis=1)
-        goal = self._goal(planner.twin, rows, now, activation)
+        goal = self._goal(planner.twin, rows, now, kept)
         self._replan(planner, rows, state, goal)
         motors, damping = self._plan.motors[rows, 0], goal.damping[:, 0]
         later, _ = planner.twin.advance(state, motors, damping, self._lead)
@@ -185,7 +188,7 @@ class Tracker:
         self._age[rows] = (self._age[rows] + 1) % self._stride
         return self._action(excitation, now, then)
 
-    def _goal(self, twin: Twin, rows: Rows, now: MuscleStates, activation: Array) -> Goal:
+    def _goal(self, twin: Twin, rows: Rows, now: MuscleStates, kept: Snapshot) -> Goal:
         """Return the references ahead; what the muscles are like now gives way to what they will be like there."""
         references = [self._reference_of(int(row)) for row in rows]
         steps = self._step[rows].tolist()
@@ -199,11 +202,13 @@ class Tracker:
             return there + (here - usual)[:, None] * fading
 
         usual = np.stack([reference.damping[step] for reference, step in at])
-        goal.damping = np.maximum(ahead(usual, now.damping(activation), goal.damping), 0.0)
+        goal.damping = np.maximum(ahead(usual, now.damping(kept["act"]), goal.damping), 0.0)
         low, high = (bound / MOMENT_UNIT for bound in now.reach())
         low = ahead(np.stack([reference.low[step] for reference, step in at]), low, goal.low)
         high = ahead(np.stack([reference.high[step] for reference, step in at]), high, goal.high)
         least, most = twin.motor_range
+        usual = np.stack([reference.features[step, :2] for reference, step in at])
+        _shift(goal.features, kept["qpos"][:, :2] - usual)
         goal.low = np.minimum(np.maximum(REACHED * low, least), -LEAST_REACH)
         goal.high = np.maximum(np.minimum(REACHED * high, most), LEAST_REACH)
         return goal
@@ -274,3 +279,13 @@ class Tracker:
                 num_threads=self._threads,
             )
         return self._twins[mass]
+
+
+def _shift(features: Array, away: Array) -> None:
+    """Move references (n, H, 84), in place, to within :data:`CALLS_BACK` of bodies that are away from them (n, 2) [m]."""
+    distance = np.maximum(np.hypot(away[:, 0], away[:, 1]), CALLS_BACK)[:, None]
+    shift = away * (1.0 - CALLS_BACK / distance)
+    place = features[..., FEATURES["position"]]
+    for axis in (0, 1):
+        place[..., axis::3] += shift[:, None, None, axis]
+    features[..., FEATURES["capture"]] += shift[:, None]
