@@ -26,13 +26,15 @@ test-integrations: $(VENV)-integrations/.done
 test-oldest: $(VENV)-oldest/.done
 	$(VENV)-oldest/bin/python -m pytest
 
-# make lint types   ruff and mypy
+# make lint types   ruff, the layers of imports, and mypy
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typed_use.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -22,6 +22,7 @@ __all__ = [
     "ResetError",
     "TermError",
     "TraceError",
+    "UnknownArgumentError",
 ]
 
 
@@ -31,6 +32,10 @@ class KinesisError(Exception):
 
 class ConfigError(KinesisError, ValueError):
     """A keyword argument or configuration value that is unknown, of the wrong type or impossible."""
+
+
+class UnknownArgumentError(ConfigError, TypeError):
+    """An unexpected keyword argument, as any Python function would refuse it; libraries probe for this."""
 
 
 class ActionError(KinesisError, ValueError):

@@ -80,7 +80,7 @@ class Simulation:
 
     def __init__(
         self,
-        model: Any,
+        model: mujoco.MjModel,
         num: int,
         *,
         num_threads: int = 1,
@@ -346,11 +346,11 @@ class Simulation:
         """Force on heel-and-ball and toes, right then left [N], (num, 4)."""
         return self._foot_sensors.copy()
 
-    def model_of(self, row: int) -> Any:
+    def model_of(self, row: int) -> mujoco.MjModel:
         """Return the ``mujoco.MjModel`` of one simulation, a copy: bodies may differ in strength and mass."""
         return self._batch.get_model(row)
 
-    def data(self, row: int, out: Any | None = None) -> Any:
+    def data(self, row: int, out: mujoco.MjData | None = None) -> mujoco.MjData:
         """Return one simulation as an ``mujoco.MjData``: a copy, for drawing or for any function of MuJoCo."""
         return self._batch.get_data(row, out)
 

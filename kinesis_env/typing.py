@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Actions", "Array", "Ints", "Mask", "Objects", "Rows"]
+__all__ = ["Actions", "Array", "Ints", "Mask", "Objects", "RowInfo", "Rows"]
 
 #: Numbers; docstrings give shapes and units.
 Array: TypeAlias = NDArray[np.float64]
@@ -21,3 +21,5 @@ Rows: TypeAlias = NDArray[np.int64]
 Actions: TypeAlias = NDArray[np.float32]
 #: Strings, or other Python objects.
 Objects: TypeAlias = NDArray[np.object_]
+#: What is known of each row beside its observation, by name, (n,) each.
+RowInfo: TypeAlias = dict[str, NDArray[Any]]

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from kinesis_env.drawing.gl import prepare_headless
 from kinesis_env.errors import KinesisError
@@ -16,6 +16,9 @@ from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
 __all__ = ["main"]
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results")
 EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE = 1, 130, 141
@@ -54,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_control_commands(commands: Any) -> None:
+def _add_control_commands(commands: Commands) -> None:
     demo = commands.add_parser(
         "demo",
         help="follow a motion with a controller that learns nothing",
@@ -97,7 +100,7 @@ def _add_control_commands(commands: Any) -> None:
     play.set_defaults(run=_command("control", "run_play"))
 
 
-def _add_config_command(commands: Any) -> None:
+def _add_config_command(commands: Commands) -> None:
     config = commands.add_parser(
         "config",
         help="print everything an environment can be told, as YAML",
@@ -111,7 +114,7 @@ def _add_config_command(commands: Any) -> None:
     config.set_defaults(run=_command("config", "run_config"))
 
 
-def _add_regress_commands(commands: Any) -> None:
+def _add_regress_commands(commands: Commands) -> None:
     regress = commands.add_parser(
         "regress",
         help="pin the rewards of an environment, and find every change of them",
@@ -137,7 +140,7 @@ def _add_regress_commands(commands: Any) -> None:
     check.set_defaults(run=_command("regress", "run_check"))
 
 
-def _add_motion_commands(commands: Any) -> None:
+def _add_motion_commands(commands: Commands) -> None:
     convert = commands.add_parser(
         "convert",
         help="turn recordings of any format into motions of this body",
@@ -182,7 +185,7 @@ def _add_motion_commands(commands: Any) -> None:
     make.set_defaults(run=_motion_command("run_generate"))
 
 
-def _add_evaluation_commands(commands: Any) -> None:
+def _add_evaluation_commands(commands: Commands) -> None:
     run = commands.add_parser(
         "evaluate",
         help="run a policy over motions or seeds, and measure it",
@@ -238,7 +241,7 @@ def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
     return run
 
 
-def _add_text_command(commands: Any) -> None:
+def _add_text_command(commands: Commands) -> None:
     text = commands.add_parser(
         "text",
         help="make a motion of a prompt",

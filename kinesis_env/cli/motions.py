@@ -27,11 +27,23 @@ _FIGURES = (
     ("error_mean", "tracked-body error", "{:.1f} mm"),
     ("error_worst", "  at worst", "{:.1f} mm"),
     ("direction_error", "limb direction error", "{:.1f} deg"),
+    ("angle_worst", "greatest change of angle", "{:.1f} deg from the file"),
+    ("angle_median", "  median", "{:.1f} deg"),
+    ("speed_ratio", "fastest joint / file's", "{:.2f}"),
     ("at_limit", "angles at a limit", "{:.1%}"),
+    ("limit_share", "  the worst joint", "{:.1%} of frames"),
+    ("muscle_jump", "jump of a muscle", "{:.1f} mm"),
     ("penetration", "sole penetration", "{:.1f} mm (99th percentile)"),
     ("stance_slip", "stance foot slip", "{:.3f} m/s (median)"),
     ("peak_joint_speed", "fastest joint", "{:.1f} rad/s"),
     ("flight", "flight", "{:.1%} of frames"),
+    ("com_range", "center of mass rises", "{:.0f} mm"),
+    ("support_low", "needed support from", "{:.2f} body weights (2nd percentile)"),
+    ("support_high", "  to", "{:.2f} body weights (98th percentile)"),
+    ("support_flight", "  in flight", "{:.2f} body weights"),
+    ("missing_roll", "missing root moment", "{:.0f} N m (rms), roll"),
+    ("missing_pitch", "", "{:.0f} N m, pitch"),
+    ("missing_yaw", "", "{:.0f} N m, yaw"),
 )
 
 

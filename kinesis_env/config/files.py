@@ -14,8 +14,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import yaml
 
-from kinesis_env.config.schema import from_mapping, merged, to_mapping
-from kinesis_env.config.tracking import load_preset, preset_text
+from kinesis_env.config.schema import description_of, from_mapping, merged, to_mapping
+from kinesis_env.config.tracking import load_preset
 from kinesis_env.errors import ConfigError
 
 __all__ = ["Overrides", "as_yaml", "make_config", "parse_yaml", "read_overrides"]
@@ -83,22 +83,21 @@ def as_yaml(env_id: str, config: Any) -> str:
     """Return a whole configuration as YAML, which gives the same configuration when it is read.
 
     Args:
-        env_id: whose preset explains the fields.
+        env_id: whose preset gives the order.
         config: the configuration.
     """
-    explained = dict(re.findall(r"^(\w+):.*?# (.*)$", preset_text(env_id), flags=re.MULTILINE))
     values = to_mapping(config)
     lines = [f"# {env_id}"]
     for key in load_preset(env_id):
         nested = isinstance(values[key], dict) and any(isinstance(item, dict) for item in values[key].values())
         text = f"{key}:" if nested else f"{key}: {_flow(values[key])}"
-        lines.append(f"{text:<{_COLUMN - 1}} # {explained[key]}")
+        lines.append(f"{text:<{_COLUMN - 1}} # {description_of(type(config), key).replace('`', '')}")
         if nested:
             lines += [f"  {_flow(name)}: {_flow(item)}" for name, item in values[key].items()]
     return "\n".join(lines) + "\n"
 
 
-def _flow(value: Any) -> str:
+def _flow(value: object) -> str:
     text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=float("inf"))
     return text.strip().removesuffix("...").strip()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kinesis_env.config.schema import above, at_least, one_of
+from kinesis_env.config.schema import Motions, above, at_least, one_of, setting
 from kinesis_env.config.tracking import MOST_FRAMES, BodyConfig
 from kinesis_env.errors import ConfigError
 
@@ -16,22 +16,15 @@ __all__ = ["DirectionConfig", "GoalConfig", "ReachConfig", "ReachGoalConfig"]
 
 @dataclass(frozen=True)
 class GoalConfig(BodyConfig):
-    """What every goal task can be told, beside the fields of :class:`~kinesis_env.config.tracking.BodyConfig`.
+    """What every goal task can be told, beside the fields of :class:`~kinesis_env.config.tracking.BodyConfig`."""
 
-    Attributes:
-        start: ``"stand"``, or the motions of whose frames one is drawn: shipped names or patterns, files, folders, or a
-            list of those.
-        observation: ``"goal"``, or ``"imitation"`` for the layout of ``Kinesis-Imitate-v0``.
-        lookahead: frames of the reference in the layout of the imitation task.
-        time_limit: control steps until an episode is truncated.
-        fall_height: height of the pelvis below which the body has fallen [m].
-    """
-
-    start: str | tuple[str, ...]
-    observation: str
-    lookahead: int
-    time_limit: int
-    fall_height: float
+    start: Motions = setting(
+        '`"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`)'
+    )
+    observation: str = setting('`"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0`')
+    lookahead: int = setting("how many future frames of the reference are observed in that layout")
+    time_limit: int = setting("control steps after which an episode is truncated")
+    fall_height: float = setting("height of the pelvis below which the body has fallen", "m")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -48,23 +41,14 @@ class GoalConfig(BodyConfig):
 
 @dataclass(frozen=True)
 class ReachConfig(GoalConfig):
-    """What ``Kinesis-Reach-v0`` can be told.
+    """What ``Kinesis-Reach-v0`` can be told."""
 
-    Attributes:
-        goal_range: greatest distance of a goal forward and sideways from where it is drawn [m].
-        min_distance: least distance of a goal from there [m].
-        radius: how near is there [m].
-        goals: how many goals follow each other in an episode.
-        success: what counts: ``"timeout"``, to be there when the time is up, or ``"touch"``, to get there.
-        reward: ``"dense"`` or ``"sparse"``.
-    """
-
-    goal_range: float
-    min_distance: float
-    radius: float
-    goals: int
-    success: str
-    reward: str
+    goal_range: float = setting("greatest distance of a goal forward or back, and to either side", "m")
+    min_distance: float = setting("least distance of a goal", "m")
+    radius: float = setting("distance below which a goal is reached", "m")
+    goals: int = setting("how many goals follow each other")
+    success: str = setting('`"timeout"`: to be at the goal when the time is up; `"touch"`: to get there')
+    reward: str = setting('`"dense"` or `"sparse"`')
 
     REWARDS: ClassVar[Mapping[str, bool]] = {"progress": True, "upright": True, "energy": True, "goal": False}
 
@@ -114,19 +98,15 @@ class ReachGoalConfig(ReachConfig):
 
 @dataclass(frozen=True)
 class DirectionConfig(GoalConfig):
-    """What ``Kinesis-Direction-v0`` can be told.
+    """What ``Kinesis-Direction-v0`` can be told."""
 
-    Attributes:
-        speed_range: least and greatest commanded speed [m/s].
-        heading_range: least and greatest commanded heading [rad], relative to the way the body faces at the start.
-        command_time: shortest and longest time until the command changes [s].
-        success_error: mean distance of the pelvis' velocity from the command with which an episode succeeds [m/s].
-    """
-
-    speed_range: tuple[float, ...]
-    heading_range: tuple[float, ...]
-    command_time: tuple[float, ...]
-    success_error: float
+    speed_range: tuple[float, ...] = setting("least and greatest commanded speed", "m/s")
+    heading_range: tuple[float, ...] = setting(
+        "least and greatest commanded heading, relative to the way the body faces at the start",
+        "rad",
+    )
+    command_time: tuple[float, ...] = setting("shortest and longest time until the command changes", "s")
+    success_error: float = setting("mean velocity error below which an episode succeeds", "m/s")
 
     REWARDS: ClassVar[Mapping[str, bool]] = {"velocity": True, "upright": True, "energy": True}
 

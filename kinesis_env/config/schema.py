@@ -9,25 +9,33 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import os
 import sys
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from kinesis_env.errors import ConfigError
+import numpy as np
+
+from kinesis_env.errors import ConfigError, UnknownArgumentError
 
 __all__ = [
     "Amount",
+    "MotionLike",
+    "Motions",
     "above",
     "amount",
     "as_json",
     "at_least",
+    "description_of",
     "from_mapping",
     "known_keys",
     "merged",
     "one_of",
+    "setting",
     "to_mapping",
+    "type_of",
 ]
 
 Config = TypeVar("Config")
@@ -35,13 +43,44 @@ Config = TypeVar("Config")
 #: A number, or a range (low, high) from which every episode draws.
 Amount: TypeAlias = float | tuple[float, ...]
 
+
+@runtime_checkable
+class MotionLike(Protocol):
+    """A motion itself, in the place of its name."""
+
+    qpos: Any
+    fps: float
+
+
+#: One motion or several: names, patterns, paths, or the motions themselves.
+Motions: TypeAlias = str | MotionLike | tuple[str | MotionLike, ...]
+
 _SIMPLE: Mapping[Any, str] = {
     str: "a string",
     float: "a number",
     int: "a whole number",
     bool: "true or false",
     type(None): "null",
+    MotionLike: "a Motion",
 }
+
+
+def setting(description: str, unit: str = "") -> Any:
+    """Return a field of a configuration with its one description; its default is in the preset of each id."""
+    return dataclasses.field(metadata={"description": description, "unit": unit})
+
+
+def description_of(cls: type[Any], name: str) -> str:
+    """Return what a field of a configuration means, with its unit."""
+    found = next(field.metadata for field in dataclasses.fields(cls) if field.name == name)
+    unit = f" [{found['unit']}]" if found["unit"] else ""
+    return f"{found['description']}{unit}"
+
+
+def type_of(cls: type[Any], name: str) -> str:
+    """Return in words what a field of a configuration may be."""
+    hint = typing.get_type_hints(cls)[name]
+    return " or ".join(_describe(option) for option in _options(hint))
 
 
 def from_mapping(cls: type[Config], defaults: Mapping[str, Any], overrides: Mapping[str, Any]) -> Config:
@@ -57,7 +96,12 @@ def from_mapping(cls: type[Config], defaults: Mapping[str, Any], overrides: Mapp
     """
     hints = typing.get_type_hints(cls)
     names = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
-    known_keys(cls.__name__, {**defaults, **overrides}, names)
+    for key in overrides:
+        if key not in names:
+            raise UnknownArgumentError(
+                f"{cls.__name__}: got an unexpected keyword argument {key!r}{_suggestion(key, names)}; "
+                f"the keyword arguments are {', '.join(names)}"
+            )
     values = {}
     for name in names:
         value = overrides.get(name, defaults.get(name))
@@ -79,7 +123,7 @@ def to_mapping(config: Any) -> dict[str, Any]:
     return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: object) -> Any:
     """Return plain values as strict JSON can hold them: an infinite number becomes "inf", which is read back as one."""
     if isinstance(value, Mapping):
         return {key: as_json(item) for key, item in value.items()}
@@ -88,7 +132,9 @@ def as_json(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
+    if isinstance(value, MotionLike):
+        raise ConfigError("a Motion object is no plain data; save it, and name its file")
     if dataclasses.is_dataclass(value):
         return {key: item for key, item in vars(value).items() if item is not None}
     if isinstance(value, Mapping):
@@ -100,14 +146,24 @@ def known_keys(owner: str, given: Collection[str], known: Sequence[str]) -> None
     """Raise a :class:`~kinesis_env.errors.ConfigError` for a key that is not known."""
     for key in given:
         if key not in known:
-            close = difflib.get_close_matches(str(key), known, n=1)
-            hint = f" (did you mean {close[0]!r}?)" if close else ""
-            raise ConfigError(f"{owner}: unknown key {key!r}{hint}; the keys are {', '.join(known)}")
+            raise ConfigError(f"{owner}: unknown key {key!r}{_suggestion(key, known)}; the keys are {', '.join(known)}")
 
 
-def _convert(name: str, value: Any, hint: Any) -> Any:
-    """Return ``value`` as the hinted type, or raise; lists become tuples and integers floats."""
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+def _suggestion(key: object, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(str(key), known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def _convert(name: str, value: object, hint: Any) -> Any:
+    """Return ``value`` as the hinted type, or raise.
+
+    NumPy's numbers and arrays become Python's, paths strings, sequences tuples, and integers floats.
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    elif isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    options = _options(hint)
     for option in options:
         matched, converted = _match(name, value, option)
         if matched:
@@ -116,11 +172,15 @@ def _convert(name: str, value: Any, hint: Any) -> Any:
     raise ConfigError(f"{name} must be {allowed}, given {value!r} ({type(value).__name__})")
 
 
-def _match(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
+def _options(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+
+
+def _match(name: str, value: object, hint: Any) -> tuple[bool, Any]:
     origin = typing.get_origin(hint)
     if dataclasses.is_dataclass(hint):
         return isinstance(value, Mapping), _nested(name, value, hint) if isinstance(value, Mapping) else None
-    if origin is tuple and isinstance(value, list | tuple):
+    if origin is tuple and isinstance(value, Sequence) and not isinstance(value, str | bytes):
         item = typing.get_args(hint)[0]
         return True, tuple(_convert(f"{name}[{i}]", one, item) for i, one in enumerate(value))
     if origin is not None and issubclass(origin, Mapping) and isinstance(value, Mapping):
@@ -147,7 +207,8 @@ def _nested(name: str, value: Mapping[str, Any], cls: Any) -> Any:
 def _describe(hint: Any) -> str:
     origin = typing.get_origin(hint)
     if origin is tuple:
-        return "a list of strings" if typing.get_args(hint)[0] is str else "a list of two numbers"
+        item = typing.get_args(hint)[0]
+        return "a list of two numbers" if item is float else f"a list of {'strings' if item is str else 'these'}"
     if origin is not None:
         item = typing.get_args(hint)[1]
         return f"a mapping of names to {'strings' if item is str else _fields(item) or 'numbers'}"

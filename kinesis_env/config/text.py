@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kinesis_env.config.schema import at_least, one_of
+from kinesis_env.config.schema import at_least, one_of, setting
 from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ConfigError
 
@@ -13,27 +13,28 @@ __all__ = ["TextConfig"]
 
 @dataclass(frozen=True)
 class TextConfig(TrackingConfig):
-    """What ``Kinesis-Text-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
+    """What ``Kinesis-Text-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``."""
 
-    Beside those of :class:`~kinesis_env.config.tracking.TrackingConfig`:
-
-    Attributes:
-        prompts: what episodes draw from; none: prompts sampled from the built-in grammar.
-        num_prompts: how many are sampled.
-        variants: how many motions of each prompt episodes draw from.
-        generator: what makes the motions: ``"builtin"``, ``"folder:PATH"``, ``"module:function"`` or an entry point.
-        embedding: ``"builtin"`` or ``"minilm"``.
-        observe_reference: whether the tracking terms are observed; without, the words are all there is.
-        capacity: how many motions are kept in memory.
-    """
-
-    prompts: str | tuple[str, ...]
-    num_prompts: int
-    variants: int
-    generator: str
-    embedding: str
-    observe_reference: bool
-    capacity: int
+    prompts: str | tuple[str, ...] = setting(
+        "what episodes draw from; empty: prompts sampled from the built-in grammar"
+    )
+    num_prompts: int = setting("how many prompts are sampled")
+    variants: int = setting(
+        "how many motions of each prompt episodes draw from: other speeds, lengths and sides where the words "
+        "leave them open"
+    )
+    generator: str = setting(
+        'what makes the motions: `"builtin"`; `"folder:PATH"`, results of a text-to-motion model by caption or '
+        'file name; `"module:function"`, which returns joints (T, 22, 3); or an entry point of '
+        "`kinesis_env.text_to_motion`"
+    )
+    embedding: str = setting(
+        'how prompts are observed: `"builtin"`, or `"minilm"`, a sentence encoder (the extra `text`)'
+    )
+    observe_reference: bool = setting("whether the reference is observed; without it, the words are all there is")
+    capacity: int = setting(
+        "how many motions are kept in memory; the least recently used are made again when they are asked for"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

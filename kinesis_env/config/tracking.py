@@ -1,7 +1,8 @@
 """Every tunable of an environment, as frozen dataclasses with YAML values.
 
-The dataclass owns the schema: names, types and what is allowed. The YAML file of an id in ``presets/`` owns the values,
-and the words that explain them. :mod:`kinesis_env.config.schema` turns one into the other.
+The dataclass has the schema: names, types, descriptions, and what is allowed. The YAML file of an id in ``presets/``
+has the values. :mod:`kinesis_env.config.schema` turns one into the other, and the tables of arguments on the pages of
+the environments are made from both (``python -m kinesis_env.making.pages``).
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from typing import Any
 
 import yaml
 
-from kinesis_env.config.schema import Amount, above, amount, at_least, known_keys, one_of
+from kinesis_env.config.schema import Amount, Motions, above, amount, at_least, known_keys, one_of, setting
 from kinesis_env.errors import ConfigError
 
-__all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset", "preset_text"]
+__all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset"]
 
 MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation", "fatigue")
 
@@ -46,37 +47,40 @@ MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 
 @dataclass(frozen=True)
 class BodyConfig:
-    """What every id can be told about its bodies.
+    """What every id can be told about its bodies."""
 
-    Attributes:
-        action_mode: ``"length"`` or ``"excitation"``.
-        physics_rate: physics steps per second [Hz].
-        control_rate: actions per second [Hz].
-        muscle_observations: which of length, velocity, force, activation, fatigue of the muscles are observed.
-        fatigue: whether muscles tire, see :mod:`kinesis_env.model.conditions`.
-        initial_fatigue: fatigued fraction of the muscles at the start; a range is drawn from muscle by muscle.
-        weakness: fraction of its peak active force that a muscle has left, by glob; the last glob that matches counts.
-        excitation_noise: standard deviation of an excitation, in proportion to it.
-        activation_delay: until an excitation reaches its muscle [s], in whole physics steps.
-        mass_scale: factor of all masses and inertias.
-        extra_observations: further observations: name to "module:function" or an entry point, see Context.
-        extra_terminations: further ends of an episode: name to "module:function" or an entry point.
-        rewards: term to weight and scale; a term of one's own to weight and term: "module:function" or an entry point.
-    """
-
-    action_mode: str
-    physics_rate: float
-    control_rate: float
-    muscle_observations: tuple[str, ...]
-    fatigue: bool
-    initial_fatigue: Amount
-    weakness: Mapping[str, Amount]
-    excitation_noise: Amount
-    activation_delay: Amount
-    mass_scale: Amount
-    extra_observations: Mapping[str, str]
-    extra_terminations: Mapping[str, str]
-    rewards: Mapping[str, RewardTerm]
+    action_mode: str = setting('what actions mean: `"length"`, target lengths of the muscles, or `"excitation"`')
+    physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
+    control_rate: float = setting("actions per second", "Hz")
+    muscle_observations: tuple[str, ...] = setting(
+        'which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, '
+        '`"activation"`, `"fatigue"`'
+    )
+    fatigue: bool = setting(
+        "whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`)"
+    )
+    initial_fatigue: Amount = setting(
+        'fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` '
+        "overrides it"
+    )
+    weakness: Mapping[str, Amount] = setting(
+        'patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}`'
+    )
+    excitation_noise: Amount = setting(
+        "standard deviation of an excitation in proportion to it, drawn anew at each control step"
+    )
+    activation_delay: Amount = setting("time until an excitation reaches its muscle, in whole physics steps", "s")
+    mass_scale: Amount = setting("factor of all masses and inertias")
+    extra_observations: Mapping[str, str] = setting(
+        'observations of your own: name to `"module:function"` or an entry point'
+    )
+    extra_terminations: Mapping[str, str] = setting(
+        'terminations of your own: name to `"module:function"` or an entry point'
+    )
+    rewards: Mapping[str, RewardTerm] = setting(
+        "weight and scale of each term; what is left out keeps its default; a term of your own has a weight and "
+        '`term`, `"module:function"` or an entry point'
+    )
 
     #: The package's own reward terms, and whether each has a scale.
     REWARDS: typing.ClassVar[Mapping[str, bool]] = {}
@@ -130,21 +134,18 @@ class BodyConfig:
 
 @dataclass(frozen=True)
 class TrackingConfig(BodyConfig):
-    """What every id can be told that follows a reference motion, beside the fields of :class:`BodyConfig`.
+    """What every id can be told that follows a reference motion, beside the fields of :class:`BodyConfig`."""
 
-    Attributes:
-        start_time: where in the clip an episode starts [s]: ``"random"`` or a number.
-        random_heading: whether an episode's reference is turned by a random angle about the vertical.
-        lookahead: how many future frames of the reference are observed.
-        termination: ``"any"`` tracked body too far ends an episode, or their ``"mean"``.
-        termination_distance: how far is too far [m]; ``.inf`` never ends an episode.
-    """
-
-    start_time: str | float
-    random_heading: bool
-    lookahead: int
-    termination: str
-    termination_distance: float
+    start_time: str | float = setting('where in the motion an episode starts, or `"random"`', "s")
+    random_heading: bool = setting("whether each episode's reference is turned by a random angle about the vertical")
+    lookahead: int = setting("how many future frames of the reference are observed")
+    termination: str = setting(
+        'which distance from the reference ends an episode: of `"any"` tracked body, or their `"mean"`'
+    )
+    termination_distance: float = setting(
+        "the greatest distance allowed; the published evaluation has the mean and 0.5",
+        "m",
+    )
 
     REWARDS: typing.ClassVar[Mapping[str, bool]] = {
         "position": True,
@@ -167,17 +168,13 @@ class TrackingConfig(BodyConfig):
 
 @dataclass(frozen=True)
 class ImitateConfig(TrackingConfig):
-    """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``.
+    """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``."""
 
-    Beside those of :class:`TrackingConfig`:
-
-    Attributes:
-        motions: which motions: shipped names or patterns, files, folders, or a list of those.
-        clip: the motion of an episode: ``"random"`` (by weight) or a name.
-    """
-
-    motions: str | tuple[str, ...]
-    clip: str
+    motions: Motions = setting(
+        'motions to follow: shipped names or patterns (`"walk*"`), files, folders, `Motion` objects, a '
+        "`MotionLibrary`, or a list of these"
+    )
+    clip: str = setting('the motion of an episode: `"random"` (by weight), or a name')
 
 
 @cache
@@ -187,18 +184,9 @@ def load_preset(env_id: str) -> Mapping[str, Any]:
     Raises:
         ConfigError: there is no such preset; the message lists them.
     """
-    return types.MappingProxyType(yaml.safe_load(preset_text(env_id)))
-
-
-def preset_text(env_id: str) -> str:
-    """Return the preset of a registered id as it stands in its file, with its comments.
-
-    Raises:
-        ConfigError: there is no such preset; the message lists them.
-    """
     folder = resources.files("kinesis_env") / "presets"
     file = folder / f"{env_id}.yaml"
     if not file.is_file():
         known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
         raise ConfigError(f"no preset {env_id!r}; there are {', '.join(known)}")
-    return file.read_text(encoding="utf-8")
+    return types.MappingProxyType(yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -17,7 +17,7 @@ from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
 from kinesis_env.registration import ENTRY_POINTS
 from kinesis_env.tasks.base import Marker, Task
-from kinesis_env.typing import Array
+from kinesis_env.typing import Actions, Array
 
 __all__ = ["Definition", "View", "definition_of"]
 
@@ -52,12 +52,12 @@ def definition_of(env_id: str) -> Definition:
     return found
 
 
-def observation_space(task: Task) -> Any:
+def observation_space(task: Task) -> spaces.Box:
     """Return the space of one observation."""
     return spaces.Box(-np.inf, np.inf, (task.observation_size,), np.float32)
 
 
-def action_space() -> Any:
+def action_space() -> spaces.Space[Actions]:
     """Return the space of one action: 80 muscles in [-1, 1]."""
     return spaces.Box(-1.0, 1.0, (NU,), np.float32)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Unpack, cast
 
 from numpy.typing import ArrayLike
 
 from kinesis_env.config.goals import DirectionConfig
+from kinesis_env.envs.arguments import DirectionArguments, DirectionVectorArguments
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import KinesisEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
@@ -67,23 +68,36 @@ class DirectionEnv(KinesisEnv):
     `termination_reason`, and one for each muscle condition that is on.
 
     ## Arguments
-    | Argument | Default | What |
-    |---|---|---|
-    | `speed_range` | [0, 3] | from which speeds are drawn [m/s] |
-    | `heading_range` | [-pi, pi] | from which headings are drawn [rad] |
-    | `command_time` | [3, 6] | from which the time until the next command is drawn [s] |
-    | `success_error` | 0.5 | [m/s] |
-    | `start` | `"stand"` | or motions: shipped names or patterns, files, folders, or a list |
-    | `time_limit` | 300 | control steps |
-    | `fall_height` | 0.7 | [m] |
-    | `observation` | `"goal"` | or `"imitation"`, with `lookahead` (1) frames |
-    | `rewards` | see above | `{term: {"weight": w, "scale": s}}`; what it leaves out keeps its default; a term of your own is `{name: {"weight": w, "term": "module:function"}}`, see `kinesis_env.terms.own` |
-    | `extra_observations`, `extra_terminations` | `{}` | name to `"module:function"`: observations and ends of an episode of your own |
-    | `config` | None | a YAML file of any of these, or a dict; keyword arguments win over it; `kinesis-env config ID` prints one |
-    | `action_mode`, `physics_rate`, `control_rate`, `muscle_observations` | | as in `Kinesis-Imitate-v0` |
-    | `fatigue`, `initial_fatigue`, `weakness`, `excitation_noise`, `activation_delay`, `mass_scale` | off | muscle conditions, see `Kinesis-Imitate-v0` |
-    | `render_mode`, `width`, `height`, `camera` | None, 640, 480, `"angle"` | as in `Kinesis-Imitate-v0` |
-    | `show_reference` | True | draw the command as an arrow on the ground |
+    | Argument | Type | Default | Description |
+    |---|---|---|---|
+    | `action_mode` | str | `"length"` | what actions mean: `"length"`, target lengths of the muscles, or `"excitation"` |
+    | `physics_rate` | float | `150.0` | physics steps per second, a multiple of `control_rate` [Hz] |
+    | `control_rate` | float | `30.0` | actions per second [Hz] |
+    | `muscle_observations` | list of str | `[]` | which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
+    | `start` | str or Motion or list | `"stand"` | `"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`) |
+    | `speed_range` | [low, high] | `[0.0, 3.0]` | least and greatest commanded speed [m/s] |
+    | `heading_range` | [low, high] | `[-pi, pi]` | least and greatest commanded heading, relative to the way the body faces at the start [rad] |
+    | `command_time` | [low, high] | `[3.0, 6.0]` | shortest and longest time until the command changes [s] |
+    | `success_error` | float | `0.5` | mean velocity error below which an episode succeeds [m/s] |
+    | `time_limit` | int | `300` | control steps after which an episode is truncated |
+    | `fall_height` | float | `0.7` | height of the pelvis below which the body has fallen [m] |
+    | `observation` | str | `"goal"` | `"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0` |
+    | `lookahead` | int | `1` | how many future frames of the reference are observed in that layout |
+    | `rewards` | dict | see above | weight and scale of each term; what is left out keeps its default; a term of your own has a weight and `term`, `"module:function"` or an entry point |
+    | `fatigue` | bool | `False` | whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
+    | `initial_fatigue` | float or [low, high] | `0.0` | fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` overrides it |
+    | `weakness` | dict | `{}` | patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
+    | `excitation_noise` | float or [low, high] | `0.0` | standard deviation of an excitation in proportion to it, drawn anew at each control step |
+    | `activation_delay` | float or [low, high] | `0.0` | time until an excitation reaches its muscle, in whole physics steps [s] |
+    | `mass_scale` | float or [low, high] | `1.0` | factor of all masses and inertias |
+    | `extra_observations` | dict | `{}` | observations of your own: name to `"module:function"` or an entry point |
+    | `extra_terminations` | dict | `{}` | terminations of your own: name to `"module:function"` or an entry point |
+    | `render_mode` | str or None | `None` | `"human"`, `"rgb_array"` or `"depth_array"` |
+    | `width` | int | `640` | of a frame [pixels] |
+    | `height` | int | `480` | of a frame [pixels] |
+    | `camera` | str | `"angle"` | `"angle"`, `"side"` or `"front"`; they follow the body |
+    | `show_reference` | bool | `True` | whether the reference, the goal or the command is drawn |
+    | `config` | str, dict or None | `None` | a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one |
 
     ```python
     env = gymnasium.make("Kinesis-Direction-v0", speed_range=[0.8, 1.6], start="walk")
@@ -94,6 +108,9 @@ class DirectionEnv(KinesisEnv):
     """
 
     definition: ClassVar[Definition] = DIRECTION
+
+    def __init__(self, **keywords: Unpack[DirectionArguments]) -> None:
+        super().__init__(**keywords)
 
     @property
     def task(self) -> DirectionTask:
@@ -117,6 +134,9 @@ class DirectionVectorEnv(KinesisVectorEnv):
     """
 
     definition: ClassVar[Definition] = DIRECTION
+
+    def __init__(self, num_envs: int = 1, **keywords: Unpack[DirectionVectorArguments]) -> None:
+        super().__init__(num_envs, **keywords)
 
     def set_command(self, heading: ArrayLike, speed: ArrayLike, rows: Any = slice(None)) -> None:
         """Command headings [rad] and speeds [m/s], a number or (k,), for some rows, by default all.

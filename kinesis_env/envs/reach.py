@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import Any, ClassVar, TypeAlias, Unpack, cast
 
 import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.config.goals import ReachConfig, ReachGoalConfig
+from kinesis_env.envs.arguments import ReachArguments, ReachVectorArguments
 from kinesis_env.envs.definition import Definition, observation_space
 from kinesis_env.envs.single import KinesisEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
@@ -86,25 +87,38 @@ class ReachEnv(KinesisEnv):
     `goals_reached`, `is_success`, `termination_reason`, and one for each muscle condition that is on.
 
     ## Arguments
-    | Argument | Default | What |
-    |---|---|---|
-    | `goal_range` | 2.0 | greatest distance forward or back, and to either side [m] |
-    | `min_distance` | 0.5 | least distance [m] |
-    | `radius` | 0.1 | how near is there [m] |
-    | `goals` | 1 | how many goals follow each other |
-    | `success` | `"timeout"` | or `"touch"` |
-    | `reward` | `"dense"` | or `"sparse"` |
-    | `start` | `"stand"` | or motions: shipped names or patterns, files, folders, or a list |
-    | `time_limit` | 150 | control steps |
-    | `fall_height` | 0.7 | [m] |
-    | `observation` | `"goal"` | or `"imitation"`, with `lookahead` (1) frames |
-    | `rewards` | see above | `{term: {"weight": w, "scale": s}}`; what it leaves out keeps its default; a term of your own is `{name: {"weight": w, "term": "module:function"}}`, see `kinesis_env.terms.own` |
-    | `extra_observations`, `extra_terminations` | `{}` | name to `"module:function"`: observations and ends of an episode of your own |
-    | `config` | None | a YAML file of any of these, or a dict; keyword arguments win over it; `kinesis-env config ID` prints one |
-    | `action_mode`, `physics_rate`, `control_rate`, `muscle_observations` | | as in `Kinesis-Imitate-v0` |
-    | `fatigue`, `initial_fatigue`, `weakness`, `excitation_noise`, `activation_delay`, `mass_scale` | off | muscle conditions, see `Kinesis-Imitate-v0` |
-    | `render_mode`, `width`, `height`, `camera` | None, 640, 480, `"angle"` | as in `Kinesis-Imitate-v0` |
-    | `show_reference` | True | draw the goal |
+    | Argument | Type | Default | Description |
+    |---|---|---|---|
+    | `action_mode` | str | `"length"` | what actions mean: `"length"`, target lengths of the muscles, or `"excitation"` |
+    | `physics_rate` | float | `150.0` | physics steps per second, a multiple of `control_rate` [Hz] |
+    | `control_rate` | float | `30.0` | actions per second [Hz] |
+    | `muscle_observations` | list of str | `[]` | which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
+    | `start` | str or Motion or list | `"stand"` | `"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`) |
+    | `goal_range` | float | `2.0` | greatest distance of a goal forward or back, and to either side [m] |
+    | `min_distance` | float | `0.5` | least distance of a goal [m] |
+    | `radius` | float | `0.1` | distance below which a goal is reached [m] |
+    | `goals` | int | `1` | how many goals follow each other |
+    | `success` | str | `"timeout"` | `"timeout"`: to be at the goal when the time is up; `"touch"`: to get there |
+    | `reward` | str | `"dense"` | `"dense"` or `"sparse"` |
+    | `time_limit` | int | `150` | control steps after which an episode is truncated |
+    | `fall_height` | float | `0.7` | height of the pelvis below which the body has fallen [m] |
+    | `observation` | str | `"goal"` | `"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0` |
+    | `lookahead` | int | `1` | how many future frames of the reference are observed in that layout |
+    | `rewards` | dict | see above | weight and scale of each term; what is left out keeps its default; a term of your own has a weight and `term`, `"module:function"` or an entry point |
+    | `fatigue` | bool | `False` | whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
+    | `initial_fatigue` | float or [low, high] | `0.0` | fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` overrides it |
+    | `weakness` | dict | `{}` | patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
+    | `excitation_noise` | float or [low, high] | `0.0` | standard deviation of an excitation in proportion to it, drawn anew at each control step |
+    | `activation_delay` | float or [low, high] | `0.0` | time until an excitation reaches its muscle, in whole physics steps [s] |
+    | `mass_scale` | float or [low, high] | `1.0` | factor of all masses and inertias |
+    | `extra_observations` | dict | `{}` | observations of your own: name to `"module:function"` or an entry point |
+    | `extra_terminations` | dict | `{}` | terminations of your own: name to `"module:function"` or an entry point |
+    | `render_mode` | str or None | `None` | `"human"`, `"rgb_array"` or `"depth_array"` |
+    | `width` | int | `640` | of a frame [pixels] |
+    | `height` | int | `480` | of a frame [pixels] |
+    | `camera` | str | `"angle"` | `"angle"`, `"side"` or `"front"`; they follow the body |
+    | `show_reference` | bool | `True` | whether the reference, the goal or the command is drawn |
+    | `config` | str, dict or None | `None` | a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one |
 
     ```python
     env = gymnasium.make("Kinesis-Reach-v0", goals=5, success="touch", time_limit=600)
@@ -115,6 +129,9 @@ class ReachEnv(KinesisEnv):
     """
 
     definition: ClassVar[Definition] = REACH
+
+    def __init__(self, **keywords: Unpack[ReachArguments]) -> None:
+        super().__init__(**keywords)
 
     @property
     def task(self) -> ReachTask:
@@ -131,13 +148,16 @@ class ReachVectorEnv(KinesisVectorEnv):
 
     definition: ClassVar[Definition] = REACH
 
+    def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
+        super().__init__(num_envs, **keywords)
+
 
 class _GoalApi:
     """The goal-env API on top of a :class:`~kinesis_env.tasks.reach.ReachGoalTask`."""
 
     _task: Any
 
-    def compute_reward(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: Any) -> Any:  # noqa: ARG002
+    def compute_reward(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: object) -> Any:  # noqa: ARG002
         """Return the reward for having come to a place with a goal.
 
         Args:
@@ -177,7 +197,11 @@ class _GoalApi:
 
     def _observation_space(self) -> Any:
         place = spaces.Box(-np.inf, np.inf, (2,), np.float32)
-        own = {"observation": observation_space(self._task), "achieved_goal": place, "desired_goal": place}
+        own: dict[str, spaces.Space[Any]] = {
+            "observation": observation_space(self._task),
+            "achieved_goal": place,
+            "desired_goal": place,
+        }
         return spaces.Dict(own)
 
     def _observations(self) -> Goals:
@@ -227,8 +251,41 @@ class ReachGoalEnv(_GoalApi, KinesisEnv):
     As in `Kinesis-Reach-v0`; `info` too.
 
     ## Arguments
-    Those of `Kinesis-Reach-v0` but `observation`, `goals` and `rewards`; `reward` is `"sparse"`
-    unless given.
+    | Argument | Type | Default | Description |
+    |---|---|---|---|
+    | `action_mode` | str | `"length"` | what actions mean: `"length"`, target lengths of the muscles, or `"excitation"` |
+    | `physics_rate` | float | `150.0` | physics steps per second, a multiple of `control_rate` [Hz] |
+    | `control_rate` | float | `30.0` | actions per second [Hz] |
+    | `muscle_observations` | list of str | `[]` | which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
+    | `start` | str or Motion or list | `"stand"` | `"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`) |
+    | `goal_range` | float | `2.0` | greatest distance of a goal forward or back, and to either side [m] |
+    | `min_distance` | float | `0.5` | least distance of a goal [m] |
+    | `radius` | float | `0.1` | distance below which a goal is reached [m] |
+    | `goals` | int | `1` | how many goals follow each other |
+    | `success` | str | `"timeout"` | `"timeout"`: to be at the goal when the time is up; `"touch"`: to get there |
+    | `reward` | str | `"sparse"` | `"dense"` or `"sparse"` |
+    | `time_limit` | int | `150` | control steps after which an episode is truncated |
+    | `fall_height` | float | `0.7` | height of the pelvis below which the body has fallen [m] |
+    | `observation` | str | `"goal"` | `"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0` |
+    | `lookahead` | int | `1` | how many future frames of the reference are observed in that layout |
+    | `rewards` | dict | `{}` | weight and scale of each term; what is left out keeps its default; a term of your own has a weight and `term`, `"module:function"` or an entry point |
+    | `fatigue` | bool | `False` | whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
+    | `initial_fatigue` | float or [low, high] | `0.0` | fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` overrides it |
+    | `weakness` | dict | `{}` | patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
+    | `excitation_noise` | float or [low, high] | `0.0` | standard deviation of an excitation in proportion to it, drawn anew at each control step |
+    | `activation_delay` | float or [low, high] | `0.0` | time until an excitation reaches its muscle, in whole physics steps [s] |
+    | `mass_scale` | float or [low, high] | `1.0` | factor of all masses and inertias |
+    | `extra_observations` | dict | `{}` | observations of your own: name to `"module:function"` or an entry point |
+    | `extra_terminations` | dict | `{}` | terminations of your own: name to `"module:function"` or an entry point |
+    | `render_mode` | str or None | `None` | `"human"`, `"rgb_array"` or `"depth_array"` |
+    | `width` | int | `640` | of a frame [pixels] |
+    | `height` | int | `480` | of a frame [pixels] |
+    | `camera` | str | `"angle"` | `"angle"`, `"side"` or `"front"`; they follow the body |
+    | `show_reference` | bool | `True` | whether the reference, the goal or the command is drawn |
+    | `config` | str, dict or None | `None` | a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one |
+
+    Of `observation`, `lookahead`, `goals` and `rewards` only the defaults are allowed: the reward is a function of two
+    places.
 
     ```python
     from stable_baselines3 import SAC, HerReplayBuffer
@@ -241,6 +298,9 @@ class ReachGoalEnv(_GoalApi, KinesisEnv):
     """
 
     definition: ClassVar[Definition] = REACH_GOAL
+
+    def __init__(self, **keywords: Unpack[ReachArguments]) -> None:
+        super().__init__(**keywords)
 
     @property
     def task(self) -> ReachGoalTask:
@@ -256,6 +316,9 @@ class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv):
 
     definition: ClassVar[Definition] = REACH_GOAL
 
+    def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
+        super().__init__(num_envs, **keywords)
+
     def _observe(self) -> Goals:
         return self._observations()
 
@@ -267,9 +330,8 @@ def _places(achieved: ArrayLike, desired: ArrayLike) -> tuple[NDArray[np.float64
     return np.asarray(achieved, dtype=np.float64), np.asarray(desired, dtype=np.float64)
 
 
-def _of_info(info: Any, key: str) -> NDArray[Any]:
+def _of_info(info: Mapping[str, Any] | Sequence[Mapping[str, Any]], key: str) -> NDArray[Any]:
     """One entry of an info, of many infos, or of the info of a vector environment."""
     if isinstance(info, Mapping):
         return np.asarray(info[key])
-    infos: Sequence[Mapping[str, Any]] = info
-    return np.array([one[key] for one in infos])
+    return np.array([one[key] for one in info])

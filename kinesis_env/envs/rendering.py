@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.drawing.gl import INSTALL_HINT
 from kinesis_env.errors import ConfigError, RenderingError
+from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Marker
 from kinesis_env.typing import Array
 
@@ -48,7 +49,7 @@ class _Picture:
         model: the ``mujoco.MjModel`` that is simulated; it is not changed.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: mujoco.MjModel) -> None:
         self.model = copy.copy(model)
         self.data = mujoco.MjData(self.model)
         self._ghost = mujoco.MjData(self.model)
@@ -62,7 +63,7 @@ class _Picture:
         """Colour the tendons by the activations of their muscles, (80,)."""
         self.model.tendon_rgba[:] = REST + np.clip(activation, 0.0, 1.0)[:, None] * (ACTIVE - REST)
 
-    def add_ghost(self, scene: Any, qpos: Array) -> None:
+    def add_ghost(self, scene: mujoco.MjvScene, qpos: Array) -> None:
         """Add the reference's bones to a scene."""
         self._ghost.qpos[:] = qpos
         mujoco.mj_kinematics(self.model, self._ghost)
@@ -73,7 +74,7 @@ class _Picture:
             geom.rgba[:] = GHOST
             geom.matid = -1
 
-    def add_markers(self, scene: Any, markers: Sequence[Marker]) -> None:
+    def add_markers(self, scene: mujoco.MjvScene, markers: Sequence[Marker]) -> None:
         """Add shapes to a scene; those for which it has no room are left out."""
         for marker in markers[: scene.maxgeom - scene.ngeom]:
             turn, quat = np.empty(9), np.empty(4)
@@ -101,7 +102,7 @@ class OffscreenRenderer:
         RenderingError: there is no OpenGL here.
     """
 
-    def __init__(self, model: Any, width: int, height: int, camera: str) -> None:
+    def __init__(self, model: mujoco.MjModel, width: int, height: int, camera: str) -> None:
         check_view(model, width, height, camera)
         self._picture = _Picture(model)
         self._camera = camera
@@ -113,7 +114,13 @@ class OffscreenRenderer:
             raise RenderingError(f"no picture can be drawn: {error}. {INSTALL_HINT}") from error
 
     def draw(
-        self, simulation: Any, row: int, ghost: Array | None, markers: Sequence[Marker] = (), *, depth: bool = False
+        self,
+        simulation: Simulation,
+        row: int,
+        ghost: Array | None,
+        markers: Sequence[Marker] = (),
+        *,
+        depth: bool = False,
     ) -> NDArray[Any]:
         """Return a frame of one row: (height, width, 3) uint8, or with ``depth`` (height, width) float32 [m].
 
@@ -155,7 +162,9 @@ class Viewer:
         RenderingError: no window can be opened here.
     """
 
-    def __init__(self, model: Any, camera: str, step: float, on_key: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self, model: mujoco.MjModel, camera: str, step: float, on_key: Callable[[int], None] | None = None
+    ) -> None:
         check_view(model, 1, 1, camera)
         self._picture = _Picture(model)
         self._step = step
@@ -169,7 +178,7 @@ class Viewer:
             self._window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
             self._window.cam.fixedcamid = self._picture.model.camera(camera).id
 
-    def show(self, simulation: Any, row: int, ghost: Array | None, markers: Sequence[Marker] = ()) -> None:
+    def show(self, simulation: Simulation, row: int, ghost: Array | None, markers: Sequence[Marker] = ()) -> None:
         """Show one row, and wait until it is due. Nothing happens once the user has closed the window."""
         if not self._window.is_running():
             return
@@ -211,7 +220,7 @@ def _open_window(picture: _Picture, on_key: Callable[[int], None] | None) -> Any
         raise RenderingError(f"no window can be opened: {error}. On macOS, start Python with mjpython") from error
 
 
-def check_view(model: Any, width: int, height: int, camera: str) -> None:
+def check_view(model: mujoco.MjModel, width: int, height: int, camera: str) -> None:
     """Raise a :class:`~kinesis_env.errors.ConfigError` for an impossible size or an unknown camera."""
     if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
         raise ConfigError(f"width and height must be whole numbers above 0, given {width} and {height}")

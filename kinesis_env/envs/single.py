@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, TypeAlias
 
 import gymnasium
+import mujoco
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -61,7 +62,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         self.render_mode = render_mode
         self._task = self.definition.make_task({"config": config, **own}, 1, 1)
         self._view = View(self._task, render_mode, **view)
-        self._data: Any = None
+        self._data: mujoco.MjData | None = None
         self._ready = False
         self.metadata = {**self.metadata, "render_fps": round(1.0 / self._task.simulation.control_step)}
         self.observation_space = self._observation_space()
@@ -136,12 +137,12 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         return self._task.config
 
     @property
-    def model(self) -> Any:
+    def model(self) -> mujoco.MjModel:
         """The ``mujoco.MjModel`` that is simulated."""
         return self._task.simulation.model
 
     @property
-    def data(self) -> Any:
+    def data(self) -> mujoco.MjData:
         """The present state as an ``mujoco.MjData``: a copy, made anew at each access; see :meth:`set_state`."""
         self._data = self._task.simulation.data(0, self._data)
         return self._data

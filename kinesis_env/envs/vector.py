@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeAlias
 
+import mujoco
 import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -20,7 +21,7 @@ from kinesis_env.envs.definition import Definition, View, action_space, observat
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.tasks.base import Task, checked_action
-from kinesis_env.typing import Mask, Rows
+from kinesis_env.typing import Mask, RowInfo, Rows
 
 __all__ = ["KinesisVectorEnv"]
 
@@ -197,7 +198,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         return self._task.config
 
     @property
-    def model(self) -> Any:
+    def model(self) -> mujoco.MjModel:
         """The ``mujoco.MjModel`` that is simulated."""
         return self._task.simulation.model
 
@@ -249,7 +250,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         info = self._masked(self._task.info(), over)
         return {"final_obs": final, "_final_obs": over, "final_info": info, "_final_info": over.copy()}
 
-    def _masked(self, info: dict[str, NDArray[Any]], mask: Mask | None = None) -> Info:
+    def _masked(self, info: RowInfo, mask: Mask | None = None) -> Info:
         """Gymnasium's layout of vector infos: beside every key its mask, ``_key``; by default of every row."""
         out: Info = {}
         absent = None if mask is None else ~mask
@@ -279,7 +280,7 @@ def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
         raise ConfigError(f"unknown autoreset_mode {mode!r}; it is one of {allowed}") from error
 
 
-def _reset_mask(mask: Any, num: int) -> Mask:
+def _reset_mask(mask: object, num: int) -> Mask:
     if mask is None:
         return np.ones(num, dtype=np.bool_)
     array = np.asarray(mask)

@@ -17,6 +17,7 @@ from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.policy import Actor
 from kinesis_env.evaluation.protocols import make_envs
 from kinesis_env.evaluation.rollout import Stepped, run_cases
+from kinesis_env.typing import Rows
 
 __all__ = ["film"]
 
@@ -56,7 +57,7 @@ class _Camera:
         self._envs, self._writer = envs, writer
         self._steps = 0
 
-    def begin(self, rows: Any, cases: Sequence[Case], observation: Any) -> None:  # noqa: ARG002
+    def begin(self, rows: Rows, cases: Sequence[Case], observation: Any) -> None:  # noqa: ARG002
         self._shoot()
 
     def step(self, stepped: Stepped) -> None:  # noqa: ARG002

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -95,7 +94,7 @@ def read_reference(path: Path = REFERENCE) -> Reference:
         )
 
 
-def lengths_and_moment_arms(model: Any, angles: Array) -> tuple[Array, Array]:
+def lengths_and_moment_arms(model: mujoco.MjModel, angles: Array) -> tuple[Array, Array]:
     """Evaluate every tendon of ``model`` with its root at rest.
 
     Args:
@@ -126,7 +125,7 @@ def lengths_and_moment_arms(model: Any, angles: Array) -> tuple[Array, Array]:
 
 
 def compare(
-    model: Any,
+    model: mujoco.MjModel,
     anatomy: Anatomy,
     reference: Reference,
     poses: NDArray[np.bool_] | None = None,
@@ -166,7 +165,7 @@ def _rms(errors: Array) -> float:
     return float(np.sqrt(np.mean(errors**2)))
 
 
-def worst_step(model: Any, start: Array, stop: Array, steps: int = 400) -> Array:
+def worst_step(model: mujoco.MjModel, start: Array, stop: Array, steps: int = 400) -> Array:
     """Return how far lengths depart from their derivative along a straight line through joint space.
 
     Along a path without jumps the change of length over a short step equals the mean of the derivatives at its two

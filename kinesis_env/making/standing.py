@@ -45,7 +45,7 @@ CARRIED = 1e-9
 BALANCE, LEFT = 1e4, 1e-4
 
 
-def solve(model: Any, near: Standing) -> Standing:
+def solve(model: mujoco.MjModel, near: Standing) -> Standing:
     """Return the joint angles of ``near`` with the height, pitch and activations with which nothing accelerates.
 
     Args:
@@ -85,7 +85,7 @@ def solve(model: Any, near: Standing) -> Standing:
     return Standing(float(height), float(pitch), near.angles, activation)
 
 
-def residual_acceleration(model: Any, standing: Standing) -> float:
+def residual_acceleration(model: mujoco.MjModel, standing: Standing) -> float:
     """Return the greatest acceleration of any degree of freedom in a pose, [m/s^2] or [rad/s^2]."""
     data = mujoco.MjData(model)
     _place(model, data, standing)
@@ -122,7 +122,7 @@ def write_table(standing: Standing, muscles: Sequence[str], folder: Path) -> Non
         writer.writerows((kind, name, f"{value:.7g}") for kind, name, value in rows)
 
 
-def _place(model: Any, data: Any, standing: Standing) -> None:
+def _place(model: mujoco.MjModel, data: Any, standing: Standing) -> None:
     mujoco.mj_resetData(model, data)
     data.qpos[:7] = 0.0, 0.0, standing.height, *rotations.from_rotvec([0.0, standing.pitch, 0.0])
     data.qpos[7:] = np.tile(standing.angles, 2)

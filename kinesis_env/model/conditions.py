@@ -231,7 +231,7 @@ class Conditions:
             info["fatigue"] = self.fatigue.mean(axis=1)
         return info
 
-    def _given_fatigue(self, wish: Any) -> Array:
+    def _given_fatigue(self, wish: object) -> Array:
         wishes = wish if isinstance(wish, Mapping) else {"*": wish}
         start = np.zeros(len(self._muscles))
         for glob, value in wishes.items():

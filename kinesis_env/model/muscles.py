@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,7 +65,7 @@ class MuscleCurves:
             (nu,) numbers for each.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: mujoco.MjModel) -> None:
         parameters: Array = model.actuator_gainprm[:, :9].T.copy()
         range_lo, range_hi, peak_force, _, lmin, lmax, vmax, fpmax, fvmax = parameters
         lengths: Array = model.actuator_lengthrange.T.copy()
@@ -227,7 +228,7 @@ class Muscles:
         ConfigError: an unknown mode.
     """
 
-    def __init__(self, model: Any, mode: str) -> None:
+    def __init__(self, model: mujoco.MjModel, mode: str) -> None:
         if mode not in ACTION_MODES:
             raise ConfigError(f"unknown action_mode {mode!r}; it is one of {', '.join(ACTION_MODES)}")
         self.mode = mode

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import mujoco
 import numpy as np
@@ -80,7 +80,7 @@ class ModelNames:
     feet: slice
 
     @classmethod
-    def of(cls, model: Any) -> ModelNames:
+    def of(cls, model: mujoco.MjModel) -> ModelNames:
         """Resolve the names in ``model``, an ``mujoco.MjModel``.
 
         Raises:
@@ -129,12 +129,12 @@ def _ids(names: Sequence[str], wanted: Sequence[str], kind: str) -> Ids:
     return np.array([names.index(name) for name in wanted], dtype=np.int32)
 
 
-def load_model() -> Any:
+def load_model() -> mujoco.MjModel:
     """Compile the shipped model and return a new ``mujoco.MjModel`` that the caller may change."""
     return mujoco.MjModel.from_xml_path(str(LOWER_BODY))
 
 
 @cache
-def shared_model() -> Any:
+def shared_model() -> mujoco.MjModel:
     """Return one ``mujoco.MjModel`` shared by everyone who only reads it (kinematics of motions)."""
     return load_model()

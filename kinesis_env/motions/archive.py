@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.typing import RowInfo
 
 __all__ = ["MAX_BYTES", "member_names", "npy_header", "read", "read_array", "read_some"]
 
@@ -23,7 +24,7 @@ _MAX_HEADER = 4096
 _PLAIN_KINDS = "biufU"
 
 
-def read(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int = MAX_BYTES) -> dict[str, NDArray[Any]]:
+def read(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int = MAX_BYTES) -> RowInfo:
     """Return the arrays of an archive that must hold exactly ``keys``.
 
     Raises:
@@ -37,9 +38,7 @@ def read(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int 
         return {key: _read_member(archive, member, key, where) for key, member in members.items()}
 
 
-def read_some(
-    path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int = MAX_BYTES
-) -> dict[str, NDArray[Any]]:
+def read_some(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int = MAX_BYTES) -> RowInfo:
     """Return those arrays of an archive that are among ``keys``; other members are not looked at.
 
     Raises:

@@ -48,14 +48,14 @@ def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
     return {**metadata, "notes": tuple(metadata["notes"])}
 
 
-def checked_notes(notes: Any, name: str) -> tuple[str, ...]:
+def checked_notes(notes: object, name: str) -> tuple[str, ...]:
     """Return notes as a tuple, or raise."""
     if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
         raise MotionError(f"motion {name!r}: notes is a sequence of strings; given {notes!r}")
     return tuple(notes)
 
 
-def checked_fit(fit: Any, name: str) -> Mapping[str, float]:
+def checked_fit(fit: object, name: str) -> Mapping[str, float]:
     """Return the figures of a fit as floats, or raise."""
     if not isinstance(fit, Mapping) or not all(isinstance(key, str) for key in fit):
         raise MotionError(f"motion {name!r}: fit maps names to figures; given {fit!r}")
@@ -65,7 +65,7 @@ def checked_fit(fit: Any, name: str) -> Mapping[str, float]:
     return {key: float(value) for key, value in fit.items()}
 
 
-def checked_rate(fps: Any, name: str) -> float:
+def checked_rate(fps: object, name: str) -> float:
     """Return a frame rate as a float, or raise."""
     if isinstance(fps, bool) or not isinstance(fps, int | float | np.integer | np.floating):
         raise MotionError(f"motion {name!r}: fps is a number; given {fps!r}")
@@ -84,7 +84,7 @@ def frame_count(qpos: Any, name: str) -> int:
     return int(shape[0])
 
 
-def checked_array(value: Any, key: str, shape: tuple[int, ...], name: str) -> Array:
+def checked_array(value: object, key: str, shape: tuple[int, ...], name: str) -> Array:
     """Return a copy of finite numbers of a shape, or raise."""
     try:
         array = np.array(value, dtype=np.float64, order="C")

@@ -7,20 +7,26 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+from kinesis_env.config.schema import MotionLike
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
 from kinesis_env.motions.formats import ReadOptions, read_recordings
 from kinesis_env.motions.formats.amass import is_amass
-from kinesis_env.motions.library import suggestions
+from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
+from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.selections import CLIPS, selected_names
 
 __all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "read_motions", "shipped_names"]
+
+#: What names motions, or is one.
+MotionSource: TypeAlias = str | os.PathLike[str] | MotionLike
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +85,14 @@ def read_motions(
     return motions
 
 
+def _checked(motions: list[Motion]) -> list[Motion]:
+    """Return motions, with a warning for each that this body cannot do."""
+    for motion in motions:
+        for flag in inspect(motion).flags:
+            _log.warning("motion %r: %s (kinesis-env inspect shows more)", motion.name, flag)
+    return motions
+
+
 def _is_own(file: Path) -> bool:
     """Whether a file is a motion of this package, or a ``.npz`` of no known kind, which its reader then explains."""
     if file.suffix.lower() != ".npz":
@@ -89,37 +103,37 @@ def _is_own(file: Path) -> bool:
         return True
 
 
-def load_motions(
-    spec: str | os.PathLike[str] | Motion | Sequence[str | os.PathLike[str] | Motion], *, fps: float = DEFAULT_FPS
-) -> list[Motion]:
+def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DEFAULT_FPS) -> list[Motion]:
     """Return the motions that ``spec`` names.
 
     Args:
         spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped ones of a
             skill or a split ("skill:turn", "split:test"); a data set that was prepared or generated, or a part of it
             ("kit-locomotion:test", "kinesis-locomotion-v0:train"); a file of any format that is read; a folder, for
-            every motion file in it, sorted by name; a :class:`Motion`; or a list of those. A shipped name wins over a
-            file of the same name: write "./walk" for the file.
+            every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`; or a list of those.
+            A shipped name takes precedence over a file of the same name: write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
-    second "trial" becomes "trial-2".
+    second "trial" becomes "trial-2". Files of motions that this body cannot do are loaded with a warning that says why.
 
     Raises:
         MotionError: nothing matches; the message lists what is available.
         MotionFormatError: a file cannot be read. In a folder one bad file is an error too, never skipped in silence.
     """
-    parts = [spec] if isinstance(spec, str | os.PathLike | Motion) else list(spec)
+    parts: list[MotionSource] = list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     if not parts:
         raise MotionError(f"no motion was named; {suggestions('', shipped_names())}")
     return _told_apart([motion for part in parts for motion in _resolve(part, fps)])
 
 
-def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
+def _resolve(part: MotionSource, fps: float) -> list[Motion]:
     if isinstance(part, Motion):
         return [part]
+    if isinstance(part, MotionLibrary):
+        return list(part)
     if not isinstance(part, str | os.PathLike):
-        raise MotionError(f"a motion is named by a string or a path; given {part!r}")
+        raise MotionError(f"a motion is named by a string or a path, or is a Motion; given {part!r}")
     text = os.fspath(part)
     if "\0" in text:
         raise MotionError(f"a path cannot hold a null character; given {text!r}")
@@ -136,9 +150,9 @@ def _resolve(part: str | os.PathLike[str] | Motion, fps: float) -> list[Motion]:
         if packed is not None:
             return packed
         _log.info("reading %d motion files of %s", len(files), path)
-        return [motion for file in files for motion in read_motions(file, RetargetOptions(fps=fps))]
+        return [motion for file in files for motion in _checked(read_motions(file, RetargetOptions(fps=fps)))]
     if path.is_file() or path.suffix.lower() in EXTENSIONS:
-        return read_motions(path, RetargetOptions(fps=fps))
+        return _checked(read_motions(path, RetargetOptions(fps=fps)))
     raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")
 
 

@@ -31,7 +31,7 @@ from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
 from kinesis_env.terms.own import Context, OwnTerms
-from kinesis_env.typing import Array, Mask, Objects, Rows
+from kinesis_env.typing import Array, Mask, Objects, RowInfo, Rows
 
 __all__ = [
     "BODY_OPTIONS",
@@ -180,7 +180,7 @@ class Task(ABC):
         return out
 
     @abstractmethod
-    def info(self) -> dict[str, NDArray[Any]]:
+    def info(self) -> RowInfo:
         """Return what else is known, the same keys after every call, (n,) each."""
 
     @abstractmethod
@@ -283,7 +283,7 @@ class Task(ABC):
             fatigue = [option_of_row("fatigue", options["fatigue"], i, len(rows)) for i in range(len(rows))]
         self.simulation.renew(rows, rngs, fatigue)
 
-    def body_info(self) -> dict[str, NDArray[Any]]:
+    def body_info(self) -> RowInfo:
         """Return what ails the bodies, (n,) each; nothing where nothing does."""
         conditions = self.simulation.conditions
         return {} if conditions is None else dict(conditions.info())
@@ -348,7 +348,7 @@ def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
     return value[position]
 
 
-def finite_number(key: str, value: Any) -> float:
+def finite_number(key: str, value: object) -> float:
     """Return an option as a float.
 
     Raises:
@@ -359,7 +359,7 @@ def finite_number(key: str, value: Any) -> float:
     return float(value)
 
 
-def checked_action(action: Any, shape: tuple[int, ...]) -> Array:
+def checked_action(action: object, shape: tuple[int, ...]) -> Array:
     """Return an action as (n, 80) floats.
 
     Args:

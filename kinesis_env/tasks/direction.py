@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env import rotations
 from kinesis_env.config.goals import DirectionConfig
@@ -16,7 +16,7 @@ from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals
-from kinesis_env.typing import Array, Mask, Rows
+from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
 __all__ = ["KEYS", "DirectionTask"]
 
@@ -170,7 +170,7 @@ class DirectionTask(GoalTask):
     def _context_of_task(self) -> tuple[None, Array, Rows]:
         return None, self.velocity_world(), self._elapsed
 
-    def _goal_info(self) -> dict[str, NDArray[Any]]:
+    def _goal_info(self) -> RowInfo:
         heading, speed = self.command
         return {
             "command_heading": heading,

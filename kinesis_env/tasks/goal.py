@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.config.goals import GoalConfig
@@ -27,7 +26,7 @@ from kinesis_env.tasks.base import (
     total_reward,
 )
 from kinesis_env.terms import goals, imitation
-from kinesis_env.typing import Array, Mask, Rows
+from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
 __all__ = ["GoalTask"]
 
@@ -57,8 +56,7 @@ class GoalTask(Task):
         self.config = config
         self._library: MotionLibrary | None = None
         if config.start != "stand":
-            motions = config.start if isinstance(config.start, str) else list(config.start)
-            self._library = MotionLibrary(load_motions(motions, fps=config.control_rate))
+            self._library = MotionLibrary(load_motions(config.start, fps=config.control_rate))
         self._own = own_terms(config)
         self._reward_names = (*config.terms, *self._own.rewards)
         weights, self._scales = reward_table(config)
@@ -134,9 +132,9 @@ class GoalTask(Task):
         self._reason = reason
         return Outcome(total_reward(self._reward), terminated, truncated)
 
-    def info(self) -> dict[str, NDArray[Any]]:
+    def info(self) -> RowInfo:
         """Return the reward terms (they add up to the reward), the time, and how the episode stands."""
-        info: dict[str, NDArray[Any]] = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
+        info: RowInfo = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
         info["is_success"] = self._success.copy()
@@ -167,7 +165,7 @@ class GoalTask(Task):
         """Return where the pelvis should be and how fast it should move so many seconds ahead, (n, frames, 2) each."""
 
     @abstractmethod
-    def _goal_info(self) -> dict[str, NDArray[Any]]:
+    def _goal_info(self) -> RowInfo:
         """Return what is known of the goal, (n,) each."""
 
     def _context_of_task(self) -> tuple[Array | None, Array | None, Rows]:

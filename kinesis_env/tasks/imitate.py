@@ -39,8 +39,7 @@ class ImitateTask(TrackingTask):
     def __init__(
         self, config: ImitateConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
     ) -> None:
-        motions = config.motions if isinstance(config.motions, str) else list(config.motions)
-        library = MotionLibrary(load_motions(motions, fps=config.control_rate))
+        library = MotionLibrary(load_motions(config.motions, fps=config.control_rate))
         super().__init__(config, library, num, num_threads, simulation_class)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)

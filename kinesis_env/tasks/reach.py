@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.config.goals import ReachConfig
@@ -15,7 +14,7 @@ from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
 from kinesis_env.terms import goals
-from kinesis_env.typing import Array, Mask, Rows
+from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
 __all__ = ["ReachGoalTask", "ReachTask"]
 
@@ -93,7 +92,7 @@ class ReachTask(GoalTask):
                 steps.append(step)
         return np.cumsum(steps, axis=0)
 
-    def _given_goals(self, wish: Any, count: int) -> Array:
+    def _given_goals(self, wish: object, count: int) -> Array:
         number = self.config.goals
         try:
             given = np.asarray(wish, dtype=np.float64)
@@ -143,7 +142,7 @@ class ReachTask(GoalTask):
     def _context_of_task(self) -> tuple[Array, None, Rows]:
         return self.goal_world(), None, self._elapsed
 
-    def _goal_info(self) -> dict[str, NDArray[Any]]:
+    def _goal_info(self) -> RowInfo:
         return {"distance": self._away.copy(), "goals_reached": self._count.copy()}
 
 

@@ -17,7 +17,7 @@ from kinesis_env.tasks.prompt_pool import PromptPool
 from kinesis_env.tasks.tracking import TrackingTask
 from kinesis_env.text.semantics import ANKLES, deeds
 from kinesis_env.text.words import checked_prompt
-from kinesis_env.typing import Array, Mask, Rows
+from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
 __all__ = ["TextTask"]
 
@@ -93,7 +93,7 @@ class TextTask(TrackingTask):
             self._judge(np.flatnonzero(over))
         return outcome
 
-    def info(self) -> dict[str, NDArray[Any]]:
+    def info(self) -> RowInfo:
         """Return what imitation returns, the prompt, what was understood of it, and whether the body did so."""
         info = super().info()
         info["prompt"] = self._prompts.copy()

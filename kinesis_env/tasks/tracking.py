@@ -31,7 +31,7 @@ from kinesis_env.tasks.base import (
 )
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import imitation, terminations
-from kinesis_env.typing import Array, Mask, Rows
+from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
 __all__ = ["TrackingTask"]
 
@@ -153,9 +153,9 @@ class TrackingTask(Task):
         self._finished = at_end & ~terminated
         return Outcome(total_reward(values), terminated, self._finished.copy())
 
-    def info(self) -> dict[str, NDArray[Any]]:
+    def info(self) -> RowInfo:
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
-        info: dict[str, NDArray[Any]] = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
+        info: RowInfo = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
         elapsed = self.clock.elapsed
         info["clip"] = self._clip_names()
         info["time"] = self.clock.time

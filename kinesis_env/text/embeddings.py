@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
@@ -90,7 +91,7 @@ def _minilm() -> Callable[[str], Vector]:
         raise OptionalDependencyError(
             "the embedding 'minilm' needs the packaged sentence encoder: pip install 'kinesis-env[text]'"
         )
-    model: Any = import_module(_MINILM).load_model()
+    model: mujoco.MjModel = import_module(_MINILM).load_model()
 
     def of(prompt: str) -> Vector:
         return np.asarray(model.encode(checked_prompt(prompt), normalize_embeddings=True), dtype=np.float32)

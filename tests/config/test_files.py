@@ -72,7 +72,7 @@ def test_a_saved_configuration_makes_the_same_environment(tmp_path, motions):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("lookahed: 2\n", "unknown key 'lookahed' .did you mean 'lookahead'"),
+        ("lookahed: 2\n", "unexpected keyword argument 'lookahed' .did you mean 'lookahead'"),
         ("lookahead: two\n", "lookahead must be a whole number, given 'two'"),
         ("lookahead: 0\n", "lookahead must be at least 1"),
         ("lookahead: 1000000000\n", "lookahead must be at most 1000, given 1000000000"),

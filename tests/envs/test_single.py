@@ -170,7 +170,7 @@ def test_step_before_reset(motions):
 
 
 def test_unknown_keyword(motions):
-    with pytest.raises(ConfigError, match=r"unknown key 'terminaton' .did you mean 'termination'"):
+    with pytest.raises(ConfigError, match=r"unexpected keyword argument 'terminaton' .did you mean 'termination'"):
         make_env(motions=motions, terminaton="mean")
 
 

@@ -170,7 +170,7 @@ def test_impossible_recordings():
         record("CartPole-v1")
     with pytest.raises(TraceError, match="JSON"):
         record(IMITATE, motions=object())
-    with pytest.raises(ConfigError, match="unknown key 'lookahed'"):
+    with pytest.raises(ConfigError, match="unexpected keyword argument 'lookahed'"):
         record(IMITATE, lookahed=1)
 
 

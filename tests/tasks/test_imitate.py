@@ -221,7 +221,7 @@ def test_random_starts_cover_the_clips_and_headings(motions):
 @pytest.mark.parametrize(
     ("overrides", "error", "message"),
     [
-        ({"motion": "x"}, ConfigError, "unknown key 'motion' .did you mean 'motions'"),
+        ({"motion": "x"}, ConfigError, "unexpected keyword argument 'motion' .did you mean 'motions'"),
         ({"termination": "all"}, ConfigError, "termination must be one of 'any', 'mean', given 'all'"),
         ({"termination_distance": 0.0}, ConfigError, "above 0 m"),
         ({"lookahead": 0}, ConfigError, "at least 1"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -91,7 +90,7 @@ class Skeleton:
     chains: tuple[tuple[int, ...], ...]
 
     @classmethod
-    def of(cls, model: Any) -> Skeleton:
+    def of(cls, model: mujoco.MjModel) -> Skeleton:
         """Read the tree from an ``mujoco.MjModel`` of this package."""
         names = ModelNames.of(model)
         links = []
@@ -172,7 +171,7 @@ class Skeleton:
         return np.concatenate(ends, axis=1), np.repeat([capsule.radius for capsule in self.feet[side]], 2)
 
 
-def _capsules(model: Any, side: str) -> tuple[Capsule, ...]:
+def _capsules(model: mujoco.MjModel, side: str) -> tuple[Capsule, ...]:
     found = []
     for geom in range(model.ngeom):
         body = int(model.geom_bodyid[geom])

@@ -14,9 +14,7 @@ import json
 import logging
 import multiprocessing
 import os
-import re
 import signal
-from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import closing
@@ -26,6 +24,7 @@ from typing import Any
 
 from kinesis_env.errors import KinesisError, MotionError
 from kinesis_env.files import whole_file
+from kinesis_env.motions.datasets.file_names import file_key, safe_name, unclaimed, unique_names
 from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.load import DEFAULT_FPS, EXTENSIONS, read_motions
@@ -42,7 +41,7 @@ _log = logging.getLogger(__name__)
 #: What was done, in the folder of the motions.
 INDEX = ".convert.json"
 #: Goes up when the same file would give another motion.
-_GENERATION = 4
+_GENERATION = 5
 #: Fewer files than this are not worth other processes.
 _FEW = 4
 
@@ -144,9 +143,9 @@ def convert(
         raise MotionError("no file was named; convert needs at least one")
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    called = _names(sources) if names is None else [_safe(name) for name in names]
+    called = unique_names(sources) if names is None else [safe_name(name) for name in names]
     index = _read_index(folder)
-    called = [_unclaimed(name, file, index) for name, file in zip(called, sources, strict=True)]
+    called = [unclaimed(name, file, index) for name, file in zip(called, sources, strict=True)]
     tasks = [_Task(str(file), name, str(folder), options) for file, name in zip(sources, called, strict=True)]
     outcomes: dict[int, Outcome] = {}
     changed = False
@@ -189,7 +188,7 @@ def _done(
     left: list[tuple[int, str]] = []
     for number, task in enumerate(tasks):
         digest = _digest(task)
-        before = index.get(_key(task.file))
+        before = index.get(file_key(task.file))
         if before is not None and before["digest"] == digest and _still_there(before, Path(task.folder)):
             status = "unchanged" if before["status"] == "written" else before["status"]
             yield number, digest, _outcome({**before, "status": status}, task.file)
@@ -246,44 +245,6 @@ def _written(motions: Sequence[Motion], task: _Task) -> Outcome:
     return Outcome(task.file, status, tuple(outputs), tuple(reasons), reports)
 
 
-def _names(sources: Sequence[Path]) -> list[str]:
-    """Return a name for each file: its own; where two are the same, with the folders that tell them apart."""
-    names = [_safe(file.stem) for file in sources]
-    for depth in (1, 2, 3):
-        counts = Counter(names)
-        names = [
-            _safe("_".join((*file.resolve().parts[1:-1][-depth:], file.stem))) if counts[name] > 1 else name
-            for name, file in zip(names, sources, strict=True)
-        ]
-    taken: set[str] = set()
-    for i, name in enumerate(names):
-        unique, number = name, 2
-        while unique in taken:
-            unique, number = f"{name}-{number}", number + 1
-        taken.add(unique)
-        names[i] = unique
-    return names
-
-
-def _unclaimed(name: str, file: Path, index: Mapping[str, Any]) -> str:
-    """Return ``name``, with a number added if another file's motion of an earlier run has it."""
-    key = _key(file)
-    claimed = {Path(str(made)).stem for other, entry in index.items() if other != key for made in entry["outputs"]}
-    unique, number = name, 2
-    while unique in claimed:
-        unique, number = f"{name}-{number}", number + 1
-    return unique
-
-
-def _key(file: str | os.PathLike[str]) -> str:
-    return os.path.abspath(file)  # noqa: PTH100  (resolve() fails on paths that cannot be)
-
-
-def _safe(name: str) -> str:
-    """Return a name that is a file name anywhere, and never leads out of a folder."""
-    return re.sub(r"[^\w.+=,-]+", "_", name).strip("._")[:150] or "motion"
-
-
 def _digest(task: _Task) -> str:
     """Return a digest of a file's content and of all that decides what is made of it; "" if it cannot be read."""
     options = json.dumps([asdict(task.options), task.name, _GENERATION, __version__], sort_keys=True, default=str)
@@ -312,7 +273,7 @@ def _read_index(folder: Path) -> dict[str, Any]:
     return dict(index)
 
 
-def _is_entry(entry: Any) -> bool:
+def _is_entry(entry: object) -> bool:
     kinds = {"digest": str, "status": str, "outputs": list, "reasons": list, "reports": dict}
     return isinstance(entry, dict) and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
 
@@ -327,7 +288,7 @@ def _outcome(entry: Mapping[str, Any], file: str) -> Outcome:
 
 def _remember(index: dict[str, Any], folder: Path, outcome: Outcome, digest: str) -> None:
     """Note an outcome; motions that the file gave before and gives no longer are removed. Failures are tried again."""
-    before = index.pop(_key(outcome.file), None)
+    before = index.pop(file_key(outcome.file), None)
     still = {name for entry in index.values() for name in entry["outputs"]} | set(outcome.outputs)
     for name in before["outputs"] if before else ():
         if name not in still:
@@ -335,7 +296,7 @@ def _remember(index: dict[str, Any], folder: Path, outcome: Outcome, digest: str
     if outcome.status != "failed":
         entry = asdict(outcome)
         entry.pop("file")
-        index[_key(outcome.file)] = {**entry, "digest": digest}
+        index[file_key(outcome.file)] = {**entry, "digest": digest}
 
 
 def _write_index(folder: Path, index: Mapping[str, Any]) -> None:

@@ -8,17 +8,16 @@ this package's body anyway, so joint centres of the mean shape do, unless the us
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats.points import MAX_FRAMES, checked_rate, make_recording
 from kinesis_env.motions.formats.smpl import SmplSkeleton, mean_shape
 from kinesis_env.motions.recording import PointRecording
-from kinesis_env.typing import Array
+from kinesis_env.typing import Array, RowInfo
 
 __all__ = ["RATE_KEYS", "is_amass", "read_amass"]
 
@@ -63,7 +62,7 @@ def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float |
     return make_recording(path, points, rate, kind="AMASS", rest=skeleton.standing, usual_up="+z", notes=notes)
 
 
-def _poses(arrays: dict[str, NDArray[Any]], where: str) -> Array:
+def _poses(arrays: RowInfo, where: str) -> Array:
     if "poses" in arrays:
         poses = _numbers(arrays, "poses", where)
         if poses.ndim == 3 and poses.shape[2] == 3:
@@ -83,7 +82,7 @@ def _poses(arrays: dict[str, NDArray[Any]], where: str) -> Array:
     return poses
 
 
-def _numbers(arrays: dict[str, NDArray[Any]], key: str, where: str) -> Array:
+def _numbers(arrays: RowInfo, key: str, where: str) -> Array:
     if key not in arrays:
         raise MotionFormatError(f"{where}: no array {key!r}; it holds {', '.join(sorted(arrays))}")
     if arrays[key].dtype.kind not in "fiu":
@@ -92,7 +91,7 @@ def _numbers(arrays: dict[str, NDArray[Any]], key: str, where: str) -> Array:
         return np.asarray(arrays[key], dtype=np.float64)
 
 
-def _rate(arrays: dict[str, NDArray[Any]], where: str) -> float:
+def _rate(arrays: RowInfo, where: str) -> float:
     for key in RATE_KEYS:
         if key in arrays:
             return checked_rate(arrays[key], where, key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -28,7 +27,7 @@ MAX_GAP = 0.2
 _FAR = 1e4
 
 
-def checked_rate(rate: Any, where: str, key: str) -> float:
+def checked_rate(rate: object, where: str, key: str) -> float:
     """Return a frame rate [Hz] that a file gives, as a number.
 
     Raises:

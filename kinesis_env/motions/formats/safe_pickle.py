@@ -58,7 +58,7 @@ class _ArrayClass:
         raise pickle.UnpicklingError("an array without a shape")
 
 
-def _bytes(text: Any, encoding: Any) -> bytes:
+def _bytes(text: object, encoding: Any) -> bytes:
     """Return what Python 2's bytes look like in a pickle."""
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
         raise pickle.UnpicklingError("bytes in an unknown encoding")
@@ -92,7 +92,7 @@ class _Unpickler(pickle._Unpickler):
             raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain containers and arrays are read")
         return _ALLOWED[(module, name)]
 
-    def persistent_load(self, pid: Any) -> Any:  # noqa: ARG002
+    def persistent_load(self, pid: object) -> Any:  # noqa: ARG002
         raise pickle.UnpicklingError("it refers to objects outside the file")
 
     def get_extension(self, code: int) -> Any:
@@ -151,7 +151,7 @@ def _array(record: _Array, left: list[int], depth: int) -> Any:
     return _from_bytes(data, dtype, shape, fortran=bool(fortran))
 
 
-def _shape(shape: Any) -> tuple[int, ...]:
+def _shape(shape: object) -> tuple[int, ...]:
     if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape) or len(shape) > 8:
         raise ValueError(f"an array of shape {shape!r}")
     return shape

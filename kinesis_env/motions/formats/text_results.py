@@ -125,7 +125,7 @@ def _samples(motion: Any, where: str) -> list[Array]:
     )
 
 
-def _lengths(lengths: Any, samples: list[Array], where: str) -> list[int]:
+def _lengths(lengths: object, samples: list[Array], where: str) -> list[int]:
     if lengths is None:
         return [len(sample) for sample in samples]
     plain = isinstance(lengths, np.ndarray | np.generic | list | int)
@@ -140,7 +140,7 @@ def _lengths(lengths: Any, samples: list[Array], where: str) -> list[int]:
     return [int(length) for length in array]
 
 
-def _captions(text: Any, count: int, where: str) -> list[str]:
+def _captions(text: object, count: int, where: str) -> list[str]:
     if text is None:
         return [""] * count
     texts = text.tolist() if isinstance(text, np.ndarray) else text

@@ -16,7 +16,7 @@ import numpy as np
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.gait.foot_paths import stance_shares
 from kinesis_env.motions.gait.stances import TIPPING, Stances, tipping
-from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.motions.retargeting.signals import smooth, smooth_step
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["bounce", "carried_share", "pendulum", "sway"]
@@ -42,9 +42,8 @@ _AREA = math.gamma(_RISE + 1) * math.gamma(_FALL + 1) / math.gamma(_RISE + _FALL
 
 def carried_share(standing: Mask, share: Array) -> Array:
     """Return how much of the weight a foot carries (T,), 0 to 1, given the share of its stance that is done (T,)."""
-    x = np.clip(np.minimum(share / _LOADING, (1 - share) / _UNLOADING), 0.0, 1.0)
-    out: Array = np.where(standing, x**3 * (10 - 15 * x + 6 * x**2), 0.0)
-    return out
+    taken = smooth_step(np.minimum(share / _LOADING, (1 - share) / _UNLOADING))
+    return np.where(standing, taken, 0.0)
 
 
 def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Array:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinesis_env.motions.gait.rules import ramp_time
+from kinesis_env.motions.retargeting.signals import smooth_step
 from kinesis_env.typing import Array
 
 __all__ = ["Command", "Course", "Stretch", "lay_course"]
@@ -136,10 +137,10 @@ def lay_course(
     times = np.arange(round(total / _STEP) + 1) * _STEP
     course = np.tile(channels[0], (len(times), 1))
     for border, half, change in zip(borders, halves, np.diff(channels, axis=0), strict=False):
-        course += _smooth_step((times - border) / (2 * half) + 0.5)[:, None] * change
+        course += smooth_step((times - border) / (2 * half) + 0.5)[:, None] * change
     # Between walking and running, the speed decides.
     fast = (np.hypot(course[:, 0], course[:, 1]) - _RUNS_FROM) / (_RUNS_AT - _RUNS_FROM)
-    course[:, 4] = np.minimum(1.0, 3.0 * course[:, 4]) * _smooth_step(fast)
+    course[:, 4] = np.minimum(1.0, 3.0 * course[:, 4]) * smooth_step(fast)
     heading = _integral(course[:, 2])
     velocity = _turned(course[:, :2], heading)
     path = np.stack((_integral(velocity[:, 0]), _integral(velocity[:, 1])), axis=1)
@@ -248,7 +249,7 @@ def _varied(stretch: Stretch, rng: np.random.Generator) -> Stretch:
     # Eased between the steps, so that their pace does not jump.
     place = np.interp(stretch.phase, steps, np.arange(len(steps)))
     low = np.minimum(place.astype(np.int64), len(steps) - 2)
-    phase = stretch.phase + shift[low] + (shift[low + 1] - shift[low]) * _smooth_step(place - low)
+    phase = stretch.phase + shift[low] + (shift[low + 1] - shift[low]) * smooth_step(place - low)
     return replace(stretch, phase=phase, wider=_STEP_PLACE * quiet * wide)
 
 
@@ -268,9 +269,3 @@ def _averaged(values: Array, width: int) -> Array:
 def _turned(vectors: Array, angle: Array) -> Array:
     cos, sin = np.cos(angle), np.sin(angle)
     return np.stack((cos * vectors[:, 0] - sin * vectors[:, 1], sin * vectors[:, 0] + cos * vectors[:, 1]), axis=1)
-
-
-def _smooth_step(share: Array) -> Array:
-    x = np.clip(share, 0.0, 1.0)
-    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
-    return out

@@ -17,6 +17,7 @@ from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait.curves import Curve, published_curves
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
+from kinesis_env.motions.retargeting.signals import smooth_step
 from kinesis_env.typing import Array
 
 __all__ = ["SAMPLES", "SHAPES", "CycleShapes", "cycle_shapes", "sample", "shape_weights"]
@@ -84,9 +85,9 @@ def shape_weights(forward: Array, side: Array, running: Array, marching: Array) 
     """
     speed = np.hypot(forward, side)
     share = forward**2 / np.maximum(speed**2, 1e-9)
-    moving = _smooth(np.minimum(1.0, speed / 0.25)) * np.minimum(1.0, 0.4 + 0.6 * speed / 0.9) * share
-    back = moving * _smooth(-forward / 0.2)
-    ahead = moving * _smooth(forward / 0.2)
+    moving = smooth_step(np.minimum(1.0, speed / 0.25)) * np.minimum(1.0, 0.4 + 0.6 * speed / 0.9) * share
+    back = moving * smooth_step(-forward / 0.2)
+    ahead = moving * smooth_step(forward / 0.2)
     knots = np.array([0.9, 1.2, 1.3])
     walks = np.stack([np.interp(forward, knots, row) for row in np.eye(3)], axis=-1)
     still = np.clip(1.0 - ahead - back, 0.0, 1.0)
@@ -223,8 +224,8 @@ def _reversed(shape: dict[str, Array]) -> dict[str, Array]:
 def _stepping(lift: float) -> dict[str, Array]:
     """Return a step in place: the heel leaves first, the foot is lifted and put down flat."""
     share = np.linspace(0.0, 1.0, SAMPLES)
-    leaving = 0.35 * _smooth((share - 0.75) / 0.25)
-    swing = 0.35 * _smooth((0.95 - share) / 0.75)
+    leaving = 0.35 * smooth_step((share - 0.75) / 0.25)
+    swing = 0.35 * smooth_step((0.95 - share) / 0.75)
     bump = np.sin(np.pi * share) ** 2
     bent = np.stack((_STANDING, _STANDING))[:, None] * np.ones((1, SAMPLES, 1))
     bent[1, :, 0] += bump * (2.5 * lift + 0.15)
@@ -233,16 +234,10 @@ def _stepping(lift: float) -> dict[str, Array]:
     pelvis = _pelvis(dict(walk), 0.0) * np.array([[0.0], [0.6], [0.3], [1.0], [0.0]])
     return {
         "pitch": np.stack((leaving, swing)),
-        "progress": _smooth(share),
+        "progress": smooth_step(share),
         "lift": lift * bump,
         "angles": bent,
         "pelvis": pelvis,
         "reach": np.asarray(_STAND_X),
         "height": np.asarray(_STAND_HEIGHT),
     }
-
-
-def _smooth(share: Array) -> Array:
-    x = np.clip(share, 0.0, 1.0)
-    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
-    return out

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.motions.gait.cycles import cycle_shapes, sample
-from kinesis_env.motions.gait.footsteps import right_foot
+from kinesis_env.motions.gait.foot_sole import right_foot
 from kinesis_env.motions.gait.stances import Stances
+from kinesis_env.motions.retargeting.contact import CLEARANCE
+from kinesis_env.motions.retargeting.signals import smooth_step
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["FootPath", "foot_path", "stance_shares"]
 
 
-#: Lowest height of the sole in the middle of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
-_CLEARANCE = 0.016
 #: Least distance between the lines of both feet while one passes the other [m].
 _APART = 0.125
 #: How far before and behind the other foot that holds [m].
@@ -100,9 +100,9 @@ def stance_shares(own: Stances, times: Array) -> tuple[NDArray[np.int64], Mask, 
 
 def _stance_pitch(weights: Array, share: Array) -> Array:
     pitch = sample(cycle_shapes().pitch[:, 0], weights, share)
-    flat = pitch * _ramp((np.abs(pitch) / _FLAT - 1.0) / 2.0)
+    flat = pitch * smooth_step((np.abs(pitch) / _FLAT - 1.0) / 2.0)
     # Once the heel leaves, it rises without a pause.
-    leaving = _ramp((share - _FLAT_SHARE - 0.1) / 0.2)
+    leaving = smooth_step((share - _FLAT_SHARE - 0.1) / 0.2)
     out: Array = flat + leaving * np.maximum(pitch - flat, 0.0)
     return out
 
@@ -143,23 +143,25 @@ def _swing(
     progress = sample(shapes.progress, weights, share)
     pos = start + progress[:, None] * (end - start)
     pos[:, 2] = start[:, 2] + share * (end[:, 2] - start[:, 2]) + sample(shapes.lift, weights, share)
-    turned = yaw[index] + _ramp(share) * (yaw[index + 1] - yaw[index])
+    turned = yaw[index] + smooth_step(share) * (yaw[index + 1] - yaw[index])
     pitch = sample(shapes.pitch[:, 1], weights, share)
     # The table's ends meet the pitch of the standing foot, which small angles leave flat.
     ends = [sample(shapes.pitch[:, 1], weights, np.full(len(share), end_share)) for end_share in (0.0, 1.0)]
-    pitch += (1 - _ramp(2 * share)) * (leave_pitch - ends[0]) + _ramp(2 * share - 1) * (land_pitch - ends[1])
+    pitch += (1 - smooth_step(2 * share)) * (leave_pitch - ends[0]) + smooth_step(2 * share - 1) * (
+        land_pitch - ends[1]
+    )
     quat = rotations.multiply(
         rotations.from_yaw(turned), rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0]))
     )
     since = times - own.leaves[index]
     until = own.lands[index + 1] - times
-    bend = start_bend * _ramp(1 - since / _STRAIGHTEN) + end_bend * _ramp(1 - until / _STRAIGHTEN)
+    bend = start_bend * smooth_step(1 - since / _STRAIGHTEN) + end_bend * smooth_step(1 - until / _STRAIGHTEN)
     pos[:, :2] += _way_around(other, sign, index=index, share=share, pos=pos, times=times)
     arch = np.sin(np.pi * share)
     lowest = right_foot().lowest(pos, quat, bend)
     inner = (share > 0.12) & (share < 0.88)
     lacking = np.zeros(len(own.place) + 1)
-    np.maximum.at(lacking, index[inner], ((_CLEARANCE * arch - lowest) / arch)[inner])
+    np.maximum.at(lacking, index[inner], ((CLEARANCE * arch - lowest) / arch)[inner])
     pos[:, 2] += arch * lacking[index]
     pos[:, 2] += np.maximum(0.0, -right_foot().lowest(pos, quat, bend))
     return pos, quat, bend
@@ -183,10 +185,4 @@ def _way_around(
     bow = np.minimum(bow, _WIDEST_BOW)
     amount = (bow[index] * arch)[:, None]
     out: Array = amount * np.stack((sin, -cos), axis=1)
-    return out
-
-
-def _ramp(share: Array) -> Array:
-    x = np.clip(share, 0.0, 1.0)
-    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
     return out

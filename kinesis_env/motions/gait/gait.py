@@ -145,7 +145,7 @@ def _cycle() -> tuple[Array, float]:
         places[side, :, 1] = outward * 0.5 * rules.STEP_WIDTH
     rest[:, 1] = _swayed(places, stands.firm > 0)
     rest = solve_legs(rest, places, turns)
-    solved = adapt_legs(rest, stands.firm, stands.clearance, _FPS)
+    solved = adapt_legs(rest, stands.firm, stands.clearance, _FPS, still=stands.still)
     first = _ROW // 2 * _CYCLE_FRAMES
     out = solved[first : first + _CYCLE_FRAMES].copy()
     out[:, 0] -= _ROW // 2 * _STRIDE

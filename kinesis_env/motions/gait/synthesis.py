@@ -20,6 +20,7 @@ from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
 from kinesis_env.motions.gait.stances import Stances, plan_stances
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.motions.retargeting.signals import smooth_step
 from kinesis_env.typing import Array
 
 __all__ = ["synthesise"]
@@ -106,14 +107,14 @@ def _phase(course: Course, times: Array) -> tuple[Array, Array]:
         inside = (times >= stretch.times[0]) & (times <= stretch.times[-1])
         steps = np.interp(times[inside], stretch.times, stretch.phase)
         phase[inside] = (steps if stretch.left_first else steps - 1.0) / 2.0
-        on = _ramp(steps / 0.8) if stretch.opens else np.ones(len(steps))
-        off = _ramp((stretch.phase[-1] - steps + 0.3) / 0.8) if stretch.closes else np.ones(len(steps))
+        on = smooth_step(steps / 0.8) if stretch.opens else np.ones(len(steps))
+        off = smooth_step((stretch.phase[-1] - steps + 0.3) / 0.8) if stretch.closes else np.ones(len(steps))
         stepping[inside] = on * off
         if stretch.closes:
             after = times > stretch.times[-1]
             rest = stretch.phase[-1] + (times[after] - stretch.times[-1]) * 1.6
             phase[after] = (rest if stretch.left_first else rest - 1.0) / 2.0
-            stepping[after] = _ramp((stretch.phase[-1] - rest + 0.3) / 0.8)
+            stepping[after] = smooth_step((stretch.phase[-1] - rest + 0.3) / 0.8)
     return phase, stepping
 
 
@@ -295,9 +296,3 @@ def _legs() -> tuple[_Leg, _Leg]:
         from_heel = rotations.rotate(rotations.conjugate(poses.quat[0, heel]), ankle_at[0] - poses.pos[0, heel])
         found.append(_Leg(hip_at[0], from_heel, knees, np.linalg.norm(ankle_at - hip_at, axis=1)))
     return found[0], found[1]
-
-
-def _ramp(share: Array) -> Array:
-    x = np.clip(share, 0.0, 1.0)
-    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
-    return out

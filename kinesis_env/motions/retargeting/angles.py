@@ -33,7 +33,9 @@ __all__ = ["pose_angles"]
 
 #: The offset of the pelvis from its recorded course changes more slowly than this [Hz]; where no course was recorded,
 #: the pelvis follows the feet up to this [Hz].
-_OFFSET, _FOLLOWS, _PATH = 0.5, 2.5, 1.0
+_OFFSET, _FOLLOWS = 0.5, 2.5
+#: How high above where it rests a point of a standing foot may be, round by round, as the course gets better [m].
+_LOWS = (0.06, 0.045, 0.03)
 #: Weight of the path that is expected beside a sole point that stands.
 _TRUST = 0.05
 #: Least range of a recorded height that says something [m].
@@ -64,7 +66,7 @@ def pose_angles(recording: AngleRecording, signals: Array, fps: float, notes: li
         skeleton().poses(np.concatenate((qpos[:, :7], recorded), axis=1)).pos[:, skeleton().tracked],
         np.zeros(len(qpos)),
     )
-    out = adapt_legs(qpos, stands.firm, stands.clearance, fps)
+    out = adapt_legs(qpos, stands.firm, stands.clearance, fps, still=stands.still)
     change = np.rad2deg(np.abs(out - qpos)[:, 7:])
     notes.append(
         f"standing feet put on the ground: leg joints moved by {change.mean():.1f} deg on average, "
@@ -91,15 +93,15 @@ def _course(qpos: Array, place: Array, recording: AngleRecording, fps: float, no
     course = np.zeros((len(qpos), 3))
     stands = None
     touching = contact_weights(relative, height)
-    for low in (0.06, 0.045, 0.03):
+    for low in _LOWS:
         steps, firmness = required_steps(relative, touching, expected, fps, trust=_TRUST)
-        band = _OFFSET if has_path else _PATH
+        band = _OFFSET if has_path else _FOLLOWS
         steps = recorded + slow(steps - recorded, firmness + _TRUST, fps, band)
         course[:, :2] = np.concatenate((np.zeros((1, 2)), np.cumsum(steps, axis=0)))
         course[:, 2] = height
         moved = qpos.copy()
         moved[:, :3] = course
-        stands = find_stands(soles(moved), fps, low=low)
+        stands = find_stands(soles(moved), fps, low=low, always=not known)
         if stands.firm.max() < 0.5:
             break
         carries = stands.flat + 0.02 * stands.firm

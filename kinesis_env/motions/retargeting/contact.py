@@ -1,4 +1,9 @@
-"""When the feet of a recorded person are on the ground, from the positions of ankles and toes."""
+"""When a foot stands, and what it may do: the one rule of made gaits, of recorded angles and of recorded positions.
+
+A foot stands while a part of it is low, by the measure of that foot, and slow. A recording of angles shows all points
+of both soles; one of positions shows ankles and toes, at which the same is asked. A made gait plans its stands. All of
+them clear the ground by the same height in swing, and are on it by the same measure.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +15,23 @@ from kinesis_env.motions.retargeting.ground import Soles
 from kinesis_env.motions.retargeting.signals import smooth
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["Contacts", "detect_contacts", "ground_level", "runs"]
+__all__ = [
+    "CLEARANCE",
+    "ON_GROUND",
+    "Contacts",
+    "Stands",
+    "detect_contacts",
+    "find_stands",
+    "ground_level",
+    "in_air",
+    "runs",
+]
 
 
+#: A foot is on the ground when its lowest spot is at most this high [m]; soles of shoes give by as much.
+ON_GROUND = 0.008
+#: Least height of a sole in the midst of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
+CLEARANCE = 0.01
 #: The ground is the lowest that a foot comes within this time before and after [s]: longer than a flight.
 _GROUND_WINDOW = 0.8
 #: A point this low above its usual height on the ground, and slower than this, may touch it: [m], [m/s].
@@ -25,11 +44,12 @@ _SHORTEST, _PAUSE = 0.1, 0.07
 #: A point of a sole at rest is slower than this; a foot stands one of whose points is so low above where its points
 #: rest, and so slow: [m/s], [m], [m/s].
 _RESTS, _FOOT_LOW, _FOOT_SLOW = 0.15, 0.03, 0.4
+#: So many points at rest tell how high a foot rests.
+_ENOUGH = 3
 #: How much one end of a flat foot is above the other [m].
 _FLAT = 0.025
-#: Least height of a swinging sole [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.); and how long
-#: before and after a stand it need not be so high [s].
-_CLEARANCE, _NEAR = 0.01, 0.07
+#: How long before and after a stand a foot need not be so high as in the midst of a swing [s].
+_NEAR = 0.07
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,46 +120,72 @@ def _settled(touching: Mask, fps: float) -> Mask:
     return out
 
 
+def in_air(under: Soles, fps: float) -> Mask:
+    """Return the frames (T,) in which neither foot is on the ground, nor so low and slow that it might as well be."""
+    half = under.bottom.shape[1] // 2
+    out = np.ones(len(under.bottom), dtype=np.bool_)
+    for part in (slice(0, half), slice(half, None)):
+        bottom = under.bottom[:, part]
+        speed = np.linalg.norm(np.gradient(under.points[:, part], axis=0), axis=-1) * fps
+        out &= (bottom > ON_GROUND).all(axis=1) & ~((bottom < _FOOT_LOW) & (speed < _FOOT_SLOW)).any(axis=1)
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class Stands:
     """Which feet stand, right first.
 
     Attributes:
-        firm: how surely each foot does (T, 2), from 0 to 1.
+        firm: how surely each foot is on the ground (T, 2), from 0 to 1.
+        still: how surely it does not slide there (T, 2).
         flat: the same times how flat it is (T, 2).
         clearance: how high the lowest point of each foot must at least be (T, 2) [m].
     """
 
     firm: Array
+    still: Array
     flat: Array
     clearance: Array
 
 
-def find_stands(under: Soles, fps: float, *, low: float = _FOOT_LOW) -> Stands:
+def find_stands(under: Soles, fps: float, *, low: float = _FOOT_LOW, always: bool = False) -> Stands:
     """Return which feet stand: some point of the sole is low, by the measure of that foot, and slow.
 
     Args:
         under: the points of both soles, in the world.
         fps: frames per second.
         low: how high above where it rests a point may be [m].
+        always: one foot is on the ground at any time; where none stands, it is the slower one, and it slides.
     """
     half = under.bottom.shape[1] // 2
-    firm, flat, clear = [], [], []
-    for side in (0, 1):
-        part = slice(side * half, (side + 1) * half)
-        bottom = under.bottom[:, part]
-        speed = np.linalg.norm(np.gradient(under.points[:, part], axis=0), axis=-1) * fps
-        resting = bottom[speed < _RESTS]
-        usual = float(np.median(resting)) if resting.size > 3 else float(np.percentile(bottom.min(axis=1), 20))
-        stands = _settled(((bottom < usual + low) & (speed < _FOOT_SLOW)).any(axis=1), fps)
-        firm.append(
-            np.clip(smooth(stands.astype(np.float64)[:, None], np.ones(len(bottom)), 0.1 * (fps / 30) ** 4)[:, 0], 0, 1)
-            * stands
-        )
-        flat.append(firm[-1] * np.exp(-((np.ptp(bottom[:, : half // 2], axis=1) / _FLAT) ** 2)))
-        away = _around_stands(stands, fps)
-        clear.append(_CLEARANCE * away)
-    return Stands(*(np.stack(rows, axis=1) for rows in (firm, flat, clear)))
+    parts = (slice(0, half), slice(half, None))
+    speeds = [np.linalg.norm(np.gradient(under.points[:, part], axis=0), axis=-1) * fps for part in parts]
+    stands = np.stack(
+        [_stands(under.bottom[:, part], speed, fps, low) for part, speed in zip(parts, speeds, strict=True)], axis=1
+    )
+    still = _firm(stands, fps)
+    if always:
+        slower = np.stack([np.median(speed, axis=1) for speed in speeds], axis=1).argmin(axis=1)
+        none = np.flatnonzero(~stands.any(axis=1))
+        stands[none, slower[none]] = True
+    firm = _firm(stands, fps)
+    tilted = np.stack([np.ptp(under.bottom[:, part][:, : half // 2], axis=1) for part in parts], axis=1)
+    swings = np.stack([_around_stands(stands[:, side], fps) for side in (0, 1)], axis=1)
+    return Stands(firm, still, firm * np.exp(-((tilted / _FLAT) ** 2)), CLEARANCE * swings)
+
+
+def _firm(stands: Mask, fps: float) -> Array:
+    eased = smooth(stands.astype(np.float64), np.ones(len(stands)), 0.1 * (fps / 30) ** 4)
+    out: Array = np.clip(eased, 0.0, 1.0) * stands
+    return out
+
+
+def _stands(bottom: Array, speed: Array, fps: float, low: float) -> Mask:
+    """Return when a foot whose points are so high [m] and fast [m/s] stands (T,)."""
+    resting = bottom[speed < _RESTS]
+    usual = float(np.median(resting)) if resting.size > _ENOUGH else float(np.percentile(bottom.min(axis=1), 20))
+    touches: Mask = np.asarray(((bottom < usual + low) & (speed < _FOOT_SLOW)).any(axis=1))
+    return _settled(touches, fps)
 
 
 def _around_stands(stands: Mask, fps: float) -> Array:

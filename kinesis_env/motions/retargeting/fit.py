@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.names import JOINTS
 from kinesis_env.typing import Array
 
-__all__ = ["FitTarget", "measure_fit"]
+__all__ = ["FitTarget", "measure_angles", "measure_fit"]
 
 
+#: A file whose fastest joint is slower than this stands still [rad/s].
+_SLOWEST = 0.1
 #: Limbs as pairs of tracked bodies: shanks, feet; thighs begin at the hips.
 _LIMBS = ((1, 3), (2, 4), (3, 5), (4, 6))
 
@@ -53,6 +56,30 @@ def measure_fit(qpos: Array, target: FitTarget) -> dict[str, float]:
         "error_worst": float(1000 * distance.max()),
         "direction_error": float(np.rad2deg(np.mean(angles))),
         "ground_range": float(np.ptp(target.ground)),
+    }
+
+
+def measure_angles(qpos: Array, recorded: Array, fps: float) -> dict[str, float]:
+    """Return how the angles of a motion differ from those in the file.
+
+    ``angle_worst`` and ``angle_median`` [deg]: largest and median difference of hips, knees, ankles and subtalar
+    joints; ``speed_ratio``: speed of the fastest of these, from frame to frame, over that of the fastest in the file.
+
+    Args:
+        qpos: the motion (T, 21).
+        recorded: the file's angles at the same times (T, 14) [rad]; what is beyond the range of a joint counts as at
+            its end.
+        fps: frames per second.
+    """
+    legs = [column for column, name in enumerate(JOINTS) if not name.startswith("mtp")]
+    low, high = skeleton().ranges[legs].T
+    ours, theirs = qpos[:, 7:][:, legs], np.clip(recorded[:, legs], low, high)
+    off = np.rad2deg(np.abs(ours - theirs))
+    fastest, known = (float(np.abs(np.diff(angles, axis=0)).max()) * fps for angles in (ours, theirs))
+    return {
+        "angle_worst": float(off.max()),
+        "angle_median": float(np.median(off)),
+        "speed_ratio": fastest / max(known, _SLOWEST),
     }
 
 

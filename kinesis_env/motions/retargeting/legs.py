@@ -58,14 +58,17 @@ class LegCosts:
     iterations: int = 10
 
 
-def adapt_legs(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCosts | None = None) -> Array:
+def adapt_legs(
+    qpos: Array, standing: Array, least: Array, fps: float, *, still: Array, costs: LegCosts | None = None
+) -> Array:
     """Return qpos (T, 21) with the legs moved so that its feet stand on the ground.
 
     Args:
         qpos: the root as it is to be, and the recorded angles (T, 21).
-        standing: how surely each foot stands, right first (T, 2), 0 to 1.
+        standing: how surely each foot is on the ground, right first (T, 2), 0 to 1.
         least: height that no point of each foot should be below (T, 2) [m].
         fps: frames per second.
+        still: how surely each foot does not slide (T, 2), 0 to 1.
         costs: what the legs are asked for; by default those of recorded angles.
     """
     costs = costs or LegCosts()
@@ -74,12 +77,12 @@ def adapt_legs(qpos: Array, standing: Array, least: Array, fps: float, costs: Le
         stop = min(first + _PIECE, len(qpos))
         low, high = max(0, first - _OVERLAP), min(len(qpos), stop + _OVERLAP)
         part = slice(low, high)
-        solved = _solved(qpos[part], standing[part], least[part], fps, costs)
+        solved = _solved(qpos[part], standing[part], still[part], least[part], fps=fps, costs=costs)
         out[first:stop, 7:] = solved[first - low : stop - low, 7:]
     return out
 
 
-def _solved(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCosts) -> Array:
+def _solved(qpos: Array, standing: Array, still: Array, least: Array, *, fps: float, costs: LegCosts) -> Array:
     out = qpos.copy()
     columns = [np.arange(7 + 7 * side, 7 + 7 * side + _MOVED) for side in (0, 1)]
     for _ in range(costs.iterations):
@@ -99,14 +102,14 @@ def _solved(qpos: Array, standing: Array, least: Array, fps: float, costs: LegCo
             system.smooth(away, (fps / 30) ** 4 / costs.bend**2)
             arms = jacobian[:, foot][..., mine - 1]
             _ground(system, points[:, foot], arms, standing=standing[:, side], least=least[:, side], costs=costs)
-            _no_slide(system, points[:, foot], arms, standing=standing[:, side], fps=fps, costs=costs)
+            _no_slide(system, points[:, foot], arms, still=still[:, side], fps=fps, costs=costs)
             low, high = _limits(mine)
             step = system.step()
             # A hinge that would go beyond its range is held at the end of it, and the others solved again.
             aim = np.clip(out[:, mine] + step, low, high) - out[:, mine]
             held = np.abs(aim - step) > 1e-9
             if held.any():
-                system.pull(-aim, held * _HOLD)
+                system.pull(-aim, np.where(held, _HOLD, 0.0))
                 step = system.step()
             moved = np.clip(out[:, mine] + step, low, high)
             largest = max(largest, float(np.abs(moved - out[:, mine]).max()))
@@ -134,10 +137,10 @@ def _ground(system: _System, points: Array, arms: Array, *, standing: Array, lea
         system.ask(arms[:, point, 2], sunk, (sunk > 0) / costs.sink**2 / (1.0 + (sunk / costs.deep) ** 2))
 
 
-def _no_slide(system: _System, points: Array, arms: Array, *, standing: Array, fps: float, costs: LegCosts) -> None:
+def _no_slide(system: _System, points: Array, arms: Array, *, still: Array, fps: float, costs: LegCosts) -> None:
     """Ask for points on the ground to stay where they are from frame to frame."""
     above = points[..., 2] - np.minimum(points[..., 2].min(axis=1, keepdims=True), 0.0)
-    touch = standing[:, None] * np.exp(-((np.maximum(above, 0.0) / costs.touching) ** 2))
+    touch = still[:, None] * np.exp(-((np.maximum(above, 0.0) / costs.touching) ** 2))
     both = np.minimum(touch[1:], touch[:-1]) / costs.slide**2 * (fps / 30) ** 2
     for point in range(SOLE_POINTS):
         moved = points[1:, point] - points[:-1, point]

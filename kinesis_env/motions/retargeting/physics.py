@@ -11,14 +11,15 @@ from kinesis_env.dynamics import Trajectory, center_of_mass, estimate_ground_for
 from kinesis_env.dynamics.trajectory import span
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, shared_model
+from kinesis_env.motions.retargeting.contact import in_air
 from kinesis_env.motions.retargeting.ground import soles
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["Physics", "measure_physics"]
 
 
-#: A body whose soles are all higher than this is in the air [m].
-_IN_AIR = 0.015
+#: Less than this in flight, all flights together, says nothing about them [s].
+_FLIGHT = 0.09
 #: Frames at most that the ground force is fitted to; longer motions are sampled evenly.
 _SAMPLED = 400
 #: A hinge this near a limit is at it [rad].
@@ -68,7 +69,7 @@ def measure_physics(motion: Trajectory) -> Physics | None:
     return Physics(
         support_low=float(low),
         support_high=float(high),
-        support_flight=float(np.abs(support[flown]).mean()) if flown.any() else None,
+        support_flight=float(np.abs(support[flown]).mean()) if flown.sum() > _FLIGHT * motion.fps else None,
         com_range=float(1000 * np.ptp(heights)),
         missing_roll=roll,
         missing_pitch=pitch,
@@ -81,7 +82,7 @@ def measure_physics(motion: Trajectory) -> Physics | None:
 
 def _flown(motion: Trajectory) -> Mask:
     """Return the frames (T,) whose acceleration, which looks 1/30 s to either side, is all of a flight."""
-    air = soles(motion.qpos).lowest.min(axis=1) > _IN_AIR
+    air = in_air(soles(motion.qpos), motion.fps)
     reach = span(motion.fps)
     padded = np.pad(air, reach, constant_values=False)
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).all(axis=-1))

@@ -9,16 +9,15 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.contact import CLEARANCE, runs
 from kinesis_env.motions.retargeting.ground import toe_bend
-from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.motions.retargeting.signals import smooth, smooth_step
 from kinesis_env.typing import Array, Mask
 
 __all__ = [
     "FootShape",
     "carry",
     "clearance",
-    "emerge",
     "foot_shape",
     "grip",
     "plant",
@@ -31,16 +30,14 @@ __all__ = [
 
 #: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
 _FLAT, _AS_IT_IS = 0.14, 0.35
-#: Least height of the sole above the ground in swing [m], and time from and to the ground [s]: it does not drag.
-_CLEARANCE, _LIFT = 0.01, 0.034
+#: Time from and to the ground, in which a swinging foot need not be so high [s].
+_LIFT = 0.034
 #: A part of the sole this far above the other no longer holds the foot [m]; one this fast holds it less [m/s].
 _LIFTED, _STILL = 0.012, 0.1
 #: A foot rolls off over the front of its toes for at most this time [s], that slow [m/s] and that low [m].
 _ROLL, _ROLL_SLOW, _ROLL_LOW = 0.034, 0.45, 0.03
 #: A standing foot follows one that creeps only after this time [s].
 _CREEP = 0.3
-#: Sinking of a sole that is let be [m].
-_DEPTH = 0.0015
 #: A swing forgets where the foot stood within this time [s].
 _FORGET = 0.35
 
@@ -238,31 +235,21 @@ def carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
         until = since[::-1]
         span = min(_FORGET * fps, count + 1)
         if first > 0:
-            moved[first:stop] += (1 - _ramp(since / span))[:, None] * moved[first - 1]
+            moved[first:stop] += (1 - smooth_step(since / span))[:, None] * moved[first - 1]
         if stop < len(moved):
-            moved[first:stop] += (1 - _ramp(until / span))[:, None] * moved[stop]
+            moved[first:stop] += (1 - smooth_step(until / span))[:, None] * moved[stop]
 
 
 def clearance(standing: Mask, fps: float) -> Array:
     """Return the least height (T,) [m] of a foot that stands (T,) or swings: none near a contact."""
-    out: Array = _CLEARANCE * (1.0 - grip(standing, fps, _LIFT))
-    return out
-
-
-def emerge(lowest: Array, fps: float) -> Array:
-    """Return how far the body must rise (T,) [m], not negative, for its soles, so high (T, 2) [m], not to sink in."""
-    sunk = np.maximum(0.0, -_DEPTH - lowest.min(axis=1))
-    rise = sunk[:, None]
-    for _ in range(6):
-        rise = smooth(sunk[:, None], np.where(sunk > rise[:, 0], 20.0, 1.0), 0.5 * (fps / 30) ** 4)
-    out: Array = np.maximum(rise[:, 0], 0.0)
+    out: Array = CLEARANCE * (1.0 - grip(standing, fps, _LIFT))
     return out
 
 
 def grip(standing: Mask, fps: float, fading: float = 0.2) -> Array:
     """Return 1 where a foot stands (T,), 0 from ``fading`` seconds away from that, and between in between (T,)."""
     away = np.minimum(_since(standing), _since(standing[::-1])[::-1])
-    out: Array = 1.0 - _ramp(away / (fading * fps))
+    out: Array = 1.0 - smooth_step(away / (fading * fps))
     return out
 
 
@@ -270,10 +257,4 @@ def _since(standing: Mask) -> Array:
     index = np.arange(len(standing))
     last = np.maximum.accumulate(np.where(standing, index, -10_000))
     out: Array = (index - last).astype(np.float64)
-    return out
-
-
-def _ramp(share: Array) -> Array:
-    x = np.clip(share, 0.0, 1.0)
-    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
     return out

@@ -18,10 +18,9 @@ from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.recording import PointRecording
 from kinesis_env.motions.retargeting.fit import FitTarget
-from kinesis_env.motions.retargeting.hold import hold
+from kinesis_env.motions.retargeting.legs import LegCosts, adapt_legs
 from kinesis_env.motions.retargeting.planting import (
     clearance,
-    emerge,
     foot_shape,
     grip,
     plant,
@@ -29,7 +28,7 @@ from kinesis_env.motions.retargeting.planting import (
     standing_pitch,
     turned_feet,
 )
-from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.motions.retargeting.signals import slow, smooth
 from kinesis_env.motions.retargeting.source_pose import SourcePose, read_pose
 from kinesis_env.typing import Array
 
@@ -52,6 +51,10 @@ _CALM, _FASTEST = 0.01, 20.0
 _AROUND = 0.034
 #: Costs of a radian of a foot that stands, and of one that swings, squared.
 _STANDING, _SWINGING = 110.0, 60.0
+#: The level of the ground under the solved feet changes more slowly than this [Hz].
+_LEVEL = 0.5
+#: What the legs are asked for once they are solved: to stay as they are but for the ground.
+_COSTS = LegCosts(angle=0.006, toes=0.02, far=0.1, slide=0.0037, height=0.003, sink=0.0003)
 
 
 @dataclass(frozen=True)
@@ -256,9 +259,13 @@ def _solve(
             )
         _bend_toes(qpos, pitch * bent)
         feet[..., 2] += np.maximum(0.0, least - _lowest(qpos) - 0.0005)
-    qpos[:, 7:] = _calmed(hold(qpos, standing, fps)[:, 7:], fps)
-    qpos[:, 2] += emerge(_lowest(qpos), fps)
-    return qpos
+    qpos[:, 7:] = _calmed(qpos[:, 7:], fps)
+    stands = standing.any(axis=1)
+    if stands.any():
+        sole = np.where(standing, _lowest(qpos), np.inf).min(axis=1)
+        weights = np.where(stands, 1.0, 1e-3)
+        qpos[:, 2] -= slow(np.where(stands, sole, 0.0)[:, None], weights, fps, _LEVEL)[:, 0]
+    return adapt_legs(qpos, firm * standing, least, fps, still=firm * standing, costs=_COSTS)
 
 
 def _calmed(hinges: Array, fps: float) -> Array:

@@ -5,7 +5,7 @@ What this body cannot do is flagged.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,27 @@ from numpy.typing import NDArray
 
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.retargeting.contact import runs
+from kinesis_env.motions.retargeting.contact import ON_GROUND, runs
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.motions.retargeting.physics import Physics, measure_physics
 
 __all__ = ["FitReport", "inspect"]
 
-#: A foot is on the ground when its lowest spot is at most this high [m].
-_ON_GROUND = 0.008
+#: Support that a body on the ground can give [body weights]: it cannot pull, though filters and frame rates blur a
+#: landing; and people who land from half a metre reach 4 to 5 (McNair and Prapavessis 1999, J. Sci. Med. Sport 2:86).
+_SUPPORT = (-0.3, 5.0)
+#: Support in flight [body weights] and difference from the file [deg] that are not let pass.
+_HOVERS, _OFF = 0.5, 20.0
+#: Figures that are measured when a recording is put onto this body.
+_OF_THE_RECORDING = (
+    "error_mean",
+    "error_worst",
+    "direction_error",
+    "ground_range",
+    "angle_worst",
+    "angle_median",
+    "speed_ratio",
+)
 #: No jump lasts longer [s].
 _JUMP = 0.8
 
@@ -39,11 +53,16 @@ class FitReport:
         flight: fraction of frames with both feet more than 2 cm up.
         peak_joint_speed: fastest hinge [rad/s].
         at_limit: fraction of hinge angles within 0.001 rad of a limit of their joint that was reached by clipping.
+        physics: what it asks of a body; None for fewer than five frames.
         error_mean: distance of the tracked bodies from the recorded person scaled to this body, mean [mm]; None, as the
-            next three, where the motion was not made from a recording.
+            next ones, where the motion was not made from a recording.
         error_worst: its largest value [mm].
         direction_error: mean angle between the limbs of both [deg].
         ground_range: how far the ground below the feet rises and falls in the recording [m].
+        angle_worst: greatest difference of a leg's angle, but for the toes, from the file in any frame [deg]; None, as
+            the next two, where positions were recorded.
+        angle_median: median of those differences [deg].
+        speed_ratio: speed of the fastest of these joints, over that of the fastest in the file.
         flags: why this body cannot do the motion, one sentence each; empty where it can.
     """
 
@@ -57,15 +76,21 @@ class FitReport:
     flight: float
     peak_joint_speed: float
     at_limit: float
+    physics: Physics | None = None
     error_mean: float | None = None
     error_worst: float | None = None
     direction_error: float | None = None
     ground_range: float | None = None
+    angle_worst: float | None = None
+    angle_median: float | None = None
+    speed_ratio: float | None = None
     flags: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figures by name."""
-        return {**asdict(self), "flags": list(self.flags)}
+        """Return the figures by name, those of the physics among them, in one row."""
+        figures = asdict(self)
+        physics = figures.pop("physics") or dict.fromkeys(field.name for field in fields(Physics))
+        return {**figures, **physics, "flags": list(self.flags)}
 
 
 def inspect(motion: Motion) -> FitReport:
@@ -77,7 +102,7 @@ def inspect(motion: Motion) -> FitReport:
         bottom = np.maximum(under.bottom[1:, side], under.bottom[:-1, side])
         lowest = bottom.argmin(axis=1)
         moved = np.linalg.norm(np.diff(under.points[:, side, :2], axis=0), axis=-1) * motion.fps
-        on_ground = bottom.min(axis=1) < _ON_GROUND
+        on_ground = bottom.min(axis=1) < ON_GROUND
         speeds.append(moved[np.arange(len(lowest)), lowest][on_ground])
     slip = np.concatenate(speeds)
     slip = slip if slip.size else np.array([0.0])
@@ -95,11 +120,10 @@ def inspect(motion: Motion) -> FitReport:
         flight=float((low > 0.02).mean()),
         peak_joint_speed=float(np.abs(motion.qvel[:, 6:]).max()),
         at_limit=float(((hinges < near + 1e-3) | (hinges > far - 1e-3)).mean()),
-        error_mean=motion.fit.get("error_mean"),
-        error_worst=motion.fit.get("error_worst"),
-        direction_error=motion.fit.get("direction_error"),
-        ground_range=motion.fit.get("ground_range"),
+        physics=measure_physics(motion),
     )
+    known: dict[str, Any] = {figure: motion.fit[figure] for figure in _OF_THE_RECORDING if figure in motion.fit}
+    report = replace(report, **known)
     return replace(report, flags=_flags(motion, report, low))
 
 
@@ -113,6 +137,8 @@ def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple
     """
     upright = 1.0 - 2.0 * (motion.qpos[:, 4] ** 2 + motion.qpos[:, 5] ** 2)
     height = motion.qpos[:, 2] - np.minimum(low, 0.0)
+    physics = report.physics
+    support = (physics.support_low, physics.support_high, physics.support_flight or 0.0) if physics else (1.0, 1.0, 0.0)
     found = {
         "lying: the pelvis is turned by more than 60 degrees": (upright < 0.5).mean() > 0.1,
         "sitting or kneeling: the pelvis is below 0.6 m for long": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
@@ -121,6 +147,10 @@ def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple
         "sliding: standing feet move faster than 0.35 m/s": report.stance_slip > 0.35,
         "too fast: a joint exceeds 25 rad/s": report.peak_joint_speed > 25.0,
         "sunk: soles are more than 20 mm below the ground": report.penetration > 20.0,
+        f"falling upward: it needs less than {_SUPPORT[0]:g} body weights of support": support[0] < _SUPPORT[0],
+        f"thrown: it needs more than {_SUPPORT[1]:g} body weights of support": support[1] > _SUPPORT[1],
+        f"hovering: in flight it needs more than {_HOVERS:g} body weights of support": support[2] > _HOVERS,
+        f"off the file: an angle differs from it by more than {_OFF:g} degrees": (report.angle_worst or 0.0) > _OFF,
         "far from the recording: 60 mm or 15 degrees on average": (report.error_mean or 0.0) > 60.0
         or (report.direction_error or 0.0) > 15.0,
     }

@@ -15,7 +15,7 @@ from kinesis_env.errors import MotionError
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
 from kinesis_env.motions.retargeting.angles import pose_angles
-from kinesis_env.motions.retargeting.fit import measure_fit
+from kinesis_env.motions.retargeting.fit import measure_angles, measure_fit
 from kinesis_env.motions.retargeting.points import pose_points
 from kinesis_env.motions.retargeting.signals import lowpass, resample
 from kinesis_env.motions.retargeting.treadmill import without_belt
@@ -59,6 +59,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         MotionError: the recording is shorter than two frames at the wanted rate, or of an unknown kind.
     """
     options = options or RetargetOptions()
+    angles: dict[str, float] = {}
     notes = list(recording.notes)
     caption = ""
     if isinstance(recording, PointRecording):
@@ -72,6 +73,8 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         quat = _continuous(recording.root_quat)
         signals = np.concatenate((recording.angles, quat, recording.root_pos), axis=1)
         qpos, target = pose_angles(recording, _resampled(recording, signals, options, notes), options.fps, notes)
+        times = recording.times[0] + np.arange(len(qpos)) / options.fps
+        angles = measure_angles(qpos, resample(recording.times, recording.angles, times), options.fps)
     else:
         raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be put onto this body")
     return Motion.from_qpos(
@@ -82,7 +85,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         source=recording.source,
         licence=recording.licence,
         notes=notes,
-        fit=measure_fit(qpos, target),
+        fit={**measure_fit(qpos, target), **angles},
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kinesis_env.typing import Array
 
-__all__ = ["lowpass", "resample", "slow", "smooth"]
+__all__ = ["lowpass", "resample", "slow", "smooth", "smooth_step"]
 
 
 #: Two passes of a second-order filter lower its cut-off by this factor (Winter, Biomechanics and Motor Control).
@@ -90,3 +90,10 @@ def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -
 def slow(values: Array, weights: Array, fps: float, cutoff: float) -> Array:
     """Return what of signals (T, k) is slower than ``cutoff`` [Hz], where amplitudes are halved; see :func:`smooth`."""
     return smooth(values, weights, (2.0 * np.sin(np.pi * min(cutoff / fps, 0.5))) ** -4.0)
+
+
+def smooth_step(share: Array) -> Array:
+    """Return a smooth step (...): 0 up to 0, 1 from 1 on, with no slope and no curvature at either end."""
+    x = np.clip(share, 0.0, 1.0)
+    out: Array = x**3 * (10 - 15 * x + 6 * x**2)
+    return out

@@ -1,0 +1,161 @@
+"""The keyword arguments of every environment class, as editors and type checkers see them.
+
+A test keeps the names equal to the fields of the configurations, which have their descriptions and check their values.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, TypedDict
+
+from gymnasium.vector import AutoresetMode
+
+from kinesis_env.config.files import Overrides
+from kinesis_env.motions.library import MotionLibrary
+from kinesis_env.motions.motion import Motion
+
+__all__ = [
+    "RUNNER_ARGUMENTS",
+    "VIEW_ARGUMENTS",
+    "DirectionArguments",
+    "DirectionVectorArguments",
+    "ImitateArguments",
+    "ImitateVectorArguments",
+    "ReachArguments",
+    "ReachVectorArguments",
+    "TextArguments",
+    "TextVectorArguments",
+]
+
+#: A number, or a range [low, high] from which every episode draws its own.
+Amount: TypeAlias = float | Sequence[float]
+#: One motion or several: names, patterns, paths, or the motions themselves.
+Motions: TypeAlias = str | os.PathLike[str] | Motion | MotionLibrary | Sequence[str | os.PathLike[str] | Motion]
+
+#: Type, default and description of what every environment can be told about its pictures and its configuration.
+VIEW_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
+    "render_mode": ("str or None", None, '`"human"`, `"rgb_array"` or `"depth_array"`'),
+    "width": ("int", 640, "of a frame [pixels]"),
+    "height": ("int", 480, "of a frame [pixels]"),
+    "camera": ("str", "angle", '`"angle"`, `"side"` or `"front"`; they follow the body'),
+    "show_reference": ("bool", True, "whether the reference, the goal or the command is drawn"),
+    "config": (
+        "str, dict or None",
+        None,
+        "a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one",
+    ),
+}
+#: The same of what vector environments can be told besides.
+RUNNER_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
+    "num_envs": ("int", 1, "how many bodies"),
+    "max_episode_steps": ("int or None", None, "control steps after which episodes are truncated; None: never"),
+    "autoreset_mode": ("str", "NextStep", '`"NextStep"`, `"SameStep"` or `"Disabled"`'),
+    "num_threads": (
+        "int",
+        0,
+        "threads for the physics; 0: one per processor. They change the speed, never the numbers",
+    ),
+}
+
+
+class _View(TypedDict, total=False):
+    render_mode: str | None
+    width: int
+    height: int
+    camera: str
+    show_reference: bool
+    config: Overrides | None
+
+
+class _Runner(TypedDict, total=False):
+    max_episode_steps: int | None
+    autoreset_mode: str | AutoresetMode
+    num_threads: int
+
+
+class _Body(_View, total=False):
+    action_mode: str
+    physics_rate: float
+    control_rate: float
+    muscle_observations: Sequence[str]
+    fatigue: bool
+    initial_fatigue: Amount
+    weakness: Mapping[str, Amount]
+    excitation_noise: Amount
+    activation_delay: Amount
+    mass_scale: Amount
+    extra_observations: Mapping[str, str]
+    extra_terminations: Mapping[str, str]
+    rewards: Mapping[str, Mapping[str, float | str]]
+
+
+class _Tracking(_Body, total=False):
+    start_time: str | float
+    random_heading: bool
+    lookahead: int
+    termination: str
+    termination_distance: float
+
+
+class ImitateArguments(_Tracking, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.imitate.ImitateEnv`."""
+
+    motions: Motions
+    clip: str
+
+
+class TextArguments(_Tracking, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.text.TextEnv`."""
+
+    prompts: str | Sequence[str]
+    num_prompts: int
+    variants: int
+    generator: str
+    embedding: str
+    observe_reference: bool
+    capacity: int
+
+
+class _Goal(_Body, total=False):
+    start: Motions
+    observation: str
+    lookahead: int
+    time_limit: int
+    fall_height: float
+
+
+class ReachArguments(_Goal, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.reach.ReachEnv` and ``ReachGoalEnv``."""
+
+    goal_range: float
+    min_distance: float
+    radius: float
+    goals: int
+    success: str
+    reward: str
+
+
+class DirectionArguments(_Goal, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.direction.DirectionEnv`."""
+
+    speed_range: Sequence[float]
+    heading_range: Sequence[float]
+    command_time: Sequence[float]
+    success_error: float
+
+
+class ImitateVectorArguments(ImitateArguments, _Runner, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.imitate.ImitateVectorEnv`."""
+
+
+class TextVectorArguments(TextArguments, _Runner, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.text.TextVectorEnv`."""
+
+
+class ReachVectorArguments(ReachArguments, _Runner, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.reach.ReachVectorEnv` and ``ReachGoalVectorEnv``."""
+
+
+class DirectionVectorArguments(DirectionArguments, _Runner, total=False):
+    """Keyword arguments of :class:`~kinesis_env.envs.direction.DirectionVectorEnv`."""
