@@ -1,7 +1,7 @@
 """Imitation learning from an expert that needs no training: DAgger (Ross, Gordon and Bagnell 2011) with PyTorch.
 
-The learner acts, the tracker says what it would have done, and the learner learns that. A few rounds of half a second to
-see it run; ROUNDS=20 SECONDS=6 lasts.
+The learner acts, the tracker says what it would have done, and the learner learns that. A few rounds of half a second
+to see it run; ROUNDS=20 SECONDS=6 lasts.
 """
 
 import os
@@ -43,7 +43,7 @@ for number in range(ROUNDS):
     observation, _ = env.reset(seed=number)
     pilot.begin(row)
     trust = 0.6**number  # how often the expert acts itself
-    for step in range(STEPS):
+    for _ in range(STEPS):
         label = pilot.act(row)[0].astype(np.float32)
         seen.append(observation)
         labels.append(label)
@@ -58,5 +58,5 @@ for number in range(ROUNDS):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    print(f"round {number}: {step + 1} steps, {len(seen)} labels, loss {loss.item():.3f}")
+    print(f"round {number}: {len(seen)} labels, loss {loss.item():.3f}")
 env.close()

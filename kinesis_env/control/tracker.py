@@ -282,7 +282,7 @@ class Tracker:
 
 
 def _shift(features: Array, away: Array) -> None:
-    """Move references (n, H, 84), in place, to within :data:`CALLS_BACK` of bodies that are away from them (n, 2) [m]."""
+    """Move references (n, H, 84), in place, to within :data:`CALLS_BACK` of bodies that are away (n, 2) [m]."""
     distance = np.maximum(np.hypot(away[:, 0], away[:, 1]), CALLS_BACK)[:, None]
     shift = away * (1.0 - CALLS_BACK / distance)
     place = features[..., FEATURES["position"]]

@@ -58,7 +58,7 @@ def test_what_does_not_fit_is_refused(solution, short, tmp_path):
     path = solution.save(tmp_path / "solution.npz")
     with pytest.raises(PolicyError, match="no solution of this motion 'run'"):
         evaluate(f"solution:{path}", motions="run", config={"action_mode": "excitation"})
-    with pytest.raises(PolicyError, match="action_mode='excitation'.*given are 'length'"):
+    with pytest.raises(PolicyError, match=r"action_mode='excitation'.*given are 'length'"):
         evaluate(f"solution:{path}", motions=str(short), config={"action_mode": "length"})
     with pytest.raises(PolicyError, match="no such file"):
         evaluate("solution:nowhere.npz", motions=str(short))
