@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from kinesis_env.control.play import play
 from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution, versions
 from kinesis_env.errors import ControlError
+from kinesis_env.evaluation.benchmark import Job
+from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
+from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.motion import Motion
 
@@ -84,8 +88,16 @@ def run_play(arguments: argparse.Namespace) -> int:
 
 
 def run_track(arguments: argparse.Namespace) -> int:
-    """Find solutions of motions, and write them."""
+    """Find solutions of motions and write them, or make a data set of such episodes."""
+    if not (arguments.out or arguments.minari):
+        raise ControlError("say where the solutions go (--out FILE|DIR), or name a data set (--minari NAME)")
     motions = _motions(arguments.motions)
+    if arguments.minari:
+        _make_dataset(motions, arguments)
+    return _find(motions, arguments) if arguments.out else 0
+
+
+def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     single = out.suffix == ".npz"
     if single and len(motions) > 1:
@@ -111,6 +123,28 @@ def run_track(arguments: argparse.Namespace) -> int:
         figures = [_described(solution, target) for solution, target in found]
         print(json.dumps(figures[0] if len(figures) == 1 else figures, indent=2))
     return 0
+
+
+def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> None:
+    """Follow motions with noisy excitations, which lead to states beside them, and keep what the tracker did there."""
+    check_minari(arguments.minari)
+    config = {
+        "action_mode": arguments.mode,
+        "physics_rate": arguments.physics_rate,
+        "control_rate": arguments.control_rate,
+        "excitation_noise": arguments.noise,
+        "random_heading": False,
+    }
+    with tempfile.TemporaryDirectory(prefix="kinesis-") as folder:
+        clips, record = Path(folder) / "clips", Path(folder) / "episodes"
+        for motion in motions:
+            motion.save(clips / f"{motion.name}.npz")
+        job = Job(
+            load_policy("tracker"), "Kinesis-Imitate-v0", motions=str(clips), seeds=arguments.seeds, config=config
+        )
+        job.run(record=record, on_progress=named_progress("recorded"))
+        files = [job.recorded(record, case) for case in job.cases]
+        print(f"data set: {write_minari(files, arguments.minari, policy='tracker')}", file=sys.stderr)
 
 
 def _tracked(motion: Motion, target: Path, arguments: argparse.Namespace) -> Solution:
