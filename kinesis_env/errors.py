@@ -51,7 +51,7 @@ class ModelError(KinesisError, ValueError):
 
 
 class MotionError(KinesisError, ValueError):
-    """A motion whose arrays do not fit together, or a motion that cannot be found."""
+    """A motion whose arrays are inconsistent, or a motion that cannot be found."""
 
 
 class MotionFormatError(MotionError):
@@ -59,7 +59,7 @@ class MotionFormatError(MotionError):
 
 
 class PromptError(MotionError):
-    """A prompt that is not understood, or asks for what the body cannot do."""
+    """A prompt that is not understood, or asks for something the body cannot do."""
 
 
 class OptionalDependencyError(KinesisError, ImportError):
@@ -67,11 +67,11 @@ class OptionalDependencyError(KinesisError, ImportError):
 
 
 class RenderingError(KinesisError, RuntimeError):
-    """No picture can be drawn here; the message says what to install or set."""
+    """Rendering is not possible here; the message says what to install or set."""
 
 
 class TermError(KinesisError, ValueError):
-    """A term of the user's own that returns another shape, or a value that is not finite."""
+    """A user's term that returns the wrong shape, or a value that is not finite."""
 
 
 class TraceError(KinesisError, ValueError):
@@ -83,7 +83,7 @@ class ControlError(KinesisError, ValueError):
 
 
 class PolicyError(KinesisError, RuntimeError):
-    """A policy that cannot be loaded, raises, or answers with something that is no action."""
+    """A policy that cannot be loaded, raises, or returns something that is not an action."""
 
 
 class EvaluationError(KinesisError, ValueError):

@@ -56,13 +56,13 @@ class Simulation:
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
         physics_rate: physics steps per second [Hz].
         control_rate: actions per second [Hz]; divides ``physics_rate``.
-        conditions: what ails the muscles, if anything; only its fields about that are read.
+        conditions: the muscle conditions, if any; other fields are not used.
 
     Attributes:
         model: the copy of the model, with the timestep of ``physics_rate``.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
-        conditions: what ails the muscles, or None.
+        conditions: the muscle conditions, or None.
         num: the number of simulations.
         substeps: physics steps per action.
         control_step: seconds per action.
@@ -143,7 +143,7 @@ class Simulation:
         self._batch.reset(keyframe=0)
 
     def renew(self, rows: Rows, rngs: Sequence[np.random.Generator], fatigue: Sequence[Any] | None = None) -> None:
-        """Draw what ails the bodies of some simulations; call :meth:`set_state` next.
+        """Draw the muscle conditions of some simulations; call :meth:`set_state` next.
 
         Args:
             rows: which simulations, (k,), sorted.
@@ -151,12 +151,12 @@ class Simulation:
             fatigue: see :meth:`kinesis_env.model.conditions.Conditions.renew`.
 
         Raises:
-            ResetError: an impossible fatigue, or any where the bodies do not tire.
+            ResetError: an impossible fatigue, or a fatigue where the muscles do not fatigue.
         """
         conditions = self.conditions
         if conditions is None:
             if fatigue is not None:
-                raise ResetError("option 'fatigue' needs bodies that tire; make the environment with fatigue=True")
+                raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
             return
         conditions.renew(rows, rngs, fatigue)
         self._apply_conditions(rows)

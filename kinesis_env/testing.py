@@ -1,13 +1,16 @@
-"""Reward regression: record what an environment gives, and check it in CI; see :mod:`kinesis_env.regression.testing`.
+"""Reward regression: record what an environment gives, and detect every change.
 
-from kinesis_env.testing import check, record
+    from kinesis_env.testing import check, record
 
-record("Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}}).save("my_rewards.npz")
-report = check("my_rewards.npz")
-assert report.ok, report
+    record("Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}}).save("my_rewards.npz")
+    report = check("my_rewards.npz")     # a year later, in CI
+    assert report.ok, report
+
+With pytest, ``pytest --kinesis-reward-trace=my_rewards.npz`` is the same in one line, and the fixture ``reward_trace``
+does it in a test of your own. The registered ids have traces in the package: :func:`shipped_traces`.
 """
 
-from kinesis_env.regression.testing import (
+from kinesis_env.regression import (
     SIMULATION_TOLERANCE,
     TERM_TOLERANCE,
     Finding,

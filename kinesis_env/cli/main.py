@@ -122,7 +122,7 @@ def _add_config_command(commands: Commands) -> None:
 def _add_regress_commands(commands: Commands) -> None:
     regress = commands.add_parser(
         "regress",
-        help="pin the rewards of an environment, and find every change of them",
+        help="record the rewards of an environment, and detect every change",
         description="A trace holds short episodes of an environment: actions, states, rewards and how they ended. "
         "Checking it puts the recorded states through the rewards, and simulates the episodes again.",
     )
@@ -154,13 +154,13 @@ def _add_motion_commands(commands: Commands) -> None:
     )
     convert.add_argument("files", nargs="+", metavar="FILE", help="recordings, or folders of them")
     convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
-    convert.add_argument("--format", choices=FORMAT_NAMES, help="of all files; by default found out")
+    convert.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
     convert.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
     convert.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
     convert.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")
-    convert.add_argument("--keep-bad", action="store_true", help="keep motions that this body cannot do")
+    convert.add_argument("--keep-bad", action="store_true", help="keep motions that are flagged as bad")
     convert.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     convert.add_argument("--json", action="store_true", help="print outcomes and figures as JSON")
     convert.set_defaults(run=_motion_command("run_convert"))
@@ -173,18 +173,20 @@ def _add_motion_commands(commands: Commands) -> None:
     prepare = commands.add_parser("prepare", help="build a benchmark's motions from your own download")
     prepare.add_argument("dataset", choices=("kit-locomotion",))
     prepare.add_argument("--amass", required=True, metavar="DIR", help="your AMASS download")
-    prepare.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA or the user's")
+    prepare.add_argument(
+        "--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder"
+    )
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     prepare.set_defaults(run=_motion_command("run_prepare"))
     make = commands.add_parser(
         "generate",
         help="make the benchmark kinesis-locomotion-v0: hours of locomotion from a seed",
         description="Make the benchmark kinesis-locomotion-v0: hours of walking, running and turning from a seed, with "
-        "a split and a checksum, the same for everybody. A run that was interrupted goes on where it was.",
+        "a split and a checksum, the same on every machine. An interrupted run continues where it stopped.",
     )
     make.add_argument("--hours", type=float, default=1.9, help="of motion; 1.9 is the benchmark")
     make.add_argument("--seed", type=int, default=0, help="0 is the benchmark")
-    make.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA or the user's")
+    make.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder")
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
     make.set_defaults(run=_motion_command("run_generate"))
@@ -195,7 +197,7 @@ def _add_evaluation_commands(commands: Commands) -> None:
         "evaluate",
         help="run a policy over motions or seeds, and measure it",
         description="Run a policy over every clip from its start (or over seeds, for a task without clips), and "
-        "measure it. A run that was interrupted goes on where it was. docs/evaluation.md defines every figure.",
+        "measure it. An interrupted run continues where it stopped. docs/evaluation.md defines every figure.",
     )
     run.add_argument(
         "policy",
@@ -209,12 +211,12 @@ def _add_evaluation_commands(commands: Commands) -> None:
         "--split", choices=("train", "test"), help="of the shipped motions, or of the data set in --motions"
     )
     run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
-    run.add_argument("--protocol", choices=("kinesis",), help="the published one: over 0.5 m in the mean ends a clip")
+    run.add_argument("--protocol", choices=("kinesis",), help="the published one: 0.5 m on average ends a clip")
     run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
     run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
-    run.add_argument("--batched", action="store_true", help="ask the policy about all rows at once: not exact")
+    run.add_argument("--batched", action="store_true", help="call the policy with all rows at once: not exact")
     run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
     run.add_argument(
         "--keep",
@@ -222,7 +224,7 @@ def _add_evaluation_commands(commands: Commands) -> None:
         metavar="DIR",
         help="of finished episodes; default: .kinesis-evaluation",
     )
-    run.add_argument("--fresh", action="store_true", help="do episodes again that are kept")
+    run.add_argument("--fresh", action="store_true", help="run episodes again that are cached")
     run.add_argument("--out", metavar="OUT.json", help="write the figures, hashes and versions to a file, for compare")
     run.add_argument("--json", action="store_true", help="print them as JSON")
     run.add_argument("--report", metavar="DIR", help="write a page of plots and films")
@@ -256,7 +258,7 @@ def _add_text_command(commands: Commands) -> None:
     text.add_argument("prompt", metavar="PROMPT", help="what to do")
     text.add_argument("--out", metavar="FILE.npz", help="save the motion")
     text.add_argument("--seed", type=int, default=0, help="which of its variants; default: 0")
-    text.add_argument("--duration", type=float, metavar="SECONDS", help="how long it is to be; by default as it takes")
+    text.add_argument("--duration", type=float, metavar="SECONDS", help="of the motion; default: as long as it takes")
     text.add_argument("--fps", type=float, default=30.0, help="frame rate of the motion; default: 30")
     text.add_argument(
         "--generator", default="builtin", help="builtin, folder:PATH, module:function or a plug-in; default: builtin"

@@ -71,7 +71,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
-    # A text with a null character is no file, rather than an error.
+    # A text with a null character is not a file, rather than an error.
     motions = read_motions(file) if os.path.isfile(file) else load_motions(file)  # noqa: PTH113
     described = [describe(motion) for motion in motions]
     if arguments.json:
@@ -89,7 +89,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
 
 
 def run_prepare(arguments: argparse.Namespace) -> int:
-    """Build a data set from the user's own download."""
+    """Build a data set from the user's download."""
     prepared = prepare_kit_locomotion(
         arguments.amass, arguments.out, jobs=arguments.jobs, on_progress=progress("converted")
     )

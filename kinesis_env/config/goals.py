@@ -1,4 +1,4 @@
-"""What the goal tasks can be told; see :mod:`kinesis_env.config.tracking`."""
+"""Settings of the goal tasks; see :mod:`kinesis_env.config.tracking`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["DirectionConfig", "GoalConfig", "ReachConfig", "ReachGoalConfig"]
 
 @dataclass(frozen=True)
 class GoalConfig(BodyConfig):
-    """What every goal task can be told, beside the fields of :class:`~kinesis_env.config.tracking.BodyConfig`."""
+    """Settings of every goal task, in addition to :class:`~kinesis_env.config.tracking.BodyConfig`."""
 
     start: Motions = setting(
         '`"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`)'
@@ -41,7 +41,7 @@ class GoalConfig(BodyConfig):
 
 @dataclass(frozen=True)
 class ReachConfig(GoalConfig):
-    """What ``Kinesis-Reach-v0`` can be told."""
+    """Settings of ``Kinesis-Reach-v0``."""
 
     goal_range: float = setting("greatest distance of a goal forward or back, and to either side", "m")
     min_distance: float = setting("least distance of a goal", "m")
@@ -73,7 +73,7 @@ class ReachConfig(GoalConfig):
 
 @dataclass(frozen=True)
 class ReachGoalConfig(ReachConfig):
-    """What ``Kinesis-ReachGoal-v0`` can be told: as for reaching, with rewards that two places determine."""
+    """Settings of ``Kinesis-ReachGoal-v0``: those of reaching, with a reward that is a function of two positions."""
 
     REWARDS: ClassVar[Mapping[str, bool]] = {}
 
@@ -86,7 +86,7 @@ class ReachGoalConfig(ReachConfig):
             )
         if self.rewards:
             raise ConfigError(
-                "Kinesis-ReachGoal-v0 has a reward that two places determine, and no terms of your own, given "
+                "the reward of Kinesis-ReachGoal-v0 is a function of two positions, without terms of your own, given "
                 f"{', '.join(self.rewards)}; Kinesis-Reach-v0 has them"
             )
 
@@ -98,7 +98,7 @@ class ReachGoalConfig(ReachConfig):
 
 @dataclass(frozen=True)
 class DirectionConfig(GoalConfig):
-    """What ``Kinesis-Direction-v0`` can be told."""
+    """Settings of ``Kinesis-Direction-v0``."""
 
     speed_range: tuple[float, ...] = setting("least and greatest commanded speed", "m/s")
     heading_range: tuple[float, ...] = setting(

@@ -1,4 +1,4 @@
-"""From plain values, as YAML and JSON hold them, to frozen dataclasses and back.
+"""Conversion between plain values, as YAML and JSON hold them, and frozen dataclasses.
 
 Unknown keys, wrong types and impossible values are :class:`~kinesis_env.errors.ConfigError`, with a message that names
 the key, what was given and what is allowed.

@@ -1,4 +1,4 @@
-"""What ``Kinesis-Text-v0`` can be told; see :mod:`kinesis_env.config.tracking`."""
+"""Settings of ``Kinesis-Text-v0``; see :mod:`kinesis_env.config.tracking`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["TextConfig"]
 
 @dataclass(frozen=True)
 class TextConfig(TrackingConfig):
-    """What ``Kinesis-Text-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``."""
+    """Settings of ``Kinesis-Text-v0``: the keyword arguments of ``gymnasium.make``."""
 
     prompts: str | tuple[str, ...] = setting(
         "what episodes draw from; empty: prompts sampled from the built-in grammar"

@@ -1,8 +1,8 @@
-"""Every tunable of an environment, as frozen dataclasses with YAML values.
+"""Every setting of an environment: frozen dataclasses, with values from YAML.
 
 The dataclass has the schema: names, types, descriptions, and what is allowed. The YAML file of an id in ``presets/``
 has the values. :mod:`kinesis_env.config.schema` turns one into the other, and the tables of arguments on the pages of
-the environments are made from both (``python -m kinesis_env.making.pages``).
+the environments are made from both.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class RewardTerm:
     Attributes:
         weight: what the term is multiplied with.
         scale: the scale inside it, for those that have one.
-        term: where the function of a term of one's own is; None for the package's.
+        term: where the function of a user's term is; None for the package's.
     """
 
     weight: float | None = None
@@ -41,13 +41,13 @@ class RewardTerm:
     term: str | None = None
 
 
-#: Where a number is a slip rather than a wish, and would fill the memory: frames ahead, physics steps per second.
+#: Limits beyond which a number is a typing error and would fill the memory: frames ahead, physics steps per second.
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 
 
 @dataclass(frozen=True)
 class BodyConfig:
-    """What every id can be told about its bodies."""
+    """Settings of every id: its bodies, muscles and rewards."""
 
     action_mode: str = setting('what actions mean: `"length"`, target lengths of the muscles, or `"excitation"`')
     physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
@@ -111,7 +111,7 @@ class BodyConfig:
 
     @property
     def own_rewards(self) -> dict[str, str]:
-        """The reward terms that the user brought, and where they are."""
+        """The user's own reward terms, and where they are."""
         return {name: term.term for name, term in self.rewards.items() if term.term is not None}
 
     def _check_rewards(self) -> None:
@@ -125,7 +125,7 @@ class BodyConfig:
                 if term.scale is not None:
                     raise ConfigError(f"{place}: a term of your own has no scale, given {term.scale}")
             elif term.term is not None:
-                raise ConfigError(f"{place} is a term of the package; give yours another name than {name!r}")
+                raise ConfigError(f"{place} is a term of the package; choose another name than {name!r}")
             elif self.REWARDS[name] and (term.scale is None or not 0.0 <= term.scale < math.inf):
                 raise ConfigError(f"{place}: scale must be a finite number from 0, given {term.scale}")
             elif not self.REWARDS[name] and term.scale is not None:
@@ -134,7 +134,7 @@ class BodyConfig:
 
 @dataclass(frozen=True)
 class TrackingConfig(BodyConfig):
-    """What every id can be told that follows a reference motion, beside the fields of :class:`BodyConfig`."""
+    """Settings of every id that follows a reference motion, in addition to :class:`BodyConfig`."""
 
     start_time: str | float = setting('where in the motion an episode starts, or `"random"`', "s")
     random_heading: bool = setting("whether each episode's reference is turned by a random angle about the vertical")
@@ -168,7 +168,7 @@ class TrackingConfig(BodyConfig):
 
 @dataclass(frozen=True)
 class ImitateConfig(TrackingConfig):
-    """What ``Kinesis-Imitate-v0`` can be told; the fields are the keyword arguments of ``gymnasium.make``."""
+    """Settings of ``Kinesis-Imitate-v0``: the keyword arguments of ``gymnasium.make``."""
 
     motions: Motions = setting(
         'motions to follow: shipped names or patterns (`"walk*"`), files, folders, `Motion` objects, a '

@@ -1,4 +1,4 @@
-"""What the single and the vector environment of one id have in common."""
+"""What the single and the vector environment of one id share."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import mujoco
 import numpy as np
 from gymnasium import spaces
-from gymnasium.envs.registration import load_env_creator
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 from numpy.typing import NDArray
 
 from kinesis_env.config.files import make_config
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
@@ -19,7 +21,7 @@ from kinesis_env.registration import ENTRY_POINTS
 from kinesis_env.tasks.base import Marker, Task
 from kinesis_env.typing import Actions, Array
 
-__all__ = ["Definition", "View", "definition_of"]
+__all__ = ["Definition", "HasTask", "View", "definition_of"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,39 @@ def action_space() -> spaces.Space[Actions]:
     return spaces.Box(-1.0, 1.0, (NU,), np.float32)
 
 
+class HasTask:
+    """What the single and the vector class share: their task, and pickling."""
+
+    _task: Task
+    _arguments: dict[str, Any]
+    spec: EnvSpec | None
+
+    @property
+    def task(self) -> Task:
+        """The episodes' logic."""
+        return self._task
+
+    @property
+    def config(self) -> BodyConfig:
+        """The configuration."""
+        return self._task.config
+
+    @property
+    def model(self) -> mujoco.MjModel:
+        """The ``mujoco.MjModel`` that is simulated."""
+        return self._task.simulation.model
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the arguments only: an unpickled environment is like a newly made one, and needs a reset."""
+        return {"arguments": self._arguments, "spec": self.spec}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state["arguments"])  # type: ignore[misc]
+        self.spec = state["spec"]
+
+
 class View:
-    """Draws a task's rows in the way that ``render_mode`` asks for.
+    """Renders a task's rows as ``render_mode`` says.
 
     Raises:
         ConfigError: an unknown render mode or camera, or an impossible size.

@@ -86,34 +86,7 @@ class ImitateEnv(KinesisEnv):
     `termination_reason`. At an episode's last step they are its result.
 
     ## Arguments
-    | Argument | Type | Default | Description |
-    |---|---|---|---|
-    | `motions` | str or Motion or list | `"walk"` | motions to follow: shipped names or patterns (`"walk*"`), files, folders, `Motion` objects, a `MotionLibrary`, or a list of these |
-    | `clip` | str | `"random"` | the motion of an episode: `"random"` (by weight), or a name |
-    | `start_time` | str or float | `"random"` | where in the motion an episode starts, or `"random"` [s] |
-    | `random_heading` | bool | `False` | whether each episode's reference is turned by a random angle about the vertical |
-    | `action_mode` | str | `"length"` | what actions mean: `"length"`, target lengths of the muscles, or `"excitation"` |
-    | `physics_rate` | float | `150.0` | physics steps per second, a multiple of `control_rate` [Hz] |
-    | `control_rate` | float | `30.0` | actions per second [Hz] |
-    | `lookahead` | int | `1` | how many future frames of the reference are observed |
-    | `muscle_observations` | list of str | `[]` | which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
-    | `termination` | str | `"any"` | which distance from the reference ends an episode: of `"any"` tracked body, or their `"mean"` |
-    | `termination_distance` | float | `0.15` | the greatest distance allowed; the published evaluation has the mean and 0.5 [m] |
-    | `rewards` | dict | see above | weight and scale of each term; what is left out keeps its default; a term of your own has a weight and `term`, `"module:function"` or an entry point |
-    | `fatigue` | bool | `False` | whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
-    | `initial_fatigue` | float or [low, high] | `0.0` | fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` overrides it |
-    | `weakness` | dict | `{}` | patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
-    | `excitation_noise` | float or [low, high] | `0.0` | standard deviation of an excitation in proportion to it, drawn anew at each control step |
-    | `activation_delay` | float or [low, high] | `0.0` | time until an excitation reaches its muscle, in whole physics steps [s] |
-    | `mass_scale` | float or [low, high] | `1.0` | factor of all masses and inertias |
-    | `extra_observations` | dict | `{}` | observations of your own: name to `"module:function"` or an entry point |
-    | `extra_terminations` | dict | `{}` | terminations of your own: name to `"module:function"` or an entry point |
-    | `render_mode` | str or None | `None` | `"human"`, `"rgb_array"` or `"depth_array"` |
-    | `width` | int | `640` | of a frame [pixels] |
-    | `height` | int | `480` | of a frame [pixels] |
-    | `camera` | str | `"angle"` | `"angle"`, `"side"` or `"front"`; they follow the body |
-    | `show_reference` | bool | `True` | whether the reference, the goal or the command is drawn |
-    | `config` | str, dict or None | `None` | a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one |
+    {arguments}
 
     Each of the last four muscle conditions, and each value of `weakness`, is a number or a range `[low, high]` from which
     every episode draws its own. `info` reports those that are on: `weakness_<glob>`, `excitation_noise`,

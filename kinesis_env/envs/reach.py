@@ -87,38 +87,7 @@ class ReachEnv(KinesisEnv):
     `goals_reached`, `is_success`, `termination_reason`, and one for each muscle condition that is on.
 
     ## Arguments
-    | Argument | Type | Default | Description |
-    |---|---|---|---|
-    | `action_mode` | str | `"length"` | what actions mean: `"length"`, target lengths of the muscles, or `"excitation"` |
-    | `physics_rate` | float | `150.0` | physics steps per second, a multiple of `control_rate` [Hz] |
-    | `control_rate` | float | `30.0` | actions per second [Hz] |
-    | `muscle_observations` | list of str | `[]` | which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
-    | `start` | str or Motion or list | `"stand"` | `"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`) |
-    | `goal_range` | float | `2.0` | greatest distance of a goal forward or back, and to either side [m] |
-    | `min_distance` | float | `0.5` | least distance of a goal [m] |
-    | `radius` | float | `0.1` | distance below which a goal is reached [m] |
-    | `goals` | int | `1` | how many goals follow each other |
-    | `success` | str | `"timeout"` | `"timeout"`: to be at the goal when the time is up; `"touch"`: to get there |
-    | `reward` | str | `"dense"` | `"dense"` or `"sparse"` |
-    | `time_limit` | int | `150` | control steps after which an episode is truncated |
-    | `fall_height` | float | `0.7` | height of the pelvis below which the body has fallen [m] |
-    | `observation` | str | `"goal"` | `"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0` |
-    | `lookahead` | int | `1` | how many future frames of the reference are observed in that layout |
-    | `rewards` | dict | see above | weight and scale of each term; what is left out keeps its default; a term of your own has a weight and `term`, `"module:function"` or an entry point |
-    | `fatigue` | bool | `False` | whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
-    | `initial_fatigue` | float or [low, high] | `0.0` | fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` overrides it |
-    | `weakness` | dict | `{}` | patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
-    | `excitation_noise` | float or [low, high] | `0.0` | standard deviation of an excitation in proportion to it, drawn anew at each control step |
-    | `activation_delay` | float or [low, high] | `0.0` | time until an excitation reaches its muscle, in whole physics steps [s] |
-    | `mass_scale` | float or [low, high] | `1.0` | factor of all masses and inertias |
-    | `extra_observations` | dict | `{}` | observations of your own: name to `"module:function"` or an entry point |
-    | `extra_terminations` | dict | `{}` | terminations of your own: name to `"module:function"` or an entry point |
-    | `render_mode` | str or None | `None` | `"human"`, `"rgb_array"` or `"depth_array"` |
-    | `width` | int | `640` | of a frame [pixels] |
-    | `height` | int | `480` | of a frame [pixels] |
-    | `camera` | str | `"angle"` | `"angle"`, `"side"` or `"front"`; they follow the body |
-    | `show_reference` | bool | `True` | whether the reference, the goal or the command is drawn |
-    | `config` | str, dict or None | `None` | a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one |
+    {arguments}
 
     ```python
     env = gymnasium.make("Kinesis-Reach-v0", goals=5, success="touch", time_limit=600)
@@ -251,38 +220,7 @@ class ReachGoalEnv(_GoalApi, KinesisEnv):
     As in `Kinesis-Reach-v0`; `info` too.
 
     ## Arguments
-    | Argument | Type | Default | Description |
-    |---|---|---|---|
-    | `action_mode` | str | `"length"` | what actions mean: `"length"`, target lengths of the muscles, or `"excitation"` |
-    | `physics_rate` | float | `150.0` | physics steps per second, a multiple of `control_rate` [Hz] |
-    | `control_rate` | float | `30.0` | actions per second [Hz] |
-    | `muscle_observations` | list of str | `[]` | which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"` |
-    | `start` | str or Motion or list | `"stand"` | `"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`) |
-    | `goal_range` | float | `2.0` | greatest distance of a goal forward or back, and to either side [m] |
-    | `min_distance` | float | `0.5` | least distance of a goal [m] |
-    | `radius` | float | `0.1` | distance below which a goal is reached [m] |
-    | `goals` | int | `1` | how many goals follow each other |
-    | `success` | str | `"timeout"` | `"timeout"`: to be at the goal when the time is up; `"touch"`: to get there |
-    | `reward` | str | `"sparse"` | `"dense"` or `"sparse"` |
-    | `time_limit` | int | `150` | control steps after which an episode is truncated |
-    | `fall_height` | float | `0.7` | height of the pelvis below which the body has fallen [m] |
-    | `observation` | str | `"goal"` | `"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0` |
-    | `lookahead` | int | `1` | how many future frames of the reference are observed in that layout |
-    | `rewards` | dict | `{}` | weight and scale of each term; what is left out keeps its default; a term of your own has a weight and `term`, `"module:function"` or an entry point |
-    | `fatigue` | bool | `False` | whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`) |
-    | `initial_fatigue` | float or [low, high] | `0.0` | fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` overrides it |
-    | `weakness` | dict | `{}` | patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}` |
-    | `excitation_noise` | float or [low, high] | `0.0` | standard deviation of an excitation in proportion to it, drawn anew at each control step |
-    | `activation_delay` | float or [low, high] | `0.0` | time until an excitation reaches its muscle, in whole physics steps [s] |
-    | `mass_scale` | float or [low, high] | `1.0` | factor of all masses and inertias |
-    | `extra_observations` | dict | `{}` | observations of your own: name to `"module:function"` or an entry point |
-    | `extra_terminations` | dict | `{}` | terminations of your own: name to `"module:function"` or an entry point |
-    | `render_mode` | str or None | `None` | `"human"`, `"rgb_array"` or `"depth_array"` |
-    | `width` | int | `640` | of a frame [pixels] |
-    | `height` | int | `480` | of a frame [pixels] |
-    | `camera` | str | `"angle"` | `"angle"`, `"side"` or `"front"`; they follow the body |
-    | `show_reference` | bool | `True` | whether the reference, the goal or the command is drawn |
-    | `config` | str, dict or None | `None` | a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one |
+    {arguments}
 
     Of `observation`, `lookahead`, `goals` and `rewards` only the defaults are allowed: the reward is a function of two
     places.

@@ -1,6 +1,6 @@
-"""Pictures of the bodies: offscreen frames and the interactive viewer.
+"""Rendering: offscreen frames and the interactive viewer.
 
-GL is touched when the first picture is drawn, never before. Muscles are coloured by activation (blue at rest, red when
+OpenGL is initialized when the first frame is drawn, never before. Muscles are colored by activation (blue at rest, red when
 fully active); the reference is drawn as a translucent ghost.
 """
 

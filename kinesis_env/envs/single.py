@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.config.tracking import BodyConfig
-from kinesis_env.envs.definition import Definition, View, action_space, observation_space
+from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
+from kinesis_env.envs.page import page
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
 from kinesis_env.model.frames import Frames
-from kinesis_env.tasks.base import Task, checked_action
+from kinesis_env.tasks.base import checked_action
 
 __all__ = ["KinesisEnv"]
 
@@ -26,7 +26,7 @@ Action: TypeAlias = NDArray[np.float32]
 _FIRST_ROW = np.zeros(1, dtype=np.int64)
 
 
-class KinesisEnv(gymnasium.Env[Observation, Action]):
+class KinesisEnv(gymnasium.Env[Observation, Action], HasTask):
     """One body; the base class of every single environment of this package.
 
     Args:
@@ -44,6 +44,13 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
     """
 
     definition: ClassVar[Definition]
+
+    def __init_subclass__(cls) -> None:
+        """Complete the page of an id, which its docstring is."""
+        super().__init_subclass__()
+        if "definition" in vars(cls) and cls.__doc__:
+            cls.__doc__ = page(cls.__doc__, cls.definition.env_id, cls.definition.config)
+
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 30}  # noqa: RUF012 (Gymnasium's)
 
     def __init__(
@@ -114,7 +121,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         """Return a frame (height, width, 3) uint8 or (height, width) float32 [m], or show it in human mode.
 
         Raises:
-            RenderingError: no picture can be drawn here; the message says what to install.
+            RenderingError: rendering is not possible here; the message says what to install.
         """
         if self.render_mode is None:
             gymnasium.logger.warn("render() without a render_mode does nothing; give one to gymnasium.make()")
@@ -127,23 +134,8 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
         self._view.close()
 
     @property
-    def task(self) -> Task:
-        """The episode's logic, with one row."""
-        return self._task
-
-    @property
-    def config(self) -> BodyConfig:
-        """What the environment is tuned to."""
-        return self._task.config
-
-    @property
-    def model(self) -> mujoco.MjModel:
-        """The ``mujoco.MjModel`` that is simulated."""
-        return self._task.simulation.model
-
-    @property
     def data(self) -> mujoco.MjData:
-        """The present state as an ``mujoco.MjData``: a copy, made anew at each access; see :meth:`set_state`."""
+        """The present state as an ``mujoco.MjData``: a copy, made at each access; see :meth:`set_state`."""
         self._data = self._task.simulation.data(0, self._data)
         return self._data
 
@@ -172,11 +164,3 @@ class KinesisEnv(gymnasium.Env[Observation, Action]):
 
     def _info(self) -> dict[str, Any]:
         return {key: value.item() for key, value in self._task.info().items()}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the arguments only: an unpickled environment is like a newly made one, and wants a reset."""
-        return {"arguments": self._arguments, "spec": self.spec}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state["arguments"])  # type: ignore[misc]
-        self.spec = state["spec"]

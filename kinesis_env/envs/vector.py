@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeAlias
 
-import mujoco
 import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -16,11 +15,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.config.tracking import BodyConfig
-from kinesis_env.envs.definition import Definition, View, action_space, observation_space
+from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.tasks.base import Task, checked_action
+from kinesis_env.tasks.base import checked_action
 from kinesis_env.typing import Mask, RowInfo, Rows
 
 __all__ = ["KinesisVectorEnv"]
@@ -30,7 +28,7 @@ Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
 
 
-class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]):
+class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]], HasTask):
     """Many bodies; the base class of every vector environment of this package.
 
     Args:
@@ -109,7 +107,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         Args:
             seed: row i gets ``seed + i``, or a sequence gives each row its own; None keeps the generators as they are.
             options: as for the single environment; a value is for every row, or a sequence of one each. With
-                ``reset_mask``, bool (num_envs,), only those rows start anew.
+                ``reset_mask``, bool (num_envs,), only those rows start again.
 
         Raises:
             ResetError: an unknown option or an impossible value.
@@ -156,9 +154,9 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         return self._observe(), outcome.reward, outcome.terminated, truncated, info
 
     def park(self, rows: Mask) -> None:
-        """Let bodies rest until they are reset; steps pass them by. Only with autoreset disabled.
+        """Park bodies until they are reset; steps skip them. Only with autoreset disabled.
 
-        Where episodes end at different times and none is to follow, this keeps the others exact, and their steps cheap.
+        Use it where episodes end at different times and no others follow: the remaining rows stay exact, and steps cheap.
 
         Args:
             rows: which bodies, bool (num_envs,).
@@ -176,7 +174,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         """Return a frame of each body, or show the first in human mode.
 
         Raises:
-            RenderingError: no picture can be drawn here; the message says what to install.
+            RenderingError: rendering is not possible here; the message says what to install.
         """
         if self.render_mode is None or self._view is None:
             return None
@@ -186,21 +184,6 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         """Close windows and free graphics memory."""
         if self._view is not None:
             self._view.close()
-
-    @property
-    def task(self) -> Task:
-        """The episodes' logic."""
-        return self._task
-
-    @property
-    def config(self) -> BodyConfig:
-        """What the environment is tuned to."""
-        return self._task.config
-
-    @property
-    def model(self) -> mujoco.MjModel:
-        """The ``mujoco.MjModel`` that is simulated."""
-        return self._task.simulation.model
 
     def _seed(self, seed: int | Sequence[int | None] | None) -> None:
         if seed is None:
@@ -221,7 +204,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             return None
         if self._autoreset is AutoresetMode.DISABLED:
             rows = np.flatnonzero(self._over).tolist()
-            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them anew")
+            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them again")
         renewed = self._over.copy()
         self._reset_rows(np.flatnonzero(renewed), {})
         return renewed
@@ -262,14 +245,6 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             out[key] = value
             out[f"_{key}"] = own
         return out
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the arguments only: an unpickled environment is like a newly made one, and wants a reset."""
-        return {"arguments": self._arguments, "spec": self.spec}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state["arguments"])  # type: ignore[misc]
-        self.spec = state["spec"]
 
 
 def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:

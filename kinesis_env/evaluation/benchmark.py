@@ -64,7 +64,7 @@ def evaluate(
     trust: bool = False,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Evaluation:
-    """Run a policy over motions (or seeds, for a task without), and measure it.
+    """Run a policy over motions (or seeds, for a task without motions), and measure it.
 
     The outcome depends on the policy, the id, its configuration, the motions and the seeds, and not on ``rows``,
     ``num_threads`` or the order in which episodes happen to end.
@@ -81,18 +81,18 @@ def evaluate(
         config: further arguments of the id, a mapping or a YAML file.
         rows: how many episodes run side by side at most.
         num_threads: for the physics; 0 means one per processor.
-        exact: ask the policy row by row, so that the rounding of its products of matrices is always the same. Without,
-            it is asked about all rows at once, which a network on a graphics card needs to be fast.
-        folder: keep finished episodes here, and take those that are kept.
-        fresh: do not take any, but do them again.
+        exact: call the policy row by row, so that the rounding of its matrix products is always the same. Otherwise it
+            is called with all rows at once, which a network on a GPU needs to be fast.
+        folder: cache finished episodes here, and reuse cached ones.
+        fresh: do not reuse cached episodes.
         record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.
-        fingerprint: names a policy that cannot be told from another by itself, for ``folder``: change it with the
+        fingerprint: identifies a policy that cannot be identified by itself, for ``folder``; change it with the
             policy.
         trust: allow a model of Stable-Baselines3 to be unpickled, which can run any code.
         on_progress: called with the number of finished episodes, of all, and the name of the last.
 
     Raises:
-        PolicyError: the policy cannot be loaded, raised, or returned something that is no action; the message names
+        PolicyError: the policy cannot be loaded, raised, or returned something that is not an action; the message names
             clip and step.
         ConfigError: an unknown id or protocol, or an impossible argument.
         EvaluationError: impossible seeds, or a ``folder`` for a policy without a fingerprint.
@@ -155,7 +155,7 @@ class Job:
             "model_sha256": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
             "versions": installed_versions(),
         }
-        # Where the motions lie is no matter: each case has the digest of its own.
+        # The path of a motion does not matter: each case has its digest.
         self._key = {
             **self._about,
             "config": {**settings, "motions": None},
@@ -173,7 +173,7 @@ class Job:
         """Run what is not finished yet, and return all of it; arguments and errors as for :func:`evaluate`."""
         if folder is not None and self._about["policy"]["kind"] == "callable":
             raise EvaluationError(
-                "finished episodes can be kept only for a policy that can be told from another: give it a fingerprint= "
+                "finished episodes can be cached only for a policy that can be identified: give it a fingerprint= "
                 "(or the attribute `fingerprint`, a dict), and change that with the policy"
             )
         journal = None if folder is None else Journal(folder, self._key)
@@ -236,7 +236,7 @@ def _identity(policy: Any, fingerprint: str | None) -> dict[str, Any]:
 
 
 def _digests_of_terms(config: BodyConfig) -> dict[str, str]:
-    """Return the SHA-256 of the files in which terms of the user's own are."""
+    """Return the SHA-256 of the files of the user's own terms."""
     own = {
         "rewards": config.own_rewards,
         "observations": config.extra_observations,
@@ -261,7 +261,7 @@ def _motions(cases: Sequence[Case]) -> list[dict[str, Any]]:
 
 @cache
 def _source_digest() -> str:
-    """Return the SHA-256 of the package's own code: what was kept by other code is not taken."""
+    """Return the SHA-256 of the package's code: episodes cached by other code are not reused."""
     root = Path(str(resources.files("kinesis_env")))
     total = hashlib.sha256()
     for path in sorted((*root.rglob("*.py"), *root.rglob("presets/*.yaml"))):

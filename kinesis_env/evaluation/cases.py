@@ -17,7 +17,7 @@ from kinesis_env.tasks.base import Task
 
 __all__ = ["Case", "cases_of", "checked_seeds", "skill_of"]
 
-#: The skill of a clip about which nothing is known.
+#: The skill of a clip of unknown origin.
 OTHER = "other"
 
 
@@ -43,7 +43,7 @@ class Case:
 
     @property
     def label(self) -> str:
-        """How messages name it."""
+        """Its name in messages."""
         what = f"clip {self.clip!r}, " if self.clip else f"prompt {self.prompt!r}, " if self.prompt else ""
         return f"{what}seed {self.seed}"
 
@@ -70,7 +70,7 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """Return the seeds: 0 to n - 1 of a number n, or those of a sequence.
 
     Raises:
-        EvaluationError: no seed, a negative one, one given twice, or something that is no whole number.
+        EvaluationError: no seed, a negative one, one given twice, or something that is not a whole number.
     """
     given = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
     if isinstance(given, bool | str) or not isinstance(given, Sequence):

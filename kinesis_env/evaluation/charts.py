@@ -1,4 +1,4 @@
-"""Plots as SVG, for a page that needs nothing else."""
+"""Plots as SVG, for a self-contained page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two evaluations, clip by clip: paired differences and how sure they are."""
+"""Two evaluations, clip by clip: paired differences with intervals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kinesis_env.evaluation.statistics import LEVEL, Estimate, estimate, per_uni
 
 __all__ = ["Comparison", "Difference", "compare"]
 
-#: What may differ between the two: what a policy sees, how it acts and what it was paid belong to the policy.
+#: What may differ between the two: observations, action mode and rewards belong to the policy.
 OF_THE_POLICY = (
     "action_mode",
     "extra_observations",
@@ -56,7 +56,7 @@ class Comparison:
         first: name of the first policy.
         second: name of the second.
         differences: by figure.
-        notes: what is not the same, though it may be.
+        notes: what differs without preventing the comparison.
     """
 
     first: str
@@ -84,7 +84,7 @@ class Comparison:
         }
 
     def table(self) -> str:
-        """Return the differences for people."""
+        """Return the differences as a table of text."""
         width = max((len(labelled(d.key)) for d in self.differences), default=0)
         lines = [f"A: {self.first}", f"B: {self.second}"]
         lines.append(f"  {'':<{width}}  {'A':>9}  {'B':>9}  {'B - A':>9}  {f'{LEVEL:.0%} interval':<22}  better in B")

@@ -1,4 +1,4 @@
-"""The outcome of one attempt, and a folder that keeps outcomes so that an evaluation can go on where it was."""
+"""The outcome of one attempt, and a folder that caches outcomes so that an evaluation can be resumed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Episode", "Journal", "digest_of"]
 
 @dataclass(frozen=True)
 class Episode:
-    """How one attempt went.
+    """The result of one attempt.
 
     Attributes:
         clip: the motion; "" for a task without clips.
@@ -62,7 +62,7 @@ class Episode:
         """Return an episode from what :meth:`to_mapping` gave.
 
         Raises:
-            EvaluationError: it is something else; the message names ``where``.
+            EvaluationError: it is not such a mapping; the message names ``where``.
         """
         try:
             metrics = {str(key): None if v is None else _finite(v) for key, v in mapping["metrics"].items()}
@@ -87,7 +87,7 @@ class Journal:
 
     Args:
         folder: holds the evaluations, each in a folder of its own.
-        settings: everything on which the outcomes depend, JSON-able; another value is another evaluation.
+        settings: everything on which the outcomes depend, JSON-able; a different value is a different evaluation.
 
     Raises:
         EvaluationError: the folder cannot be made or written to.

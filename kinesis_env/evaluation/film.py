@@ -39,7 +39,7 @@ def film(
 
     Raises:
         OptionalDependencyError: imageio-ffmpeg is not installed.
-        RenderingError: no picture can be drawn here; the message says what to install.
+        RenderingError: rendering is not possible here; the message says what to install.
         PolicyError: as for :func:`~kinesis_env.evaluation.rollout.run_cases`.
     """
     view = {"render_mode": "rgb_array", "width": size[0], "height": size[1], "camera": "angle"}

@@ -1,4 +1,4 @@
-"""What is measured in an episode; ``docs/evaluation.md`` has the formulas and where they come from."""
+"""The metrics of an episode; ``docs/evaluation.md`` has the formulas and their sources."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Metric:
     info: tuple[str, ...] = ()
 
 
-#: Every figure there is, in the order of tables. An id has those whose info it gives; one with a reference motion also
-#: has the tracking errors; effort is measured for all.
+#: Every metric, in the order of tables. An id has those whose info it gives; one with a reference motion also has the
+#: tracking errors; effort is measured for all.
 METRICS: tuple[Metric, ...] = (
     Metric("success", "success rate", "", "higher", 3, info=("is_success",)),
     Metric("semantic_success", "semantic success", "", "higher", 3, info=("is_semantic_success", "semantic_success")),
@@ -98,7 +98,7 @@ def tracking_errors(body: Frames, reference: Frames) -> dict[str, Array]:
 
 
 class Measures:
-    """Adds up what happens in the episodes of a task's rows.
+    """Accumulates the metrics of the episodes of a task's rows.
 
     Args:
         task: the episodes.
@@ -122,13 +122,13 @@ class Measures:
         return self._steps.copy()
 
     def begin(self, rows: Rows) -> None:
-        """Start anew for rows (k,)."""
+        """Reset rows (k,)."""
         for total in (*self._sums.values(), self._frames, self._steps, self._reward):
             total[rows] = 0
         self._first[rows] = self._dropped + len(self._history)
 
     def add(self, active: Mask, reward: Array, info: Mapping[str, Any]) -> None:
-        """Take what a step has done.
+        """Record a step.
 
         A row whose simulation diverged was put back to standing: that step has no state that could be measured.
 

@@ -124,7 +124,7 @@ class Evaluation:
         """Return an evaluation from what :meth:`to_mapping` gave.
 
         Raises:
-            EvaluationError: it is something else; the message names ``where``.
+            EvaluationError: it is not such a mapping; the message names ``where``.
         """
         found = content.get("format") if isinstance(content, Mapping) else None
         if found != FORMAT:

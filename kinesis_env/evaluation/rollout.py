@@ -76,10 +76,10 @@ def run_cases(
         actor: what acts.
         cases: what to run; they begin in this order.
         on_episode: called with a case and its outcome.
-        observer: looks on.
+        observer: is told of every step.
 
     Raises:
-        PolicyError: the policy raised, or returned something that is no action.
+        PolicyError: the policy raised, or returned something that is not an action.
     """
     if cases:
         _Run(envs, actor, cases, on_episode, observer).run()
@@ -110,7 +110,7 @@ class _Run:
         return np.flatnonzero([case is not None for case in self._current])
 
     def _start(self, free: Rows) -> None:
-        """Give free rows (k,) their next cases; those that get none rest."""
+        """Give free rows (k,) their next cases; rows without one are parked."""
         rows = free[: len(self._waiting)]
         idle = self._mask(free[len(rows) :])
         if idle.any():

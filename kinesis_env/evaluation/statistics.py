@@ -1,4 +1,4 @@
-"""Means over clips, and how sure they are."""
+"""Means over clips, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def estimate(values: ArrayLike) -> Estimate | None:
     Where the correction cannot be computed, the interval is that of the percentiles.
 
     Args:
-        values: (clips,); those that are not numbers are left out.
+        values: (clips,); NaN is left out.
 
     Returns:
         None if nothing is left.

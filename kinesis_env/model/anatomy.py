@@ -150,7 +150,7 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Standing:
-    """The standing pose, alike left and right, and what holds it.
+    """The standing pose, symmetric, and the activations that hold it.
 
     Attributes:
         height: of the pelvis [m].

@@ -1,4 +1,4 @@
-"""What ails the muscles: fatigue, weakness, noise, delay, and a heavier or lighter body.
+"""Muscle conditions: fatigue, weakness, noise, delay, and a heavier or lighter body.
 
 :class:`Conditions` stands between the excitation that a controller asks for and the one that reaches the muscles, for
 every muscle of every simulation at once, and knows the strength and mass of each. Each amount is a number, or a range
@@ -79,7 +79,7 @@ class Conditions:
         delay: physics steps until an excitation arrives, (num,), or None.
 
     Raises:
-        ConfigError: a glob that no muscle matches.
+        ConfigError: a pattern that matches no muscle.
     """
 
     def __init__(self, config: BodyConfig, muscles: Sequence[str], num: int, timestep: float) -> None:
@@ -121,10 +121,10 @@ class Conditions:
                 draws it from the configuration.
 
         Raises:
-            ResetError: an impossible fatigue, or any where the bodies do not tire.
+            ResetError: an impossible fatigue, or a fatigue where the muscles do not fatigue.
         """
         if fatigue is not None and self.fatigue is None:
-            raise ResetError("option 'fatigue' needs bodies that tire; make the environment with fatigue=True")
+            raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
         config = self._config
         for i, (row, rng) in enumerate(zip(rows, rngs, strict=True)):
             for glob, amount in config.weakness.items():
@@ -148,12 +148,12 @@ class Conditions:
                 self.strength[np.ix_(rows, chosen)] = self._left[glob][rows, None]
 
     def start(self, rows: Rows, activation: Array) -> None:
-        """Let excitations that are on their way be what keeps up the activations (k, 80) of rows (k,)."""
+        """Fill the delay line with the activations (k, 80) of rows (k,)."""
         if self.delay is not None:
             self._pipe[rows] = activation[:, None]
 
     def mend(self, rows: Rows, activation: Array) -> None:
-        """Leave nothing that is not finite in rows (k,) that have diverged and go on with activations (k, 80)."""
+        """Reset rows (k,) that have diverged, and continue with activations (k, 80)."""
         self.start(rows, activation)
         if self.fatigue is not None:
             self.fatigue[rows] = np.clip(np.nan_to_num(self.fatigue[rows]), 0.0, 1.0)
@@ -196,10 +196,10 @@ class Conditions:
             self._draws += stepped.astype(np.uint64)
 
     def deliver(self, excitation: Array, activation: Array, stepped: Mask) -> Array:
-        """Return what reaches the muscles in one physics step, (num, 80).
+        """Return the excitations that reach the muscles in one physics step, (num, 80).
 
         Args:
-            excitation: what the controller asks for, (num, 80).
+            excitation: the controller's excitations, (num, 80).
             activation: the muscles' activations at the start of the step, (num, 80).
             stepped: the rows that take the step, (num,); the conditions of the others do not change.
         """

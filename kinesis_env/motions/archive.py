@@ -1,4 +1,4 @@
-"""Reading ``.npz`` archives from strangers: plain arrays only, sizes checked before anything is decompressed."""
+"""Reading ``.npz`` archives from untrusted sources: plain arrays only, sizes checked before decompression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of motions, motions in a row, faster and slower, and another way round.
+"""Edits of motions: trim, concatenate, mirror, turn, and change of speed.
 
 Each function gives a new :class:`~kinesis_env.motions.motion.Motion`, with velocities that belong to it.
 """

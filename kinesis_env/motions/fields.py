@@ -1,4 +1,4 @@
-"""What a motion is checked for; every error names the motion, the field and the fault."""
+"""Checks of a motion's fields; every error names the motion, the field and the problem."""
 
 from __future__ import annotations
 

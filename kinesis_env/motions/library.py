@@ -98,7 +98,7 @@ class FrameStack:
         return self.at(clips, times)
 
     def at(self, clips: Ints, times: Array) -> Frames:
-        """Return what :meth:`lookup` does, unchecked, for those who know their clips and times."""
+        """Return what :meth:`lookup` does, without checks."""
         return self._blend(*self._place(clips, times))
 
     @property
@@ -107,7 +107,7 @@ class FrameStack:
         return self._bodies
 
     def bodies_between(self, before: Ints, fraction: Array) -> tuple[Array, Array]:
-        """Return ``body_pos`` and ``body_vel`` between stacked frames; unchecked, for those who keep their places.
+        """Return ``body_pos`` and ``body_vel`` between stacked frames; without checks.
 
         Args:
             before: stacked frames that are not a motion's last, (...).

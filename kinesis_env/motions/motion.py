@@ -64,13 +64,13 @@ class Motion:
         caption: what the body does, in a sentence.
         source: where it comes from.
         licence: the licence of the source.
-        notes: what was done to it on the way, one sentence each.
+        notes: how it was processed, one sentence each.
         fit: figures of how close it is to the recording it was made from, see
             :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty where there was none.
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
-            unit quaternion, fewer than two frames, a rate that is not positive, an empty name.
+            unit quaternion, fewer than two frames, a rate that is not positive, or an empty name.
     """
 
     qpos: Array

@@ -1,8 +1,8 @@
-"""Motions that come and go while environments run: looked up as in a library, added one by one, forgotten when unused.
+"""Motions that come and go while environments run: looked up as in a library, added one by one, dropped when unused.
 
-Frames lie in one array that grows by doubling. When it is full, or too many motions are kept, those that were not used
-for longest go and the rest moves together; where a motion starts may change then, which is why whoever keeps places in
-the array asks again after :meth:`MotionPool.add`.
+Frames lie in one array that grows by doubling. When it is full, or too many motions are kept, the least recently
+used ones are dropped and the rest is compacted. A motion's first frame may change then, so positions in the array must
+be looked up again after :meth:`MotionPool.add`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class MotionPool(FrameStack):
 
         Args:
             motion: the motion.
-            in_use: slots that must not be given up.
+            in_use: slots that must not be freed.
         """
         while self.kept >= self.capacity and self._forget(in_use):
             pass
@@ -94,7 +94,7 @@ class MotionPool(FrameStack):
         return len(self._motions)
 
     def _forget(self, in_use: Collection[int]) -> bool:
-        """Give up the motion that was not used for longest; return whether there was one."""
+        """Free the least recently used motion; return whether there was one."""
         free = [slot for slot, motion in enumerate(self._motions) if motion is not None and slot not in in_use]
         if not free:
             return False

@@ -1,4 +1,4 @@
-"""What a reader makes of a file: times, and what was recorded at each, before it is put onto this body.
+"""Recordings: what a reader returns, times and data in the person's own proportions, before retargeting.
 
 Each kind of recording is a class: :class:`AngleRecording` for joint angles, :class:`PointRecording` for positions of
 joints. They share :class:`Recording`.
@@ -40,7 +40,7 @@ class Recording:
     Attributes:
         name: what it is called, such as the file's stem.
         times: when each frame was taken (T,) [s]; increasing, not necessarily even.
-        notes: what the reader had to decide or to mend, one sentence each.
+        notes: what the reader decided or repaired, one sentence each.
         source: where it comes from.
         licence: its licence, where known.
 
@@ -96,7 +96,7 @@ class AngleRecording(Recording):
 
 @dataclass(frozen=True, eq=False)
 class PointRecording(Recording):
-    """Where the joints of somebody were.
+    """Positions of a person's joints.
 
     Attributes:
         points: (T, 10, 3) [m], in the order of :data:`LANDMARKS`, in a world with z up.

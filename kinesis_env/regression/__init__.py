@@ -9,7 +9,7 @@ from kinesis_env.doors import attach
 if TYPE_CHECKING:
     from kinesis_env.regression.checking import SIMULATION_TOLERANCE, TERM_TOLERANCE, Finding, Report, check
     from kinesis_env.regression.reward_trace import RewardTrace
-    from kinesis_env.regression.testing import shipped_traces
+    from kinesis_env.regression.shipped import shipped_traces
     from kinesis_env.regression.tracing import record
 
 __all__ = [
@@ -29,6 +29,6 @@ __getattr__, __dir__ = attach(
         "checking": ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"],
         "tracing": ["record"],
         "reward_trace": ["RewardTrace"],
-        "testing": ["shipped_traces"],
+        "shipped": ["shipped_traces"],
     },
 )

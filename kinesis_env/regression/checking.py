@@ -1,4 +1,4 @@
-"""A trace against what the same episodes give now."""
+"""Comparison of a trace with what the same episodes give now."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """How a check went.
+    """The result of a check.
 
     Attributes:
         env_id: what was checked.
         failures: figures that differ and must not.
         drift: figures that differ after simulating on another MuJoCo or platform, which says nothing about rewards.
-        notes: what is not as it was when the trace was recorded.
+        notes: what has changed since the trace was recorded.
         worst: greatest difference of any figure, by stage, as a share of one plus its size.
         trace: the trace.
         got: the figures now, by stage, (parts, figures, steps, rows).
@@ -143,7 +143,7 @@ def check(
     (played, simulated), motions = run_again(trace, given, physics=not terms_only)
     notes = [f"{key} was {old}, is {now.get(key)}" for key, old in meta["versions"].items() if now.get(key) != old]
     if motions != meta["motions"]:
-        notes.append("the motions are others than when the trace was recorded")
+        notes.append("the motions have changed since the trace was recorded")
     failures = _texts(trace, played) + _starts(trace, played)
     terms, got_terms = _compared(trace, played, trace.played, "terms", TERM_TOLERANCE)
     failures += terms
@@ -160,7 +160,7 @@ def check(
 def _compared(
     trace: RewardTrace, rollouts: Sequence[Rollout], recorded: Array, stage: str, tolerance: float
 ) -> tuple[list[Finding], Array]:
-    """Return a finding for each figure that differs, and the figures now; those that are gone are not a number."""
+    """Return a finding for each figure that differs, and the figures now; missing figures are NaN."""
     absent = np.full(recorded.shape[2:], np.nan)
     got = np.array([[rollout.figures.get(name, absent) for name in trace.figures] for rollout in rollouts])
     reason = trace.figures.index("termination_reason")

@@ -85,7 +85,7 @@ def play(task: Task, episodes: Sequence[Episode], states: Mapping[str, Array], s
 
 @contextmanager
 def _warnings_logged() -> Iterator[None]:
-    """Keep MuJoCo from printing and writing into the current folder that a simulation is unstable: it is meant."""
+    """Keep MuJoCo from printing, and writing to the current folder, that a simulation is unstable: it is on purpose."""
     before = mujoco.get_mju_user_warning()
     mujoco.set_mju_user_warning(lambda message: _log.debug("MuJoCo: %s", message))
     try:

@@ -5,7 +5,7 @@
     def test_my_rewards(reward_trace):                               # or in a test of your own
         reward_trace("my_rewards.npz", "Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}})
 
-``--kinesis-update`` records the traces anew in place of checking them. Nothing heavy is loaded before a trace is used.
+``--kinesis-update`` records the traces again instead of checking them. Nothing heavy is loaded before a trace is used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="check the rewards of an environment against a trace; may be given several times",
     )
-    group.addoption("--kinesis-update", action="store_true", help="record reward traces anew in place of checking them")
+    group.addoption("--kinesis-update", action="store_true", help="record reward traces again instead of checking them")
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -53,7 +53,7 @@ def reward_trace(request: pytest.FixtureRequest) -> Callable[..., None]:
             return
         if not file.is_file():
             pytest.fail(f"there is no trace {file}; pytest --kinesis-update records it", pytrace=False)
-        from kinesis_env.regression.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
+        from kinesis_env.regression import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
 
         trace = RewardTrace.load(file)
         if trace.meta["env_id"] != env_id:
@@ -72,7 +72,7 @@ class _TraceItem(pytest.Item):
 
     def runtest(self) -> None:
         """Check the trace, or record it anew."""
-        from kinesis_env.regression.testing import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
+        from kinesis_env.regression import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
 
         trace = RewardTrace.load(self._file)
         if self.config.getoption("kinesis_update"):
@@ -82,7 +82,7 @@ class _TraceItem(pytest.Item):
             _fail_unless_ok(trace, None)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show what differs, without the way there."""
+        """Show what differs, without a traceback."""
         from kinesis_env.errors import KinesisError  # noqa: PLC0415
 
         if isinstance(excinfo.value, KinesisError):
@@ -90,19 +90,19 @@ class _TraceItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Return where the test is, for pytest."""
+        """Return the location of the test, for pytest."""
         return self._file, None, self.name
 
 
 def _record(file: Path, env_id: str, keywords: dict[str, Any], **kwargs: Any) -> None:
-    from kinesis_env.regression.testing import record  # noqa: PLC0415  (loads MuJoCo)
+    from kinesis_env.regression import record  # noqa: PLC0415  (loads MuJoCo)
 
     record(env_id, **kwargs, **keywords).save(file)
 
 
 def _fail_unless_ok(trace: Any, keywords: dict[str, Any] | None) -> None:
     __tracebackhide__ = True
-    from kinesis_env.regression.testing import check  # noqa: PLC0415  (loads MuJoCo)
+    from kinesis_env.regression import check  # noqa: PLC0415  (loads MuJoCo)
 
     report = check(trace, keywords)
     if not report.ok:

@@ -1,7 +1,7 @@
 """The file of a trace: arrays of numbers and a JSON text in an ``.npz``; nothing in it is ever unpickled.
 
-States are kept in few bits, and the rewards that belong to them are those of the kept states: so a trace is small and
-its terms can still be checked to the last digits.
+States are stored in few bits, and the recorded rewards are those of the stored states: so a trace is small, and its
+terms can still be checked to the last digits.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _META: Mapping[str, type] = {
 
 @dataclass(frozen=True)
 class RewardTrace:
-    """What episodes did and earned, P parts of T steps of n episodes.
+    """States and rewards of episodes: P parts of T steps of n episodes.
 
     Attributes:
         meta: id, keyword arguments, seed, names, versions and hashes; all that JSON can hold.
@@ -166,7 +166,7 @@ def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
 
 
 def _check_meta(meta: Mapping[str, Any], where: str) -> None:
-    """Raise a :class:`~kinesis_env.errors.TraceError` unless the parts of meta fit together."""
+    """Raise a :class:`~kinesis_env.errors.TraceError` unless the parts of meta are consistent."""
     parts, episodes, texts = meta["parts"], meta["episodes"], meta["texts"]
     rows = [row for part in texts if isinstance(part, list) for row in part]
     wanted = {

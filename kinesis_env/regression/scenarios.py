@@ -1,6 +1,6 @@
-"""The episodes of a trace: what the bodies are told, where they start, and what befalls them.
+"""The episodes of a trace: their actions, starts and events.
 
-They are few and short, yet each reward term takes many values in them and every way in which an episode ends is met:
+They are few and short, yet each reward term takes many values in them, and an episode ends in every possible way:
 lost tracking or a fall, a diverged simulation, a goal that is reached, the end of a clip or of the time.
 """
 
@@ -32,7 +32,7 @@ ROWS, STEPS = 8, 30
 GRAIN = 1.0 / 1024.0
 #: Prompts of a trace, and the shipped motions that they become.
 _SHIPPED = {"walk forward": "walk-easy", "turn left": "turn-in-place-90-left", "run": "run"}
-#: The control step before which something befalls a body.
+#: The control step before which an event happens to a body.
 MOMENT = 3
 
 
@@ -44,7 +44,7 @@ class Episode:
         name: what reports call it.
         actions: how the muscles are driven: see :func:`actions_of`.
         options: of its reset.
-        event: what befalls the body at :data:`MOMENT`: ``"tilted"``, ``"flung"`` or nothing.
+        event: what happens to the body at :data:`MOMENT`: ``"tilted"``, ``"flung"`` or nothing.
     """
 
     name: str
@@ -130,7 +130,7 @@ def actions_of(episode: Episode, rng: np.random.Generator, steps: int) -> Array:
 
 
 def befall(task: Task, episode: Episode, row: int) -> None:
-    """Let happen what befalls the body of an episode."""
+    """Apply the event of an episode to its body."""
     if not episode.event:
         return
     simulation = task.simulation

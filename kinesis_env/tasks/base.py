@@ -84,7 +84,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Marker:
-    """A shape that is drawn beside the body, and that nothing touches.
+    """A shape that is drawn beside the body and does not collide.
 
     Attributes:
         shape: ``"sphere"``, ``"cylinder"`` or ``"arrow"``.
@@ -104,8 +104,14 @@ class Marker:
 class Task(ABC):
     """N episodes on one simulation.
 
+    Args:
+        config: the configuration.
+        num: the number of episodes.
+        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+
     Attributes:
-        config: what can be tuned.
+        config: the configuration.
         simulation: the bodies.
         library: the reference motions, or None for a task without any.
         clock: which of them each row follows, and where in it the row is, or None.
@@ -126,7 +132,7 @@ class Task(ABC):
     observation_size: int
     _own: OwnTerms
     _body: BodyState
-    #: Whether the bodies have moved since what is known of them was gathered.
+    #: Whether the bodies have moved since their state was gathered.
     _stale = True
     #: Direction of the next push of the space bar, to the left of +x [rad].
     _pushes: float = 0.0
@@ -148,7 +154,7 @@ class Task(ABC):
         Args:
             rows: which rows, (k,), sorted.
             rngs: their random generators, k.
-            options: the user's wishes; a value is for all of these rows, or a sequence of one each.
+            options: the options of ``reset``; a value is for all of these rows, or a sequence with one for each.
 
         Raises:
             ResetError: an unknown option or an impossible value.
@@ -181,14 +187,14 @@ class Task(ABC):
 
     @abstractmethod
     def info(self) -> RowInfo:
-        """Return what else is known, the same keys after every call, (n,) each."""
+        """Return the info of each row, with the same keys after every call, (n,) each."""
 
     @abstractmethod
     def reference(self) -> Frames | None:
         """Return the reference at each row's time, (n, ...), or None for a task without one."""
 
     def context(self) -> Context:
-        """Return what terms of the user's own can see."""
+        """Return what the user's own terms can see."""
         goal, command, elapsed = self._context_of_task()
         step = self.simulation.control_step
         return Context(self.simulation, self.reference(), goal, command, np.multiply(elapsed, step), step)
@@ -207,11 +213,11 @@ class Task(ABC):
         return np.where((reasons == Ending.NONE) & (own > 0), own + max(Ending), reasons)
 
     def _lay_out(self) -> None:
-        """Find out where each observation term stands; the last thing to do when a task is made.
+        """Determine where each observation term stands; called last when a task is made.
 
         Raises:
-            ConfigError: a term of the user's own has the name of one of the package's.
-            TermError: it returns another shape, or a value that is not finite.
+            ConfigError: one of the user's terms has the name of one of the package's.
+            TermError: a term returns the wrong shape, or a value that is not finite.
         """
         with loading_later():
             self._refresh()
@@ -221,7 +227,7 @@ class Task(ABC):
         self.observation_size = stops[-1]
 
     def _refresh(self) -> None:
-        """Gather anew what is known of the bodies."""
+        """Gather the state of the bodies again."""
         self._body = BodyState.of(self.simulation)
         self._stale = False
 
@@ -235,7 +241,7 @@ class Task(ABC):
         own = self._own_terms()
         taken = sorted(own.keys() & terms.keys())
         if taken:
-            raise ConfigError(f"extra_observations: the package has {taken[0]!r} itself; give yours another name")
+            raise ConfigError(f"extra_observations: {taken[0]!r} is a name of the package; choose another")
         return terms | own
 
     def _muscle_terms(self) -> dict[str, Array]:
@@ -249,7 +255,7 @@ class Task(ABC):
         return self._own.observe(self.context()) if self._own.observed else {}
 
     def _ahead(self) -> tuple[Array, Array] | None:
-        """Return the positions and velocities that the bodies are told to have, (n, frames, 7, 3) each, or None."""
+        """Return the observed reference positions and velocities, (n, frames, 7, 3) each, or None."""
         return None
 
     def _task_terms(self) -> dict[str, Array]:
@@ -277,14 +283,14 @@ class Task(ABC):
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def renew_bodies(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
-        """Draw what ails the bodies of new episodes; arguments as for :meth:`reset`, of which ``fatigue`` is read."""
+        """Draw the muscle conditions of new episodes; arguments as for :meth:`reset`, of which ``fatigue`` is used."""
         fatigue = None
         if "fatigue" in options:
             fatigue = [option_of_row("fatigue", options["fatigue"], i, len(rows)) for i in range(len(rows))]
         self.simulation.renew(rows, rngs, fatigue)
 
     def body_info(self) -> RowInfo:
-        """Return what ails the bodies, (n,) each; nothing where nothing does."""
+        """Return the muscle conditions in force, (n,) each; empty if there are none."""
         conditions = self.simulation.conditions
         return {} if conditions is None else dict(conditions.info())
 
@@ -311,7 +317,7 @@ def make_simulation(
 
 
 def own_terms(config: BodyConfig) -> OwnTerms:
-    """Return the terms that a configuration names beside the package's.
+    """Return the user's own terms that a configuration names.
 
     Raises:
         ConfigError: a function that cannot be imported or called, or a name that is taken.
@@ -319,7 +325,7 @@ def own_terms(config: BodyConfig) -> OwnTerms:
     words = {ending.word for ending in Ending}
     taken = [name for name in config.extra_terminations if name in words]
     if taken:
-        raise ConfigError(f"extra_terminations: the package has {taken[0]!r} itself; give yours another name")
+        raise ConfigError(f"extra_terminations: {taken[0]!r} is a name of the package; choose another")
     return OwnTerms(config.own_rewards, config.extra_observations, config.extra_terminations)
 
 
@@ -363,11 +369,11 @@ def checked_action(action: object, shape: tuple[int, ...]) -> Array:
     """Return an action as (n, 80) floats.
 
     Args:
-        action: what the user gave.
-        shape: the shape it must have, (80,) or (n, 80).
+        action: the user's action.
+        shape: the required shape, (80,) or (n, 80).
 
     Raises:
-        ActionError: another shape, or a value that is not finite. Values outside [-1, 1] are clipped later.
+        ActionError: the wrong shape, or a value that is not finite. Values outside [-1, 1] are clipped later.
     """
     try:
         array = np.asarray(action, dtype=np.float64)
@@ -375,7 +381,7 @@ def checked_action(action: object, shape: tuple[int, ...]) -> Array:
         raise ActionError(f"an action must be an array of numbers of shape {shape}, given {action!r}") from error
     if array.shape != shape:
         raise ActionError(f"an action must have shape {shape}, given {array.shape}")
-    # One sum is finite only if every number is; only then is it worth asking which number it was.
+    # The sum is finite only if every number is, so one check is enough in the usual case.
     if not math.isfinite(np.add.reduce(array, axis=None)) and not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0]
         raise ActionError(f"an action must be finite, given {array[tuple(where)]} at index {where.tolist()}")

@@ -30,14 +30,7 @@ ARROW_RADIUS, ARROW_HEIGHT, ARROW_LENGTH = 0.025, 0.06, 0.6
 
 
 class DirectionTask(GoalTask):
-    """N episodes of following a command.
-
-    Args:
-        config: what can be tuned.
-        num: how many episodes run side by side.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
-    """
+    """N episodes of following a command; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
 
     config: DirectionConfig
     options: ClassVar[tuple[str, ...]] = ("command", *GoalTask.options)

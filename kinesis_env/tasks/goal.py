@@ -34,19 +34,12 @@ _NONE = int(Ending.NONE)  # arrays are slow to compare with members of an enum
 
 
 class GoalTask(Task):
-    """N episodes of a goal task.
-
-    Args:
-        config: what can be tuned.
-        num: how many episodes run side by side.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
-    """
+    """N episodes of a goal task; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
 
     endings: ClassVar[tuple[Ending, ...]] = (Ending.FALLEN, Ending.DIVERGED, Ending.REACHED)
     options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)
     config: GoalConfig
-    #: Whether an episode ends as soon as its aim is reached.
+    #: Whether an episode ends as soon as its goal is reached.
     ends_when_reached = False
 
     def __init__(
@@ -116,7 +109,7 @@ class GoalTask(Task):
         fallen = goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
         fallen &= alive
         reason[fallen] = Ending.FALLEN
-        alive &= ~fallen  # from here on: those that go on
+        alive &= ~fallen  # from here on, the rows that continue
         aim &= alive
         if self.ends_when_reached:
             reason[aim] = Ending.REACHED
@@ -133,7 +126,7 @@ class GoalTask(Task):
         return Outcome(total_reward(self._reward), terminated, truncated)
 
     def info(self) -> RowInfo:
-        """Return the reward terms (they add up to the reward), the time, and how the episode stands."""
+        """Return the reward terms (they add up to the reward), the time, and the state of the episode."""
         info: RowInfo = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
@@ -150,15 +143,15 @@ class GoalTask(Task):
         """Draw the goals of new episodes, in the frame of their starts."""
 
     def _begin(self, rows: Rows) -> None:
-        """Measure what a first step is compared with; the bodies of rows (k,) have just been placed."""
+        """Measure what the first step is compared with, after the bodies of rows (k,) have been placed."""
 
     @abstractmethod
     def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
-        """Return the values of the reward terms after a step, (terms, n), and whether the aim is reached, (n,)."""
+        """Return the values of the reward terms after a step, (terms, n), and whether the goal is reached, (n,)."""
 
     @abstractmethod
     def _goal_term(self) -> tuple[str, Array]:
-        """Return name and value of what is observed of the goal, (n, k)."""
+        """Return the name and the value of the goal's observation term, (n, k)."""
 
     @abstractmethod
     def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
@@ -166,7 +159,7 @@ class GoalTask(Task):
 
     @abstractmethod
     def _goal_info(self) -> RowInfo:
-        """Return what is known of the goal, (n,) each."""
+        """Return the info about the goal, (n,) each."""
 
     def _context_of_task(self) -> tuple[Array | None, Array | None, Rows]:
         return None, None, self._elapsed
@@ -190,7 +183,7 @@ class GoalTask(Task):
         )
 
     def _carriage(self) -> Array:
-        """Return the terms for an upright pelvis and for little effort, (2, n)."""
+        """Return the reward terms for an upright pelvis and for low effort, (2, n)."""
         return imitation.carriage(self._body, self.simulation.excitation, self._scales)
 
     def _to_world(self, vectors: Array) -> Array:

@@ -19,13 +19,7 @@ __all__ = ["ImitateTask"]
 
 
 class ImitateTask(TrackingTask):
-    """N episodes of following clips of a library.
-
-    Args:
-        config: what can be tuned.
-        num: how many episodes run side by side.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+    """N episodes of following clips of a library; arguments as for :class:`~kinesis_env.tasks.base.Task`.
 
     Attributes:
         library: the motions.

@@ -1,4 +1,4 @@
-"""The motions, embeddings and goals of prompts, made when they are first asked for and kept while there is room."""
+"""The motions, embeddings and goals of prompts, generated on first use and cached."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SHARED = 256
 
 @dataclass(frozen=True)
 class Entry:
-    """What a prompt is, in one of its variants.
+    """One variant of a prompt.
 
     Attributes:
         prompt: the words.
@@ -52,7 +52,7 @@ class Entry:
 
     @cached_property
     def goal(self) -> Goal | None:
-        """What the body is to have done in the end, or None if the prompt is not understood."""
+        """What the body should have done in the end, or None if the prompt is not understood."""
         return self.goal_from(0.0)
 
     def goal_from(self, start: float) -> Goal | None:
@@ -69,7 +69,7 @@ class PromptPool:
     """Prompts and their motions.
 
     Args:
-        config: what can be tuned.
+        config: the configuration.
 
     Attributes:
         prompts: what episodes draw from.
@@ -120,7 +120,7 @@ class PromptPool:
         Args:
             prompt: the words.
             variant: which of its motions.
-            in_use: slots that must not be given up for it.
+            in_use: slots that must not be freed for it.
 
         Raises:
             PromptError: there is no motion for the prompt.

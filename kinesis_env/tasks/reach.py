@@ -1,4 +1,4 @@
-"""Reaching: the pelvis comes to a point on the ground, or to several in a row."""
+"""Reaching: bring the pelvis to a point on the ground, or to several in a row."""
 
 from __future__ import annotations
 
@@ -24,14 +24,7 @@ NEXT_COLOUR = (0.15, 0.65, 0.25, 0.2)
 
 
 class ReachTask(GoalTask):
-    """N episodes of reaching.
-
-    Args:
-        config: what can be tuned.
-        num: how many episodes run side by side.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
-    """
+    """N episodes of reaching; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
 
     config: ReachConfig
     options: ClassVar[tuple[str, ...]] = ("goal", *GoalTask.options)
@@ -147,10 +140,11 @@ class ReachTask(GoalTask):
 
 
 class ReachGoalTask(ReachTask):
-    """Reaching for the goal-env API: the reward is a function of two places, and the goal is not in the observation.
+    """Reaching with the goal-env API: the reward is a function of two positions.
 
-    The observation holds which way the body faces in the frame of the start, in which both places are given, so that
-    nothing is lost. Places are rounded as they are observed, so that :meth:`reward_of` gives a step's reward again.
+    The observation does not hold the goal, but which way the body faces in the frame of the start, in which both
+    positions are given, so that nothing is lost. Positions are rounded as they are observed, so that :meth:`reward_of`
+    reproduces a step's reward.
     """
 
     def achieved(self) -> Array:
@@ -162,7 +156,7 @@ class ReachGoalTask(ReachTask):
         return super().desired().astype(np.float32).astype(np.float64)
 
     def reward_of(self, achieved: Array, desired: Array) -> Array:
-        """Return the reward (...) for being at places (..., 2) with goals (..., 2) [m]."""
+        """Return the reward (...) for being at positions (..., 2) with goals (..., 2) [m]."""
         away = goals.distance(achieved, desired)
         return goals.sparse(away, radius=self.config.radius) if self.config.reward == "sparse" else -away
 

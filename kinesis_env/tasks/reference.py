@@ -1,4 +1,4 @@
-"""Where every body should be, at each environment's own clock."""
+"""Where every body should be, by each environment's own clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ReferenceClock"]
 
 
 class ReferenceClock:
-    """Follows one clip per row, from a moment of its own, turned about the vertical at the place where it starts.
+    """Follows one clip per row, each from its own start time, turned about the vertical at the place where it starts.
 
     Args:
         library: the motions.

@@ -1,4 +1,4 @@
-"""Text: do what a prompt says, by following the motion that is made of it, or by its words alone."""
+"""Text: do what a prompt says, by following a motion generated from it, or from its words alone."""
 
 from __future__ import annotations
 
@@ -22,18 +22,12 @@ from kinesis_env.typing import Array, Mask, RowInfo, Rows
 __all__ = ["TextTask"]
 
 
-#: What is kept of each moment for the goal: the pelvis' place and heading, the heights of both ankles.
+#: What is kept of each step for the goal: the pelvis' place and heading, the heights of both ankles.
 _KEPT = 5
 
 
 class TextTask(TrackingTask):
-    """N episodes of doing what prompts say.
-
-    Args:
-        config: what can be tuned.
-        num: how many episodes run side by side.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+    """N episodes of doing what prompts say; arguments as for :class:`~kinesis_env.tasks.base.Task`.
 
     Attributes:
         pool: the prompts and their motions.
@@ -102,7 +96,7 @@ class TextTask(TrackingTask):
         return info
 
     def _make_room(self, moments: int) -> None:
-        """Let the track hold so many moments of each episode, and not many more."""
+        """Resize the track to hold the given number of steps of each episode, with some room."""
         have = self._track.shape[1]
         if moments <= have <= 4 * moments:
             return
@@ -123,7 +117,7 @@ class TextTask(TrackingTask):
         return seen
 
     def _judge(self, rows: Rows) -> None:
-        """Note which of the rows that have ended did what their prompts say."""
+        """Record which of the rows that have ended did what their prompts say."""
         clock = self.clock
         last = np.minimum(clock.elapsed[rows], self._track.shape[1] - 1)
         moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])

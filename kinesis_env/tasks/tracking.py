@@ -40,14 +40,7 @@ _NONE, _TRACKING_LOST = int(Ending.NONE), int(Ending.TRACKING_LOST)
 
 
 class TrackingTask(Task):
-    """N episodes of following a reference.
-
-    Args:
-        config: what can be tuned.
-        library: the motions.
-        num: how many episodes run side by side.
-        num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+    """N episodes of following a reference; arguments as for :class:`~kinesis_env.tasks.base.Task`.
 
     Attributes:
         library: the motions.
@@ -100,7 +93,7 @@ class TrackingTask(Task):
         return self.clock.now()
 
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
-        """Start episodes in a state of the reference, all muscles at rest.
+        """Start episodes in a state of the reference, with all muscles at rest.
 
         Options: ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start, beside the task's own.
         """

@@ -61,7 +61,7 @@ def compare(
 
 
 def carriage(state: BodyState, excitation: Array, scales: Mapping[str, float]) -> Array:
-    """Return the rewards for an upright pelvis and for little effort, (2, n); arguments as for :func:`compare`."""
+    """Return the rewards for an upright pelvis and for low effort, (2, n); arguments as for :func:`compare`."""
     nothing = np.empty((len(excitation), 0, 3))
     quick = _compiled((nothing,) * 4, state, excitation, scales)
     if quick is not None:

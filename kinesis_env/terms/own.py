@@ -1,4 +1,4 @@
-"""Terms that users bring: found by name, called with a :class:`Context`, and checked.
+"""The user's own terms: found by name, called with a :class:`Context`, and checked.
 
 A term is named ``"module:function"``, or by an entry point of the groups ``kinesis_env.rewards``,
 ``kinesis_env.observations`` and ``kinesis_env.terminations``. A reward returns (n,) numbers, an observation (n, k), a
@@ -33,7 +33,7 @@ KINDS = ("rewards", "observations", "terminations")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a term of one's own can see of N bodies, after a step. Arrays are read-only copies, world axes, SI units.
+    """What a user's term can see of N bodies, after a step. Arrays are read-only copies, world axes, SI units.
 
     Attributes:
         reference: qpos (n, 21), qvel (n, 20), body_pos and body_vel (n, 7, 3) of the reference now, or None.
@@ -114,7 +114,7 @@ class Context:
 
 
 class OwnTerms:
-    """The terms of one environment that its user brought.
+    """The user's terms of one environment.
 
     Args:
         rewards: name to where the function is.
@@ -157,7 +157,7 @@ class OwnTerms:
         """Return the values, (terms, n).
 
         Raises:
-            TermError: a value of another shape, or one that is not finite.
+            TermError: a value of the wrong shape, or one that is not finite.
         """
         return np.array(
             [
@@ -167,7 +167,7 @@ class OwnTerms:
         ).reshape(-1, context.num)
 
     def observe(self, context: Context) -> dict[str, Array]:
-        """Return the observations by name, (n, k) each, k as it was at first; errors as for :meth:`reward`."""
+        """Return the observations by name, (n, k) each, with the k of the first call; errors as for :meth:`reward`."""
         found: dict[str, Array] = {}
         for name, term in self._observations.items():
             shape = context.num, self._widths.get(name, -1)
@@ -176,7 +176,7 @@ class OwnTerms:
         return found
 
     def terminated(self, context: Context) -> NDArray[np.int64]:
-        """Return which termination each row meets first, counted from 1, or 0, (n,); errors as for :meth:`reward`."""
+        """Return the first termination each row meets, counted from 1, or 0, (n,); errors as for :meth:`reward`."""
         which = np.zeros(context.num, dtype=np.int64)
         for number, (name, term) in enumerate(self._terminations.items(), 1):
             value = np.asarray(_call("termination", name, term, context))
@@ -233,7 +233,7 @@ def _call(kind: str, name: str, term: Term, context: Context) -> Any:
 
 
 def _numbers(kind: str, name: str, value: Any, shape: tuple[int, ...]) -> Array:
-    """Return what a term gave as finite floats of a shape, in which -1 is any length."""
+    """Return a term's result as finite floats of a shape, in which -1 is any length."""
     wanted = "(" + ", ".join("k" if length < 0 else str(length) for length in shape) + ("," * (len(shape) == 1)) + ")"
     try:
         array = np.array(value, dtype=np.float64)

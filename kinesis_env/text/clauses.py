@@ -1,7 +1,7 @@
 """From the words of a prompt to clauses, in the order in which they happen.
 
-A prompt is cut at commas, "and", "then" and their kin, and before every further verb. What is said to happen at once
-("while", "walks turning left") is one clause.
+A prompt is cut at commas, at words such as "and" and "then", and before every further verb. What is said to happen at
+once ("while", "walks turning left") is one clause.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Generators of motions from prompts: what they must offer, others' results and models, and how one is named."""
+"""Generators of motions from prompts: the interface, adapters for other models and their results, and names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
     "text_to_motion",
 ]
 
-#: Where third parties announce generators.
+#: The entry-point group of third-party generators.
 ENTRY_POINT_GROUP = "kinesis_env.text_to_motion"
 #: A function of ``(prompt, *, seed, duration)`` that returns joints (T, 22, 3) or a :class:`Motion`.
 JointsFunction: TypeAlias = Callable[..., Any]
@@ -62,7 +62,7 @@ class TextToMotion(Protocol):
 
 
 class FolderTextToMotion:
-    """Motions that a text-to-motion model has made before, found by their prompts.
+    """Stored results of a text-to-motion model, found by their prompts.
 
     A prompt matches a caption or a file name when the words are the same; case, punctuation and spaces do not matter.
     Captions stand in the files (``.npy`` results of models, ``.npz`` of this package), or beside them: of
@@ -129,7 +129,7 @@ class FolderTextToMotion:
 
 
 class CallableTextToMotion:
-    """Puts the joints that a function returns onto this body, such as those of a text-to-motion model.
+    """Retargets the joints that a function returns, such as a text-to-motion model, onto this body.
 
     Args:
         function: called as ``function(prompt, seed=seed, duration=duration)``; returns joints (T, 22, 3) [m] in SMPL's

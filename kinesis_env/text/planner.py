@@ -33,7 +33,7 @@ _STAND, _MARCH = 1.5, 4.0
 #: Lengths of a step and radii of a circle by size [m].
 _STEP = {-1: 0.22, 0: 0.45, 1: 0.5}
 _RADIUS = {-1: 0.8, 0: 1.4, 1: 2.4}
-#: Acceleration towards the inside of a curve that nobody minds [m/s^2], and the rate of turning [rad/s].
+#: Comfortable acceleration toward the inside of a curve [m/s^2], and the rate of turning [rad/s].
 _EASY_INSIDE, _EASY_RATE = 2.2, 1.1
 #: Largest acceleration towards the inside that a plan allows [m/s^2].
 _MOST_INSIDE = 3.1

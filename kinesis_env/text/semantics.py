@@ -1,4 +1,4 @@
-"""What a body did, and whether that is what a prompt said.
+"""What a body did, and whether it is what a prompt asked for.
 
 The goal comes from what was understood, not from a reference motion: how far the heading turns in all and at most to
 either side, how far and which way the body gets, how far away it has been, how fast its fastest second is, how many
@@ -80,7 +80,7 @@ class Deeds:
         return np.hypot(self.ahead, self.aside)
 
     def row(self, i: int) -> Deeds:
-        """Return the deeds of one of several bodies."""
+        """Return the behavior of one of several bodies."""
         return Deeds(**{name: getattr(self, name)[i] for name in self.__dataclass_fields__})
 
 
@@ -138,10 +138,10 @@ def _lifts(ankles: Array) -> Array:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a prompt wants of a body that begins at a moment of the plan.
+    """The goal of a prompt, for a body that begins at some time of the plan.
 
     Attributes:
-        ranges: smallest and largest of each of the deeds.
+        ranges: least and greatest allowed value of each part of the behavior.
         direction: in which the body gets away [rad], or None where it ends near its start.
         way: tolerance of that [rad].
         duration: of the plan from there on [s].
@@ -221,7 +221,7 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
 
 
 def _planned(course: Course, start: float) -> Deeds:
-    """Return the deeds of a body that keeps to a course from a moment on."""
+    """Return the behavior of a body that follows a course from some time on."""
     rate = 30.0
     times = start + np.arange(max(2, math.floor((course.duration - start) * rate + 1e-6) + 1)) / rate
     path, heading = course.at(times, course.path), course.at(times, course.heading)
@@ -246,7 +246,7 @@ def _speeds(actions: Sequence[Action], planned: float) -> tuple[float, float]:
         low, high = _class(action)
         if high > found[1]:
             found = (low, high)
-    # Who does little gets less fast; amounts that were asked for count more than the class.
+    # A body that does little gets less fast; amounts in the prompt count more than the class of the gait.
     return min(found[0], 0.8 * planned), max(found[1], 1.25 * planned)
 
 

@@ -120,7 +120,7 @@ def test_other_motions_and_starts_are_named(trace, tmp_path):
     change_speed(load_motions("walk")[0], 0.95).replace(name="walk").save(tmp_path / "walk.npz")
     report = check(trace, {"motions": str(tmp_path)}, terms_only=True)
     assert {"start", "reward_position", "reward_velocity"} <= {finding.figure for finding in report.failures}
-    assert any("motions are others" in note for note in report.notes)
+    assert any("motions have changed" in note for note in report.notes)
     with pytest.raises(TraceError, match="cannot be run here: unknown motion 'walk'"):
         check(trace, {"motions": "run"}, terms_only=True)
 

@@ -3,8 +3,8 @@
     result = convert(["walks/", "run.bvh"], "library")
     load_motions("library")
 
-Each file is read and put onto this body by itself; one that fails stops no other. What was done is remembered by the
-content of the files and by the options, so that a second run only does what is new.
+Each file is converted on its own; one that fails does not stop the others. Finished work is identified by the content
+of the files and by the options, so that a second run does only what is new.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ class ConvertOptions:
     """How files are read and put onto this body.
 
     Attributes:
-        format: of all files; found out by default.
+        format: of all files; detected by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
         source_fps: frame rate of files that do not say [Hz].
         rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
         keep_size: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
-        keep_bad: keep motions that this body cannot do.
+        keep_bad: keep motions that are flagged as bad.
     """
 
     format: str | None = None
@@ -71,7 +71,7 @@ class ConvertOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file.
+    """The outcome of one file.
 
     Attributes:
         file: the recording.
@@ -199,7 +199,7 @@ def _done(
         for number, digest in left:
             yield number, digest, _run(tasks[number])
         return
-    # The processes leave an interruption to this one.
+    # An interruption is handled by this process alone.
     ignoring = (signal.SIGINT, signal.SIG_IGN)
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=signal.signal, initargs=ignoring)

@@ -1,4 +1,4 @@
-"""``kinesis-env generate``: hours of locomotion from a seed, with a split and a checksum, the same for everybody.
+"""``kinesis-env generate``: hours of locomotion from a seed, with a split and a checksum, the same on every machine.
 
 Clip ``i`` of a seed depends on nothing but both: a run that was interrupted goes on where it was, and the number of
 processes does not matter. The checksum is over numbers rounded to a tenth of a millimetre and of a milliradian, so that
@@ -210,7 +210,7 @@ def _done(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[str, str, bool]]:
     if workers < 2:
         yield from map(_make, tasks)
         return
-    # The processes leave an interruption to this one.
+    # An interruption is handled by this process alone.
     context = multiprocessing.get_context("spawn")
     ignoring = (signal.SIGINT, signal.SIG_IGN)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=signal.signal, initargs=ignoring)

@@ -23,10 +23,10 @@ __all__ = ["EXTENSIONS", "FORMATS", "Format", "ReadOptions", "detect", "read_rec
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a user may say about a file.
+    """Options for reading a file.
 
     Attributes:
-        format: one of :data:`FORMATS`; found out by default.
+        format: one of :data:`FORMATS`; detected by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
         fps: frame rate [Hz]; by default the file's, or the format's where files do not say.
         rest_joints: of the person in AMASS files, see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`; the
@@ -95,7 +95,7 @@ def detect(path: Path) -> str:
                 return name
         except (MotionFormatError, OSError):
             continue
-    # Damaged beyond recognition: the reader of the extension says how.
+    # Damaged beyond recognition: the reader for the extension explains it.
     by_extension = [name for name in ordered if suffix in FORMATS[name].extensions]
     if not by_extension:
         raise MotionFormatError(

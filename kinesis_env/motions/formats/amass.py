@@ -1,4 +1,4 @@
-"""AMASS and its kin (``.npz``): rotations of SMPL joints and the path of the pelvis.
+"""AMASS and similar files (``.npz``): rotations of SMPL joints and the path of the pelvis.
 
 Read are ``poses`` with 72 (SMPL), 156 (SMPL-H) or 165 columns (SMPL-X), or ``root_orient`` and ``pose_body``; ``trans``
 and ``mocap_framerate`` or ``mocap_frame_rate``, whatever the rate. The shape (``betas``) is not: segments are scaled to

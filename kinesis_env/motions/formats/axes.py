@@ -1,4 +1,4 @@
-"""Which way is up, and how long a unit is, in files that do not say."""
+"""Detection of the vertical axis and the unit of length in files that do not say."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ TO_Z_UP: dict[str, Array] = {
     "-x": np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]]),
 }
 
-#: Cosine of the lean of somebody upright, and the part of the frames that makes it at times.
+#: Cosine of the lean of an upright person, and the share of frames that counts as "at times".
 _UPRIGHT, _AT_TIMES = 0.8, 0.05
-#: Somebody who lies moves the hips by no more than this [m].
+#: A lying person moves the hips by no more than this [m].
 _STAYS = 0.5
 #: How high the lowest joint may be above a ground at zero [m]: SMPL's path is that of a point 0.23 m above the pelvis.
 _LOWEST = (-0.05, 0.35)
@@ -68,11 +68,11 @@ def unit_of(points: Array) -> tuple[float, str]:
 def upright(points: Array, usual: str | None = None) -> tuple[str, Array]:
     """Return the axis that points up ("+y", "+z", ...) and the matrix (3, 3) that turns it to z.
 
-    Up is where the neck is as seen from the feet, on average; but for somebody who lies on the ground.
+    Up is the direction from the feet to the neck, on average, unless the person lies on the ground.
 
     Args:
         points: (T, 10, 3) [m].
-        usual: the axis that is up in most files of this kind; None where nothing is known.
+        usual: the vertical axis of most files of this kind, or None.
     """
     feet, hips = points[:, _ANKLES].mean(axis=1), points[:, _HIPS].mean(axis=1)
     rise = np.stack((points[:, _NECK] - hips, hips - feet))
@@ -81,7 +81,7 @@ def upright(points: Array, usual: str | None = None) -> tuple[str, Array]:
     axis = int(np.abs(mean).argmax())
     name = f"{'+' if mean[axis] > 0 else '-'}{'xyz'[axis]}"
     if usual is not None and usual[1] != name[1]:
-        # At times upright along the usual axis, at times not: somebody who gets up or lies down.
+        # At times upright along the usual axis, at times not: a person who gets up or lies down.
         stands = (rise.mean(axis=0) @ TO_Z_UP[usual].T)[:, 2] > _UPRIGHT
         if stands.mean() > _AT_TIMES or _lies(points @ TO_Z_UP[usual].T, points @ TO_Z_UP[name].T):
             name = usual
@@ -89,10 +89,10 @@ def upright(points: Array, usual: str | None = None) -> tuple[str, Array]:
 
 
 def _lies(usual: Array, along: Array) -> bool:
-    """Whether somebody lies on the ground, rather than stands in a file with another axis up.
+    """Whether the person lies on the ground, rather than stands in a file with another vertical axis.
 
-    Who lies stays at one height. Beyond that, the ground is likely to be at zero; where that does not tell, who lies
-    does not go anywhere.
+    A lying person stays at one height. Beyond that, the ground is likely to be at zero; if that does not decide, a
+    lying person does not go anywhere.
 
     Args:
         usual: points (T, 10, 3) [m], the usual axis up.

@@ -53,7 +53,7 @@ def parse_bvh(path: Path) -> BvhFile:
     """Parse a file.
 
     Raises:
-        MotionFormatError: it is no such file; the message names the file, the line and the reason.
+        MotionFormatError: it is not such a file; the message names the file, the line and the reason.
     """
     where = str(path)
     lines = _lines(path, where)

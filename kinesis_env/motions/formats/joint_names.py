@@ -1,4 +1,4 @@
-"""Names that joints have in BVH files, and which landmark each is: the common families, or a map of the user's own."""
+"""Joint names in BVH files and the landmarks they stand for: the common families, or the user's map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From somebody's joint positions to a recording of points: upright, whole, in metres.
+"""From joint positions to a recording of points: upright, without gaps, in metres.
 
 What the readers of joint positions share.
 """
@@ -23,7 +23,7 @@ __all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
 MAX_FRAMES = 2_000_000
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2
-#: Nobody moves further from the origin [m].
+#: Positions further from the origin are an error [m].
 _FAR = 1e4
 
 
@@ -54,7 +54,7 @@ def make_recording(
     notes: Sequence[str] = (),
     caption: str = "",
 ) -> PointRecording:
-    """Return a recording of points (T, 10, 3) [m]; which way is up is found out.
+    """Return a recording of points (T, 10, 3) [m]; the vertical axis is detected.
 
     Args:
         path: the file, for messages.

@@ -1,4 +1,4 @@
-"""Reading pickled plain data from strangers without running anything.
+"""Reading pickled plain data from untrusted sources without running anything.
 
 Only plain containers, numbers, strings and numpy arrays come out. No class or function named in the file is ever looked
 up: the four names that a pickled array needs stand for inert records of this module, which become arrays only after
@@ -25,7 +25,7 @@ _MAX_DEPTH = 8
 
 
 class _Record:
-    """What a file asks to call, written down and not called."""
+    """A call that a file asks for, recorded and not made."""
 
     def __init__(self, *args: Any) -> None:
         self.args = args

@@ -54,7 +54,7 @@ _STANDING, _SWINGING = 110.0, 60.0
 #: The level of the ground under the solved feet changes more slowly than this [Hz].
 _LEVEL = 0.5
 #: What the legs are asked for once they are solved: to stay as they are but for the ground.
-_COSTS = LegCosts(angle=0.006, toes=0.02, far=0.1, slide=0.0037, height=0.003, sink=0.0003)
+_COSTS = LegCosts(angle=0.005, toes=0.02, far=0.1, slide=0.0037, height=0.003, sink=0.0003)
 
 
 @dataclass(frozen=True)

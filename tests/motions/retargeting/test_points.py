@@ -135,7 +135,7 @@ def test_fast_walks_and_runs_neither_slip_nor_drag(speed, running, rate):
     assert report.stance_slip < 0.09
     assert report.penetration < 3
     assert report.peak_joint_speed < 21
-    assert report.error_mean < 18
+    assert report.error_mean < 20
 
 
 def test_a_standing_foot_rolls_off_over_its_toes():
