@@ -14,7 +14,7 @@ from kinesis_env.control.twin import MOMENT_UNIT, Twin
 from kinesis_env.dynamics import estimate_ground_force
 from kinesis_env.typing import Array
 
-__all__ = ["Reference", "goals"]
+__all__ = ["Reference", "between", "goals"]
 
 
 @dataclass(frozen=True)
@@ -82,22 +82,33 @@ class Reference:
         )
 
 
-def goals(references: Sequence[Reference], steps: Sequence[int], horizon: int, stride: int) -> Goal:
+def goals(references: Sequence[Reference], places: Array, horizon: int, stride: int) -> Goal:
     """Return what follows each of n moments.
 
     Args:
         references: of each body, n.
-        steps: where in it each is, n.
+        places: where in it each is, in control steps, (n,).
         horizon: how many steps of a plan.
         stride: control steps in each.
     """
     parts: list[tuple[Array, ...]] = []
-    ahead = stride * np.arange(1, horizon + 1)
-    for reference, step in zip(references, steps, strict=True):
-        last = len(reference.features) - 1
-        begin, end = np.minimum(step + ahead - stride, last), np.minimum(step + ahead, last)
-        motors = 0.5 * (reference.motors[begin] + reference.motors[end])
-        weight = (step + ahead <= last).astype(np.float64)
-        known = reference.features[end], motors, reference.damping[end], weight, reference.low[end], reference.high[end]
-        parts.append(known)
+    ahead = stride * np.arange(1.0, horizon + 1.0)
+    for reference, place in zip(references, places.tolist(), strict=True):
+        begin, end = place + ahead - stride, place + ahead
+        motors = 0.5 * (between(reference.motors, begin) + between(reference.motors, end))
+        weight = (end <= len(reference.features) - 1).astype(np.float64)
+        features, damping = between(reference.features, end), between(reference.damping, end)
+        parts.append((features, motors, damping, weight, between(reference.low, end), between(reference.high, end)))
     return Goal(*(np.stack(part) for part in zip(*parts, strict=True)))
+
+
+def between(values: Array, places: Array) -> Array:
+    """Return rows of values (T, ...) at places (k,), linearly between them, the last beyond the end."""
+    place = np.minimum(places, len(values) - 1)
+    first = place.astype(np.int64)
+    share = (place - first)[:, None]
+    if not share.any():
+        return values[first]
+    second = np.minimum(first + 1, len(values) - 1)
+    mixed: Array = (1.0 - share) * values[first] + share * values[second]
+    return mixed

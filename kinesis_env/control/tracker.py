@@ -25,8 +25,8 @@ from kinesis_env.control.cost import Goal, Weights
 from kinesis_env.control.differences import COLUMNS
 from kinesis_env.control.planner import Plan, Planner
 from kinesis_env.control.probe import MuscleStates, Probe
-from kinesis_env.control.reference import Reference, goals
-from kinesis_env.control.twin import FEATURES, MOMENT_UNIT, MOTORS, NM, POSITIONS, RATES, VELOCITIES, Twin
+from kinesis_env.control.reference import Reference, between, goals
+from kinesis_env.control.twin import FEATURES, MOMENT_UNIT, MOTORS, NM, POSITIONS, RATES, VELOCITIES, WARM_START, Twin
 from kinesis_env.errors import ControlError
 from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
@@ -160,54 +160,74 @@ class Tracker:
             ControlError: one of them follows nothing.
         """
         out = np.empty((len(rows), self.simulation.model.nu))
-        groups: dict[tuple[float, _Way], list[int]] = {}
+        groups: dict[tuple[float, int, _Way], list[int]] = {}
         for place, row in enumerate(rows.tolist()):
-            groups.setdefault((self._mass_scale(row), self._ways[row]), []).append(place)
-        for (mass, (weights, iterations)), places in groups.items():
+            groups.setdefault((self._mass_scale(row), self._delay(row), self._ways[row]), []).append(place)
+        for (mass, delay, (weights, iterations)), places in groups.items():
             planner = Planner(self._twin(mass), self._horizon, weights, iterations=iterations)
             for start in range(0, len(places), self._together):
                 part = places[start : start + self._together]
-                out[part] = self._act(planner, rows[part])
+                out[part] = self._act(planner, rows[part], delay)
         return out
 
-    def _act(self, planner: Planner, rows: Rows) -> Array:
-        kept = self.simulation.snapshot(rows)
-        qpos, qvel, activation = kept["qpos"], kept["qvel"], kept["act"]
+    def _act(self, planner: Planner, rows: Rows, delay: int) -> Array:
+        present = self.simulation.snapshot(rows)
         strength = self._strength(rows)
-        now = self._probe.look(qpos, qvel, strength)
-        state = np.concatenate((qpos, qvel, now.moment(activation) / MOMENT_UNIT, kept["qacc_warmstart"]), axis=1)
-        goal = self._goal(planner.twin, rows, now, kept)
+        here = self._probe.look(present["qpos"], present["qvel"], strength)
+        # What is asked for now arrives later, at bodies that are then elsewhere.
+        kept = self._foreseen(planner, rows, present, here, delay) if delay else present
+        now = self._probe.look(kept["qpos"], kept["qvel"], strength) if delay else here
+        state = self._state(kept, now)
+        goal = self._goal(planner.twin, rows, now, kept, delay / self.simulation.substeps)
         self._replan(planner, rows, state, goal)
         motors, damping = self._plan.motors[rows, 0], goal.damping[:, 0]
         later, _ = planner.twin.advance(state, motors, damping, self._lead)
         then = self._probe.look(later[:, POSITIONS], later[:, VELOCITIES], strength)
         moment = later[:, MOTORS] * MOMENT_UNIT + damping * (state[:, RATES] - later[:, RATES])
         self.moment[rows] = moment
-        excitation = self._excite(rows, moment, then, activation)
+        excitation = self._excite(rows, moment, then, kept["act"])
         self._step[rows] += 1
         self._age[rows] = (self._age[rows] + 1) % self._stride
-        return self._action(excitation, now, then)
+        return self._action(excitation, here, then, self._lead + delay)
 
-    def _goal(self, twin: Twin, rows: Rows, now: MuscleStates, kept: Snapshot) -> Goal:
+    def _state(self, kept: Snapshot, muscles: MuscleStates) -> Array:
+        """Return states of the twin, (k, 75)."""
+        moment = muscles.moment(kept["act"]) / MOMENT_UNIT
+        return np.concatenate((kept["qpos"], kept["qvel"], moment, kept["qacc_warmstart"]), axis=1)
+
+    def _foreseen(self, planner: Planner, rows: Rows, present: Snapshot, muscles: MuscleStates, delay: int) -> Snapshot:
+        """Return where bodies are after so many physics steps, with the excitations that are on their way."""
+        pipe, activation = present["conditions.pipe"], present["act"]
+        for step in range(delay):
+            activation = self._dynamics.after(activation, pipe[:, (step - delay) % pipe.shape[1]], 1)
+        state, told = self._state(present, muscles), self._plan.motors[rows, 0]
+        damping = muscles.damping(present["act"])
+        later, _ = planner.twin.advance(state, told, damping, delay)
+        return {
+            "qpos": later[:, POSITIONS],
+            "qvel": later[:, VELOCITIES],
+            "act": activation,
+            "qacc_warmstart": later[:, WARM_START],
+        }
+
+    def _goal(self, twin: Twin, rows: Rows, now: MuscleStates, kept: Snapshot, later: float) -> Goal:
         """Return the references ahead; what the muscles are like now gives way to what they will be like there."""
         references = [self._reference_of(int(row)) for row in rows]
-        steps = self._step[rows].tolist()
-        goal = goals(references, steps, self._horizon, self._stride)
-        at = [
-            (reference, min(step, len(reference.motors) - 1)) for reference, step in zip(references, steps, strict=True)
-        ]
+        places: Array = self._step[rows].astype(np.float64) + later
+        goal = goals(references, places, self._horizon, self._stride)
+        here = list(zip(references, places[:, None], strict=True))
         fading = np.exp(-np.arange(self._horizon) / FORGET)[:, None]
 
-        def ahead(usual: Array, here: Array, there: Array) -> Array:
-            return there + (here - usual)[:, None] * fading
+        def ahead(usual: Array, seen: Array, there: Array) -> Array:
+            return there + (seen - usual)[:, None] * fading
 
-        usual = np.stack([reference.damping[step] for reference, step in at])
+        usual = np.concatenate([between(reference.damping, place) for reference, place in here])
         goal.damping = np.maximum(ahead(usual, now.damping(kept["act"]), goal.damping), 0.0)
         low, high = (bound / MOMENT_UNIT for bound in now.reach())
-        low = ahead(np.stack([reference.low[step] for reference, step in at]), low, goal.low)
-        high = ahead(np.stack([reference.high[step] for reference, step in at]), high, goal.high)
+        low = ahead(np.concatenate([between(reference.low, place) for reference, place in here]), low, goal.low)
+        high = ahead(np.concatenate([between(reference.high, place) for reference, place in here]), high, goal.high)
         least, most = twin.motor_range
-        usual = np.stack([reference.features[step, :2] for reference, step in at])
+        usual = np.concatenate([between(reference.features[:, :2], place) for reference, place in here])
         _shift(goal.features, kept["qpos"][:, :2] - usual)
         goal.low = np.minimum(np.maximum(REACHED * low, least), -LEAST_REACH)
         goal.high = np.maximum(np.minimum(REACHED * high, most), LEAST_REACH)
@@ -240,12 +260,13 @@ class Tracker:
         )
         return self._dynamics.excitation(activation, tension / capacity, self._lead)
 
-    def _action(self, excitation: Array, now: MuscleStates, then: MuscleStates) -> Array:
+    def _action(self, excitation: Array, now: MuscleStates, then: MuscleStates, steps: int) -> Array:
+        """Return actions for excitations; ``then`` is so many physics steps from now."""
         muscles = self.simulation.muscles
         if not muscles.closed_loop:
             return 2.0 * excitation - 1.0
         # The servo sees lengths that change: what it is told is right in the middle of the control step.
-        share = 0.5 * self.simulation.substeps / self._lead
+        share = 0.5 * self.simulation.substeps / steps
         length = now.length + share * (then.length - now.length)
         velocity = now.velocity + share * (then.velocity - now.velocity)
         curves = self._probe.curves
@@ -262,6 +283,11 @@ class Tracker:
     def _strength(self, rows: Rows) -> Array | None:
         conditions = self.simulation.conditions
         return None if conditions is None or conditions.strength is None else conditions.strength[rows]
+
+    def _delay(self, row: int) -> int:
+        """Return how many physics steps an excitation takes to its muscle."""
+        conditions = self.simulation.conditions
+        return 0 if conditions is None or conditions.delay is None else int(conditions.delay[row])
 
     def _mass_scale(self, row: int) -> float:
         conditions = self.simulation.conditions
