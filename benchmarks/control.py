@@ -4,8 +4,8 @@ python benchmarks/control.py PART...   print tables: split, strict, pushes, star
 python benchmarks/control.py --write   all of them, and put them into docs/control.md
 
 Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
-recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. SEEDS=N makes the
-goal tasks shorter.
+recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. SEEDS=N takes fewer
+seeds of the goal tasks, EVERY=N every N-th prompt.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MODES = ("excitation", "length")
 FIGURES = ("success", "frame_coverage", "mpjpe", "activation", "muscle_power")
 #: How many clips of the generated data set are drawn, and by which seed.
 GENERATED, DRAWN_BY = 60, 0
-SEEDS = int(os.environ.get("SEEDS", "100"))
+SEEDS, EVERY = int(os.environ.get("SEEDS", "100")), int(os.environ.get("EVERY", "1"))
 #: A push [N s], when [s]; how far off a start is [m], [rad].
 PUSH, PUSHED_AT, OFF, TURNED = 20.0, 1.0, 0.02, np.deg2rad(5.0)
 #: How long the walk of the pushes and starts is [s], and how many there are.
@@ -161,7 +161,7 @@ def text() -> list[list[str]]:
     import csv  # noqa: PLC0415
 
     with (DOCS.parent / "prompts.csv").open(encoding="utf-8", newline="") as stream:
-        prompts = [row["prompt"] for row in csv.DictReader(stream)]
+        prompts = [row["prompt"] for row in csv.DictReader(stream, delimiter="|")]
     kept = []
     for prompt in prompts:
         try:
@@ -170,6 +170,7 @@ def text() -> list[list[str]]:
             continue
         if not any(word in prompt.lower() for word in ("run", "jog", "sprint", "dash")) and motion.duration < 30.0:
             kept.append(prompt)
+    kept = kept[::EVERY]
     keys = ("semantic_success", "success", "frame_coverage", "mpjpe")
     found = run(None, "excitation", env_id="Kinesis-Text-v0", config={"prompts": kept, **UNBOUND})
     rows = [["prompts", *map(labelled, keys)], [f"{len(kept)} that do not run", *cells(found, keys)]]
