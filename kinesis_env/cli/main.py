@@ -160,6 +160,9 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
     convert.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")
+    convert.add_argument(
+        "--trunk", choices=("pelvis", "carry"), default="pelvis", help="whose turns the trunk makes; default: pelvis"
+    )
     convert.add_argument("--keep-bad", action="store_true", help="keep motions that are flagged as bad")
     convert.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     convert.add_argument("--json", action="store_true", help="print outcomes and figures as JSON")

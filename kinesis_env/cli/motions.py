@@ -56,6 +56,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
         rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
         fps=arguments.fps,
         keep_size=arguments.keep_size,
+        trunk=arguments.trunk,
         keep_bad=arguments.keep_bad,
     )
     outcomes = convert(arguments.files, arguments.out, options, jobs=arguments.jobs, on_progress=progress("converted"))

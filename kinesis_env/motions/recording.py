@@ -74,6 +74,7 @@ class AngleRecording(Recording):
         root_quat: orientation of the pelvis (T, 4), wxyz, in a world with x forward, y left, z up.
         root_pos: position of the pelvis (T, 3) [m] in that world; zero in an axis that was not recorded.
         recorded_axes: which of x, y and z of ``root_pos`` were recorded.
+        trunk_quat: orientation of the trunk in that world (T, 4), wxyz; None where it was not recorded.
 
     Raises:
         MotionError: as for :class:`Recording`, or arrays that do not fit or are not finite.
@@ -83,6 +84,7 @@ class AngleRecording(Recording):
     root_quat: Array
     root_pos: Array
     recorded_axes: tuple[bool, bool, bool]
+    trunk_quat: Array | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -92,6 +94,11 @@ class AngleRecording(Recording):
                 raise MotionError(
                     f"recording {self.name!r}: {key} is a finite array {(len(self.times), width)}; given {array.shape}"
                 )
+        trunk = self.trunk_quat
+        if trunk is not None and (trunk.shape != (len(self.times), 4) or not np.isfinite(trunk).all()):
+            raise MotionError(
+                f"recording {self.name!r}: trunk_quat is a finite array {(len(self.times), 4)}; given {trunk.shape}"
+            )
 
 
 @dataclass(frozen=True, eq=False)

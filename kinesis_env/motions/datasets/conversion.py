@@ -57,6 +57,7 @@ class ConvertOptions:
         rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
         keep_size: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
+        trunk: see there.
         keep_bad: keep motions that are flagged as bad.
     """
 
@@ -66,6 +67,7 @@ class ConvertOptions:
     rest_joints: RestJoints | None = None
     fps: float = DEFAULT_FPS
     keep_size: bool = False
+    trunk: str = "pelvis"
     keep_bad: bool = False
 
 
@@ -137,7 +139,7 @@ def convert(
         OSError: the folder cannot be written.
     """
     options = options or ConvertOptions()
-    RetargetOptions(fps=options.fps, keep_size=options.keep_size)
+    RetargetOptions(fps=options.fps, keep_size=options.keep_size, trunk=options.trunk)
     sources = recordings_below(files) if names is None else [Path(file) for file in files]
     if not sources:
         raise MotionError("no file was named; convert needs at least one")
@@ -221,7 +223,8 @@ def _run(task: _Task) -> Outcome:
     say = task.options
     reading = ReadOptions(format=say.format, joint_map=say.joint_map, fps=say.source_fps, rest_joints=say.rest_joints)
     try:
-        motions = read_motions(task.file, RetargetOptions(fps=say.fps, keep_size=say.keep_size), reading)
+        retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
+        motions = read_motions(task.file, retargeting, reading)
         return _written(motions, task)
     except (KinesisError, OSError, MemoryError) as error:
         reason = str(error) or type(error).__name__

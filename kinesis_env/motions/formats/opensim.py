@@ -27,7 +27,8 @@ __all__ = ["MAX_GAP", "read_opensim"]
 MAX_GAP = 0.2
 _PELVIS_ANGLES = ("pelvis_tilt", "pelvis_list", "pelvis_rotation")
 _PELVIS_PLACE = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
-_KNOWN = (*JOINTS, *_PELVIS_ANGLES, *_PELVIS_PLACE)
+_LUMBAR = ("lumbar_extension", "lumbar_bending", "lumbar_rotation")
+_KNOWN = (*JOINTS, *_PELVIS_ANGLES, *_PELVIS_PLACE, *_LUMBAR)
 _KNEES = [JOINTS.index("knee_angle_r"), JOINTS.index("knee_angle_l")]
 #: Knees that never leave this range [rad] do not show their sign; the feet then decide.
 _STRAIGHT = np.deg2rad(12)
@@ -62,6 +63,11 @@ def read_opensim(path: str | os.PathLike[str]) -> AngleRecording:
     place = _place(columns, len(table.times), notes)
     if max(np.abs(angles).max(), np.abs(tilt).max(), np.abs(lean).max()) > 4 * np.pi or np.abs(place).max() > 1e4:
         raise MotionFormatError(f"{table.path}: angles or positions that no body reaches; is this a motion?")
+    pelvis = pelvis_quat(tilt, lean, turn)
+    trunk = None
+    if set(_LUMBAR) <= set(columns):
+        # The joint between pelvis and trunk turns about the same axes, in the same order.
+        trunk = rotations.multiply(pelvis, pelvis_quat(*_stacked(columns, _LUMBAR, len(table.times)).T))
     return AngleRecording(
         name=Path(path).stem,
         times=table.times,
@@ -69,9 +75,10 @@ def read_opensim(path: str | os.PathLike[str]) -> AngleRecording:
         source=f"OpenSim file {Path(path).name}",
         licence="",
         angles=angles,
-        root_quat=pelvis_quat(tilt, lean, turn),
+        root_quat=pelvis,
         root_pos=np.stack((place[:, 0], -place[:, 2], place[:, 1]), axis=1),
         recorded_axes=("pelvis_tx" in columns, "pelvis_tz" in columns, "pelvis_ty" in columns),
+        trunk_quat=trunk,
     )
 
 

@@ -41,14 +41,14 @@ TURN_LIMIT = float(np.pi / 2)
 #: Share of the published list and rotation of the pelvis that this body takes part in: its trunk, half of its mass, is
 #: rigid with the pelvis, and where a pelvis lists by 8 to 12 degrees, a trunk does by 3 to 5 (Krebs et al. 1992, Phys.
 #: Ther. 72:505).
-TRUNK_SHARE = 0.3
+TRUNK_SHARE = 0.25
 
 #: Steps per second of running at 2.8 m/s (Falisse et al. 2019: half a cycle lasts 0.350 s).
 _RUN_CADENCE = 1.0 / 0.3503
 #: Share of a sidestep by which the feet open when the body goes ahead as well.
 _CROSSES = 0.3
 #: How much lower for each m/s [s].
-_LOWER = 0.0045
+_LOWER = 0.004
 #: Distance between the lines of the two heels [m]; published means are 0.10 m with a standard deviation of 0.03 between
 #: people (Owings and Grabiner 2004, J. Biomech. 37:935).
 STEP_WIDTH = 0.12

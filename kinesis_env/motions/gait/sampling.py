@@ -32,7 +32,7 @@ def draw_plan(rng: np.random.Generator) -> tuple[str, str, GaitPlan]:
     skill = skills[int(rng.choice(len(skills), p=np.array([SHARES[name] for name in skills])))]
     caption, segments, start, end = _DRAWERS[skill](rng)
     first = ("left", "right")[int(rng.integers(2))] if skill in {"walk", "run", "backward"} else None
-    return skill, caption, GaitPlan(segments, start=start, end=end, first_foot=first)
+    return skill, caption, GaitPlan(segments, start=start, end=end, first_foot=first, seed=int(rng.integers(2**31)))
 
 
 _Drawn = tuple[str, tuple[Segment, ...], str, str]

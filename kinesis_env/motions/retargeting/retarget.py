@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.errors import MotionError
+from kinesis_env.motions.checks import check_choice
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
 from kinesis_env.motions.retargeting.angles import pose_angles
@@ -19,6 +20,7 @@ from kinesis_env.motions.retargeting.fit import measure_angles, measure_fit
 from kinesis_env.motions.retargeting.points import pose_points
 from kinesis_env.motions.retargeting.signals import lowpass, resample
 from kinesis_env.motions.retargeting.treadmill import without_belt
+from kinesis_env.motions.retargeting.trunk import TRUNKS, carry_trunk
 from kinesis_env.typing import Array
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
@@ -37,13 +39,18 @@ class RetargetOptions:
         cutoff: of the low-pass filter [Hz].
         keep_size: leave the length of the recorded path as it is, rather than scale it as the legs; for recordings of
             joint positions.
+        trunk: whose turns the pelvis makes, which this body's trunk is rigid with: "pelvis", the recorded pelvis'; or
+            "carry", the recorded trunk's, about the mean posture of the pelvis, with hips that make up for it; for
+            recordings of joint angles with a trunk.
     """
 
     fps: float = 30.0
     cutoff: float = CUTOFF
     keep_size: bool = False
+    trunk: str = "pelvis"
 
     def __post_init__(self) -> None:
+        check_choice("RetargetOptions", "trunk", self.trunk, TRUNKS)
         for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
             value = getattr(self, key)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
@@ -70,9 +77,9 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
             notes.append(f"treadmill: moved forward by its belt's {belt:.2f} m/s")
         qpos, target = pose_points(recording, points, options.fps, keep_size=options.keep_size, notes=notes)
     elif isinstance(recording, AngleRecording):
-        quat = _continuous(recording.root_quat)
-        signals = np.concatenate((recording.angles, quat, recording.root_pos), axis=1)
-        qpos, target = pose_angles(recording, _resampled(recording, signals, options, notes), options.fps, notes)
+        carried = carry_trunk(recording, notes) if options.trunk == "carry" else recording
+        signals = np.concatenate((carried.angles, _continuous(carried.root_quat), carried.root_pos), axis=1)
+        qpos, target = pose_angles(carried, _resampled(carried, signals, options, notes), options.fps, notes)
         times = recording.times[0] + np.arange(len(qpos)) / options.fps
         angles = measure_angles(qpos, resample(recording.times, recording.angles, times), options.fps)
     else:

@@ -22,6 +22,8 @@ _AT = {name: i for i, name in enumerate(LANDMARKS)}
 _PARTS = {part: [_AT[f"{part}_r"], _AT[f"{part}_l"]] for part in ("hip", "knee", "ankle", "toe")}
 #: Elevation of the line from ankle to ball of a flat foot [rad], where the recording does not show it: this body's.
 _FLAT_FOOT = -0.33
+#: Difference of these elevations in a rest pose from which on one of its feet is not flat [rad].
+_TILTED = 0.1
 #: Frames of flat standing that are needed to tell that elevation from the recording.
 _ENOUGH = 8
 #: A spine that leans by more than this against the hips does so because the person does [rad].
@@ -131,8 +133,11 @@ def _flat(elevation: Array, contacts: Contacts, rest: Array | None, side: int) -
     flat = contacts.toe[:, side] & contacts.heel[:, side]
     known = _FLAT_FOOT
     if rest is not None:
-        foot = rest[_PARTS["toe"][side]] - rest[_PARTS["ankle"][side]]
-        known = float(np.arctan2(foot[2], np.hypot(foot[0], foot[1])))
+        feet = rest[_PARTS["toe"]] - rest[_PARTS["ankle"]]
+        both = np.arctan2(feet[:, 2], np.hypot(feet[:, 0], feet[:, 1]))
+        # A rest pose that tilts one foot says nothing about that one: both are built alike.
+        tilted = abs(both[0] - both[1]) > _TILTED
+        known = float(both[np.abs(both - _FLAT_FOOT).argmin()] if tilted else both[side])
     if flat.sum() < _ENOUGH:
         return known
     return float(np.median(elevation[flat, side]))

@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from kinesis_env import rotations
+from kinesis_env.dynamics import center_of_mass
 from kinesis_env.errors import MotionError
 from kinesis_env.motions import load_motions
 from kinesis_env.motions.gait.gait import Gait, published_curves, walk
+from kinesis_env.motions.gait.stances import plan_stances
 from kinesis_env.motions.retargeting.quality import inspect
 
 
@@ -25,7 +27,9 @@ def test_joints_follow_the_published_curve(walking):
     for joint, column in (("hip_flexion", 7), ("knee_angle", 10), ("ankle_angle", 11)):
         off = walking.qpos[:320, column] - curves[joint](phase)
         off = np.rad2deg(np.sqrt((off**2).mean()))
-        assert off < 6, (joint, off)
+        assert off < 3, (joint, off)
+    knee = np.rad2deg(walking.qpos[:320, 10] - curves["knee_angle"](phase))
+    assert np.abs(knee).max() < 4
 
 
 def test_the_other_published_walk_has_the_same_shape(walking):
@@ -81,3 +85,30 @@ def test_a_gait_that_cannot_be_says_why():
         Gait(2.5)
     with pytest.raises(MotionError, match="Run: turn_rate is"):
         Gait(4.0, turn_rate=1.5, running=True)
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0, 100.0, 240.0])
+@pytest.mark.parametrize("speed", [2.0, 2.8, 4.0])
+def test_runners_fall_in_flight(speed, fps):
+    gait = Gait(speed, running=True, fps=fps)
+    motion = gait.motion(2.0)
+    times = np.arange(len(motion)) / fps
+    air = np.ones(len(motion), dtype=bool)
+    for foot in plan_stances(gait.plan(2.0).course()):
+        air &= times > foot.leaves[np.searchsorted(foot.lands, times, side="right") - 1]
+    inside = air[2:] & air[1:-1] & air[:-2]
+    height = center_of_mass(motion.qpos)[:, 2]
+    support = 1 + np.diff(height, 2) * fps**2 / 9.81
+    assert inside.any()
+    assert np.abs(support[inside]).mean() < 0.05
+    assert 0.065 < np.ptp(height) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("speed", "running", "most"),
+    [(0.5, False, 30), (1.3, False, 30), (1.9, False, 30), (2.8, True, 95), (4.0, True, 95)],
+)
+def test_trunks_ask_for_moments_that_feet_can_give(speed, running, most):
+    physics = inspect(Gait(speed, running=running).motion(4.0)).physics
+    assert physics.missing_roll < most
+    assert physics.limit_share < 0.03

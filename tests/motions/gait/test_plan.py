@@ -76,6 +76,32 @@ def test_equal_plans_equal_motions_and_mirrored_plans_mirrored_motions():
     np.testing.assert_allclose(mirror(first).qpos, other.qpos, atol=1e-6)
 
 
+def test_steps_differ_with_the_seed_as_peoples_do():
+    def steps(seed):
+        plan = GaitPlan((Walk(1.2, duration=30.0),), start="moving", end="moving", seed=seed)
+        right, left = plan_stances(plan.course())
+        lands = np.sort(np.concatenate((right.lands[1:], left.lands[1:])))
+        count = min(len(right.place), len(left.place))
+        return np.diff(lands), left.place[:count, 1] - right.place[:count, 1]
+
+    (times, widths), (again, _), (others, _) = steps(1), steps(1), steps(2)
+    regular, even = steps(None)
+    assert np.array_equal(times, again)
+    assert not np.allclose(times, others)
+    assert regular.std() < 1e-3
+    assert np.ptp(even) < 1e-6
+    assert 0.01 < times.std() / times.mean() < 0.05
+    assert times.mean() == pytest.approx(regular.mean(), rel=0.01)
+    assert 0.005 < widths.std() < 0.03
+    assert widths.min() > 0.05
+
+
+def test_mirrored_plans_of_one_seed_are_mirror_images():
+    plans = [GaitPlan((Walk(1.0, distance=2.0, turn=side),), seed=3) for side in (0.9, -0.9)]
+    first, other = (plan.motion() for plan in plans)
+    np.testing.assert_allclose(mirror(first).qpos, other.qpos, atol=1e-6)
+
+
 @settings(max_examples=12, deadline=None)
 @given(
     speed=st.floats(0.4, 2.0),

@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set 
     [
         ("opensim/subject_walk_armless_ik.mot", (1.1, 1.3), 0.05),
         ("opensim/subject01_walk1_ik.mot", (0.9, 1.15), 0.05),
-        ("opensim/gait10dof18musc_ik_CRLF_line_ending.mot", (0.8, 1.3), 0.1),
-        ("opensim/crouch_gait.mot", (0.6, 1.2), 0.1),
+        ("opensim/gait10dof18musc_ik_CRLF_line_ending.mot", (0.8, 1.3), 0.05),
+        ("opensim/crouch_gait.mot", (0.6, 1.2), 0.05),
         ("emg/treadmill_walk_1.0_ik.sto", (0.95, 1.05), 0.05),
     ],
 )
@@ -33,5 +33,11 @@ def test_recordings_fit_this_body(path, speed, slip):
     # Who crouches leaves the ground with toes that this body cannot bend as far.
     assert report.penetration < (18 if "crouch" in path else 3)
     assert report.peak_joint_speed < 12
+    worst = 10 if "crouch" in path else 6
+    assert report.angle_worst < worst
+    assert report.angle_median < 2
+    assert report.speed_ratio < 1.25
+    assert report.physics.support_low > 0.5
+    assert report.physics.support_high < 1.6
     usual = 0.86 if "crouch" in path else 0.92  # who crouches carries the pelvis lower
     assert np.abs(motion.qpos[:, 2] - usual).max() < 0.13
