@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kinesis_env.config.schema import Motions, above, at_least, one_of, setting
+from kinesis_env.checks import check_choice, check_number
+from kinesis_env.config.schema import Motions, setting
 from kinesis_env.config.tracking import MOST_FRAMES, BodyConfig
 from kinesis_env.errors import ConfigError
 
@@ -28,10 +29,10 @@ class GoalConfig(BodyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        one_of("observation", self.observation, ("goal", "imitation"))
-        at_least("lookahead", self.lookahead, 1, MOST_FRAMES)
-        at_least("time_limit", self.time_limit, 1)
-        at_least("fall_height", self.fall_height, 0.0)
+        check_choice("observation", self.observation, ("goal", "imitation"))
+        check_number("lookahead", self.lookahead, 1, MOST_FRAMES)
+        check_number("time_limit", self.time_limit, 1)
+        check_number("fall_height", self.fall_height, 0.0)
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -54,12 +55,12 @@ class ReachConfig(GoalConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        one_of("success", self.success, ("timeout", "touch"))
-        one_of("reward", self.reward, ("dense", "sparse"))
-        above("radius", self.radius, 0.0)
-        at_least("goals", self.goals, 1, 1000)
-        above("goal_range", self.goal_range, 0.0)
-        at_least("min_distance", self.min_distance, 0.0)
+        check_choice("success", self.success, ("timeout", "touch"))
+        check_choice("reward", self.reward, ("dense", "sparse"))
+        check_number("radius", self.radius, above=0.0)
+        check_number("goals", self.goals, 1, 1000)
+        check_number("goal_range", self.goal_range, above=0.0)
+        check_number("min_distance", self.min_distance, 0.0)
         if self.min_distance > self.goal_range:
             raise ConfigError(
                 f"min_distance must be at most goal_range, given {self.min_distance} and {self.goal_range} m"
@@ -117,7 +118,7 @@ class DirectionConfig(GoalConfig):
         _range("speed_range", self.speed_range, 0.0, self.MAX_SPEED)
         _range("heading_range", self.heading_range, -2.0 * math.pi, 2.0 * math.pi)
         _range("command_time", self.command_time, 1.0 / self.control_rate, math.inf)
-        above("success_error", self.success_error, 0.0)
+        check_number("success_error", self.success_error, above=0.0)
 
 
 def _range(name: str, ends: tuple[float, ...], least: float, most: float) -> None:

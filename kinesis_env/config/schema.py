@@ -24,15 +24,11 @@ __all__ = [
     "Amount",
     "MotionLike",
     "Motions",
-    "above",
-    "amount",
     "as_json",
-    "at_least",
     "description_of",
     "from_mapping",
     "known_keys",
     "merged",
-    "one_of",
     "setting",
     "to_mapping",
     "type_of",
@@ -218,39 +214,3 @@ def _describe(hint: Any) -> str:
 def _fields(hint: Any) -> str:
     """Return what a nested dataclass is written as, or nothing for another type."""
     return f"{{{', '.join(typing.get_type_hints(hint))}}}" if dataclasses.is_dataclass(hint) else ""
-
-
-def one_of(name: str, value: str, allowed: Sequence[str], more: str = "") -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` unless the value is one of those allowed."""
-    if value not in allowed:
-        choices = " ".join(filter(None, (", ".join(repr(choice) for choice in allowed), more)))
-        raise ConfigError(f"{name} must be one of {choices}, given {value!r}")
-
-
-def at_least(name: str, value: float, least: float, most: float = math.inf) -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``least <= value <= most``, and it is finite."""
-    if not value >= least or math.isinf(value):
-        raise ConfigError(f"{name} must be at least {least}, given {value}")
-    _at_most(name, value, most)
-
-
-def amount(name: str, value: Amount, least: float, most: float) -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` unless a number or range is within ``least`` and ``most``."""
-    ends = value if isinstance(value, tuple) else (value, value)
-    if len(ends) != 2 or not least <= ends[0] <= ends[1] <= most:
-        raise ConfigError(
-            f"{name} must be a number, or a range [low, high], from {least:g} to {most:g}, "
-            f"given {list(value) if isinstance(value, tuple) else value}"
-        )
-
-
-def above(name: str, value: float, bound: float, most: float = math.inf) -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` unless ``bound < value <= most``, and it is finite."""
-    if not value > bound or math.isinf(value):
-        raise ConfigError(f"{name} must be above {bound}, given {value}")
-    _at_most(name, value, most)
-
-
-def _at_most(name: str, value: float, most: float) -> None:
-    if value > most:
-        raise ConfigError(f"{name} must be at most {most}, given {value}")

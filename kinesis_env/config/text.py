@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kinesis_env.config.schema import at_least, one_of, setting
+from kinesis_env.checks import check_choice, check_number
+from kinesis_env.config.schema import setting
 from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ConfigError
 
@@ -38,10 +39,10 @@ class TextConfig(TrackingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        one_of("embedding", self.embedding, ("builtin", "minilm"))
-        at_least("num_prompts", self.num_prompts, 1, 10_000)
-        at_least("variants", self.variants, 1, 10_000)
-        at_least("capacity", self.capacity, 1)
+        check_choice("embedding", self.embedding, ("builtin", "minilm"))
+        check_number("num_prompts", self.num_prompts, 1, 10_000)
+        check_number("variants", self.variants, 1, 10_000)
+        check_number("capacity", self.capacity, 1)
         if not self.prompts and self.generator != "builtin":
             raise ConfigError(
                 f"generator={self.generator!r} needs prompts=[...]: only those of 'builtin' can be sampled"

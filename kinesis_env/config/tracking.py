@@ -18,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from kinesis_env.config.schema import Amount, Motions, above, amount, at_least, known_keys, one_of, setting
+from kinesis_env.checks import check_amount, check_choice, check_number
+from kinesis_env.config.schema import Amount, Motions, known_keys, setting
 from kinesis_env.errors import ConfigError
 
 __all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset"]
@@ -87,21 +88,21 @@ class BodyConfig:
 
     def __post_init__(self) -> None:
         self._check_rewards()
-        one_of("action_mode", self.action_mode, ("length", "excitation"))
+        check_choice("action_mode", self.action_mode, ("length", "excitation"))
         for quantity in self.muscle_observations:
-            one_of("muscle_observations", quantity, MUSCLE_QUANTITIES)
+            check_choice("muscle_observations", quantity, MUSCLE_QUANTITIES)
         if len(set(self.muscle_observations)) < len(self.muscle_observations):
             raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
         if "fatigue" in self.muscle_observations and not self.fatigue:
             raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
-        above("physics_rate", self.physics_rate, 0.0, MOST_STEPS)
-        above("control_rate", self.control_rate, 0.0)
-        amount("initial_fatigue", self.initial_fatigue, 0.0, 1.0)
+        check_number("physics_rate", self.physics_rate, most=MOST_STEPS, above=0.0)
+        check_number("control_rate", self.control_rate, above=0.0)
+        check_amount("initial_fatigue", self.initial_fatigue, 0.0, 1.0)
         for glob, left in self.weakness.items():
-            amount(f"weakness[{glob!r}]", left, 0.0, 10.0)
-        amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
-        amount("activation_delay", self.activation_delay, 0.0, 1.0)
-        amount("mass_scale", self.mass_scale, 0.1, 10.0)
+            check_amount(f"weakness[{glob!r}]", left, 0.0, 10.0)
+        check_amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
+        check_amount("activation_delay", self.activation_delay, 0.0, 1.0)
+        check_amount("mass_scale", self.mass_scale, 0.1, 10.0)
 
     @property
     def has_conditions(self) -> bool:
@@ -156,12 +157,12 @@ class TrackingConfig(BodyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        one_of("termination", self.termination, ("any", "mean"))
+        check_choice("termination", self.termination, ("any", "mean"))
         if isinstance(self.start_time, str):
-            one_of("start_time", self.start_time, ("random",), "or a number of seconds")
+            check_choice("start_time", self.start_time, ("random",), "or a number of seconds")
         else:
-            at_least("start_time", self.start_time, 0.0)
-        at_least("lookahead", self.lookahead, 1, MOST_FRAMES)
+            check_number("start_time", self.start_time, 0.0)
+        check_number("lookahead", self.lookahead, 1, MOST_FRAMES)
         if not self.termination_distance > 0:
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
 

@@ -19,7 +19,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.drawing.gl import INSTALL_HINT
+from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.errors import ConfigError, RenderingError
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Marker
@@ -106,12 +106,7 @@ class OffscreenRenderer:
         check_view(model, width, height, camera)
         self._picture = _Picture(model)
         self._camera = camera
-        size = self._picture.model.vis.global_
-        size.offwidth, size.offheight = max(width, size.offwidth), max(height, size.offheight)
-        try:
-            self._renderer = mujoco.Renderer(self._picture.model, height, width)
-        except Exception as error:  # each backend has its own way to fail
-            raise RenderingError(f"no picture can be drawn: {error}. {INSTALL_HINT}") from error
+        self._renderer = Renderer(self._picture.model, width, height)
 
     def draw(
         self,
@@ -133,16 +128,13 @@ class OffscreenRenderer:
         """
         data = simulation.data(row, self._picture.data)
         self._picture.colour(simulation.act[row])
-        self._renderer.update_scene(data, self._camera)
-        if ghost is not None:
-            self._picture.add_ghost(self._renderer.scene, ghost)
-        self._picture.add_markers(self._renderer.scene, markers)
-        if depth:
-            self._renderer.enable_depth_rendering()
-        else:
-            self._renderer.disable_depth_rendering()
-        frame: NDArray[Any] = self._renderer.render()
-        return frame
+
+        def decorate(scene: mujoco.MjvScene) -> None:
+            if ghost is not None:
+                self._picture.add_ghost(scene, ghost)
+            self._picture.add_markers(scene, markers)
+
+        return self._renderer.frame(data, self._camera, depth=depth, decorate=decorate)
 
     def close(self) -> None:
         """Free the OpenGL context."""

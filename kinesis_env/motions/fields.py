@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.checks import check_number
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.model.names import NQ
 from kinesis_env.typing import Array
 
 __all__ = [
     "TEXTS",
-    "checked_array",
     "checked_fit",
     "checked_notes",
-    "checked_rate",
     "continuous_quaternions",
     "frame_count",
     "parsed_metadata",
@@ -59,19 +57,7 @@ def checked_fit(fit: object, name: str) -> Mapping[str, float]:
     """Return the figures of a fit as floats, or raise."""
     if not isinstance(fit, Mapping) or not all(isinstance(key, str) for key in fit):
         raise MotionError(f"motion {name!r}: fit maps names to figures; given {fit!r}")
-    for key, value in fit.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise MotionError(f"motion {name!r}: fit: {key} is {value!r}; it needs a finite number")
-    return {key: float(value) for key, value in fit.items()}
-
-
-def checked_rate(fps: object, name: str) -> float:
-    """Return a frame rate as a float, or raise."""
-    if isinstance(fps, bool) or not isinstance(fps, int | float | np.integer | np.floating):
-        raise MotionError(f"motion {name!r}: fps is a number; given {fps!r}")
-    if not (math.isfinite(fps) and 0 < fps <= 1e6):
-        raise MotionError(f"motion {name!r}: fps is {fps}; allowed is a positive number of frames per second up to 1e6")
-    return float(fps)
+    return {key: check_number(f"motion {name!r}: fit: {key}", value, error=MotionError) for key, value in fit.items()}
 
 
 def frame_count(qpos: Any, name: str) -> int:
@@ -82,20 +68,6 @@ def frame_count(qpos: Any, name: str) -> int:
     if shape[0] < 2:
         raise MotionError(f"motion {name!r}: a motion needs at least 2 frames; given {shape[0]}")
     return int(shape[0])
-
-
-def checked_array(value: object, key: str, shape: tuple[int, ...], name: str) -> Array:
-    """Return a copy of finite numbers of a shape, or raise."""
-    try:
-        array = np.array(value, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise MotionError(f"motion {name!r}: {key} is not an array of numbers ({error})") from error
-    if array.shape != shape:
-        raise MotionError(f"motion {name!r}: {key} has shape {array.shape}; it needs {shape}")
-    bad = ~np.isfinite(array.reshape(shape[0], -1)).all(axis=1)
-    if bad.any():
-        raise MotionError(f"motion {name!r}: {key} is not finite in {bad.sum()} frames, first in frame {bad.argmax()}")
-    return array
 
 
 def continuous_quaternions(qpos: Array, name: str) -> Array:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinesis_env.checks import check_array, check_number
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
@@ -29,10 +30,8 @@ from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.motions.fields import (
     TEXTS,
-    checked_array,
     checked_fit,
     checked_notes,
-    checked_rate,
     continuous_quaternions,
     frame_count,
     parsed_metadata,
@@ -94,10 +93,10 @@ class Motion:
         set_field = object.__setattr__
         set_field(self, "notes", checked_notes(self.notes, self.name))
         set_field(self, "fit", checked_fit(self.fit, self.name))
-        set_field(self, "fps", checked_rate(self.fps, self.name))
+        set_field(self, "fps", _rate(self.fps, self.name))
         frames = frame_count(self.qpos, self.name)
         for key, shape in _FRAME_SHAPES.items():
-            set_field(self, key, checked_array(getattr(self, key), key, (frames, *shape), self.name))
+            set_field(self, key, _array(getattr(self, key), key, (frames, *shape), self.name))
         set_field(self, "qpos", continuous_quaternions(self.qpos, self.name))
         for key in _FRAME_SHAPES:
             getattr(self, key).setflags(write=False)
@@ -121,8 +120,8 @@ class Motion:
             MotionError: as for the class.
         """
         frames = frame_count(qpos, name)
-        rate = checked_rate(fps, name)
-        checked = continuous_quaternions(checked_array(qpos, "qpos", (frames, NQ), name), name)
+        rate = _rate(fps, name)
+        checked = continuous_quaternions(_array(qpos, "qpos", (frames, NQ), name), name)
         qvel = differentiate(checked, rate)
         body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
         return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, licence, tuple(notes), fit or {})
@@ -166,7 +165,7 @@ class Motion:
         name = str(metadata["name"])
         checked = {
             **{text: str(metadata[text]) for text in TEXTS},
-            "fps": checked_rate(metadata["fps"], name),
+            "fps": _rate(metadata["fps"], name),
             "notes": checked_notes(metadata["notes"], name),
             "fit": checked_fit(metadata.get("fit", {}), name),
         }
@@ -234,3 +233,11 @@ class Motion:
         texts = {text: getattr(self, text) for text in TEXTS}
         known: dict[str, Any] = {**texts, "fps": self.fps, "notes": list(self.notes)}
         return {**known, "fit": dict(self.fit)} if self.fit else known
+
+
+def _rate(fps: object, name: str) -> float:
+    return check_number(f"motion {name!r}: fps", fps, most=1e6, above=0.0, error=MotionError)
+
+
+def _array(value: object, key: str, shape: tuple[int, ...], name: str) -> Array:
+    return check_array(f"motion {name!r}: {key}", value, shape, error=MotionError)

@@ -74,9 +74,9 @@ def test_a_saved_configuration_makes_the_same_environment(tmp_path, motions):
     [
         ("lookahed: 2\n", "unexpected keyword argument 'lookahed' .did you mean 'lookahead'"),
         ("lookahead: two\n", "lookahead must be a whole number, given 'two'"),
-        ("lookahead: 0\n", "lookahead must be at least 1"),
-        ("lookahead: 1000000000\n", "lookahead must be at most 1000, given 1000000000"),
-        ("physics_rate: 3.0e+9\n", "physics_rate must be at most 100000.0, given 3000000000.0"),
+        ("lookahead: 0\n", "lookahead must be from 1 to 1000, given 0"),
+        ("lookahead: 1000000000\n", "lookahead must be from 1 to 1000, given 1000000000"),
+        ("physics_rate: 3.0e+9\n", "physics_rate must be above 0 and at most 100000, given 3000000000.0"),
         ("lookahead: 1\nlookahead: 2\n", "given twice: lookahead"),
         ("- a\n", "must be keys and values, given list"),
         ("rewards: {position: {wieght: 1}}\n", "unknown key 'wieght' .did you mean 'weight'"),

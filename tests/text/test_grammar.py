@@ -136,7 +136,7 @@ REFUSED = {
     "the person": "names nothing to do",
     "walk a million times": "not understood: million",
     "walk 3,000 meters": "takes 2500 s; allowed are up to 120 s",
-    "walk at 9 m/s": "speed is 9",
+    "walk at 9 m/s": "speed must be from 0.3 to 2, given 9",
     "walk 0.3 meters while turning 360 degrees": "turn by less",
 }
 

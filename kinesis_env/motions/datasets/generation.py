@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env.checks import check_integer, check_number
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.files import whole_file
-from kinesis_env.motions.checks import check_count, check_number
 from kinesis_env.motions.datasets.generated import LOCOMOTION
 from kinesis_env.motions.datasets.kit import SPLITS, data_folder
 from kinesis_env.motions.edit import compact, trim
@@ -99,8 +99,8 @@ def recipes(hours: float = DEFAULT_HOURS, seed: int = 0) -> Iterator[Recipe]:
     Raises:
         MotionError: hours or a seed that are not allowed.
     """
-    check_number("generate", "hours", hours, 0.001, 100.0)
-    check_count("generate", "seed", seed, 0, 2**63 - 1)
+    check_number("generate: hours", hours, 0.001, 100.0, error=MotionError)
+    check_integer("generate: seed", seed, 0, 2**63 - 1, error=MotionError)
     left = max(_SHORTEST, round(hours * 3600 * FPS))
     index = 0
     while left > 0:
@@ -136,7 +136,7 @@ def generate(
     Raises:
         MotionError: arguments that are not allowed, or a folder that holds a set of another size or seed.
     """
-    check_count("generate", "jobs", jobs, 0, 4096)
+    check_integer("generate: jobs", jobs, 0, 4096, error=MotionError)
     wanted = list(recipes(hours, seed))
     folder = (data_folder() if out is None else Path(out)) / LOCOMOTION
     settings = {"version": 1, "name": LOCOMOTION, "hours": hours, "seed": seed}

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
+from kinesis_env.checks import check_at_most_one, check_choice, check_integer, check_number
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.checks import check_choice, check_count, check_number, check_one_of
 from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.course import Command, Course, lay_course
 from kinesis_env.motions.motion import Motion
@@ -47,7 +47,7 @@ class Stand:
     duration: float = 1.0
 
     def __post_init__(self) -> None:
-        check_number("Stand", "duration", self.duration, 0.0, _LONGEST)
+        check_number("Stand: duration", self.duration, 0.0, _LONGEST, error=MotionError)
 
     def command(self) -> Command:
         """Return what the body does."""
@@ -84,21 +84,23 @@ class Walk:
     def __post_init__(self) -> None:
         kind = type(self).__name__
         furthest = _RUN_DIRECTION if self.running else 2 * math.pi
-        check_number(kind, "direction", self.direction, -furthest, furthest)
+        check_number(f"{kind}: direction", self.direction, -furthest, furthest, error=MotionError)
         low, high = rules.RUN_LIMITS if self.running else rules.walk_limits(self.direction)
-        check_number(kind, "speed", self.speed, low, high)
-        check_one_of(kind, distance=self.distance, duration=self.duration, steps=self.steps)
+        check_number(f"{kind}: speed", self.speed, low, high, error=MotionError)
+        check_at_most_one(kind, MotionError, distance=self.distance, duration=self.duration, steps=self.steps)
         for name in ("distance", "duration"):
             if getattr(self, name) is not None:
-                check_number(kind, name, getattr(self, name), 0.1, _LONGEST)
+                check_number(f"{kind}: {name}", getattr(self, name), 0.1, _LONGEST, error=MotionError)
         if self.steps is not None:
-            check_count(kind, "steps", self.steps, 1, 10_000)
-        check_number(kind, "turn", self.turn, -100 * math.pi, 100 * math.pi)
+            check_integer(f"{kind}: steps", self.steps, 1, 10_000, error=MotionError)
+        check_number(f"{kind}: turn", self.turn, -100 * math.pi, 100 * math.pi, error=MotionError)
         if self.turn_rate is not None:
-            check_number(kind, "turn_rate", self.turn_rate, -rules.TURN_LIMIT, rules.TURN_LIMIT)
+            check_number(f"{kind}: turn_rate", self.turn_rate, -rules.TURN_LIMIT, rules.TURN_LIMIT, error=MotionError)
             if self.turn:
-                check_one_of(kind, distance=self.distance, duration=self.duration, steps=self.steps, turn_rate=1)
-                check_number(kind, "turn_rate", abs(self.turn_rate), 0.01, rules.TURN_LIMIT)
+                check_at_most_one(
+                    kind, MotionError, distance=self.distance, duration=self.duration, steps=self.steps, turn_rate=1
+                )
+                check_number(f"{kind}: turn_rate", abs(self.turn_rate), 0.01, rules.TURN_LIMIT, error=MotionError)
         rate = abs(self._rate(self._duration()))
         fastest = min(rules.TURN_LIMIT, _SIDEWAYS / self.speed)
         if rate > fastest + 1e-9:
@@ -165,10 +167,10 @@ class TurnInPlace:
     rate: float = 1.2
 
     def __post_init__(self) -> None:
-        check_number("TurnInPlace", "angle", self.angle, -20 * math.pi, 20 * math.pi)
+        check_number("TurnInPlace: angle", self.angle, -20 * math.pi, 20 * math.pi, error=MotionError)
         if abs(self.angle) < 0.05:
             raise MotionError(f"TurnInPlace: angle is {self.angle!r}; allowed is at least 0.05 rad to either side")
-        check_number("TurnInPlace", "rate", self.rate, 0.2, rules.TURN_LIMIT)
+        check_number("TurnInPlace: rate", self.rate, 0.2, rules.TURN_LIMIT, error=MotionError)
 
     def command(self) -> Command:
         """Return what the body does."""
@@ -193,10 +195,12 @@ class Step:
     cadence: float = 1.6
 
     def __post_init__(self) -> None:
-        check_number("Step", "direction", self.direction, -2 * math.pi, 2 * math.pi)
-        check_count("Step", "count", self.count, 1, 1000)
-        check_number("Step", "length", self.length, 0.1, 0.7 if math.cos(self.direction) > 0.7 else 0.5)
-        check_number("Step", "cadence", self.cadence, 1.2, 2.1)
+        check_number("Step: direction", self.direction, -2 * math.pi, 2 * math.pi, error=MotionError)
+        check_integer("Step: count", self.count, 1, 1000, error=MotionError)
+        check_number(
+            "Step: length", self.length, 0.1, 0.7 if math.cos(self.direction) > 0.7 else 0.5, error=MotionError
+        )
+        check_number("Step: cadence", self.cadence, 1.2, 2.1, error=MotionError)
 
     def command(self) -> Command:
         """Return what the body does."""
@@ -230,11 +234,11 @@ class Circle:
     left: bool = True
 
     def __post_init__(self) -> None:
-        check_number("Circle", "speed", self.speed, *rules.WALK_LIMITS)
+        check_number("Circle: speed", self.speed, *rules.WALK_LIMITS, error=MotionError)
         smallest = max(0.3, self.speed / rules.TURN_LIMIT, self.speed**2 / _SIDEWAYS)
-        check_number("Circle", "radius", self.radius, smallest, 50.0)
-        check_number("Circle", "turns", self.turns, 0.05, 100.0)
-        check_choice("Circle", "left", self.left, (True, False))
+        check_number("Circle: radius", self.radius, smallest, 50.0, error=MotionError)
+        check_number("Circle: turns", self.turns, 0.05, 100.0, error=MotionError)
+        check_choice("Circle: left", self.left, (True, False), error=MotionError)
 
     def command(self) -> Command:
         """Return what the body does."""
@@ -258,12 +262,12 @@ class March:
     cadence: float = 1.8
 
     def __post_init__(self) -> None:
-        check_one_of("March", steps=self.steps, duration=self.duration)
+        check_at_most_one("March", MotionError, steps=self.steps, duration=self.duration)
         if self.steps is not None:
-            check_count("March", "steps", self.steps, 2, 10_000)
+            check_integer("March: steps", self.steps, 2, 10_000, error=MotionError)
         if self.duration is not None:
-            check_number("March", "duration", self.duration, 0.5, _LONGEST)
-        check_number("March", "cadence", self.cadence, 1.3, 2.3)
+            check_number("March: duration", self.duration, 0.5, _LONGEST, error=MotionError)
+        check_number("March: cadence", self.cadence, 1.3, 2.3, error=MotionError)
 
     def command(self) -> Command:
         """Return what the body does."""
@@ -308,12 +312,12 @@ class GaitPlan:
         if not self.segments:
             raise MotionError("GaitPlan: segments is empty; allowed is at least one segment")
         object.__setattr__(self, "segments", tuple(self.segments))
-        check_number("GaitPlan", "fps", self.fps, 10.0, 240.0)
-        check_choice("GaitPlan", "start", self.start, ("standing", "moving"))
-        check_choice("GaitPlan", "end", self.end, ("standing", "moving"))
-        check_choice("GaitPlan", "first_foot", self.first_foot, ("left", "right", None))
+        check_number("GaitPlan: fps", self.fps, 10.0, 240.0, error=MotionError)
+        check_choice("GaitPlan: start", self.start, ("standing", "moving"), error=MotionError)
+        check_choice("GaitPlan: end", self.end, ("standing", "moving"), error=MotionError)
+        check_choice("GaitPlan: first_foot", self.first_foot, ("left", "right", None), error=MotionError)
         if self.seed is not None:
-            check_count("GaitPlan", "seed", self.seed, 0, 2**63 - 1)
+            check_integer("GaitPlan: seed", self.seed, 0, 2**63 - 1, error=MotionError)
 
     def course(self) -> Course:
         """Return speed, heading and path over time."""

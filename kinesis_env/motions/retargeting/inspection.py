@@ -9,10 +9,9 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.drawing.gl import INSTALL_HINT
 from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.drawing.video import open_video, require_imageio
-from kinesis_env.errors import RenderingError
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, load_model
 from kinesis_env.motions.motion import Motion
@@ -87,18 +86,13 @@ def record_motion(
 
     Raises:
         OptionalDependencyError: imageio-ffmpeg is not installed.
-        RenderingError: nothing can be drawn here.
+        RenderingError: there is no OpenGL here.
     """
     require_imageio()
     shown = [motions] if isinstance(motions, Motion) else list(motions)
     model = load_model()
-    model.vis.global_.offwidth = max(size[0], model.vis.global_.offwidth)
-    model.vis.global_.offheight = max(size[1], model.vis.global_.offheight)
     data = mujoco.MjData(model)
-    try:
-        renderer = mujoco.Renderer(model, size[1], size[0])
-    except Exception as error:  # each backend has its own way to fail
-        raise RenderingError(f"no video can be drawn: {error}. {INSTALL_HINT}") from error
+    renderer = Renderer(model, *size)
     camera = mujoco.MjvCamera()
     camera.distance, camera.elevation, camera.azimuth = 3.0, -10.0, 120.0
     try:
@@ -108,7 +102,6 @@ def record_motion(
                     data.qpos[:] = qpos
                     mujoco.mj_forward(model, data)
                     camera.lookat[:] = (qpos[0], qpos[1], 0.75)
-                    renderer.update_scene(data, camera)
-                    video.add(renderer.render())
+                    video.add(renderer.frame(data, camera))
     finally:
         renderer.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kinesis_env.checks import check_number
 from kinesis_env.errors import MotionError
 from kinesis_env.motions.checks import check_choice
 from kinesis_env.motions.motion import Motion
@@ -52,9 +53,7 @@ class RetargetOptions:
     def __post_init__(self) -> None:
         check_choice("RetargetOptions", "trunk", self.trunk, TRUNKS)
         for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
-            value = getattr(self, key)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= most:
-                raise MotionError(f"{key} is {value!r}; allowed is a positive number up to {most:g} Hz")
+            check_number(key, getattr(self, key), most=most, above=0.0, error=MotionError)
 
 
 def retarget(recording: Recording, options: RetargetOptions | None = None) -> Motion:

@@ -138,7 +138,7 @@ def test_two_files_of_one_name_from_two_runs(recordings, tmp_path):
     assert [o.status for o in convert([recordings / "again" / "walk.bvh"], out)] == ["unchanged"]
     with pytest.raises(MotionError, match="no motion file"):
         convert([out.parent / "in" / "nothing"], out) if (out.parent / "in" / "nothing").mkdir() is None else None
-    with pytest.raises(MotionError, match="fps is -1"):
+    with pytest.raises(MotionError, match="fps must be above 0"):
         convert([recordings], out, ConvertOptions(fps=-1))
 
 

@@ -64,7 +64,7 @@ def test_the_command(tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert said["frames"] == 216
     assert main(["generate", "--hours", "-1", "--out", str(tmp_path)]) == 1
-    assert "generate: hours is -1.0; allowed is a number from 0.001 to 100" in capsys.readouterr().err
+    assert "generate: hours must be from 0.001 to 100, given -1.0" in capsys.readouterr().err
 
 
 def test_frames_are_at_the_control_rate():
