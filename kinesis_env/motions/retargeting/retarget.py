@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinesis_env.checks import check_number
+from kinesis_env.checks import check_choice, check_number
 from kinesis_env.errors import MotionError
-from kinesis_env.motions.checks import check_choice
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
 from kinesis_env.motions.retargeting.angles import pose_angles
@@ -51,7 +50,7 @@ class RetargetOptions:
     trunk: str = "pelvis"
 
     def __post_init__(self) -> None:
-        check_choice("RetargetOptions", "trunk", self.trunk, TRUNKS)
+        check_choice("trunk", self.trunk, TRUNKS, error=MotionError)
         for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
             check_number(key, getattr(self, key), most=most, above=0.0, error=MotionError)
 
