@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-integrations test-oldest lint types format package traces benchmarks clean help
+.PHONY: demo test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -21,6 +21,10 @@ test: $(VENV)/.test
 # make test-integrations   tests with heavy third-party libraries (Stable-Baselines3 with a CPU torch, ONNX, Minari)
 test-integrations: $(VENV)-integrations/.done
 	$(VENV)-integrations/bin/python -m pytest -m integration tests/integrations
+
+# make test-fast   what steps, with Numba: the unit tests run the array code, whether Numba is installed or not
+test-fast: $(VENV)-fast/.done
+	KINESIS_COMPILED=1 $(VENV)-fast/bin/python -m pytest tests/tasks tests/envs tests/terms tests/regression
 
 # make test-oldest   the tests on the oldest supported versions
 test-oldest: $(VENV)-oldest/.done
@@ -92,7 +96,7 @@ $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
 
 $(VENV)-fast/.done: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)-fast
-	$(VENV)-fast/bin/python -m pip install --quiet --editable '.[plot,fast]'
+	$(VENV)-fast/bin/python -m pip install --quiet --editable '.[plot,fast,video,test]'
 	touch $@
 
 $(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt

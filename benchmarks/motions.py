@@ -1,10 +1,14 @@
-"""How well recordings and the shipped walk fit this body, and how fast the library answers.
+"""How well motions obey physics: shipped clips and recordings, and how fast the library answers.
 
-    python benchmarks/motions.py [FILE ...] [--json]
+    python benchmarks/motions.py [FILE ...] [--clips PATTERN] [--markdown] [--json]
 
-Prints one row for each motion: duration [s], speed [m/s], median and 95th percentile of the slip of standing feet
-[m/s], 99th percentile of sole penetration [mm], fastest hinge [rad/s], fraction of hinge angles at a limit, and the
-time to read it [s].
+One row for each motion, all shipped clips first. Shown are, in this order: the support that the center of mass needs
+(2nd and 98th percentile, and the mean of its size in flight) [body weights]; how far the center of mass rises and falls
+[mm]; the root moment that the best ground force leaves missing, roll, pitch and yaw (rms) [N m]; the greatest and the
+median difference of a leg's angle from the file [deg] and the fastest joint against the file's; the share of the frames
+in which the joint that is most at its limits is at one; the largest jump of a muscle's length [mm]; the median slip of
+standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The time to measure one
+is not counted as reading it. Exits with 1 if a file cannot be read.
 """
 
 from __future__ import annotations
@@ -19,39 +23,48 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.errors import KinesisError
-from kinesis_env.motions import Motion, MotionLibrary, load_motions
-from kinesis_env.motions.gait.gait import published_curves
-from kinesis_env.motions.retargeting.quality import inspect
+from kinesis_env.motions import Motion, MotionLibrary, load_motions, read_motions
+from kinesis_env.motions.gait import published_curves
+from kinesis_env.motions.retargeting import inspect
 
 COLUMNS = {
-    "frames": "{:d}",
-    "duration": "{:.2f}",
-    "speed": "{:.3f}",
-    "stance_slip": "{:.4f}",
-    "stance_slip_p95": "{:.3f}",
-    "penetration": "{:.2f}",
-    "floating": "{:.2f}",
-    "peak_joint_speed": "{:.2f}",
-    "at_limit": "{:.4f}",
-    "seconds": "{:.3f}",
+    "support_low": ("support", "{:.2f}"),
+    "support_high": ("to", "{:.2f}"),
+    "support_flight": ("in flight", "{:.2f}"),
+    "com_range": ("CoM mm", "{:.0f}"),
+    "missing_roll": ("roll N m", "{:.0f}"),
+    "missing_pitch": ("pitch", "{:.0f}"),
+    "missing_yaw": ("yaw", "{:.0f}"),
+    "angle_worst": ("off deg", "{:.1f}"),
+    "angle_median": ("median", "{:.2f}"),
+    "speed_ratio": ("x file", "{:.2f}"),
+    "limit_share": ("at limit", "{:.0%}"),
+    "muscle_jump": ("muscle mm", "{:.1f}"),
+    "stance_slip": ("slip m/s", "{:.3f}"),
+    "penetration": ("sunk mm", "{:.1f}"),
+    "peak_joint_speed": ("rad/s", "{:.1f}"),
 }
 
 
-def measure(spec: str) -> tuple[Motion, dict[str, Any]]:
-    """Read one motion and measure it."""
-    start = time.perf_counter()
-    motion = load_motions(spec)[0]
-    seconds = time.perf_counter() - start
-    return motion, {"name": motion.name, **inspect(motion).as_dict(), "seconds": seconds, "notes": list(motion.notes)}
+def measure(name: str, motions: list[Motion], seconds: float) -> list[dict[str, Any]]:
+    """Return the figures of the motions of one file or clip."""
+    rows = []
+    for motion in motions:
+        figures = inspect(motion).as_dict()
+        rows.append({"name": motion.name, "from": name, **figures, "seconds": seconds, "notes": list(motion.notes)})
+    return rows
 
 
 def curve_distance(walk: Motion) -> dict[str, float]:
-    """Return how far the walk's right leg is from the published curves (RMS, degrees)."""
+    """Return how far the walk's right leg is from the published curves (RMS and worst, degrees)."""
     curves = published_curves()["falisse2019", 1.3]
     phase = np.arange(len(walk) - 1) / 32
     columns = {"hip_flexion": 7, "knee_angle": 10, "ankle_angle": 11}
-    off = {joint: walk.qpos[:-1, column] - curves[joint](phase) for joint, column in columns.items()}
-    return {joint: float(np.rad2deg(np.sqrt((values**2).mean()))) for joint, values in off.items()}
+    found = {}
+    for joint, column in columns.items():
+        off = np.rad2deg(walk.qpos[:-1, column] - curves[joint](phase))
+        found |= {joint: float(np.sqrt((off**2).mean())), f"{joint} at worst": float(np.abs(off).max())}
+    return found
 
 
 def lookup_times(walk: Motion) -> dict[str, float]:
@@ -74,40 +87,60 @@ def lookup_times(walk: Motion) -> dict[str, float]:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path, help="recordings, besides the shipped walk")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("files", nargs="*", type=Path, help="recordings, besides the shipped clips")
+    parser.add_argument("--clips", default="*", help="pattern of the shipped clips; default: all")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--markdown", action="store_true", help="print a table of Markdown, without times and notes")
+    shown.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
-    walk, row = measure("walk")
-    rows, failures = [row], {}
+    rows: list[dict[str, Any]] = []
+    failures = {}
+    for motion in load_motions(arguments.clips):
+        rows += measure("shipped", [motion], 0.0)
     for file in arguments.files:
+        start = time.perf_counter()
         try:
-            rows.append(measure(str(file))[1])
+            motions = read_motions(file)
         except KinesisError as error:
             failures[str(file)] = str(error)
-    result = {
-        "motions": rows,
-        "failures": failures,
-        "walk_from_published_deg": curve_distance(walk),
-        "lookup_seconds": lookup_times(walk),
-    }
-    if arguments.json:
-        print(json.dumps(result, indent=2))
+            continue
+        rows += measure(str(file), motions, time.perf_counter() - start)
+    result: dict[str, Any] = {"motions": rows, "failures": failures}
+    if arguments.markdown:
+        print(markdown(rows))
     else:
-        _print_table(result)
+        walk = load_motions("walk")[0]
+        result |= {"walk_from_published_deg": curve_distance(walk), "lookup_seconds": lookup_times(walk)}
+        if arguments.json:
+            print(json.dumps(result, indent=2))
+        else:
+            _print_table(result)
     if failures:
         raise SystemExit(1)
 
 
+def cells(row: dict[str, Any]) -> list[str]:
+    """Return the figures of a motion as texts; "-" where there is none."""
+    return ["-" if row[key] is None else form.format(row[key]) for key, (_, form) in COLUMNS.items()]
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """Return the rows as a table of Markdown."""
+    heads = ["motion", *(head for head, _ in COLUMNS.values())]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join([row['name'], *cells(row)])} |" for row in rows)])
+
+
 def _print_table(result: dict[str, Any]) -> None:
     width = max(len(row["name"]) for row in result["motions"])
-    print("".ljust(width), *(column.rjust(max(9, len(column))) for column in COLUMNS))
+    print("".ljust(width), *(head.rjust(9) for head, _ in COLUMNS.values()))
     for row in result["motions"]:
-        cells = (form.format(row[column]).rjust(max(9, len(column))) for column, form in COLUMNS.items())
-        print(row["name"].ljust(width), *cells)
+        print(row["name"].ljust(width), *(cell.rjust(9) for cell in cells(row)))
     for row in result["motions"]:
-        print(f"\n{row['name']}")
-        print("\n".join(f"  {note}" for note in row["notes"]))
+        if row["from"] != "shipped":
+            print(f"\n{row['name']}: read in {row['seconds']:.3f} s")
+            print("\n".join([f"  {note}" for note in row["notes"]] + [f"  FLAGGED {flag}" for flag in row["flags"]]))
     for file, reason in result["failures"].items():
         print(f"\nFAILED {file}: {reason}")
     off = ", ".join(f"{joint} {value:.1f}" for joint, value in result["walk_from_published_deg"].items())

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from kinesis_env.cli.config import overrides
 from kinesis_env.cli.motions import named_progress
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.errors import EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.comparison import compare
@@ -30,6 +31,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     """Evaluate a policy, and write what was asked for."""
     if arguments.minari:
         check_minari(arguments.minari)
+    if arguments.report:
+        require_matplotlib()
     job = Job(
         load_policy(arguments.policy, trust=arguments.trust),
         arguments.env,

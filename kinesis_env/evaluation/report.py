@@ -11,6 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.errors import OptionalDependencyError, RenderingError
 from kinesis_env.evaluation.charts import Line, interval_plot, line_plot
 from kinesis_env.evaluation.episodes import Episode
@@ -68,14 +69,18 @@ def write_report(
 ) -> Path:
     """Write ``index.html`` into a folder, whole or not at all, and return its path.
 
-    Where no picture can be drawn, the page says why and what to install.
+    Where films cannot be rendered, the page says why and what to install.
 
     Args:
         evaluation: one that has just run, as its episodes hold their errors over time.
         folder: where to; it is made if missing.
         film: returns an MP4 of an episode; None for none.
         on_progress: called with the number of films made, of all, and what the last shows.
+
+    Raises:
+        OptionalDependencyError: matplotlib is not installed.
     """
+    require_matplotlib()
     body = "".join(
         (
             _head(evaluation),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.config import load_preset
+from kinesis_env.loops import compiled
 from kinesis_env.model import TRACKED_BODIES, ModelNames
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.tasks import DirectionTask, ReferenceClock
@@ -25,6 +26,15 @@ KNOBS = [
     for knob in row
     for factor in ((1.0001, 0.9999, -1.0) if knob == "weight" else (1.0001, 0.9999))
 ]
+
+
+@pytest.fixture(autouse=True)
+def array_code(monkeypatch):
+    """Formulas are replaced in the array code, which compiled loops would bypass."""
+    monkeypatch.setenv("KINESIS_COMPILED", "0")
+    compiled.forget()
+    yield
+    compiled.forget()
 
 
 def failures(env_id, **changes):

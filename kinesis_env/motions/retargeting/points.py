@@ -1,4 +1,4 @@
-"""From joint positions of somebody else to a motion of this body.
+"""From joint positions of another person to a motion of this body.
 
 Each segment keeps its direction and gets this body's length; the path of the hips is scaled as the legs are. Feet that
 stand are put on the ground and held there; the legs are then solved onto pelvis, knees and feet.

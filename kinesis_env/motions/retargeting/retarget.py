@@ -1,4 +1,4 @@
-"""From a recording of somebody else to a motion of this body.
+"""From a recording of another person to a motion of this body.
 
 Positions of joints are put onto this body by :mod:`~kinesis_env.motions.retargeting.points`. Angles are filtered,
 resampled by true time and clipped to the joint ranges, and the root's path is rebuilt on the feet: a foot on the ground

@@ -30,7 +30,7 @@ def walk():
 @pytest.mark.parametrize("treadmill", [False, True])
 @pytest.mark.parametrize(("hip", "knee"), [(0, 0), (3, -4), (-3, -6), (2, 5)])
 def test_another_bodys_walk_gets_no_spikes_and_keeps_its_height(walk, hip, knee, treadmill):
-    """Hips and knees of somebody with other legs: on this body the feet would hover and sink by some 30 mm."""
+    """Hips and knees of a person with other legs: on this body the feet would hover and sink by some 30 mm."""
     qpos = walk.copy()
     for side in (0, 7):
         qpos[:, 7 + side] += np.deg2rad(hip)
