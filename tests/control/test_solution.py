@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from kinesis_env.cli import main as cli
+from kinesis_env.control.demo import run_demo
 from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution
+from kinesis_env.control.solutions import shipped_solution
 from kinesis_env.errors import ControlError, PolicyError
 from kinesis_env.evaluation import evaluate
 from kinesis_env.motions.edit import trim
@@ -109,3 +111,16 @@ def test_from_the_command_line(short, tmp_path, capsys):
     assert "to the end" in capsys.readouterr().out
     assert cli.main(["track", "walk", "run", "--out", str(out)]) == 1
     assert "name a folder" in capsys.readouterr().err
+
+
+def test_the_shipped_solution_walks_the_shipped_walk():
+    """`python -m kinesis_env.making.solutions` makes it anew after a change of the clip."""
+    known = shipped_solution(load_motions("walk")[0].digest)
+    assert known is not None
+    assert known.metrics["frame_coverage"] == 1.0
+    assert known.metrics["mpjpe"] < 30.0
+    assert known.metrics["worst"] < 150.0
+    if known.exact:
+        trace = run_demo("walk")
+        assert trace.is_success
+        assert trace.mpjpe == pytest.approx(known.metrics["mpjpe"], abs=1e-9)
