@@ -53,7 +53,7 @@ def run_demo(
     *,
     video: str | os.PathLike[str] | None = None,
     plot: str | os.PathLike[str] | None = None,
-    size: tuple[int, int] = (960, 540),
+    size: tuple[int, int] = (640, 360),
     live: bool = False,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Trace:
