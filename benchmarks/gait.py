@@ -29,7 +29,8 @@ from kinesis_env.motions import CLIPS, Motion, load_motions, manifest, mirror, s
 from kinesis_env.motions.datasets import generate
 from kinesis_env.motions.gait.curves import published_curves
 from kinesis_env.motions.gait.gait import Gait
-from kinesis_env.motions.gait.plan import Circle, GaitPlan, Run, Stand, TurnInPlace, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Circle, Run, Stand, TurnInPlace, Walk
 from kinesis_env.motions.gait.stances import plan_stances
 from kinesis_env.motions.retargeting.quality import inspect
 

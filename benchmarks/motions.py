@@ -7,8 +7,8 @@ One row for each motion, all shipped clips first. Shown are, in this order: the 
 [mm]; the root moment that the best ground force leaves missing, roll, pitch and yaw (rms) [N m]; the greatest and the
 median difference of a leg's angle from the file [deg] and the fastest joint against the file's; the share of the frames
 in which the joint that is most at its limits is at one; the largest jump of a muscle's length [mm]; the median slip of
-standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The time to measure one
-is not counted as reading it. Exits with 1 if a file cannot be read.
+standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The time to measure
+one is not counted as reading it. Exits with 1 if a file cannot be read.
 """
 
 from __future__ import annotations

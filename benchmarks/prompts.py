@@ -12,7 +12,7 @@ import gymnasium
 import numpy as np
 
 import kinesis_env  # noqa: F401
-from kinesis_env.text import BuiltinTextToMotion, deeds_of, embed, goal_of, understand
+from kinesis_env.text import BuiltinTextToMotion, behavior_of, embed, goal_of, understand
 from kinesis_env.text.sampling import sampled_prompts
 
 PROMPTS = sampled_prompts(100, seed=7)
@@ -52,7 +52,7 @@ def main() -> None:
     for name, function in (("understand", understand), ("embed", embed), ("generate", builtin.generate)):
         print(f"{name:<44} median {milliseconds(function)[0]:6.2f} ms, longest {milliseconds(function)[1]:6.2f} ms")
     met = [
-        goal_of(prompt, seed=3).met(deeds_of(m), m.duration)
+        goal_of(prompt, seed=3).met(behavior_of(m), m.duration)
         for prompt in PROMPTS
         if (m := builtin.generate(prompt, seed=3))
     ]

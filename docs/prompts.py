@@ -11,7 +11,7 @@ import csv
 import math
 from pathlib import Path
 
-from kinesis_env.text import BuiltinTextToMotion, deeds_of, summary, understand
+from kinesis_env.text import BuiltinTextToMotion, behavior_of, summary, understand
 
 FOLDER = Path(__file__).parent
 TARGET = FOLDER / "prompts.md"
@@ -38,7 +38,7 @@ def prompts() -> list[dict[str, str]]:
 def row(prompt: str) -> str:
     """Return a line of the table."""
     motion = BuiltinTextToMotion().generate(prompt)
-    done = deeds_of(motion)
+    done = behavior_of(motion)
     figures = (done.ahead, done.aside, math.degrees(done.turn), done.speed, motion.duration)
     shown = [f"{value:.{0 if i == 2 else 1}f}" for i, value in enumerate(figures)]
     plain = ["0" if value.lstrip("-") in ("0", "0.0") else value for value in shown]

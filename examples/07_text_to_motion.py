@@ -12,7 +12,7 @@ from kinesis_env.errors import PromptError
 from kinesis_env.text import (
     BuiltinTextToMotion,
     CallableTextToMotion,
-    deeds_of,
+    behavior_of,
     similarity,
     summary,
     understand,
@@ -22,7 +22,7 @@ from kinesis_env.text import (
 builtin = BuiltinTextToMotion()
 for prompt in ("walk 3 meters, turn left 90 degrees, then run", "he slowly strolls while veering right"):
     motion = builtin.generate(prompt, seed=0)
-    done = deeds_of(motion)
+    done = behavior_of(motion)
     print(f"{prompt!r}: {summary(understand(prompt))}")
     print(f"  {motion.duration:.1f} s, ends {done.ahead:.1f} m ahead, {done.aside:.1f} m to the left")
 try:

@@ -12,7 +12,7 @@ from typing import Any
 from kinesis_env.errors import MotionError, PromptError
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.inspection import record_motion
-from kinesis_env.text import deeds_of, goal_of, summary, text_to_motion, understand
+from kinesis_env.text import behavior_of, goal_of, summary, text_to_motion, understand
 
 __all__ = ["run_text"]
 
@@ -34,7 +34,7 @@ def run_text(arguments: argparse.Namespace) -> int:
 
 
 def _report(motion: Motion, prompt: str, seed: int, duration: float | None) -> dict[str, Any]:
-    done = deeds_of(motion)
+    done = behavior_of(motion)
     try:
         understood: str | None = summary(understand(prompt))
         met: bool | None = goal_of(prompt, seed=seed, duration=duration).met(done, motion.duration)

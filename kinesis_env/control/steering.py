@@ -17,7 +17,8 @@ from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import differentiate
 from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.course import Command, lay_course
-from kinesis_env.motions.gait.plan import GaitPlan, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Walk
 from kinesis_env.motions.gait.synthesis import synthesise
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.direction import DirectionTask

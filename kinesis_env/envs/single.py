@@ -15,7 +15,7 @@ from kinesis_env.envs.page import page
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
 from kinesis_env.model.frames import Frames
-from kinesis_env.tasks.base import checked_action
+from kinesis_env.tasks.options import checked_action
 
 __all__ = ["KinesisEnv"]
 

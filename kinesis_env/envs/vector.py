@@ -18,7 +18,7 @@ from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.tasks.base import checked_action
+from kinesis_env.tasks.options import checked_action
 from kinesis_env.typing import Mask, RowInfo, Rows
 
 __all__ = ["KinesisVectorEnv"]

@@ -14,7 +14,8 @@ import yaml
 from kinesis_env.files import whole_file
 from kinesis_env.motions.edit import compact
 from kinesis_env.motions.gait.gait import walk
-from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.selections import CLIPS, MANIFEST

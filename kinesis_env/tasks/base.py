@@ -19,14 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import BodyConfig
-from kinesis_env.errors import ActionError, ConfigError, ResetError
+from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
 from kinesis_env.model.frames import Frames
-from kinesis_env.model.names import NU, load_model
+from kinesis_env.model.names import load_model
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.options import option_of_row
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
@@ -39,10 +40,7 @@ __all__ = [
     "Marker",
     "Outcome",
     "Task",
-    "checked_action",
-    "finite_number",
     "make_simulation",
-    "option_of_row",
     "own_terms",
     "reward_table",
     "total_reward",
@@ -339,50 +337,3 @@ def total_reward(terms: Array) -> Array:
     """Return the sum of reward terms (k, n), term by term in order, so that a row does not depend on the others."""
     added: Array = np.add.accumulate(terms, axis=0)[-1]
     return added
-
-
-def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
-    """Return the option of one of ``count`` rows: a value for all of them, or one of a sequence.
-
-    Raises:
-        ResetError: a sequence of another length.
-    """
-    if isinstance(value, str) or np.ndim(value) == 0:
-        return value
-    if len(value) != count:
-        raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
-    return value[position]
-
-
-def finite_number(key: str, value: object) -> float:
-    """Return an option as a float.
-
-    Raises:
-        ResetError: it is not a finite number.
-    """
-    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
-        raise ResetError(f"option {key!r} must be a finite number, given {value!r}")
-    return float(value)
-
-
-def checked_action(action: object, shape: tuple[int, ...]) -> Array:
-    """Return an action as (n, 80) floats.
-
-    Args:
-        action: the user's action.
-        shape: the required shape, (80,) or (n, 80).
-
-    Raises:
-        ActionError: the wrong shape, or a value that is not finite. Values outside [-1, 1] are clipped later.
-    """
-    try:
-        array = np.asarray(action, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ActionError(f"an action must be an array of numbers of shape {shape}, given {action!r}") from error
-    if array.shape != shape:
-        raise ActionError(f"an action must have shape {shape}, given {array.shape}")
-    # The sum is finite only if every number is, so one check is enough in the usual case.
-    if not math.isfinite(np.add.reduce(array, axis=None)) and not np.isfinite(array).all():
-        where = np.argwhere(~np.isfinite(array))[0]
-        raise ActionError(f"an action must be finite, given {array[tuple(where)]} at index {where.tolist()}")
-    return array.reshape(-1, NU)

@@ -18,13 +18,12 @@ from kinesis_env.tasks.base import (
     Ending,
     Outcome,
     Task,
-    finite_number,
     make_simulation,
-    option_of_row,
     own_terms,
     reward_table,
     total_reward,
 )
+from kinesis_env.tasks.options import finite_number, option_of_row
 from kinesis_env.terms import goals, imitation
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 

@@ -15,7 +15,7 @@ from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Ending, Outcome
 from kinesis_env.tasks.prompt_pool import PromptPool
 from kinesis_env.tasks.tracking import TrackingTask
-from kinesis_env.text.semantics import ANKLES, deeds
+from kinesis_env.text.semantics import ANKLES, behaviors
 from kinesis_env.text.words import checked_prompt
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
@@ -122,7 +122,7 @@ class TextTask(TrackingTask):
         last = np.minimum(clock.elapsed[rows], self._track.shape[1] - 1)
         moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])
         track: Array = self._track[rows[:, None], moments]
-        done = deeds(track[..., :2], track[..., 2], track[..., 3:], 1.0 / self.simulation.control_step)
+        done = behaviors(track[..., :2], track[..., 2], track[..., 3:], 1.0 / self.simulation.control_step)
         for i, row in enumerate(rows):
             start = float(clock.start_time[row] / self.library.durations[clock.clip[row]])
             entry = self.pool.entry(int(clock.clip[row]))

@@ -15,17 +15,17 @@ from kinesis_env.text.generators import (
     text_to_motion,
 )
 from kinesis_env.text.meaning import understand
-from kinesis_env.text.semantics import Deeds, Goal, deeds_of, goal_of
+from kinesis_env.text.semantics import Behavior, Goal, behavior_of, goal_of
 
 __all__ = [
     "Action",
+    "Behavior",
     "BuiltinTextToMotion",
     "CallableTextToMotion",
-    "Deeds",
     "FolderTextToMotion",
     "Goal",
     "TextToMotion",
-    "deeds_of",
+    "behavior_of",
     "embed",
     "embedding",
     "goal_of",

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinesis_env.motions.gait import rules
-from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 from kinesis_env.text.action import Action
 
 __all__ = ["PACES", "Planner", "decided"]

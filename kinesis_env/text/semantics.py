@@ -21,7 +21,7 @@ from kinesis_env.text.action import Action
 from kinesis_env.text.builtin import plan_of
 from kinesis_env.typing import Array
 
-__all__ = ["ANKLES", "Deeds", "Goal", "deeds", "deeds_of", "goal_of"]
+__all__ = ["ANKLES", "Behavior", "Goal", "behavior_of", "behaviors", "goal_of"]
 
 
 #: The ankles among the tracked bodies, and how far one rises in a step at least [m].
@@ -49,7 +49,7 @@ _LASTING = 0.8
 
 
 @dataclass(frozen=True)
-class Deeds:
+class Behavior:
     """What a body did, in the frame of the heading it began with; numbers, or arrays (n,).
 
     Attributes:
@@ -79,12 +79,12 @@ class Deeds:
         """How far from its start the body ended [m]."""
         return np.hypot(self.ahead, self.aside)
 
-    def row(self, i: int) -> Deeds:
+    def row(self, i: int) -> Behavior:
         """Return the behavior of one of several bodies."""
-        return Deeds(**{name: getattr(self, name)[i] for name in self.__dataclass_fields__})
+        return Behavior(**{name: getattr(self, name)[i] for name in self.__dataclass_fields__})
 
 
-def deeds(xy: Array, yaw: Array, ankles: Array, rate: float) -> Deeds:
+def behaviors(xy: Array, yaw: Array, ankles: Array, rate: float) -> Behavior:
     """Measure n bodies.
 
     Args:
@@ -103,7 +103,7 @@ def deeds(xy: Array, yaw: Array, ankles: Array, rate: float) -> Deeds:
     last = np.minimum(np.arange(half, xy.shape[1] + half), xy.shape[1] - 1)
     chords = np.linalg.norm(xy[:, last] - xy, axis=2)
     after = np.minimum(np.arange(xy.shape[1]) + half, xy.shape[1] - 1)
-    return Deeds(
+    return Behavior(
         turn=heading[:, -1],
         most_left=heading.max(axis=1),
         most_right=heading.min(axis=1),
@@ -116,11 +116,11 @@ def deeds(xy: Array, yaw: Array, ankles: Array, rate: float) -> Deeds:
     )
 
 
-def deeds_of(motion: Motion) -> Deeds:
+def behavior_of(motion: Motion) -> Behavior:
     """Measure a motion."""
     yaw = rotations.heading(motion.qpos[:, 3:7])
     ankles = motion.body_pos[:, ANKLES, 2]
-    return deeds(motion.qpos[None, :, :2], yaw[None], ankles[None], motion.fps).row(0)
+    return behaviors(motion.qpos[None, :, :2], yaw[None], ankles[None], motion.fps).row(0)
 
 
 def _lifts(ankles: Array) -> Array:
@@ -152,7 +152,7 @@ class Goal:
     way: float
     duration: float
 
-    def judge(self, done: Deeds) -> dict[str, bool]:
+    def judge(self, done: Behavior) -> dict[str, bool]:
         """Return which parts of the goal are met by one body."""
         out = {
             name: bool(low - 1e-9 <= float(getattr(done, name)) <= high + 1e-9)
@@ -163,7 +163,7 @@ class Goal:
             out["direction"] = abs(off) <= self.way
         return out
 
-    def met(self, done: Deeds, duration: float) -> bool:
+    def met(self, done: Behavior, duration: float) -> bool:
         """Whether a body did what the prompt said.
 
         Args:
@@ -220,17 +220,17 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
     )
 
 
-def _planned(course: Course, start: float) -> Deeds:
+def _planned(course: Course, start: float) -> Behavior:
     """Return the behavior of a body that follows a course from some time on."""
     rate = 30.0
     times = start + np.arange(max(2, math.floor((course.duration - start) * rate + 1e-6) + 1)) / rate
     path, heading = course.at(times, course.path), course.at(times, course.heading)
-    done = deeds(path[None], heading[None], np.zeros((1, len(times), 2)), rate).row(0)
+    done = behaviors(path[None], heading[None], np.zeros((1, len(times), 2)), rate).row(0)
     steps = 0.0
     for stretch in course.stretches:
         steps += float(stretch.phase[-1] - np.interp(start, stretch.times, stretch.phase))
-    values = {name: getattr(done, name) for name in Deeds.__dataclass_fields__}
-    return Deeds(**{**values, "steps": np.float64(steps)})
+    values = {name: getattr(done, name) for name in Behavior.__dataclass_fields__}
+    return Behavior(**{**values, "steps": np.float64(steps)})
 
 
 def _is_bounded(action: Action) -> bool:

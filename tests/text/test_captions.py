@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import PromptError
-from kinesis_env.text import BuiltinTextToMotion, deeds_of, summary, understand
+from kinesis_env.text import BuiltinTextToMotion, behavior_of, summary, understand
 
 UNDERSTOOD = {
     # amounts
@@ -176,7 +176,7 @@ def test_a_duration_may_be_a_number_of_numpy(duration):
     ],
 )
 def test_the_motion_does_what_the_caption_says(prompt, ahead, aside, turn):
-    done = deeds_of(BuiltinTextToMotion().generate(prompt))
+    done = behavior_of(BuiltinTextToMotion().generate(prompt))
     assert done.ahead == pytest.approx(ahead, abs=0.2)
     assert done.aside == pytest.approx(aside, abs=0.2)
     assert math.degrees(done.turn) == pytest.approx(turn, abs=3.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kinesis_env.motions import trim, turn
-from kinesis_env.text import BuiltinTextToMotion, deeds_of, goal_of
+from kinesis_env.text import BuiltinTextToMotion, behavior_of, goal_of
 from kinesis_env.text.sampling import sampled_prompts
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,7 +40,7 @@ def test_there_are_a_hundred():
 
 @pytest.mark.parametrize("row", ROWS, ids=[row["prompt"] for row in ROWS])
 def test_the_motion_does_what_the_prompt_says(row):
-    done = deeds_of(made(row["prompt"]))
+    done = behavior_of(made(row["prompt"]))
     for name, value in (
         ("ahead", done.ahead),
         ("aside", done.aside),
@@ -55,15 +55,15 @@ def test_the_motion_does_what_the_prompt_says(row):
 def test_the_reference_meets_its_own_goal(row):
     motion = made(row["prompt"])
     goal = goal_of(row["prompt"])
-    assert goal.judge(deeds_of(motion)) == dict.fromkeys(goal.judge(deeds_of(motion)), True)
-    assert goal.met(deeds_of(motion), motion.duration)
+    assert goal.judge(behavior_of(motion)) == dict.fromkeys(goal.judge(behavior_of(motion)), True)
+    assert goal.met(behavior_of(motion), motion.duration)
 
 
 def test_so_do_other_variants_and_sampled_prompts():
     for number, prompt in enumerate(sampled_prompts(40, seed=3)):
         seed = 1 + number % 5
         motion = made(prompt, seed)
-        assert goal_of(prompt, seed=seed).met(deeds_of(motion), motion.duration), prompt
+        assert goal_of(prompt, seed=seed).met(behavior_of(motion), motion.duration), prompt
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def test_so_do_other_variants_and_sampled_prompts():
 def test_a_body_that_does_something_else_does_not_meet_it(said, done):
     motion = made(done)
     goal = goal_of(said)
-    assert not goal.met(deeds_of(motion), max(motion.duration, goal.duration))
+    assert not goal.met(behavior_of(motion), max(motion.duration, goal.duration))
 
 
 def test_too_short_is_too_short():
     motion = made("walk forward")
     goal = goal_of("walk forward")
-    assert goal.met(deeds_of(motion), 0.85 * goal.duration)
-    assert not goal.met(deeds_of(motion), 0.75 * goal.duration)
+    assert goal.met(behavior_of(motion), 0.85 * goal.duration)
+    assert not goal.met(behavior_of(motion), 0.75 * goal.duration)
 
 
 def test_the_goal_of_what_is_left():
@@ -113,19 +113,19 @@ def test_the_goal_of_what_is_left():
     rest = trim(motion, share * motion.duration)
     goal = goal_of(prompt, start=share)
     assert goal.direction is None
-    assert goal.met(deeds_of(rest), rest.duration)
-    assert not goal.met(deeds_of(motion), motion.duration)
+    assert goal.met(behavior_of(rest), rest.duration)
+    assert not goal.met(behavior_of(motion), motion.duration)
 
 
 def test_steps_are_counted():
-    assert float(deeds_of(made("walk five steps forward")).steps) == pytest.approx(6, abs=1)
-    assert float(deeds_of(made("stand for 3 seconds")).steps) == 0
-    assert float(deeds_of(made("march in place 10 steps")).steps) == pytest.approx(10, abs=1)
+    assert float(behavior_of(made("walk five steps forward")).steps) == pytest.approx(6, abs=1)
+    assert float(behavior_of(made("stand for 3 seconds")).steps) == 0
+    assert float(behavior_of(made("march in place 10 steps")).steps) == pytest.approx(10, abs=1)
 
 
 def test_a_turned_world_changes_nothing():
     motion = made("walk to the left")
-    one, other = deeds_of(motion), deeds_of(turn(motion, 2.0))
+    one, other = behavior_of(motion), behavior_of(turn(motion, 2.0))
     for name in ("turn", "ahead", "aside", "farthest", "speed"):
         assert float(getattr(one, name)) == pytest.approx(float(getattr(other, name)), abs=1e-6)
 

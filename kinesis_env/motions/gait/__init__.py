@@ -1,7 +1,7 @@
 """Walking and running made from published curves: a steady gait, or a plan of what the body does.
 
-    Gait(2.8, running=True).motion(10.0)
-    GaitPlan((Walk(distance=3.0), TurnInPlace(1.57), Stand(1.0)), seed=1).motion(name="there")
+Gait(2.8, running=True).motion(10.0)
+GaitPlan((Walk(distance=3.0), TurnInPlace(1.57), Stand(1.0)), seed=1).motion(name="there")
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from kinesis_env.doors import attach
 if TYPE_CHECKING:
     from kinesis_env.motions.gait.curves import Curve, published_curves
     from kinesis_env.motions.gait.gait import Gait, walk
-    from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+    from kinesis_env.motions.gait.plan import GaitPlan
+    from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 
 __all__ = [
     "Circle",
@@ -36,6 +37,7 @@ __getattr__, __dir__ = attach(
     {
         "curves": ["Curve", "published_curves"],
         "gait": ["Gait", "walk"],
-        "plan": ["Circle", "GaitPlan", "March", "Run", "Segment", "Stand", "Step", "TurnInPlace", "Walk"],
+        "plan": ["GaitPlan"],
+        "segments": ["Circle", "March", "Run", "Segment", "Stand", "Step", "TurnInPlace", "Walk"],
     },
 )

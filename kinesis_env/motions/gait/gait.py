@@ -24,7 +24,8 @@ from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait import rules
 from kinesis_env.motions.gait.balance import carried_share, pendulum
 from kinesis_env.motions.gait.curves import Curve, published_curves
-from kinesis_env.motions.gait.plan import GaitPlan, Run, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Run, Walk
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.contact import find_stands, runs
 from kinesis_env.motions.retargeting.ground import bend_toes, soles

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from kinesis_env.motions.gait import rules
-from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Segment, Stand, Step, TurnInPlace, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand, Step, TurnInPlace, Walk
 
 __all__ = ["SHARES", "draw_plan"]
 

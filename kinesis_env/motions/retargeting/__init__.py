@@ -1,7 +1,7 @@
 """From a recording to a motion of this body, and how well the motion fits it.
 
-    motion = retarget(recording, RetargetOptions(fps=60.0))
-    inspect(motion).flags
+motion = retarget(recording, RetargetOptions(fps=60.0))
+inspect(motion).flags
 """
 
 from __future__ import annotations

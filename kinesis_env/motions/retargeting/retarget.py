@@ -50,7 +50,7 @@ class RetargetOptions:
     trunk: str = "pelvis"
 
     def __post_init__(self) -> None:
-        check_choice("trunk", self.trunk, TRUNKS, error=MotionError)
+        check_choice("RetargetOptions: trunk", self.trunk, TRUNKS, error=MotionError)
         for key, most in (("fps", 1000.0), ("cutoff", 500.0)):
             check_number(key, getattr(self, key), most=most, above=0.0, error=MotionError)
 

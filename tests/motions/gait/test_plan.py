@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.motions import mirror
-from kinesis_env.motions.gait.plan import Circle, GaitPlan, March, Run, Stand, Step, TurnInPlace, Walk
+from kinesis_env.motions.gait.plan import GaitPlan
+from kinesis_env.motions.gait.segments import Circle, March, Run, Stand, Step, TurnInPlace, Walk
 from kinesis_env.motions.gait.stances import plan_stances
 from kinesis_env.motions.retargeting.quality import inspect
 

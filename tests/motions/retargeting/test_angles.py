@@ -107,7 +107,7 @@ def test_the_trunk_may_be_carried(walk):
 def test_without_a_trunk_nothing_is_carried_and_other_words_are_errors(walk):
     motion = retarget(recorded(walk, 100.0), RetargetOptions(trunk="carry"))
     assert any("no trunk in the file" in note for note in motion.notes)
-    with pytest.raises(MotionError, match="trunk is 'spine'; allowed are 'pelvis', 'carry'"):
+    with pytest.raises(MotionError, match="trunk must be one of 'pelvis', 'carry', given 'spine'"):
         RetargetOptions(trunk="spine")
 
 

@@ -82,7 +82,7 @@ def test_shorter_than_a_frame_or_too_long_is_an_error(walking, as_columns, write
         read_motion(write_mot(columns, times), fps="30")
     with pytest.raises(MotionError, match=r"no reader for '\.c3d'"):
         read_motion("x.c3d")
-    with pytest.raises(MotionError, match="cutoff is nan"):
+    with pytest.raises(MotionError, match="cutoff must be above 0"):
         RetargetOptions(cutoff=float("nan"))
 
 

@@ -1,0 +1,61 @@
+"""What users give to ``reset`` and ``step``, checked and split into rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from kinesis_env.errors import ActionError, ResetError
+from kinesis_env.model.names import NU
+from kinesis_env.typing import Array
+
+__all__ = ["checked_action", "finite_number", "option_of_row"]
+
+
+def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
+    """Return the option of one of ``count`` rows: a value for all of them, or one of a sequence.
+
+    Raises:
+        ResetError: a sequence of another length.
+    """
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return value
+    if len(value) != count:
+        raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
+    return value[position]
+
+
+def finite_number(key: str, value: object) -> float:
+    """Return an option as a float.
+
+    Raises:
+        ResetError: it is not a finite number.
+    """
+    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
+        raise ResetError(f"option {key!r} must be a finite number, given {value!r}")
+    return float(value)
+
+
+def checked_action(action: object, shape: tuple[int, ...]) -> Array:
+    """Return an action as (n, 80) floats.
+
+    Args:
+        action: the user's action.
+        shape: the required shape, (80,) or (n, 80).
+
+    Raises:
+        ActionError: the wrong shape, or a value that is not finite. Values outside [-1, 1] are clipped later.
+    """
+    try:
+        array = np.asarray(action, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ActionError(f"an action must be an array of numbers of shape {shape}, given {action!r}") from error
+    if array.shape != shape:
+        raise ActionError(f"an action must have shape {shape}, given {array.shape}")
+    # The sum is finite only if every number is, so one check is enough in the usual case.
+    if not math.isfinite(np.add.reduce(array, axis=None)) and not np.isfinite(array).all():
+        where = np.argwhere(~np.isfinite(array))[0]
+        raise ActionError(f"an action must be finite, given {array[tuple(where)]} at index {where.tolist()}")
+    return array.reshape(-1, NU)
