@@ -91,8 +91,9 @@ def starts() -> list[list[str]]:
             qpos = simulation.qpos.copy()
             sides = 2 * np.pi * np.arange(TRIES) / TRIES
             qpos[:, :2] += OFF * np.stack((np.cos(sides), np.sin(sides)), axis=1)
-            qpos[:, 7:] += TURNED * rng.choice([-1.0, 1.0], (TRIES, 14))
-            task.set_state(np.arange(TRIES), np.maximum(qpos, -np.inf), simulation.qvel.copy())
+            low, high = simulation.model.jnt_range[1:].T
+            qpos[:, 7:] = np.clip(qpos[:, 7:] + TURNED * rng.choice([-1.0, 1.0], (TRIES, 14)), low, high)
+            task.set_state(np.arange(TRIES), qpos, simulation.qvel.copy())
 
     label = f"started {100 * OFF:g} cm away, every joint 5 degrees off"
     return [["walk, 4 s", "to the end", "MPJPE [mm]"], [label, *disturbed(disturb)]]
