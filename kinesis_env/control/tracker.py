@@ -46,7 +46,7 @@ LEAD, LEAD_SHARE = 0.027, 0.8
 FORGET = 2.0
 #: Share that a plan may take of what the muscles could do about one hinge if the others asked for nothing, and the
 #: least that it may take in any case, in units of the motors.
-REACHED, LEAST_REACH = 0.75, 0.05
+REACHED, LEAST_REACH = 0.9, 0.05
 #: How far the pelvis is from its reference when this no longer calls the body back [m]: from there on, the reference is
 #: followed from beside it.
 CALLS_BACK = 0.1
