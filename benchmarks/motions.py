@@ -5,10 +5,10 @@
 One row for each motion, all shipped clips first. Shown are, in this order: the support that the center of mass needs
 (2nd and 98th percentile, and the mean of its size in flight) [body weights]; how far the center of mass rises and falls
 [mm]; the root moment that the best ground force leaves missing, roll, pitch and yaw (rms) [N m]; the greatest and the
-median difference of a leg's angle from the file [deg] and the fastest joint against the file's; the share of the frames
-in which the joint that is most at its limits is at one; the largest jump of a muscle's length [mm]; the median slip of
-standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The time to measure
-one is not counted as reading it. Exits with 1 if a file cannot be read.
+median difference of a leg's angle from the file [deg] and the fastest joint against the file's; the share of the
+frames in which the joint that is most at its limits is at one; the largest jump of a muscle's length [mm]; the median
+slip of standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. Exits with 1
+if a file cannot be read.
 """
 
 from __future__ import annotations

@@ -6,22 +6,20 @@ large room lists its public names, and loads the module of one when it is asked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
 
 __all__ = ["attach"]
 
 
-def attach(
-    package: str, modules: Mapping[str, Sequence[str]]
-) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+def attach(package: str, modules: Mapping[str, str]) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Return a package's ``__getattr__`` and ``__dir__`` (PEP 562).
 
     Args:
         package: its ``__name__``.
-        modules: the public names of each of its modules.
+        modules: the public names of each of its modules, separated by spaces.
     """
-    homes = {name: module for module, names in modules.items() for name in names}
+    homes = {name: module for module, names in modules.items() for name in names.split()}
 
     def getattr_(name: str) -> object:
         if name not in homes:

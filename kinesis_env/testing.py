@@ -10,24 +10,8 @@ With pytest, ``pytest --kinesis-reward-trace=my_rewards.npz`` is the same in one
 does it in a test of your own. The registered ids have traces in the package: :func:`shipped_traces`.
 """
 
-from kinesis_env.regression import (
-    SIMULATION_TOLERANCE,
-    TERM_TOLERANCE,
-    Finding,
-    Report,
-    RewardTrace,
-    check,
-    record,
-    shipped_traces,
-)
+from kinesis_env import regression
+from kinesis_env.regression import *  # noqa: F403  (the same public names)
 
-__all__ = [
-    "SIMULATION_TOLERANCE",
-    "TERM_TOLERANCE",
-    "Finding",
-    "Report",
-    "RewardTrace",
-    "check",
-    "record",
-    "shipped_traces",
-]
+__all__: list[str] = []
+__all__ += regression.__all__

@@ -34,11 +34,6 @@ class GoalConfig(BodyConfig):
         check_number("time_limit", self.time_limit, 1)
         check_number("fall_height", self.fall_height, 0.0)
 
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """The reward terms in force."""
-        return tuple(self.REWARDS)
-
 
 @dataclass(frozen=True)
 class ReachConfig(GoalConfig):

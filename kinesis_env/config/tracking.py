@@ -111,6 +111,11 @@ class BodyConfig:
         return self.fatigue or bool(self.weakness) or not off
 
     @property
+    def terms(self) -> tuple[str, ...]:
+        """The reward terms in force."""
+        return tuple(self.REWARDS)
+
+    @property
     def own_rewards(self) -> dict[str, str]:
         """The user's own reward terms, and where they are."""
         return {name: term.term for name, term in self.rewards.items() if term.term is not None}

@@ -38,14 +38,14 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "cost": ["Weights"],
-        "demo": ["run_demo"],
-        "episode": ["Trace", "record"],
-        "pilot": ["Pilot"],
-        "player": ["SolutionPlayer"],
-        "search": ["track"],
-        "solution": ["Solution"],
-        "solutions": ["read_solutions"],
-        "tracker": ["Tracker"],
+        "cost": "Weights",
+        "demo": "run_demo",
+        "episode": "Trace record",
+        "pilot": "Pilot",
+        "player": "SolutionPlayer",
+        "search": "track",
+        "solution": "Solution",
+        "solutions": "read_solutions",
+        "tracker": "Tracker",
     },
 )

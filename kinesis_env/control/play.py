@@ -72,7 +72,7 @@ def play(
     """
     env_id, arguments = what_to_play(what)
     env = gymnasium.make(env_id, render_mode=render_mode, action_mode=action_mode, **{**arguments, **overrides})
-    base = cast(KinesisEnv, env.unwrapped)
+    base = cast(KinesisEnv[Any], env.unwrapped)
     ends = []
     try:
         pilot = Pilot(base.task)

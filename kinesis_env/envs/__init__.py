@@ -32,11 +32,11 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "direction": ["DirectionEnv", "DirectionVectorEnv"],
-        "imitate": ["ImitateEnv", "ImitateVectorEnv"],
-        "reach": ["ReachEnv", "ReachGoalEnv", "ReachGoalVectorEnv", "ReachVectorEnv"],
-        "single": ["KinesisEnv"],
-        "text": ["TextEnv", "TextVectorEnv"],
-        "vector": ["KinesisVectorEnv"],
+        "direction": "DirectionEnv DirectionVectorEnv",
+        "imitate": "ImitateEnv ImitateVectorEnv",
+        "reach": "ReachEnv ReachGoalEnv ReachGoalVectorEnv ReachVectorEnv",
+        "single": "KinesisEnv",
+        "text": "TextEnv TextVectorEnv",
+        "vector": "KinesisVectorEnv",
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import mujoco
 import numpy as np
@@ -21,7 +21,10 @@ from kinesis_env.registration import ENTRY_POINTS
 from kinesis_env.tasks.base import Marker, Task
 from kinesis_env.typing import Actions, Array
 
-__all__ = ["Definition", "HasTask", "View", "definition_of"]
+__all__ = ["Definition", "HasTask", "TaskT", "View", "definition_of"]
+
+
+TaskT = TypeVar("TaskT", bound=Task)
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,16 @@ def action_space() -> spaces.Space[Actions]:
     return spaces.Box(-1.0, 1.0, (NU,), np.float32)
 
 
-class HasTask:
+class HasTask(Generic[TaskT]):
     """What the single and the vector class share: their task, and pickling."""
 
-    _task: Task
+    _task: TaskT
     _arguments: dict[str, Any]
     spec: EnvSpec | None
 
     @property
-    def task(self) -> Task:
-        """The episodes' logic."""
+    def task(self) -> TaskT:
+        """The episodes' logic: the rows, their clocks, and where each observation term stands."""
         return self._task
 
     @property

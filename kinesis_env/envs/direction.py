@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack, cast
+from typing import Any, ClassVar, Unpack
 
 from numpy.typing import ArrayLike
 
@@ -18,7 +18,7 @@ __all__ = ["DirectionEnv", "DirectionVectorEnv"]
 DIRECTION = Definition("Kinesis-Direction-v0", DirectionConfig, DirectionTask)
 
 
-class DirectionEnv(KinesisEnv):
+class DirectionEnv(KinesisEnv[DirectionTask]):
     r"""A muscle-driven lower body moves the way it is told, as fast as it is told.
 
     ## Description
@@ -83,11 +83,6 @@ class DirectionEnv(KinesisEnv):
     def __init__(self, **keywords: Unpack[DirectionArguments]) -> None:
         super().__init__(**keywords)
 
-    @property
-    def task(self) -> DirectionTask:
-        """The episode's logic, with one row."""
-        return cast(DirectionTask, self._task)
-
     def set_command(self, heading: float, speed: float) -> None:
         """Command a heading [rad] relative to the start, to the left, and a speed [m/s] until the end of the episode.
 
@@ -97,7 +92,7 @@ class DirectionEnv(KinesisEnv):
         self.task.set_command(heading, speed)
 
 
-class DirectionVectorEnv(KinesisVectorEnv):
+class DirectionVectorEnv(KinesisVectorEnv[DirectionTask]):
     """Many bodies follow their commands; see :class:`DirectionEnv` for spaces, rewards and arguments.
 
     Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
@@ -115,4 +110,4 @@ class DirectionVectorEnv(KinesisVectorEnv):
         Raises:
             ResetError: a command that is not finite, or a speed outside 0 to 3 m/s.
         """
-        cast(DirectionTask, self._task).set_command(heading, speed, rows)
+        self._task.set_command(heading, speed, rows)

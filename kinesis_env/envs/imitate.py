@@ -17,7 +17,7 @@ __all__ = ["ImitateEnv", "ImitateVectorEnv"]
 IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
-class ImitateEnv(KinesisEnv):
+class ImitateEnv(KinesisEnv[ImitateTask]):
     r"""A muscle-driven lower body follows a reference motion.
 
     ## Description
@@ -106,18 +106,12 @@ class ImitateEnv(KinesisEnv):
         super().__init__(**keywords)
 
     @property
-    def task(self) -> ImitateTask:
-        """The episode's logic, with one row."""
-        assert isinstance(self._task, ImitateTask)
-        return self._task
-
-    @property
     def motion(self) -> Motion:
         """The clip of this episode."""
         return self.task.motion(0)
 
 
-class ImitateVectorEnv(KinesisVectorEnv):
+class ImitateVectorEnv(KinesisVectorEnv[ImitateTask]):
     """Many bodies follow reference motions; see :class:`ImitateEnv` for spaces, rewards and arguments.
 
     Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,

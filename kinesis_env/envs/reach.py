@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias, Unpack, cast
+from typing import Any, ClassVar, TypeAlias, Unpack
 
 import numpy as np
 from gymnasium import spaces
@@ -24,7 +24,7 @@ REACH_GOAL = Definition("Kinesis-ReachGoal-v0", ReachGoalConfig, ReachGoalTask)
 Goals: TypeAlias = dict[str, NDArray[np.float32]]
 
 
-class ReachEnv(KinesisEnv):
+class ReachEnv(KinesisEnv[ReachTask]):
     r"""A muscle-driven lower body brings its pelvis to a point on the ground.
 
     ## Description
@@ -102,13 +102,8 @@ class ReachEnv(KinesisEnv):
     def __init__(self, **keywords: Unpack[ReachArguments]) -> None:
         super().__init__(**keywords)
 
-    @property
-    def task(self) -> ReachTask:
-        """The episode's logic, with one row."""
-        return cast(ReachTask, self._task)
 
-
-class ReachVectorEnv(KinesisVectorEnv):
+class ReachVectorEnv(KinesisVectorEnv[ReachTask]):
     """Many bodies go to their goals; see :class:`ReachEnv` for spaces, rewards and arguments.
 
     Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
@@ -181,7 +176,7 @@ class _GoalApi:
         }
 
 
-class ReachGoalEnv(_GoalApi, KinesisEnv):
+class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask]):
     r"""A muscle-driven lower body brings its pelvis to a point on the ground; the goal-env API.
 
     ## Description
@@ -240,16 +235,11 @@ class ReachGoalEnv(_GoalApi, KinesisEnv):
     def __init__(self, **keywords: Unpack[ReachArguments]) -> None:
         super().__init__(**keywords)
 
-    @property
-    def task(self) -> ReachGoalTask:
-        """The episode's logic, with one row."""
-        return cast(ReachGoalTask, self._task)
-
     def _observe(self) -> Goals:
         return {key: value[0] for key, value in self._observations().items()}
 
 
-class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv):
+class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv[ReachGoalTask]):
     """Many bodies go to their goals; see :class:`ReachGoalEnv`, and :class:`ReachVectorEnv` for further arguments."""
 
     definition: ClassVar[Definition] = REACH_GOAL

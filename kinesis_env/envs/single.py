@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 import gymnasium
 import mujoco
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
+from kinesis_env.envs.definition import Definition, HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.page import page
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
@@ -26,7 +26,7 @@ Action: TypeAlias = NDArray[np.float32]
 _FIRST_ROW = np.zeros(1, dtype=np.int64)
 
 
-class KinesisEnv(gymnasium.Env[Observation, Action], HasTask):
+class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
     """One body; the base class of every single environment of this package.
 
     Args:
@@ -67,7 +67,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask):
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         self._arguments = {"render_mode": render_mode, **view, "config": config, **own}
         self.render_mode = render_mode
-        self._task = self.definition.make_task({"config": config, **own}, 1, 1)
+        self._task = cast(TaskT, self.definition.make_task({"config": config, **own}, 1, 1))
         self._view = View(self._task, render_mode, **view)
         self._data: mujoco.MjData | None = None
         self._ready = False

@@ -17,7 +17,7 @@ __all__ = ["TextEnv", "TextVectorEnv"]
 TEXT = Definition("Kinesis-Text-v0", TextConfig, TextTask)
 
 
-class TextEnv(KinesisEnv):
+class TextEnv(KinesisEnv[TextTask]):
     r"""A muscle-driven lower body does what a prompt says.
 
     ## Description
@@ -137,18 +137,12 @@ class TextEnv(KinesisEnv):
         super().__init__(**keywords)
 
     @property
-    def task(self) -> TextTask:
-        """The episode's logic, with one row."""
-        assert isinstance(self._task, TextTask)
-        return self._task
-
-    @property
     def motion(self) -> Motion:
         """The motion of this episode's prompt."""
         return self.task.motion(0)
 
 
-class TextVectorEnv(KinesisVectorEnv):
+class TextVectorEnv(KinesisVectorEnv[TextTask]):
     """Many bodies do what prompts say; see :class:`TextEnv` for spaces, rewards and arguments.
 
     Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,

@@ -6,7 +6,7 @@ Row ``i`` of a vector environment seeded ``s`` is, number by number, the single 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 from gymnasium.utils import seeding
@@ -15,7 +15,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
+from kinesis_env.envs.definition import Definition, HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.tasks.options import checked_action
@@ -28,7 +28,7 @@ Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
 
 
-class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]], HasTask):
+class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]], HasTask[TaskT]):
     """Many bodies; the base class of every vector environment of this package.
 
     Args:
@@ -80,7 +80,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.closed = False
-        self._task = self.definition.make_task({"config": config, **own}, num_envs, num_threads)
+        self._task = cast(TaskT, self.definition.make_task({"config": config, **own}, num_envs, num_threads))
         self._view = View(self._task, render_mode, **view)
         self._autoreset = _autoreset_mode(autoreset_mode)
         self._limit = max_episode_steps

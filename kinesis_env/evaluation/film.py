@@ -17,6 +17,7 @@ from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.policy import Actor
 from kinesis_env.evaluation.protocols import make_envs
 from kinesis_env.evaluation.rollout import Stepped, run_cases
+from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Rows
 
 __all__ = ["film"]
@@ -53,7 +54,7 @@ def film(
 class _Camera:
     """Adds a frame after the start and after every second step."""
 
-    def __init__(self, envs: KinesisVectorEnv, writer: VideoWriter) -> None:
+    def __init__(self, envs: KinesisVectorEnv[Task], writer: VideoWriter) -> None:
         self._envs, self._writer = envs, writer
         self._steps = 0
 

@@ -13,6 +13,7 @@ import kinesis_env
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ConfigError
 from kinesis_env.evaluation.cases import checked_seeds
+from kinesis_env.tasks.base import Task
 
 __all__ = ["PROTOCOLS", "ROWS", "SEEDS", "arguments_of", "checked_attempts", "checked_rows", "make_envs"]
 
@@ -38,7 +39,7 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 _FIRST_ATTEMPT = ("Kinesis-Imitate-v0", "Kinesis-Text-v0")
 
 
-def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any) -> KinesisVectorEnv:
+def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any) -> KinesisVectorEnv[Task]:
     """Return the vector environment of an id of this package, with autoreset disabled.
 
     Raises:

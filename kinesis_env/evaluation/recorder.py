@@ -29,6 +29,7 @@ from kinesis_env.evaluation.episodes import Episode, digest_of
 from kinesis_env.evaluation.rollout import Stepped
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, TRACKED_BODIES
+from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Rows
 
 __all__ = ["UNITS", "RecordedEpisode", "Recorder", "read_episode"]
@@ -97,9 +98,9 @@ class Recorder:
             "settings": digest_of(settings),
         }
         self._tapes: dict[int, _Tape] = {}
-        self._envs: KinesisVectorEnv | None = None
+        self._envs: KinesisVectorEnv[Task] | None = None
 
-    def attach(self, envs: KinesisVectorEnv) -> None:
+    def attach(self, envs: KinesisVectorEnv[Task]) -> None:
         """Take the environment that is going to run."""
         self._envs = envs
         self._tapes = {}
@@ -152,7 +153,7 @@ class Recorder:
 class _Tape:
     """One episode while it runs."""
 
-    def __init__(self, case: Case, instruments: Instruments, envs: KinesisVectorEnv) -> None:
+    def __init__(self, case: Case, instruments: Instruments, envs: KinesisVectorEnv[Task]) -> None:
         self.case = case
         self.ended = (False, False)
         self._instruments = instruments

@@ -21,6 +21,7 @@ from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import Measures
 from kinesis_env.evaluation.policy import Actor
 from kinesis_env.model.names import NU
+from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Mask, Rows
 
 __all__ = ["Observer", "Stepped", "run_cases"]
@@ -63,7 +64,7 @@ class Observer(Protocol):
 
 
 def run_cases(
-    envs: KinesisVectorEnv,
+    envs: KinesisVectorEnv[Task],
     actor: Actor,
     cases: Sequence[Case],
     on_episode: Callable[[Case, Episode], None],
@@ -88,7 +89,7 @@ def run_cases(
 class _Run:
     def __init__(
         self,
-        envs: KinesisVectorEnv,
+        envs: KinesisVectorEnv[Task],
         actor: Actor,
         cases: Sequence[Case],
         on_episode: Callable[[Case, Episode], None],

@@ -48,12 +48,12 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "edit": ["change_speed", "compact", "concatenate", "mirror", "trim", "turn"],
-        "library": ["MotionLibrary"],
-        "load": ["load_motions", "read_motion", "read_motions", "shipped_names"],
-        "motion": ["Motion"],
-        "pool": ["MotionPool"],
-        "recording": ["LANDMARKS", "AngleRecording", "PointRecording", "Recording"],
-        "selections": ["CLIPS", "manifest", "selected_names"],
+        "edit": "change_speed compact concatenate mirror trim turn",
+        "library": "MotionLibrary",
+        "load": "load_motions read_motion read_motions shipped_names",
+        "motion": "Motion",
+        "pool": "MotionPool",
+        "recording": "LANDMARKS AngleRecording PointRecording Recording",
+        "selections": "CLIPS manifest selected_names",
     },
 )

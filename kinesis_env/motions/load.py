@@ -115,7 +115,8 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
         fps: the rate that recordings are resampled to [Hz].
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
-    second "trial" becomes "trial-2". Files of motions that this body cannot do are loaded with a warning that says why.
+    second "trial" becomes "trial-2". Recordings, and files that are
+    named, of motions that this body cannot do are loaded with a warning that says why.
 
     Raises:
         MotionError: nothing matches; the message lists what is available.
@@ -150,7 +151,10 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
         if packed is not None:
             return packed
         _log.info("reading %d motion files of %s", len(files), path)
-        return [motion for file in files for motion in _checked(read_motions(file, RetargetOptions(fps=fps)))]
+        options = RetargetOptions(fps=fps)
+        # Motions of this package in a folder were checked when they were converted.
+        read = [(file, read_motions(file, options)) for file in files]
+        return [motion for file, motions in read for motion in (motions if _is_own(file) else _checked(motions))]
     if path.is_file() or path.suffix.lower() in EXTENSIONS:
         return _checked(read_motions(path, RetargetOptions(fps=fps)))
     raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")

@@ -26,9 +26,9 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "checking": ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"],
-        "tracing": ["record"],
-        "reward_trace": ["RewardTrace"],
-        "shipped": ["shipped_traces"],
+        "checking": "SIMULATION_TOLERANCE TERM_TOLERANCE Finding Report check",
+        "tracing": "record",
+        "reward_trace": "RewardTrace",
+        "shipped": "shipped_traces",
     },
 )

@@ -126,7 +126,7 @@ def _replayed(env_id: str, keywords: Mapping[str, Any]) -> Task:
     return env.definition.task(env.config, ROWS, simulation_class=Replay)
 
 
-def _vector_env(env_id: str, keywords: Mapping[str, Any]) -> KinesisVectorEnv:
+def _vector_env(env_id: str, keywords: Mapping[str, Any]) -> KinesisVectorEnv[Task]:
     try:
         env = gymnasium.make_vec(env_id, num_envs=ROWS, vectorization_mode="vector_entry_point", **keywords).unwrapped
     except gymnasium.error.Error as error:

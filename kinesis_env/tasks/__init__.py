@@ -29,11 +29,11 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "base": ["Marker", "Outcome", "Task"],
-        "direction": ["DirectionTask"],
-        "imitate": ["ImitateTask"],
-        "reach": ["ReachGoalTask", "ReachTask"],
-        "reference": ["ReferenceClock"],
-        "text": ["TextTask"],
+        "base": "Marker Outcome Task",
+        "direction": "DirectionTask",
+        "imitate": "ImitateTask",
+        "reach": "ReachGoalTask ReachTask",
+        "reference": "ReferenceClock",
+        "text": "TextTask",
     },
 )

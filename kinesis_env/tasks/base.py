@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.config.tracking import BodyConfig
+from kinesis_env.config.tracking import BodyConfig, RewardTerm
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
@@ -40,10 +40,6 @@ __all__ = [
     "Marker",
     "Outcome",
     "Task",
-    "make_simulation",
-    "own_terms",
-    "reward_table",
-    "total_reward",
 ]
 
 
@@ -135,6 +131,28 @@ class Task(ABC):
     #: Direction of the next push of the space bar, to the left of +x [rad].
     _pushes: float = 0.0
 
+    def __init__(
+        self, config: BodyConfig, num: int, num_threads: int = 1, simulation_class: type[Simulation] = Simulation
+    ) -> None:
+        self.config = config
+        self.simulation = simulation_class(
+            load_model(),
+            num,
+            num_threads=num_threads,
+            action_mode=config.action_mode,
+            physics_rate=config.physics_rate,
+            control_rate=config.control_rate,
+            conditions=config,
+        )
+        self._own = _own_terms(config)
+        names = (*config.terms, *self._own.rewards)
+        table = config.rewards
+        self._scales = {name: term.scale for name, term in table.items() if term.scale is not None}
+        self._weights = np.array([[_weight(table.get(name))] for name in names])
+        self._reward_keys = [f"reward_{name}" for name in names]
+        self._reward: Array = np.zeros((len(names), num))
+        self._reason: Rows = np.zeros(num, dtype=np.int64)
+
     @property
     def prompts(self) -> tuple[str, ...]:
         """The prompts that episodes draw from; empty for a task without any."""
@@ -158,9 +176,10 @@ class Task(ABC):
             ResetError: an unknown option or an impossible value.
         """
 
-    @abstractmethod
     def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
         """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
+        self.simulation.set_state(rows, qpos, qvel)
+        self._stale = True
 
     @abstractmethod
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
@@ -196,6 +215,19 @@ class Task(ABC):
         goal, command, elapsed = self._context_of_task()
         step = self.simulation.control_step
         return Context(self.simulation, self.reference(), goal, command, np.multiply(elapsed, step), step)
+
+    def _clear(self, rows: Rows) -> None:
+        """Forget the rewards and the ending of the last episodes of rows (k,)."""
+        self._reward[:, rows] = 0.0
+        self._reason[rows] = 0
+
+    def _total_reward(self) -> Array:
+        """Return the sum of the reward terms, (n,), added in order, so that a row does not depend on the others."""
+        total: Array = np.add.accumulate(self._reward, axis=0)[-1]
+        return total
+
+    def _reward_info(self) -> RowInfo:
+        return dict(zip(self._reward_keys, self._reward.copy(), strict=True))
 
     def _words_of(self, reasons: Rows) -> Objects:
         """Return the words for numbers of endings, and of the user's own terminations after them, (n,)."""
@@ -299,41 +331,13 @@ class Task(ABC):
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
 
 
-def make_simulation(
-    config: BodyConfig, num: int, num_threads: int, simulation_class: type[Simulation] = Simulation
-) -> Simulation:
-    """Return ``num`` bodies as a configuration describes them."""
-    return simulation_class(
-        load_model(),
-        num,
-        num_threads=num_threads,
-        action_mode=config.action_mode,
-        physics_rate=config.physics_rate,
-        control_rate=config.control_rate,
-        conditions=config,
-    )
+def _weight(term: RewardTerm | None) -> float:
+    return 1.0 if term is None or term.weight is None else term.weight
 
 
-def own_terms(config: BodyConfig) -> OwnTerms:
-    """Return the user's own terms that a configuration names.
-
-    Raises:
-        ConfigError: a function that cannot be imported or called, or a name that is taken.
-    """
+def _own_terms(config: BodyConfig) -> OwnTerms:
     words = {ending.word for ending in Ending}
     taken = [name for name in config.extra_terminations if name in words]
     if taken:
         raise ConfigError(f"extra_terminations: {taken[0]!r} is a name of the package; choose another")
     return OwnTerms(config.own_rewards, config.extra_observations, config.extra_terminations)
-
-
-def reward_table(config: BodyConfig) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the weights of all reward terms and the scales of those that have one."""
-    weights = {name: term.weight for name, term in config.rewards.items() if term.weight is not None}
-    return weights, {name: term.scale for name, term in config.rewards.items() if term.scale is not None}
-
-
-def total_reward(terms: Array) -> Array:
-    """Return the sum of reward terms (k, n), term by term in order, so that a row does not depend on the others."""
-    added: Array = np.add.accumulate(terms, axis=0)[-1]
-    return added

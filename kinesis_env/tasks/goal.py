@@ -18,10 +18,6 @@ from kinesis_env.tasks.base import (
     Ending,
     Outcome,
     Task,
-    make_simulation,
-    own_terms,
-    reward_table,
-    total_reward,
 )
 from kinesis_env.tasks.options import finite_number, option_of_row
 from kinesis_env.terms import goals, imitation
@@ -44,19 +40,11 @@ class GoalTask(Task):
     def __init__(
         self, config: GoalConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
     ) -> None:
-        self.simulation = make_simulation(config, num, num_threads, simulation_class)
-        self.config = config
+        super().__init__(config, num, num_threads, simulation_class)
         self._library: MotionLibrary | None = None
         if config.start != "stand":
             self._library = MotionLibrary(load_motions(config.start, fps=config.control_rate))
-        self._own = own_terms(config)
-        self._reward_names = (*config.terms, *self._own.rewards)
-        weights, self._scales = reward_table(config)
-        self._weights = np.array([[weights.get(name, 1.0)] for name in self._reward_names])
-        self._reward_keys = [f"reward_{name}" for name in self._reward_names]
-        self._reward: Array = np.zeros((len(self._reward_names), num))
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
-        self._reason: Rows = np.zeros(num, dtype=np.int64)
         self._success: Mask = np.zeros(num, dtype=np.bool_)
         self._rows = np.arange(num)
         self._origin: Array = np.zeros((num, 2))
@@ -80,16 +68,10 @@ class GoalTask(Task):
         self._origin[rows] = qpos[:, :2]
         self._start_cos[rows], self._start_sin[rows] = np.cos(heading), np.sin(heading)
         self._elapsed[rows] = 0
-        self._reward[:, rows] = 0.0
-        self._reason[rows] = 0
+        self._clear(rows)
         self._success[rows] = False
         self._refresh()
         self._begin(rows)
-
-    def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
-        """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
-        self.simulation.set_state(rows, qpos, qvel)
-        self._stale = True
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
@@ -122,11 +104,11 @@ class GoalTask(Task):
         truncated = over & ~terminated
         self._success = aim if self.ends_when_reached else aim & truncated
         self._reason = reason
-        return Outcome(total_reward(self._reward), terminated, truncated)
+        return Outcome(self._total_reward(), terminated, truncated)
 
     def info(self) -> RowInfo:
         """Return the reward terms (they add up to the reward), the time, and the state of the episode."""
-        info: RowInfo = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
+        info = self._reward_info()
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
         info["is_success"] = self._success.copy()

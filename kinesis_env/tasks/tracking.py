@@ -22,10 +22,6 @@ from kinesis_env.tasks.base import (
     Ending,
     Outcome,
     Task,
-    make_simulation,
-    own_terms,
-    reward_table,
-    total_reward,
 )
 from kinesis_env.tasks.options import finite_number, option_of_row
 from kinesis_env.tasks.reference import ReferenceClock
@@ -60,17 +56,9 @@ class TrackingTask(Task):
         num_threads: int = 1,
         simulation_class: type[Simulation] = Simulation,
     ) -> None:
-        self.config = config
-        self.simulation = make_simulation(config, num, num_threads, simulation_class)
+        super().__init__(config, num, num_threads, simulation_class)
         self.library = library
         self.clock = ReferenceClock(library, num, self.simulation.control_step, config.lookahead)
-        self._own = own_terms(config)
-        self._reward_names = (*config.REWARDS, *self._own.rewards)
-        weights, self._scales = reward_table(config)
-        self._weights = np.array([[weights[name]] for name in self._reward_names])
-        self._reward_keys = [f"reward_{name}" for name in self._reward_names]
-        self._reward = np.zeros((len(self._reward_names), num))
-        self._reason: Rows = np.zeros(num, dtype=np.int64)
         self._finished: Mask = np.zeros(num, dtype=np.bool_)
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
@@ -100,16 +88,10 @@ class TrackingTask(Task):
         start = self.clock.start(rows, *self._draw_starts(rngs, options))
         self.renew_bodies(rows, rngs, options)
         self.simulation.set_state(rows, start.qpos, start.qvel)
-        self._reward[:, rows] = 0.0
-        self._reason[rows] = 0
+        self._clear(rows)
         self._finished[rows] = False
         self._error[rows] = 0.0
         self._error_sum[rows] = 0.0
-        self._stale = True
-
-    def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
-        """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
-        self.simulation.set_state(rows, qpos, qvel)
         self._stale = True
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
@@ -143,11 +125,11 @@ class TrackingTask(Task):
         self._error_sum += error
         terminated = reason != _NONE
         self._finished = at_end & ~terminated
-        return Outcome(total_reward(values), terminated, self._finished.copy())
+        return Outcome(self._total_reward(), terminated, self._finished.copy())
 
     def info(self) -> RowInfo:
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
-        info: RowInfo = dict(zip(self._reward_keys, self._reward.copy(), strict=True))
+        info = self._reward_info()
         elapsed = self.clock.elapsed
         info["clip"] = self._clip_names()
         info["time"] = self.clock.time

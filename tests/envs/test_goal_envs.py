@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import json
 import pickle
 import warnings
@@ -18,6 +17,7 @@ from gymnasium.utils.env_checker import check_env
 import kinesis_env
 from kinesis_env.envs import DirectionEnv, ReachEnv, ReachGoalEnv, rendering
 from kinesis_env.errors import ConfigError, RenderingError, ResetError
+from tests.envs.support import HEADINGS, assert_rows_are_single_environments, headings_of
 from tests.envs.test_single import EXPECTED_WARNINGS
 from tests.support import has_display, random_actions
 
@@ -98,26 +98,7 @@ def test_row_i_is_the_single_environment_seeded_s_plus_i(env_id, kwargs, motions
         kwargs = {key: value for key, value in kwargs.items() if key != "time_limit"}
     vector = gymnasium.make_vec(env_id, num_envs=N, num_threads=2, **kwargs)
     envs = [gymnasium.make(env_id, **kwargs) for _ in range(N)]
-    observations, infos = vector.reset(seed=11)
-    for row, env in enumerate(envs):
-        observation, info = env.reset(seed=11 + row)
-        assert np.array_equal(flat(observations)[row], flat(observation))
-        assert {key: infos[key][row] for key in info} == info
-    over = np.zeros(N, dtype=bool)
-    ends = 0
-    for actions in random_actions(0, 40, N, scale=0.5):
-        observations, rewards, terminated, truncated, infos = vector.step(actions)
-        for row, env in enumerate(envs):
-            if over[row]:
-                observation, info = env.reset()
-                expected = (0.0, False, False)
-            else:
-                observation, *expected, info = env.step(actions[row])
-            assert np.array_equal(flat(observations)[row], flat(observation))
-            assert (rewards[row], terminated[row], truncated[row]) == tuple(expected)
-            assert {key: infos[key][row] for key in info} == info
-            over[row] = expected[1] or expected[2]
-            ends += over[row]
+    ends = assert_rows_are_single_environments(vector, envs, seed=11)
     assert ends >= 3
 
 
@@ -226,17 +207,7 @@ def test_keys_of_the_window_set_the_command(monkeypatch):
 
 @pytest.mark.parametrize("cls", [ReachEnv, ReachGoalEnv, DirectionEnv])
 def test_the_docstring_is_the_page_in_gymnasiums_order(cls):
-    headings = [line[3:] for line in inspect.getdoc(cls).splitlines() if line.startswith("## ")]
-    assert headings == [
-        "Description",
-        "Action Space",
-        "Observation Space",
-        "Rewards",
-        "Starting State",
-        "Episode End",
-        "Arguments",
-        "Version History",
-    ]
+    assert headings_of(cls) == HEADINGS
     assert cls.definition.env_id in kinesis_env.ENV_IDS
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 import pickle
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from gymnasium.utils.env_checker import check_env
 from kinesis_env.envs import ImitateEnv
 from kinesis_env.errors import ActionError, ConfigError, MotionError, ResetError
 from kinesis_env.motions import Motion
+from tests.envs.support import HEADINGS, headings_of
 from tests.support import ENV_ID, has_display, make_env, random_actions
 
 #: Warnings of the environment checkers that are meant, and why.
@@ -186,18 +186,7 @@ def test_time_limit_by_gymnasium(motions):
 
 
 def test_the_docstring_is_the_page_in_gymnasiums_order():
-    page = inspect.getdoc(ImitateEnv)
-    headings = [line[3:] for line in page.splitlines() if line.startswith("## ")]
-    assert headings == [
-        "Description",
-        "Action Space",
-        "Observation Space",
-        "Rewards",
-        "Starting State",
-        "Episode End",
-        "Arguments",
-        "Version History",
-    ]
+    assert headings_of(ImitateEnv) == HEADINGS
 
 
 def test_memory_is_flat_over_many_steps(motions):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 import json
 import pickle
 import warnings
@@ -18,6 +16,7 @@ from kinesis_env.envs import TextEnv
 from kinesis_env.errors import ConfigError, PromptError, ResetError
 from kinesis_env.motions import pool
 from kinesis_env.text import embed, understand
+from tests.envs.support import HEADINGS, headings_of
 from tests.envs.test_single import EXPECTED_WARNINGS
 from tests.support import has_display, random_actions
 
@@ -274,17 +273,4 @@ def test_a_time_limit_cuts_the_episode():
 
 
 def test_the_page_of_the_environment():
-    page = inspect.getdoc(TextEnv)
-    titles = [line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")]
-    assert titles == [
-        "Description",
-        "Action Space",
-        "Observation Space",
-        "Rewards",
-        "Starting State",
-        "Episode End",
-        "Arguments",
-        "Version History",
-    ]
-    for name in [field.name for field in dataclasses.fields(TextEnv.definition.config)]:
-        assert f"`{name}`" in page, name
+    assert headings_of(TextEnv) == HEADINGS

@@ -9,6 +9,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from kinesis_env.errors import ActionError, ConfigError, ResetError
+from tests.envs.support import assert_rows_are_single_environments
 from tests.support import ENV_ID, make_env, make_vec, random_actions
 
 N = 4
@@ -36,27 +37,7 @@ LOW = "tests.terms.own:low"
 def test_row_i_is_the_single_environment_seeded_s_plus_i(motions, kwargs, threads):
     vector = make_vec(N, motions=motions, num_threads=threads, **kwargs)
     envs = singles(motions, **kwargs)
-    observations, infos = vector.reset(seed=11)
-    for row, env in enumerate(envs):
-        observation, info = env.reset(seed=11 + row)
-        assert np.array_equal(observations[row], observation)
-        assert {key: infos[key][row] for key in info} == info
-    over = np.zeros(N, dtype=bool)
-    ends = 0
-    for actions in random_actions(0, 40, N, scale=0.5):
-        observations, rewards, terminated, truncated, infos = vector.step(actions)
-        for row, env in enumerate(envs):
-            if over[row]:
-                observation, info = env.reset()
-                expected = (0.0, False, False)
-            else:
-                observation, *expected, info = env.step(actions[row])
-            assert np.array_equal(observations[row], observation)
-            assert (rewards[row], terminated[row], truncated[row]) == tuple(expected)
-            assert {key: infos[key][row] for key in info} == info
-            assert all(infos[f"_{key}"][row] for key in info)
-            over[row] = expected[1] or expected[2]
-            ends += over[row]
+    ends = assert_rows_are_single_environments(vector, envs, seed=11)
     assert ends >= 3  # autoreset has been exercised
 
 

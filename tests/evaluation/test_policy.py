@@ -63,28 +63,17 @@ FAULTS = {
 def test_a_fault_names_clip_and_step_and_finished_clips_are_kept(fault, motions, tmp_path):
     wrong, message = FAULTS[fault]
     done = []
+
+    def evaluated(policy):
+        done.clear()
+        kept = {"folder": tmp_path, "fingerprint": "repaired later"}
+        progress = {"on_progress": lambda *a: done.append(a)}
+        return evaluate(policy, motions=motions, config=TO_THE_END, rows=1, **kept, **progress)
+
     with pytest.raises(PolicyError, match=message):
-        evaluate(
-            Faulty(wrong),
-            motions=motions,
-            config=TO_THE_END,
-            rows=1,
-            folder=tmp_path,
-            fingerprint="mended later",
-            on_progress=lambda *a: done.append(a),
-        )
+        evaluated(Faulty(wrong))
     assert done == [(1, 2, "amble")]
-    mended = Faulty(lambda actions: actions)
-    done.clear()
-    found = evaluate(
-        mended,
-        motions=motions,
-        config=TO_THE_END,
-        rows=1,
-        folder=tmp_path,
-        fingerprint="mended later",
-        on_progress=lambda *a: done.append(a),
-    )
+    found = evaluated(Faulty(lambda actions: actions))
     assert done == [(1, 2, "kept from before"), (2, 2, "sway")]
     assert found.episodes == evaluate("zero", motions=motions, config=TO_THE_END).episodes
 

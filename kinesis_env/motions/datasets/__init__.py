@@ -17,9 +17,9 @@ __all__ = ["SKILLS", "ConvertOptions", "convert", "generate", "prepare_kit_locom
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "conversion": ["ConvertOptions", "convert"],
-        "generation": ["generate"],
-        "kit": ["SKILLS"],
-        "kit_prepare": ["prepare_kit_locomotion"],
+        "conversion": "ConvertOptions convert",
+        "generation": "generate",
+        "kit": "SKILLS",
+        "kit_prepare": "prepare_kit_locomotion",
     },
 )

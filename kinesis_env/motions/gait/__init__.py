@@ -35,9 +35,9 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "curves": ["Curve", "published_curves"],
-        "gait": ["Gait", "walk"],
-        "plan": ["GaitPlan"],
-        "segments": ["Circle", "March", "Run", "Segment", "Stand", "Step", "TurnInPlace", "Walk"],
+        "curves": "Curve published_curves",
+        "gait": "Gait walk",
+        "plan": "GaitPlan",
+        "segments": "Circle March Run Segment Stand Step TurnInPlace Walk",
     },
 )

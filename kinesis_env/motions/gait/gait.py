@@ -1,10 +1,9 @@
 """Walking and running made from published curves, with feet that neither slide nor sink.
 
-The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. Footsteps are planned
-on top of them: heel strike, foot flat, heel off, toe off; the standing foot stays where it is, and the leg is solved
-onto it by inverse kinematics. :func:`walk` is one such cycle again and again, :class:`Gait` any steady gait, and
-:class:`~kinesis_env.motions.gait.plan.GaitPlan` several in a row. ``python -m kinesis_env.making.clips`` makes the
-shipped clips again.
+The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. :func:`walk` puts that
+cycle onto this body as if it were a recording, again and again; :class:`Gait` is any steady gait, and
+:class:`~kinesis_env.motions.gait.plan.GaitPlan` several in a row, whose feet stand where they are planned and whose
+legs are solved onto them. ``python -m kinesis_env.making.clips`` makes the shipped clips again.
 
 Sources of the figures: ``assets/gait/PROVENANCE.md``.
 """

@@ -31,9 +31,9 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "inspection": ["describe", "plot_motion", "record_motion"],
-        "physics": ["Physics", "measure_physics"],
-        "quality": ["FitReport", "inspect"],
-        "retarget": ["RetargetOptions", "retarget"],
+        "inspection": "describe plot_motion record_motion",
+        "physics": "Physics measure_physics",
+        "quality": "FitReport inspect",
+        "retarget": "RetargetOptions retarget",
     },
 )

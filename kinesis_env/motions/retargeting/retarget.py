@@ -1,8 +1,8 @@
 """From a recording of another person to a motion of this body.
 
-Positions of joints are put onto this body by :mod:`~kinesis_env.motions.retargeting.points`. Angles are filtered,
-resampled by true time and clipped to the joint ranges, and the root's path is rebuilt on the feet: a foot on the ground
-stays where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
+Recordings are filtered and resampled by true time. Joint angles are put onto this body by
+:mod:`~kinesis_env.motions.retargeting.angles`, positions of joints by :mod:`~kinesis_env.motions.retargeting.points`: a
+foot on the ground stays where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
 """
 
 from __future__ import annotations
