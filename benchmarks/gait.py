@@ -113,23 +113,18 @@ def speeds(gaits: dict[str, tuple[Gait, Motion]]) -> Iterator[Row]:
         yield Row(f"{name}: penetration mm", report.penetration, 0.0, 3.0)
         limit = _FASTEST_RUN * max(1.0, gait.speed / 2.8) if gait.running else _FASTEST_WALK
         yield Row(f"{name}: fastest joint rad/s", report.peak_joint_speed, 0.0, limit)
+        physics = report.physics
+        # Who steps sideways for long or turns by 90 degrees a second leans, and a rigid trunk leans as a whole.
+        leans = abs(gait.turn_rate) > 1.2 or (gait.direction and abs(math.sin(gait.direction)) > 0.5)
+        most = 95.0 if gait.running else 60.0 if leans else 30.0
+        yield Row(f"{name}: missing roll N m", physics.missing_roll, 0.0, most)
+        yield Row(f"{name}: worst joint at limit %", 100 * physics.limit_share, 0.0, 3.0)
         if gait.running:
             yield Row(f"{name}: share of flight", report.flight, 0.05, 0.5)
+            yield Row(f"{name}: center of mass rises by cm", physics.com_range / 10, 6.5, 10.0)
+            yield Row(f"{name}: support in flight", physics.support_flight or 0.0, 0.0, 0.15)
         elif not gait.direction and not gait.turn_rate:
-            yield Row(f"{name}: centre of mass rises by cm", 100 * float(np.ptp(mass_heights(motion))), 2.0, 6.0)
-
-
-def mass_heights(motion: Motion) -> np.ndarray:
-    """Return the height of the centre of mass (T,) [m]."""
-    model = load_model()
-    data = mujoco.MjData(model)
-    heights = []
-    for qpos in motion.qpos:
-        data.qpos[:] = qpos
-        mujoco.mj_kinematics(model, data)
-        mujoco.mj_comPos(model, data)
-        heights.append(data.subtree_com[0, 2])
-    return np.array(heights)
+            yield Row(f"{name}: center of mass rises by cm", physics.com_range / 10, 2.0, 6.0)
 
 
 def plans() -> Iterator[Row]:
@@ -200,6 +195,14 @@ def clips() -> Iterator[Row]:
     yield Row("shipped clips", len(motions), 40, 1000)
     yield Row("shipped clips: MB", sum(path.stat().st_size for path in CLIPS.iterdir()) / 1e6, 0.0, 4.0)
     yield Row("shipped clips: flagged", sum(bool(report.flags) for report in reports), 0, 0)
+    most = {False: 0.0, True: 0.0}
+    for motion, report in zip(motions, reports, strict=True):
+        runs = "run" in motion.name
+        most[runs] = max(most[runs], report.physics.missing_roll)
+    yield Row("shipped clips: missing roll of walks N m", most[False], 0.0, 30.0)
+    yield Row("shipped clips: missing roll of runs N m", most[True], 0.0, 95.0)
+    share = max(report.physics.limit_share for report in reports)
+    yield Row("shipped clips: worst joint at limit %", 100 * share, 0.0, 3.0)
     yield Row("shipped clips: worst stance slip", max(report.stance_slip for report in reports), 0.0, 0.02)
     yield Row("shipped clips: worst penetration mm", max(report.penetration for report in reports), 0.0, 3.0)
     entries = manifest()

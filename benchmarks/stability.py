@@ -64,8 +64,8 @@ def flail(mode: str, steps: int, seed: int) -> dict[str, Any]:
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=20_000, help="control steps per mode (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the actions (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=20_000, help="control steps per mode (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     arguments = parser.parse_args(argv)
     results = {mode: flail(mode, arguments.steps, arguments.seed) for mode in ACTION_MODES}

@@ -15,8 +15,8 @@ _NUMPY = (np.ndarray, np.generic, float, int)
 def array_namespace(array: Any) -> Any:
     """Return the module whose functions take an array: ``numpy``, ``torch``, ``jax.numpy``, ...
 
-    Terms use only what these modules share: ``abs``, ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``sum``, ``mean``,
-    ``asarray``, ``broadcast_to``, ``concatenate``, ``reshape`` and ``stack``.
+    Terms use only what these modules share: ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``asarray``, ``broadcast_to`` and
+    ``concatenate``, and the methods ``sum``, ``reshape`` and ``swapaxes`` of arrays.
 
     Raises:
         TypeError: something that is no array.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -13,12 +14,23 @@ import numpy as np
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env import rotations
 from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.loops import compiled
 from kinesis_env.model import JOINTS
 from kinesis_env.model.kinematics import skeleton
 from kinesis_env.motions import Motion
 from kinesis_env.tasks import ImitateTask
 
 ENV_ID = "Kinesis-Imitate-v0"
+
+#: Every muscle condition, each as a range.
+CONDITIONS = {
+    "fatigue": True,
+    "initial_fatigue": [0.0, 0.3],
+    "weakness": {"soleus_*": [0.2, 0.8], "tibant_l": 0.0},
+    "excitation_noise": [0.05, 0.2],
+    "activation_delay": [0.0, 0.05],
+    "mass_scale": [0.8, 1.2],
+}
 
 
 def has_display() -> bool:
@@ -77,3 +89,19 @@ def make_wandering_qpos(frames=40, fps=30.0, seed=0):
     turn = np.stack((0.2 * np.sin(3 * t), 0.3 * np.cos(2 * t), 1.5 * t), axis=1)
     root = np.stack((1.2 * t, 0.1 * np.sin(4 * t), 0.93 + 0.02 * np.cos(6 * t)), axis=1)
     return np.concatenate((root, rotations.from_rotvec(turn), hinges), axis=1)
+
+
+def weights_of(config) -> dict[str, tuple[float, float]]:
+    """The table of rewards of a configuration: weight and scale by term."""
+    return {name: (term.weight, term.scale) for name, term in config.rewards.items()}
+
+
+@contextlib.contextmanager
+def compiled_loops(wanted: bool):
+    """Run the compiled loops, or the array code in their place."""
+    before = os.environ.get("KINESIS_COMPILED")
+    os.environ["KINESIS_COMPILED"] = str(int(wanted))
+    compiled.forget()
+    yield
+    os.environ["KINESIS_COMPILED"] = before or "1"
+    compiled.forget()

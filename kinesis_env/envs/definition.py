@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import mujoco
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.config.files import make_config
 from kinesis_env.config.tracking import BodyConfig
+from kinesis_env.envs.page import page
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.names import NU
@@ -68,11 +69,19 @@ def action_space() -> spaces.Space[Actions]:
 
 
 class HasTask(Generic[TaskT]):
-    """What the single and the vector class share: their task, and pickling."""
+    """What the single and the vector class share: their id, their task, and pickling."""
 
+    definition: ClassVar[Definition]
     _task: TaskT
     _arguments: dict[str, Any]
     spec: EnvSpec | None
+
+    def __init_subclass__(cls, definition: Definition | None = None) -> None:
+        """Give a class its id, and complete its page, which its docstring is."""
+        super().__init_subclass__()
+        if definition is not None:
+            cls.definition = definition
+            cls.__doc__ = page(cls.__doc__, definition.env_id, definition.config)
 
     @property
     def task(self) -> TaskT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Unpack
+from typing import Any, Unpack
 
 from numpy.typing import ArrayLike
 
@@ -18,7 +18,7 @@ __all__ = ["DirectionEnv", "DirectionVectorEnv"]
 DIRECTION = Definition("Kinesis-Direction-v0", DirectionConfig, DirectionTask)
 
 
-class DirectionEnv(KinesisEnv[DirectionTask]):
+class DirectionEnv(KinesisEnv[DirectionTask], definition=DIRECTION):
     r"""A muscle-driven lower body moves the way it is told, as fast as it is told.
 
     ## Description
@@ -73,12 +73,7 @@ class DirectionEnv(KinesisEnv[DirectionTask]):
     ```python
     env = gymnasium.make("Kinesis-Direction-v0", speed_range=[0.8, 1.6], start="walk")
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = DIRECTION
 
     def __init__(self, **keywords: Unpack[DirectionArguments]) -> None:
         super().__init__(**keywords)
@@ -92,14 +87,8 @@ class DirectionEnv(KinesisEnv[DirectionTask]):
         self.task.set_command(heading, speed)
 
 
-class DirectionVectorEnv(KinesisVectorEnv[DirectionTask]):
-    """Many bodies follow their commands; see :class:`DirectionEnv` for spaces, rewards and arguments.
-
-    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
-    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
-    """
-
-    definition: ClassVar[Definition] = DIRECTION
+class DirectionVectorEnv(KinesisVectorEnv[DirectionTask], definition=DIRECTION):
+    """Many bodies follow their commands; see :class:`DirectionEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[DirectionVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Unpack
 
 from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.envs.arguments import ImitateArguments, ImitateVectorArguments
@@ -17,7 +17,7 @@ __all__ = ["ImitateEnv", "ImitateVectorEnv"]
 IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
-class ImitateEnv(KinesisEnv[ImitateTask]):
+class ImitateEnv(KinesisEnv[ImitateTask], definition=IMITATE):
     r"""A muscle-driven lower body follows a reference motion.
 
     ## Description
@@ -46,14 +46,7 @@ class ImitateEnv(KinesisEnv[ImitateTask]):
 
     | Term | Numbers | What | Unit |
     |---|---|---|---|
-    | `root_height` | 1 | height of the pelvis | m |
-    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
-    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
-    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
-    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
-    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
-    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
-    | `muscle_<quantity>` | 80 each | if asked for: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
+    {body_terms}
     | `tracking` | 63 per frame ahead | for each frame: difference in position (7 x 3), in velocity (7 x 3), and position of the reference relative to the pelvis (7 x 3) | m, m/s, m |
 
     The bodies are pelvis, femur, tibia, talus, calcn and toes, right leg first.
@@ -88,19 +81,10 @@ class ImitateEnv(KinesisEnv[ImitateTask]):
     ## Arguments
     {arguments}
 
-    Each of the last four muscle conditions, and each value of `weakness`, is a number or a range `[low, high]` from which
-    every episode draws its own. `info` reports those that are on: `weakness_<glob>`, `excitation_noise`,
-    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles).
-
     ```python
     env = gymnasium.make("Kinesis-Imitate-v0", motions="my_recording.mot", lookahead=3)
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = IMITATE
 
     def __init__(self, **keywords: Unpack[ImitateArguments]) -> None:
         super().__init__(**keywords)
@@ -111,14 +95,8 @@ class ImitateEnv(KinesisEnv[ImitateTask]):
         return self.task.motion(0)
 
 
-class ImitateVectorEnv(KinesisVectorEnv[ImitateTask]):
-    """Many bodies follow reference motions; see :class:`ImitateEnv` for spaces, rewards and arguments.
-
-    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
-    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
-    """
-
-    definition: ClassVar[Definition] = IMITATE
+class ImitateVectorEnv(KinesisVectorEnv[ImitateTask], definition=IMITATE):
+    """Many bodies follow reference motions; see :class:`ImitateEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ImitateVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

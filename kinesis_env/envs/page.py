@@ -1,6 +1,6 @@
-"""The table of arguments on the page of an environment, which is the docstring of its class.
+"""The tables on the page of an environment, which is the docstring of its class.
 
-It is made from the preset and the one description of each setting when the class is defined.
+The table of arguments is made from the preset and the one description of each setting when the class is defined.
 """
 
 from __future__ import annotations
@@ -16,8 +16,27 @@ from kinesis_env.envs.arguments import VIEW_ARGUMENTS
 
 __all__ = ["PLACEHOLDER", "argument_table", "page"]
 
-#: Where the table goes in a docstring.
+#: Where the tables go in a docstring.
 PLACEHOLDER = "    {arguments}\n"
+BODY_PLACEHOLDER = "    {body_terms}\n"
+
+#: What every id observes of the body.
+BODY_TERMS = """\
+    | `root_height` | 1 | height of the pelvis | m |
+    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
+    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
+    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
+    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
+    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
+    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
+    | `muscle_<quantity>` | 80 each | with `muscle_observations`: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
+"""
+#: Stands below every table of arguments.
+CONDITIONS = """
+    The last four muscle conditions, and each value of `weakness`, are a number or a range `[low, high]` from which every
+    episode draws its own. `info` reports those that are in force: `weakness_<pattern>`, `excitation_noise`,
+    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles).
+"""
 
 #: How a page names the types of :func:`~kinesis_env.config.schema.type_of`.
 _TYPES = {
@@ -44,10 +63,16 @@ def argument_table(env_id: str, config: type[Any]) -> list[str]:
     return [*_HEADER, *(f"| `{name}` | {kind} | {default} | {text} |" for name, kind, default, text in rows)]
 
 
-def page(docstring: str, env_id: str, config: type[Any]) -> str:
-    """Return the docstring of an environment class with its table in place of :data:`PLACEHOLDER`."""
-    table = "".join(f"    {line}\n" for line in argument_table(env_id, config))
-    return docstring.replace(PLACEHOLDER, table)
+def page(docstring: str | None, env_id: str, config: type[Any]) -> str | None:
+    """Return the page of an id: a docstring with its table in place of :data:`PLACEHOLDER`, and its history.
+
+    Docstrings without the placeholder, and none at all (``python -OO``), are returned as they are.
+    """
+    if docstring is None or PLACEHOLDER not in docstring:
+        return docstring
+    table = "".join(f"    {line}\n" for line in argument_table(env_id, config)) + CONDITIONS
+    completed = docstring.replace(PLACEHOLDER, table).replace(BODY_PLACEHOLDER, BODY_TERMS)
+    return f"{completed.rstrip()}\n\n    ## Version History\n    * v0: first version.\n    "
 
 
 def _python_type(words: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack
 
 import numpy as np
 from gymnasium import spaces
@@ -24,7 +24,7 @@ REACH_GOAL = Definition("Kinesis-ReachGoal-v0", ReachGoalConfig, ReachGoalTask)
 Goals: TypeAlias = dict[str, NDArray[np.float32]]
 
 
-class ReachEnv(KinesisEnv[ReachTask]):
+class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
     r"""A muscle-driven lower body brings its pelvis to a point on the ground.
 
     ## Description
@@ -43,14 +43,7 @@ class ReachEnv(KinesisEnv[ReachTask]):
 
     | Term | Numbers | What | Unit |
     |---|---|---|---|
-    | `root_height` | 1 | height of the pelvis | m |
-    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
-    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
-    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
-    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
-    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
-    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
-    | `muscle_<quantity>` | 80 each | if asked for: length, velocity, force, activation, fatigue | - |
+    {body_terms}
     | `goal` | 3 | the goal relative to the pelvis, forward and left, and its distance | m |
 
     With `observation="imitation"`, the space and the slices are exactly those of `Kinesis-Imitate-v0`: in place of `goal`
@@ -92,25 +85,14 @@ class ReachEnv(KinesisEnv[ReachTask]):
     ```python
     env = gymnasium.make("Kinesis-Reach-v0", goals=5, success="touch", time_limit=600)
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = REACH
 
     def __init__(self, **keywords: Unpack[ReachArguments]) -> None:
         super().__init__(**keywords)
 
 
-class ReachVectorEnv(KinesisVectorEnv[ReachTask]):
-    """Many bodies go to their goals; see :class:`ReachEnv` for spaces, rewards and arguments.
-
-    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
-    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
-    """
-
-    definition: ClassVar[Definition] = REACH
+class ReachVectorEnv(KinesisVectorEnv[ReachTask], definition=REACH):
+    """Many bodies go to their goals; see :class:`ReachEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)
@@ -176,7 +158,7 @@ class _GoalApi:
         }
 
 
-class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask]):
+class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
     r"""A muscle-driven lower body brings its pelvis to a point on the ground; the goal-env API.
 
     ## Description
@@ -225,12 +207,7 @@ class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask]):
 
     model = SAC("MultiInputPolicy", gymnasium.make("Kinesis-ReachGoal-v0"), replay_buffer_class=HerReplayBuffer)
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = REACH_GOAL
 
     def __init__(self, **keywords: Unpack[ReachArguments]) -> None:
         super().__init__(**keywords)
@@ -239,10 +216,8 @@ class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask]):
         return {key: value[0] for key, value in self._observations().items()}
 
 
-class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv[ReachGoalTask]):
+class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv[ReachGoalTask], definition=REACH_GOAL):
     """Many bodies go to their goals; see :class:`ReachGoalEnv`, and :class:`ReachVectorEnv` for further arguments."""
-
-    definition: ClassVar[Definition] = REACH_GOAL
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

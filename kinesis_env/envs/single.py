@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import gymnasium
 import mujoco
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.envs.definition import Definition, HasTask, TaskT, View, action_space, observation_space
-from kinesis_env.envs.page import page
+from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
 from kinesis_env.model.frames import Frames
@@ -42,14 +41,6 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
         MotionError: a motion that cannot be found or read.
     """
-
-    definition: ClassVar[Definition]
-
-    def __init_subclass__(cls) -> None:
-        """Complete the page of an id, which its docstring is."""
-        super().__init_subclass__()
-        if "definition" in vars(cls) and cls.__doc__:
-            cls.__doc__ = page(cls.__doc__, cls.definition.env_id, cls.definition.config)
 
     metadata: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 30}  # noqa: RUF012 (Gymnasium's)
 

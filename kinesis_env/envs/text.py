@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Unpack
+from typing import Unpack
 
 from kinesis_env.config.text import TextConfig
 from kinesis_env.envs.arguments import TextArguments, TextVectorArguments
@@ -17,7 +17,7 @@ __all__ = ["TextEnv", "TextVectorEnv"]
 TEXT = Definition("Kinesis-Text-v0", TextConfig, TextTask)
 
 
-class TextEnv(KinesisEnv[TextTask]):
+class TextEnv(KinesisEnv[TextTask], definition=TEXT):
     r"""A muscle-driven lower body does what a prompt says.
 
     ## Description
@@ -49,14 +49,7 @@ class TextEnv(KinesisEnv[TextTask]):
 
     | Term | Numbers | What | Unit |
     |---|---|---|---|
-    | `root_height` | 1 | height of the pelvis | m |
-    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
-    | `body_positions` | 30 | ten bodies relative to the pelvis | m |
-    | `body_rotations` | 66 | x and y axes of eleven bodies | - |
-    | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
-    | `body_angular_velocities` | 33 | their angular velocities | rad/s |
-    | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
-    | `muscle_<quantity>` | 80 each | if asked for: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
+    {body_terms}
     | `tracking` | 63 per frame ahead | unless `observe_reference=False`; for each frame: difference in position (7 x 3), in velocity (7 x 3), and position of the reference relative to the pelvis (7 x 3) | m, m/s, m |
     | `prompt` | 128 | embedding of the prompt, of length 1; 384 with `embedding="minilm"` | - |
 
@@ -115,10 +108,6 @@ class TextEnv(KinesisEnv[TextTask]):
     ## Arguments
     {arguments}
 
-    Each of the last four muscle conditions, and each value of `weakness`, is a number or a range `[low, high]` from which
-    every episode draws its own. `info` reports those that are on: `weakness_<glob>`, `excitation_noise`,
-    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles).
-
     A vector environment makes the motions of its prompts when it is made, as far as they are kept; a single one makes each
     when it is first drawn.
 
@@ -126,12 +115,7 @@ class TextEnv(KinesisEnv[TextTask]):
     env = gymnasium.make("Kinesis-Text-v0", prompts=["walk forward", "turn around"])
     observation, info = env.reset(options={"prompt": "walk in a circle to the left"})
     ```
-
-    ## Version History
-    * v0: first version.
     """
-
-    definition: ClassVar[Definition] = TEXT
 
     def __init__(self, **keywords: Unpack[TextArguments]) -> None:
         super().__init__(**keywords)
@@ -142,14 +126,8 @@ class TextEnv(KinesisEnv[TextTask]):
         return self.task.motion(0)
 
 
-class TextVectorEnv(KinesisVectorEnv[TextTask]):
-    """Many bodies do what prompts say; see :class:`TextEnv` for spaces, rewards and arguments.
-
-    Beside the arguments of the single environment: `num_envs`, `max_episode_steps`, `autoreset_mode` (`"NextStep"`,
-    `"SameStep"` or `"Disabled"`) and `num_threads` (0: one per processor).
-    """
-
-    definition: ClassVar[Definition] = TEXT
+class TextVectorEnv(KinesisVectorEnv[TextTask], definition=TEXT):
+    """Many bodies do what prompts say; see :class:`TextEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[TextVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

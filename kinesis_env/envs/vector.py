@@ -6,7 +6,7 @@ Row ``i`` of a vector environment seeded ``s`` is, number by number, the single 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from gymnasium.utils import seeding
@@ -15,7 +15,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from kinesis_env.config.files import Overrides
-from kinesis_env.envs.definition import Definition, HasTask, TaskT, View, action_space, observation_space
+from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.tasks.options import checked_action
@@ -49,7 +49,6 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         MotionError: a motion that cannot be found or read.
     """
 
-    definition: ClassVar[Definition]
     _view: View | None = None  # Gymnasium closes an environment that is collected, even one whose __init__ has failed
     metadata: dict[str, Any] = {  # noqa: RUF012 (Gymnasium's)
         "render_modes": list(RENDER_MODES),

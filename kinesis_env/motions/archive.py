@@ -75,18 +75,8 @@ def read_array(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> N
     Raises:
         MotionFormatError: no such file, damaged, too large, or an array of Python objects.
     """
-    where = str(path)
-    try:
-        size = Path(path).stat().st_size
-        if size > max_bytes:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {max_bytes}")
-        with Path(path).open("rb") as stream:
-            return _read_stream(stream, size, "array", where)
-    except MotionFormatError:
-        raise
-    except Exception as error:
-        # The parser of the header raises many kinds of error on damaged input.
-        raise MotionFormatError(f"{where}: not a readable .npy file ({type(error).__name__}: {error})") from error
+    with _npy_file(path, max_bytes) as (stream, size):
+        return _read_stream(stream, size, "array", str(path))
 
 
 @contextmanager
@@ -147,19 +137,25 @@ def npy_header(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], np.dtype[
     Raises:
         MotionFormatError: no such file, no such header, or more than :data:`MAX_BYTES`.
     """
-    where = str(path)
+    with _npy_file(path, MAX_BYTES) as (stream, _):
+        shape, _, dtype = _read_header(stream, "array", str(path))
+        return shape, dtype, stream.read()
+
+
+@contextmanager
+def _npy_file(path: str | os.PathLike[str], max_bytes: int) -> Iterator[tuple[IO[bytes], int]]:
+    """Open a ``.npy`` file and give its size; whatever goes wrong inside is an error that names the file."""
     try:
         size = Path(path).stat().st_size
-        if size > MAX_BYTES:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
+        if size > max_bytes:
+            raise MotionFormatError(f"{path}: {size} bytes; allowed are {max_bytes}")
         with Path(path).open("rb") as stream:
-            shape, _, dtype = _read_header(stream, "array", where)
-            return shape, dtype, stream.read()
+            yield stream, size
     except MotionFormatError:
         raise
     except Exception as error:
         # numpy parses a header as Python, which fails in a dozen ways.
-        raise MotionFormatError(f"{where}: not a readable .npy file ({type(error).__name__}: {error})") from error
+        raise MotionFormatError(f"{path}: not a readable .npy file ({type(error).__name__}: {error})") from error
 
 
 def _read_header(stream: IO[bytes], key: str, where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -57,7 +57,7 @@ def compare(
     terms[2] = rewards.upright(*state.angles, scale=scales["upright"])
     terms[3] = rewards.energy(excitation, scale=scales["energy"])
     distance = distances(body_pos, reference_pos)
-    return Comparison(terms, distance.mean(axis=1), distance.max(axis=1))
+    return Comparison(terms, distance.sum(axis=1) / distance.shape[1], distance.max(axis=1))
 
 
 def carriage(state: BodyState, excitation: Array, scales: Mapping[str, float]) -> Array:

@@ -134,39 +134,52 @@ class BodyState:
 def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
     """Turn world vectors (n, ..., 3) into the heading frames of n bodies, given cosines and sines of the headings."""
     xp = array_namespace(vectors)
-    shape = (-1, *(1,) * (vectors.ndim - 2))
-    cos, sin = xp.reshape(cos, shape), xp.reshape(sin, shape)
-    x, y = rotations.turned(vectors[..., 0], vectors[..., 1], cos, -sin)
-    turned: Array = xp.concatenate((x[..., None], y[..., None], vectors[..., 2:]), axis=-1)
+    shape = (-1, *(1,) * (vectors.ndim - 1))
+    cos, sin = cos.reshape(shape), sin.reshape(shape)
+    x, y = rotations.turned(vectors[..., 0:1], vectors[..., 1:2], cos, -sin)
+    turned: Array = xp.concatenate((x, y, vectors[..., 2:]), axis=-1)
     return turned
 
 
 def root_tilt(state: BodyState) -> Array:
     """Cosine and sine of the pelvis' roll, then of its pitch, (n, 4)."""
-    (cos_roll, cos_pitch), (sin_roll, sin_pitch) = state.tilt
-    tilt: Array = array_namespace(state.tilt).stack((cos_roll, sin_roll, cos_pitch, sin_pitch), axis=-1)
-    return tilt
+    return state.tilt.swapaxes(0, 2).reshape(-1, 4)
 
 
 def body_positions(state: BodyState) -> Array:
     """Positions of the bodies relative to the pelvis, the pelvis left out [m], (n, 30)."""
-    return _in_heading(state, state.position[:, 1:] - state.position[:, :1])
+    return _body_vectors(state)["body_positions"]
 
 
 def body_rotations(state: BodyState) -> Array:
     """The x and y axes of every body, six numbers each (Zhou et al. 2019), (n, 66)."""
-    xp = array_namespace(state.matrix)
-    return _in_heading(state, xp.stack((state.matrix[..., 0], state.matrix[..., 1]), axis=2))
+    return _body_vectors(state)["body_rotations"]
 
 
 def body_velocities(state: BodyState) -> Array:
     """Linear velocities of the bodies [m/s], (n, 33)."""
-    return _in_heading(state, state.velocity)
+    return _body_vectors(state)["body_velocities"]
 
 
 def body_angular_velocities(state: BodyState) -> Array:
     """Angular velocities of the bodies [rad/s], (n, 33)."""
-    return _in_heading(state, state.angular_velocity)
+    return _body_vectors(state)["body_angular_velocities"]
+
+
+def _body_vectors(state: BodyState) -> dict[str, Array]:
+    """The four terms that are vectors of bodies, turned together."""
+    xp = array_namespace(state.position)
+    num, bodies = state.position.shape[:2]
+    relative = state.position[:, 1:] - state.position[:, :1]
+    axes = state.matrix[..., :2].swapaxes(-1, -2).reshape(num, 2 * bodies, 3)
+    turned = _in_heading(state, xp.concatenate((relative, axes, state.velocity, state.angular_velocity), axis=1))
+    first, second, third = 3 * (bodies - 1), 9 * bodies - 3, 12 * bodies - 3
+    return {
+        "body_positions": turned[:, :first],
+        "body_rotations": turned[:, first:second],
+        "body_velocities": turned[:, second:third],
+        "body_angular_velocities": turned[:, third:],
+    }
 
 
 def foot_contacts(foot_force: Array, body_weight: float | Array) -> Array:
@@ -189,10 +202,7 @@ def body_terms(state: BodyState, contacts: Array) -> dict[str, Array]:
     return {
         "root_height": state.root[:, 2:],
         "root_tilt": root_tilt(state),
-        "body_positions": body_positions(state),
-        "body_rotations": body_rotations(state),
-        "body_velocities": body_velocities(state),
-        "body_angular_velocities": body_angular_velocities(state),
+        **_body_vectors(state),
         "foot_contacts": contacts,
     }
 
@@ -207,12 +217,13 @@ def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
         ahead_pos: where the reference will be [m], (n, frames, 7, 3).
         ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
     """
-    differences = (
-        ahead_pos - state.tracked_position[:, None],
-        ahead_vel - state.tracked_velocity[:, None],
-        ahead_pos - state.root[:, None, None],
+    xp = array_namespace(ahead_pos)
+    position = ahead_pos - state.tracked_position[:, None]
+    velocity = ahead_vel - state.tracked_velocity[:, None]
+    from_root = ahead_pos - state.root[:, None, None]
+    return _in_heading(
+        state, xp.concatenate((position[:, :, None], velocity[:, :, None], from_root[:, :, None]), axis=2)
     )
-    return _in_heading(state, array_namespace(ahead_pos).stack(differences, axis=2))
 
 
 def _in_heading(state: BodyState, vectors: Array) -> Array:

@@ -49,13 +49,13 @@ def energy(excitation: Array, *, scale: float = 0.05) -> Array:
         scale: per unit of the summed norms.
     """
     xp = array_namespace(excitation)
-    norms = xp.sum(xp.abs(excitation), axis=-1) + xp.sqrt(xp.sum(excitation * excitation, axis=-1))
-    mean: Array = xp.mean(xp.exp(-scale * norms), axis=-1)
+    norms = abs(excitation).sum(-1) + xp.sqrt((excitation * excitation).sum(-1))
+    mean: Array = xp.exp(-scale * norms).sum(-1) / norms.shape[-1]
     return mean
 
 
 def _closeness(actual: Array, reference: Array, scale: float) -> Array:
     xp = array_namespace(actual)
-    difference = xp.reshape(actual - reference, (len(actual), -1))
-    closeness: Array = xp.exp(-scale / difference.shape[1] * xp.sum(difference * difference, axis=-1))
+    difference = (actual - reference).reshape(len(actual), -1)
+    closeness: Array = xp.exp(-scale / difference.shape[1] * (difference * difference).sum(-1))
     return closeness

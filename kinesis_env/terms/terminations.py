@@ -18,7 +18,7 @@ def distances(body_pos: Array, reference_pos: Array) -> Array:
     """Return the distance of each body to its reference [m], (n, k), from positions (n, k, 3)."""
     xp = array_namespace(body_pos)
     difference = body_pos - reference_pos
-    distance: Array = xp.sqrt(xp.sum(difference * difference, axis=-1))
+    distance: Array = xp.sqrt((difference * difference).sum(-1))
     return distance
 
 

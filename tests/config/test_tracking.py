@@ -9,6 +9,7 @@ import yaml
 from kinesis_env.config import ImitateConfig, from_mapping, load_preset, to_mapping
 from kinesis_env.errors import ConfigError
 from kinesis_env.registration import ENV_IDS
+from tests.support import weights_of
 
 
 @pytest.mark.parametrize("env_id", ENV_IDS)
@@ -18,7 +19,7 @@ def test_every_id_has_a_preset(env_id):
 
 def test_the_published_numbers():
     config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {})
-    assert {name: (term.weight, term.scale) for name, term in config.rewards.items()} == {
+    assert weights_of(config) == {
         "position": (0.6, 200.0),
         "velocity": (0.2, 5.0),
         "upright": (0.1, 3.0),

@@ -19,7 +19,7 @@ from kinesis_env.envs import DirectionEnv, ReachEnv, ReachGoalEnv, rendering
 from kinesis_env.errors import ConfigError, RenderingError, ResetError
 from tests.envs.support import HEADINGS, assert_rows_are_single_environments, headings_of
 from tests.envs.test_single import EXPECTED_WARNINGS
-from tests.support import has_display, random_actions
+from tests.support import CONDITIONS, has_display, random_actions
 
 IDS = [env_id for env_id in kinesis_env.ENV_IDS if env_id not in ("Kinesis-Imitate-v0", "Kinesis-Text-v0")]
 GOAL = "Kinesis-ReachGoal-v0"
@@ -77,16 +77,7 @@ def test_the_episode_ends_at_the_tasks_own_time_limit(env_id):
 SETTINGS = [
     {},
     {"time_limit": 5, "action_mode": "excitation", "muscle_observations": ["force", "activation"]},
-    {
-        "time_limit": 9,
-        "fatigue": True,
-        "initial_fatigue": [0.0, 0.5],
-        "weakness": {"soleus_*": [0.2, 0.9], "tibant_l": 0.0},
-        "excitation_noise": [0.05, 0.2],
-        "activation_delay": [0.0, 0.04],
-        "mass_scale": [0.8, 1.2],
-        "muscle_observations": ["fatigue"],
-    },
+    {"time_limit": 9, "muscle_observations": ["fatigue"], **CONDITIONS},
 ]
 
 

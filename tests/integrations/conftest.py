@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kinesis_env.loops import compiled
+from tests.support import compiled_loops
 
 
 @pytest.fixture(autouse=True)
-def with_numba(monkeypatch):
-    monkeypatch.setenv("KINESIS_COMPILED", "1")
-    compiled.forget()
-    yield
-    compiled.forget()
+def with_numba():
+    with compiled_loops(True):
+        yield

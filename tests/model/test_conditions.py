@@ -14,7 +14,7 @@ from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model import Conditions, load_model
 from kinesis_env.model.conditions import FATIGUE, fatigue_rates, select_muscles, standard_normal
 from kinesis_env.simulation import Simulation
-from tests.support import make_task, make_vec, random_actions
+from tests.support import CONDITIONS, make_task, make_vec, random_actions
 
 MUSCLES = tuple(load_model().actuator(i).name for i in range(80))
 SOLEUS, VASTUS, GLUTEUS = (MUSCLES.index(name) for name in ("soleus_r", "vaslat_r", "glmax1_l"))
@@ -307,21 +307,13 @@ def test_a_delay_begins_with_what_holds_the_start():
 
 # -- episodes and rows --------------------------------------------------------------------------------------------
 
-EVERYTHING = {
-    "fatigue": True,
-    "initial_fatigue": [0.0, 0.3],
-    "weakness": {"soleus_*": [0.2, 0.8], "tibant_l": 0.0},
-    "excitation_noise": [0.05, 0.2],
-    "activation_delay": [0.0, 0.05],
-    "mass_scale": [0.8, 1.2],
-}
 KEYS = ("fatigue", "weakness_soleus_*", "weakness_tibant_l", "excitation_noise", "activation_delay", "mass_scale")
 
 
 def test_conditions_are_drawn_by_episode_reported_and_reproducible(motions):
     runs = []
     for _ in range(2):
-        vector = make_vec(4, motions=motions, **EVERYTHING)
+        vector = make_vec(4, motions=motions, **CONDITIONS)
         _, first = vector.reset(seed=3)
         _, second = vector.reset()
         runs.append([{key: infos[key].tolist() for key in KEYS} for infos in (first, second)])
@@ -340,7 +332,7 @@ def test_conditions_are_drawn_by_episode_reported_and_reproducible(motions):
 
 def test_rows_are_independent(motions):
     """What happens in one row, resets of others included, changes nothing in another."""
-    alone, crowd = (make_vec(3, motions=motions, termination_distance=np.inf, **EVERYTHING) for _ in range(2))
+    alone, crowd = (make_vec(3, motions=motions, termination_distance=np.inf, **CONDITIONS) for _ in range(2))
     alone.reset(seed=1)
     crowd.reset(seed=1)
     for i, actions in enumerate(random_actions(0, 8, 3)):

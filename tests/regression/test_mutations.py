@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from kinesis_env.config import load_preset
-from kinesis_env.loops import compiled
 from kinesis_env.model import TRACKED_BODIES, ModelNames
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.tasks import DirectionTask, ReferenceClock
 from kinesis_env.terms import BodyState, goals, rewards
 from kinesis_env.testing import RewardTrace, check, shipped_traces
+from tests.support import compiled_loops
 
 TRACES = {env_id: RewardTrace.load(path) for env_id, path in shipped_traces().items()}
 #: Those whose rewards are a table.
@@ -29,12 +29,10 @@ KNOBS = [
 
 
 @pytest.fixture(autouse=True)
-def array_code(monkeypatch):
+def array_code():
     """Formulas are replaced in the array code, which compiled loops would bypass."""
-    monkeypatch.setenv("KINESIS_COMPILED", "0")
-    compiled.forget()
-    yield
-    compiled.forget()
+    with compiled_loops(False):
+        yield
 
 
 def failures(env_id, **changes):

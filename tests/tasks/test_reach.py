@@ -10,7 +10,7 @@ from kinesis_env.errors import ConfigError, MotionError, ResetError
 from kinesis_env.making.standing import holding_action
 from kinesis_env.tasks import ReachGoalTask, ReachTask
 from kinesis_env.terms import observations, rewards
-from tests.support import make_task, random_actions
+from tests.support import make_task, random_actions, weights_of
 
 TERMS = ("progress", "upright", "energy", "goal")
 
@@ -38,12 +38,8 @@ def put(task, xy):
 
 def test_published_numbers():
     config = from_mapping(ReachConfig, load_preset("Kinesis-Reach-v0"), {})
-    assert {name: (term.weight, term.scale) for name, term in config.rewards.items()} == {
-        "progress": (0.8, 20.0),
-        "upright": (0.1, 3.0),
-        "energy": (0.1, 0.05),
-        "goal": (100.0, None),
-    }
+    weights = {"progress": (0.8, 20.0), "upright": (0.1, 3.0), "energy": (0.1, 0.05), "goal": (100.0, None)}
+    assert weights_of(config) == weights
     assert (config.goal_range, config.radius, config.time_limit, config.fall_height) == (2.0, 0.1, 150, 0.7)
 
 

@@ -149,14 +149,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("prompt", UNDERSTOOD)
-def test_captions(prompt):
-    assert summary(understand(prompt)) == UNDERSTOOD[prompt]
+@pytest.mark.parametrize(("prompt", "meaning"), UNDERSTOOD.items())
+def test_captions(prompt, meaning):
+    assert summary(understand(prompt)) == meaning
 
 
-@pytest.mark.parametrize("prompt", REFUSED)
-def test_nothing_is_left_out_in_silence(prompt):
-    with pytest.raises(PromptError, match=REFUSED[prompt]):
+@pytest.mark.parametrize(("prompt", "message"), REFUSED.items())
+def test_nothing_is_left_out_in_silence(prompt, message):
+    with pytest.raises(PromptError, match=message):
         BuiltinTextToMotion().generate(prompt)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from kinesis_env.errors import MotionError
-from kinesis_env.motions.datasets.kit import SPLITS, data_folder
+from kinesis_env.motions.datasets.kit import split_motions
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.pack import read_pack
 
 __all__ = ["LOCOMOTION", "generated_motions", "is_generated"]
 
@@ -27,14 +25,4 @@ def generated_motions(text: str) -> list[Motion]:
     Raises:
         MotionError: it is not generated, and how to do that; or there is no such part.
     """
-    _, _, split = text.partition(":")
-    if split and split not in SPLITS:
-        raise MotionError(f"{LOCOMOTION} has no part {split!r}; allowed are {', '.join(SPLITS)}")
-    motions: list[Motion] = []
-    for part in [split] if split else SPLITS:
-        folder = data_folder() / LOCOMOTION / part
-        files = sorted(file for file in folder.glob("*.npz") if not file.name.startswith("."))
-        if not files:
-            raise MotionError(f"{text!r} is not in {folder}; to make it, run: kinesis-env generate")
-        motions += read_pack(folder, files) or [Motion.load(file) for file in files]
-    return motions
+    return split_motions(text, lambda folder: f"{text!r} is not in {folder}; to make it, run: kinesis-env generate")

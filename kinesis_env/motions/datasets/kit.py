@@ -10,7 +10,7 @@ import gzip
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -125,35 +125,41 @@ def is_dataset(text: str) -> bool:
     return text.partition(":")[0] == KIT_LOCOMOTION
 
 
-def dataset_motions(text: str, load: Callable[[Sequence[Path]], list[Motion]] | None = None) -> list[Motion]:
+def dataset_motions(text: str) -> list[Motion]:
     """Return the motions of a prepared data set or a part of it.
 
     Args:
         text: "kit-locomotion", "kit-locomotion:train" or "kit-locomotion:test".
-        load: reads files; :meth:`Motion.load` for each by default.
 
     Raises:
         MotionError: the data set is not prepared, and how to do that, in three lines; or there is no such part.
     """
-    _, _, split = text.partition(":")
+    return split_motions(text, lambda folder: how_to_get(f"{text!r} is not prepared in {folder}; to prepare it:"))
+
+
+def split_motions(text: str, missing: Callable[[Path], str]) -> list[Motion]:
+    """Return the motions of a data set in :func:`data_folder`, or of one of its parts.
+
+    Args:
+        text: the name of the data set, or its name and "train" or "test" after a colon.
+        missing: returns the message for a folder that has no motions.
+
+    Raises:
+        MotionError: there is no such part, or it has no motions.
+    """
+    name, _, split = text.partition(":")
     if split and split not in SPLITS:
-        raise MotionError(f"{KIT_LOCOMOTION} has no part {split!r}; allowed are {', '.join(SPLITS)}")
+        raise MotionError(f"{name} has no part {split!r}; allowed are {', '.join(SPLITS)}")
     motions: list[Motion] = []
     for part in [split] if split else SPLITS:
-        folder = data_folder() / KIT_LOCOMOTION / part
-        files = (
-            sorted(path for path in folder.glob("*.npz") if not path.name.startswith(".")) if folder.is_dir() else []
-        )
+        folder = data_folder() / name / part
+        files = sorted(file for file in folder.glob("*.npz") if not file.name.startswith("."))
         if not files:
-            raise MotionError(how_to_get(f"{text!r} is not prepared in {folder}; to prepare it:"))
-        motions += read_pack(folder, files) or (load or _each)(files)
+            raise MotionError(missing(folder))
+        motions += read_pack(folder, files) or [Motion.load(file) for file in files]
     return motions
 
 
 def how_to_get(what: str) -> str:
     """Return three lines: what is missing, and how to get it."""
     return _HOW.format(what=what)
-
-
-def _each(files: Sequence[Path]) -> list[Motion]:
-    return [Motion.load(file) for file in files]

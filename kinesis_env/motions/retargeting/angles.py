@@ -86,7 +86,7 @@ def _course(qpos: Array, place: Array, recording: AngleRecording, fps: float, no
         height = scale * place[:, 2]
         height = height + np.percentile(needed - height, 60)
     else:
-        height, _ = height_from_feet(relative, None, fps)
+        height = height_from_feet(relative, fps)
     expected, done = _expected_steps(relative, scale * place, recording, fps)
     has_path = bool(recording.recorded_axes[0])
     recorded = np.diff(scale * place[:, :2], axis=0) if has_path else expected

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
@@ -32,12 +32,8 @@ __all__ = [
 
 #: A sole point this high above the lowest one no longer carries weight [m].
 _CONTACT_HEIGHT = 0.012
-#: Both feet this high above where the recording puts the ground: the body flies [m].
-_FLIGHT = 0.05
-#: No flight lasts longer [s].
-_LONGEST_FLIGHT = 0.6
-#: A foot that is this much lower than the other [m] and this fast over the ground [m/s] drags.
-_DRAGGING, _SWINGING = 0.01, 0.8
+#: Stiffness of the curve of the height at 30 Hz, and sinking that is let be [m].
+_STIFFNESS, _DEPTH = 0.15, 0.0015
 #: A sole point that slides this fast counts a quarter [m/s].
 _SLIDING = 0.25
 #: Share of the range of the toe joint that walking uses, and share of that up to which it bends freely.
@@ -61,26 +57,6 @@ class Soles:
         """Height of the lowest spot of each foot (T, 2) [m]."""
         half = self.bottom.shape[1] // 2
         return np.stack((self.bottom[:, :half].min(axis=1), self.bottom[:, half:].min(axis=1)), axis=1)
-
-    def without_dragging(self, steps: Array, fps: float) -> Soles:
-        """Return the soles with those feet taken off the ground that swing although they are the lower ones.
-
-        On a body with longer toes or a stiffer ankle than the recorded person's, the toes of the swinging leg may reach
-        below the standing foot. Which foot swings is told by its speed over the ground, not by its height.
-
-        Args:
-            steps: how the pelvis travels between frames, at least roughly (T-1, 2) [m].
-            fps: frames per second.
-        """
-        half = self.points.shape[1] // 2
-        feet = np.stack((self.points[:, :half, :2].mean(axis=1), self.points[:, half:, :2].mean(axis=1)), axis=1)
-        travel = np.concatenate((steps, steps[-1:]))[:, None]
-        speed = np.linalg.norm(np.gradient(feet, axis=0) + travel, axis=-1) * fps
-        lower = self.lowest - self.lowest[:, ::-1] < -_DRAGGING
-        dragging = lower & (speed > _SWINGING) & (speed > 2.0 * speed[:, ::-1])
-        if not dragging.any():
-            return self
-        return Soles(self.points, self.bottom + np.repeat(dragging, half, axis=1))
 
 
 def soles(qpos: ArrayLike) -> Soles:
@@ -113,46 +89,21 @@ def standing_weights(relative: Soles, firm: Array) -> Array:
     return weights
 
 
-def height_from_feet(
-    relative: Soles, recorded: Array | None, fps: float, *, stiffness: float = 0.15, depth: float = 0.0015
-) -> tuple[Array, NDArray[np.bool_]]:
-    """Return the pelvis height (T,) [m] that puts the lower foot on the ground, and which frames are flight (T,).
+def height_from_feet(relative: Soles, fps: float) -> Array:
+    """Return the pelvis height (T,) [m] that puts the lower foot on the ground.
 
-    A smooth curve that leans on the exact height from above: sinking in weighs far more than floating. Where a
-    recorded height says that both feet left the ground for a while, the recorded course bridges the flight.
+    A smooth curve that leans on the exact height from above: sinking in weighs far more than floating.
 
     Args:
         relative: points relative to the pelvis.
-        recorded: recorded height of the pelvis (T,) [m], or None.
         fps: frames per second.
-        stiffness: of the curve, see :func:`~kinesis_env.motions.retargeting.signals.smooth`.
-        depth: sinking that is let be [m].
     """
-    needed = -relative.lowest.min(axis=1)
-    flight = np.zeros(len(needed), dtype=bool)
-    base = np.zeros(len(needed))
-    if recorded is not None:
-        scaled = recorded * (np.median(needed) / max(float(np.median(recorded)), 0.1))
-        flight = _flight(scaled - needed, fps)
-        base = scaled if flight.any() else base
-    offset = (needed - base)[:, None]
-    at_rest = np.where(flight, 0.0, 1.0)
-    weights = at_rest
+    needed = -relative.lowest.min(axis=1)[:, None]
+    weights = np.ones(len(needed))
     for _ in range(12):
-        height = smooth(offset, weights, stiffness)
-        sinking = (offset - height)[:, 0] - depth
-        weights = np.where(sinking > 0, 30.0, at_rest)
-    return height[:, 0] + base, flight
-
-
-def _flight(clearance: Array, fps: float) -> NDArray[np.bool_]:
-    """Return the frames (T,) that belong to a flight: high up, and for no longer than a jump lasts."""
-    high = clearance - np.percentile(clearance, 10) > _FLIGHT
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], high, [False])).astype(int))).reshape(-1, 2)
-    for first, stop in edges:
-        if not 2 <= stop - first <= _LONGEST_FLIGHT * fps:
-            high[first:stop] = False
-    return high
+        height = smooth(needed, weights, _STIFFNESS * (fps / 30) ** 4)
+        weights = np.where((needed - height)[:, 0] > _DEPTH, 30.0, 1.0)
+    return height[:, 0]
 
 
 def bend_toes(angles: Array, quat: Array) -> Array:
