@@ -14,7 +14,7 @@ from kinesis_env.doors import attach
 if TYPE_CHECKING:
     from kinesis_env.control.cost import Weights
     from kinesis_env.control.demo import run_demo
-    from kinesis_env.control.episode import Trace, record
+    from kinesis_env.control.episode import Trace
     from kinesis_env.control.pilot import Pilot
     from kinesis_env.control.player import SolutionPlayer
     from kinesis_env.control.search import track
@@ -30,7 +30,6 @@ __all__ = [
     "Tracker",
     "Weights",
     "read_solutions",
-    "record",
     "run_demo",
     "track",
 ]
@@ -40,7 +39,7 @@ __getattr__, __dir__ = attach(
     {
         "cost": "Weights",
         "demo": "run_demo",
-        "episode": "Trace record",
+        "episode": "Trace",
         "pilot": "Pilot",
         "player": "SolutionPlayer",
         "search": "track",
