@@ -25,8 +25,8 @@ BEGIN, END = "<!-- figures: {} -->", "<!-- end of figures -->"
 IMITATION = ("success", "frame_coverage", "mpjpe", "mpjpe_root", "joint_angle_error", "velocity_error", "upright")
 GOALS = ("success", "goal_distance", "command_error", "duration")
 RUNS = (
-    *((name, "length") for name in ("zero", "random", "passive", "servo")),
-    *((name, "excitation") for name in ("zero", "random", "passive", "servo", "predictive")),
+    *((name, "length") for name in ("zero", "random", "passive", "servo", "tracker")),
+    *((name, "excitation") for name in ("zero", "random", "passive", "servo", "tracker")),
 )
 
 

@@ -1,4 +1,4 @@
-"""Draws docs/walk.png: three moments of the demonstration on the shipped walk. Needs matplotlib and an OpenGL."""
+"""Draws docs/walk.png: three moments of the tracker on the shipped walk. Needs matplotlib and an OpenGL."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import matplotlib.image  # noqa: E402
 import numpy as np  # noqa: E402
 
 import kinesis_env  # noqa: E402, F401
-from kinesis_env.control.tracker import PredictiveTracker  # noqa: E402
+from kinesis_env.control import Pilot  # noqa: E402
 
-MOMENTS = (6, 12, 18)
+MOMENTS = (66, 72, 78)
 
 env = gymnasium.make(
     "Kinesis-Imitate-v0",
@@ -24,13 +24,16 @@ env = gymnasium.make(
     height=800,
     action_mode="excitation",
     start_time=0.0,
+    random_heading=False,
     termination_distance=0.5,
 )
 env.reset(seed=0)
-controller = PredictiveTracker(env.unwrapped.task)
+row = np.zeros(1, dtype=np.int64)
+pilot = Pilot(env.unwrapped.task)
+pilot.begin(row)
 frames = []
 for step in range(max(MOMENTS) + 1):
-    env.step(controller().astype(np.float32))
+    env.step(pilot.act(row)[0].astype(np.float32))
     if step in MOMENTS:
         frames.append(env.render()[40:760, 150:570])
 env.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "ActionError",
     "ConfigError",
+    "ControlError",
     "EvaluationError",
     "KinesisError",
     "ModelError",
@@ -75,6 +76,10 @@ class TermError(KinesisError, ValueError):
 
 class TraceError(KinesisError, ValueError):
     """A trace of rewards that cannot be recorded or read."""
+
+
+class ControlError(KinesisError, ValueError):
+    """A controller that has nothing to follow, or a solution that cannot be read or does not fit."""
 
 
 class PolicyError(KinesisError, RuntimeError):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import mujoco
@@ -30,13 +30,17 @@ from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
 from kinesis_env.typing import Array, Mask, Rows
 
-__all__ = ["Simulation"]
+__all__ = ["Simulation", "Snapshot"]
 
 #: Ids of bodies, or a slice of them.
 Bodies: TypeAlias = NDArray[np.integer[Any]] | slice
+#: What :meth:`Simulation.snapshot` returns: arrays by name, each with the simulations as its first axis.
+Snapshot: TypeAlias = Mapping[str, NDArray[Any]]
 
 #: Where MuJoCo keeps a muscle's peak force among its gain parameters.
 _PEAK_FORCE = 2
+#: How a snapshot names what belongs to the conditions.
+_OF = "conditions."
 #: Makes a cross product of the nine products of two vectors' components, (9, 3).
 _CROSS = np.cross(np.eye(3)[:, None], np.eye(3)[None]).reshape(9, 3)
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
@@ -125,6 +129,16 @@ class Simulation:
         self.diverged: Mask = np.zeros(num, dtype=np.bool_)
         self.any_diverged = False
         self._warnings = self._batch.warning[:, :, 1]
+        self._kept = {
+            "qpos": self.qpos,
+            "qvel": self.qvel,
+            "act": self.act,
+            "ctrl": self.ctrl,
+            "time": self._time,
+            "qacc_warmstart": self._warmstart,
+            "excitation": self.excitation,
+            "diverged": self.diverged,
+        }
         self.conditions: Conditions | None = None
         if conditions is not None and conditions.has_conditions:
             self.conditions = Conditions(conditions, self.names.muscles, num, model.opt.timestep)
@@ -147,6 +161,12 @@ class Simulation:
                 raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
             return
         conditions.renew(rows, rngs, fatigue)
+        self._apply_conditions(rows)
+
+    def _apply_conditions(self, rows: Rows) -> None:
+        """Give the bodies of rows the strength and the mass that were drawn for them."""
+        conditions = self.conditions
+        assert conditions is not None
         if conditions.strength is not None:
             peak = self._batch.expand("actuator_gainprm")[..., _PEAK_FORCE]
             peak[rows] = conditions.strength[rows] * self.model.actuator_gainprm[:, _PEAK_FORCE]
@@ -177,6 +197,49 @@ class Simulation:
         if self.conditions is not None:
             self.conditions.start(rows, self.act[rows])
         self._batch.forward(ids=rows)
+
+    def snapshot(self, rows: Rows) -> Snapshot:
+        """Return everything that the future of simulations depends on, a copy.
+
+        Positions, velocities, activations, time, what the constraint solver starts from, and what the conditions have
+        drawn and remember: after :meth:`restore`, equal actions give equal numbers to the last bit.
+
+        Args:
+            rows: which simulations, (k,).
+        """
+        rows = np.asarray(rows)
+        own = {} if self.conditions is None else self.conditions.snapshot(rows)
+        return {name: view[rows].copy() for name, view in self._kept.items()} | {f"{_OF}{key}": own[key] for key in own}
+
+    def restore(self, rows: Rows, snapshot: Snapshot) -> None:
+        """Put simulations into states that :meth:`snapshot` returned, and compute everything derived from them.
+
+        Contact and actuator forces are those in the restored state rather than those of the step before it.
+
+        Args:
+            rows: which simulations, (k,), sorted; they need not be those of the snapshot.
+            snapshot: of k simulations with the same conditions.
+
+        Raises:
+            ResetError: it is of another number of simulations, or of other conditions.
+        """
+        rows = np.asarray(rows)
+        conditions = {key.removeprefix(_OF): part for key, part in snapshot.items() if key.startswith(_OF)}
+        known = {} if self.conditions is None else self.conditions.snapshot(rows)
+        if (
+            snapshot.keys() - {_OF + key for key in conditions} != self._kept.keys()
+            or conditions.keys() != known.keys()
+        ):
+            raise ResetError("a snapshot can be restored in a simulation with the same conditions only")
+        if any(len(part) != len(rows) for part in snapshot.values()):
+            raise ResetError(f"a snapshot of {len(snapshot['qpos'])} simulations does not fit {len(rows)} rows")
+        if self.conditions is not None:
+            self.conditions.restore(rows, conditions)
+            self._apply_conditions(rows)
+        for name, view in self._kept.items():
+            view[rows] = snapshot[name]
+        self._batch.forward(ids=rows)
+        self._warmstart[rows] = snapshot["qacc_warmstart"]
 
     def step(self, action: Array, rows: Mask | None = None) -> None:
         """Advance by one action.

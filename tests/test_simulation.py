@@ -4,10 +4,10 @@ import mujoco
 import numpy as np
 import pytest
 
-from kinesis_env.errors import ConfigError, ModelError
+from kinesis_env.errors import ConfigError, ModelError, ResetError
 from kinesis_env.model import ModelNames, load_model
 from kinesis_env.simulation import Simulation
-from tests.support import random_actions
+from tests.support import make_task, random_actions
 
 ROWS = np.arange(1)
 
@@ -139,6 +139,49 @@ def test_unknown_muscle():
     assert names.muscles[names.muscle("soleus_l")] == "soleus_l"
     with pytest.raises(ModelError, match=r"'biceps'.*soleus_r"):
         names.muscle("biceps")
+
+
+ILL = {
+    "fatigue": True,
+    "initial_fatigue": (0.0, 0.4),
+    "weakness": {"soleus_*": (0.3, 0.9)},
+    "excitation_noise": 0.2,
+    "activation_delay": (0.01, 0.05),
+    "mass_scale": (0.8, 1.2),
+}
+
+
+@pytest.mark.parametrize("mode", ["length", "excitation"])
+@pytest.mark.parametrize("ill", [{}, ILL])
+def test_a_restored_snapshot_goes_on_bit_for_bit(mode, ill):
+    """In other rows too, and whatever has happened there in between."""
+    task = make_task(4, action_mode=mode, **ill)
+    simulation = task.simulation
+    task.reset(np.arange(4), [np.random.default_rng(i) for i in range(4)], {})
+    actions = random_actions(6, 12, 4, scale=0.7).astype(np.float64)
+    for action in actions[:5]:
+        simulation.step(action)
+    kept = simulation.snapshot(np.array([1, 3]))
+    runs = []
+    for rows in ([1, 3], [1, 3], [0, 2]):
+        simulation.restore(np.array(rows), kept)
+        for action in actions[5:]:
+            full = np.zeros((4, 80))
+            full[rows] = action[[1, 3]]
+            simulation.step(full)
+        own = simulation.snapshot(np.array(rows))
+        runs.append({key: part for key, part in own.items() if key != "diverged"})
+    for run in runs[1:]:
+        for key, part in runs[0].items():
+            assert np.array_equal(part, run[key]), key
+
+
+def test_a_snapshot_of_other_conditions_is_refused():
+    well, ill = make_task(2).simulation, make_task(2, **ILL).simulation
+    with pytest.raises(ResetError, match="same conditions"):
+        ill.restore(np.arange(2), well.snapshot(np.arange(2)))
+    with pytest.raises(ResetError, match="2 simulations does not fit 1 rows"):
+        well.restore(np.arange(1), well.snapshot(np.arange(2)))
 
 
 def test_muscle_states_by_hand():

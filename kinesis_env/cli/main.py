@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import sys
@@ -49,23 +48,61 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kinesis-env", description="Muscle-driven human locomotion for Gymnasium.")
     parser.add_argument("--version", action="version", version=f"kinesis-env {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    demo = commands.add_parser(
-        "demo",
-        help="follow a motion with a controller that learns nothing",
-        description="Follow a motion in Kinesis-Imitate-v0 with a short-sighted predictive controller, and print how "
-        "far it got. It plans with the simulator itself: it shows body, motion and metrics at work, and is no agent.",
-    )
-    demo.add_argument("--motion", default="walk", help="a shipped motion or a file of any format; default: walk")
-    demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
-    demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
-    demo.add_argument("--json", action="store_true", help="print the figures as JSON")
-    demo.set_defaults(run=_demo)
+    _add_control_commands(commands)
     _add_motion_commands(commands)
     _add_text_command(commands)
     _add_config_command(commands)
     _add_regress_commands(commands)
     _add_evaluation_commands(commands)
     return parser
+
+
+def _add_control_commands(commands: Commands) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="follow a motion with a controller that learns nothing",
+        description="Follow a motion in Kinesis-Imitate-v0 with the tracker, and say what the body did. It plans with "
+        "the simulator itself: it shows what body and motion can do, and is no agent.",
+    )
+    demo.add_argument("--motion", default="walk", help="a shipped motion or a file of any format; default: walk")
+    demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
+    demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
+    demo.add_argument("--live", action="store_true", help="plan, even where a solution is shipped")
+    demo.add_argument("--json", action="store_true", help="print the figures as JSON")
+    demo.set_defaults(run=_command("control", "run_demonstration"))
+    track = commands.add_parser(
+        "track",
+        help="find muscle excitations that follow motions, and write them as solutions",
+        description="Follow motions with the tracker, trying again where it goes astray, and write for each what it "
+        "took: actions, states, moments, figures, versions. `evaluate solution:FILE` plays it. What is there already "
+        "is kept: a run that was interrupted goes on.",
+    )
+    track.add_argument("motions", nargs="+", metavar="MOTION", help="shipped names or patterns, files, folders")
+    track.add_argument("--out", metavar="FILE|DIR", help="a file (.npz) for one motion, or a folder")
+    track.add_argument(
+        "--minari", metavar="NAME", help="make a Minari data set of episodes with noisy excitations (extra 'minari')"
+    )
+    track.add_argument("--seeds", type=int, default=4, help="episodes of each motion in the data set; default: 4")
+    track.add_argument("--noise", type=float, default=0.1, help="of their excitations; default: 0.1")
+    track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="of the actions")
+    track.add_argument("--physics-rate", type=float, default=150.0, help="physics steps per second; default: 150")
+    track.add_argument("--control-rate", type=float, default=30.0, help="actions per second; default: 30")
+    track.add_argument("--threads", type=int, default=0, help="for planning; default: one on each core")
+    track.add_argument("--fresh", action="store_true", help="track again what is there already")
+    track.add_argument("--json", action="store_true", help="print the figures as JSON")
+    track.set_defaults(run=_command("control", "run_track"))
+    play = commands.add_parser(
+        "play",
+        help="show the tracker in a window: a motion, a prompt or an environment",
+        description="Show the tracker in a window. Space pushes the body; the arrow keys steer Kinesis-Direction-v0.",
+    )
+    play.add_argument("what", metavar="MOTION|PROMPT|ID", help="a shipped motion, a file, words, or an id")
+    play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="of the actions")
+    play.add_argument("--seed", type=int, default=0, help="of the first episode")
+    play.add_argument("--episodes", type=int, default=1, help="how many; default: 1")
+    play.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
+    play.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. excitation_noise=0.1")
+    play.set_defaults(run=_command("control", "run_play"))
 
 
 def _add_config_command(commands: Commands) -> None:
@@ -168,8 +205,8 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "policy",
         metavar="POLICY",
-        help="zero, random, passive, servo or predictive; module:factory or file.py:factory; an .onnx or TorchScript "
-        "(.pt) file; sb3:ALGORITHM:model.zip with --trust",
+        help="zero, random, passive, servo or tracker; solution:FILE or DIR of kinesis-env track; module:factory or "
+        "file.py:factory; an .onnx or TorchScript (.pt) file; sb3:ALGORITHM:model.zip with --trust",
     )
     run.add_argument("--env", default="Kinesis-Imitate-v0", metavar="ID", help="default: Kinesis-Imitate-v0")
     run.add_argument("--motions", nargs="+", metavar="M", help="shipped names or patterns, files, folders, data sets")
@@ -242,37 +279,3 @@ def _text(arguments: argparse.Namespace) -> int:
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
     return _command("motions", name)
-
-
-def _demo(arguments: argparse.Namespace) -> int:
-    from kinesis_env.control.demo import run_demo  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
-
-    trace = run_demo(arguments.motion, video=arguments.video, plot=arguments.plot, on_step=_progress())
-    summary = trace.summary()
-    if arguments.json:
-        print(json.dumps(summary, indent=2))
-        return 0
-    ended = "the end of the clip" if trace.is_success else f"ended early: {trace.termination_reason}"
-    print(f"motion               {summary['clip']} ({summary['clip_seconds']:.2f} s)")
-    print(f"tracked              {summary['tracked_seconds']:.2f} s, {ended}")
-    print(f"frame coverage       {summary['frame_coverage']:.3f}")
-    print(f"MPJPE                {summary['mpjpe_mm']:.1f} mm")
-    print(f"mean activation      {summary['mean_activation']:.3f}")
-    print(f"mean reward          {summary['mean_reward']:.3f}")
-    print(f"environment          {summary['env_steps_per_second']:.0f} steps/s")
-    print(f"controller           {summary['controller_ms_per_step']:.0f} ms per step")
-    for what, path in (("plot", arguments.plot), ("video", arguments.video)):
-        if path is not None:
-            print(f"{what:<20} {path}")
-    return 0
-
-
-def _progress() -> Callable[[int, int], None] | None:
-    """A counter on a terminal's error stream, or nothing."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        print(f"\rstep {done}/{total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-    return show

@@ -1,4 +1,4 @@
-"""The demonstration: the predictive tracker follows one clip in ``Kinesis-Imitate-v0``."""
+"""The demonstration: the tracker follows one clip in ``Kinesis-Imitate-v0``, from its first frame to its last."""
 
 from __future__ import annotations
 
@@ -6,24 +6,46 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import gymnasium
+import numpy as np
 
 from kinesis_env.control.episode import Trace, record
+from kinesis_env.control.pilot import Pilot
+from kinesis_env.control.player import SolutionPlayer
 from kinesis_env.control.plots import plot_trace
-from kinesis_env.control.tracker import PredictiveTracker
+from kinesis_env.control.solution import Solution
+from kinesis_env.control.solutions import shipped_solution
 from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.drawing.video import VideoWriter, open_video, require_imageio
 from kinesis_env.envs.imitate import ImitateEnv
 from kinesis_env.errors import RenderingError
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["run_demo"]
 
+
 _log = logging.getLogger(__name__)
 
-#: The published evaluation: an episode ends when the tracked bodies are more than 0.5 m away in the mean.
-PROTOCOL: dict[str, Any] = {"termination": "mean", "termination_distance": 0.5, "start_time": 0.0}
+#: The published evaluation: an episode ends when the tracked bodies are more than 0.5 m away on average.
+PROTOCOL: dict[str, Any] = {
+    "termination": "mean",
+    "termination_distance": 0.5,
+    "start_time": 0.0,
+    "random_heading": False,
+}
+_ROW = np.zeros(1, dtype=np.int64)
+
+
+class Controller(Protocol):
+    """What plays an episode: a pilot, or a player of solutions."""
+
+    def begin(self, rows: Rows) -> None:
+        """Take note of new episodes."""
+
+    def act(self, rows: Rows) -> Array:
+        """Return the next actions."""
 
 
 def run_demo(
@@ -31,18 +53,21 @@ def run_demo(
     *,
     video: str | os.PathLike[str] | None = None,
     plot: str | os.PathLike[str] | None = None,
-    size: tuple[int, int] = (960, 540),
+    size: tuple[int, int] = (640, 360),
+    live: bool = False,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Trace:
     """Follow one clip from its start, and write a plot and a video of it.
 
-    Where nothing can be drawn, a warning says why and what to install, and the video is left out.
+    Where a solution of the clip is shipped that was made with the versions that are here, it is played; else the
+    tracker plans. Where nothing can be drawn, a warning says why and what to install, and the video is left out.
 
     Args:
         motion: a shipped name or a file.
         video: where to write an ``.mp4``.
         plot: where to write a picture.
         size: width and height of the video, in pixels.
+        live: plan, whatever is shipped.
         on_step: called after each step with the steps done and the steps of the clip.
 
     Raises:
@@ -65,14 +90,23 @@ def run_demo(
     base = cast(ImitateEnv, env.unwrapped)
     try:
         base.reset(seed=0)
+        known = None if live else shipped_solution(base.motion.digest)
+        controller = _controller(base, known)
+        controller.begin(_ROW)
         with contextlib.ExitStack() as stack:
             writer = _open(stack, base, video)
-            trace = record(base, PredictiveTracker(base.task), on_step=_also_film(base, writer, on_step))
+            trace = record(base, lambda: controller.act(_ROW)[0], on_step=_also_film(base, writer, on_step))
     finally:
         env.close()
     if plot is not None:
         plot_trace(trace, plot, base.task.simulation.names.muscles)
     return trace
+
+
+def _controller(env: ImitateEnv, known: Solution | None) -> Controller:
+    if known is not None and known.exact:
+        return SolutionPlayer(env.task, {known.digest: known})
+    return Pilot(env.task)
 
 
 def _open(stack: contextlib.ExitStack, env: ImitateEnv, video: str | os.PathLike[str] | None) -> VideoWriter | None:

@@ -1,6 +1,6 @@
 """Policies that learn nothing: the floor that anything else is compared with.
 
-``zero``, ``random`` and ``passive`` know nothing. ``servo`` and ``predictive`` are told the reference itself, not the
+``zero``, ``random`` and ``passive`` know nothing. ``servo`` and ``tracker`` are told the reference itself, not the
 observation; they are no agents, and their figures are no baseline for learning from observations.
 """
 
@@ -12,16 +12,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from kinesis_env.control.tracker import PredictiveTracker
-from kinesis_env.errors import PolicyError
+from kinesis_env.control.pilot import Pilot
+from kinesis_env.control.player import SolutionPlayer
+from kinesis_env.control.solutions import read_solutions
+from kinesis_env.errors import ControlError, PolicyError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
 from kinesis_env.model.names import NU, load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Task
+from kinesis_env.tasks.tracking import TrackingTask
 from kinesis_env.typing import Array, Rows
 
-__all__ = ["REFERENCE_POLICIES", "Passive", "Predictive", "Random", "Servo", "Zero", "reference_policy"]
+__all__ = ["REFERENCE_POLICIES", "Passive", "Played", "Random", "Servo", "Tracking", "Zero", "reference_policy"]
 
 
 class _Reference(RowPolicy):
@@ -134,41 +137,77 @@ class Servo(_Reference):
         return 2.0 * muscles.curves.servo_excitation(target, length, velocity) - 1.0
 
 
-class Predictive(_Reference):
-    """The predictive tracker of the demonstration, see :mod:`kinesis_env.control.tracker`.
+class Tracking(_Reference):
+    """The tracker, see :mod:`kinesis_env.control.tracker`: it plans with the simulation itself."""
 
-    It takes a tenth of a second a step, and wants the excitation mode.
-    """
-
-    name = "predictive"
+    name = "tracker"
 
     def prepare(self, task: Task) -> None:
         """Take the task.
 
         Raises:
-            PolicyError: it has no reference motion, or another action mode.
+            PolicyError: it has nothing that the tracker could follow.
         """
-        if task.clock is None or task.simulation.muscles.closed_loop:
-            raise PolicyError(
-                "the policy 'predictive' follows a reference motion by excitations: it needs an id with one, and "
-                "action_mode='excitation'"
-            )
-        self._task: Any = task
-        self._trackers: list[PredictiveTracker | None] = [None] * task.simulation.num
+        try:
+            self._pilot = Pilot(task, num_threads=0)
+        except ControlError as error:
+            raise PolicyError(str(error)) from error
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
-        """Forget the excitations of the last episode."""
-        for row in rows.tolist():
-            self._trackers[row] = PredictiveTracker(self._task, row=row)
+        """Look at what the new episodes are to follow."""
+        self._pilot.begin(rows)
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
-        """Return the excitations that bring the bodies nearest to the reference, as actions (n, 80)."""
-        trackers = [tracker for tracker in (self._trackers[row] for row in rows.tolist()) if tracker is not None]
-        return np.stack([tracker() for tracker in trackers])
+        """Return the actions of the tracker, (n, 80)."""
+        return self._pilot.act(rows)
+
+
+class Played(RowPolicy):
+    """Solutions, played bit for bit where every bit is the same, and else tracked anew from their moments.
+
+    Args:
+        path: a file or folder that ``kinesis-env track`` has written.
+
+    Raises:
+        PolicyError: nothing of the kind is there.
+    """
+
+    row_independent: ClassVar[bool] = True
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._solutions = read_solutions(path)
+        except ControlError as error:
+            raise PolicyError(str(error)) from error
+        digests = [solution.digest + str(solution.actions.sum()) for solution in self._solutions.values()]
+        self._digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+
+    @property
+    def fingerprint(self) -> Mapping[str, Any]:
+        """The hash of motions and actions."""
+        return {"kind": "solution", "name": "solution", "sha256": self._digest}
+
+    def prepare(self, task: Task) -> None:
+        """Take the task.
+
+        Raises:
+            PolicyError: it has no clips.
+        """
+        if not isinstance(task, TrackingTask):
+            raise PolicyError("a solution is of a motion: it is for ids whose bodies follow one")
+        self._player = SolutionPlayer(task, self._solutions)
+
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
+        """Find the solutions of the new episodes."""
+        self._player.begin(rows)
+
+    def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
+        """Return their next actions, (n, 80)."""
+        return self._player.act(rows)
 
 
 REFERENCE_POLICIES: Mapping[str, Callable[[], _Reference]] = {
-    policy.name: policy for policy in (Zero, Random, Passive, Servo, Predictive)
+    policy.name: policy for policy in (Zero, Random, Passive, Servo, Tracking)
 }
 
 

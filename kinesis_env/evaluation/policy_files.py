@@ -1,6 +1,7 @@
 """Policies from names and files.
 
 ``"zero"``                       a reference policy, see :mod:`kinesis_env.evaluation.policies`
+``"solution:FILE"``              solutions of ``kinesis-env track``, a file or a folder
 ``"package.module:factory"``     calls ``factory()``, which returns a policy
 ``"folder/file.py:factory"``     the same from a file
 ``"sb3:PPO:model.zip"``          a model of Stable-Baselines3, or of sb3-contrib, by the name of its algorithm
@@ -28,7 +29,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kinesis_env.errors import OptionalDependencyError, PolicyError
-from kinesis_env.evaluation.policies import REFERENCE_POLICIES, reference_policy
+from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
 from kinesis_env.evaluation.policy import Policy, RowPolicy
 from kinesis_env.model.names import NU
 from kinesis_env.tasks.base import Task
@@ -39,7 +40,7 @@ __all__ = ["load_policy"]
 Observation: TypeAlias = Any
 
 TORCHSCRIPT = (".pt", ".pth", ".ts", ".torchscript")
-_SB3 = "sb3:"
+_SB3, _SOLUTION = "sb3:", "solution:"
 
 
 def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
@@ -57,6 +58,8 @@ def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
     suffix = Path(text).suffix.lower()
     if text in REFERENCE_POLICIES:
         return reference_policy(text)
+    if text.startswith(_SOLUTION):
+        return Played(text.removeprefix(_SOLUTION))
     if text.startswith(_SB3):
         return _stable_baselines3(text, trust)
     if suffix == ".onnx":
@@ -71,8 +74,8 @@ def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
     if ":" in text:
         return _from_factory(text)
     raise PolicyError(
-        f"no policy {text!r}; allowed are {', '.join(REFERENCE_POLICIES)}, 'module:factory', 'file.py:factory', "
-        "'sb3:ALGORITHM:model.zip', an .onnx file, or a TorchScript file (.pt)"
+        f"no policy {text!r}; allowed are {', '.join(REFERENCE_POLICIES)}, 'solution:FILE', 'module:factory', "
+        "'file.py:factory', 'sb3:ALGORITHM:model.zip', an .onnx file, or a TorchScript file (.pt)"
     )
 
 

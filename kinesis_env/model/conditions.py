@@ -158,6 +158,37 @@ class Conditions:
         if self.fatigue is not None:
             self.fatigue[rows] = np.clip(np.nan_to_num(self.fatigue[rows]), 0.0, 1.0)
 
+    def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]:
+        """Return all that was drawn for rows (k,) and all that they remember, (k, ...) each, a copy."""
+        kept = {name: part[rows].copy() for name, part in self._memory().items()}
+        if self.delay is not None:
+            # The pipe as it is read: the excitation that was put in last comes last.
+            length = self._pipe.shape[1]
+            order = (self._head[rows, None] + np.arange(length)) % length
+            kept["pipe"] = self._pipe[rows[:, None], order]
+        return kept
+
+    def restore(self, rows: Rows, kept: Mapping[str, NDArray[Any]]) -> None:
+        """Put rows (k,) back to what :meth:`snapshot` returned."""
+        for name, part in self._memory().items():
+            part[rows] = kept[name]
+        if self.delay is not None:
+            self._pipe[rows] = kept["pipe"]
+            self._head[rows] = 0
+
+    def _memory(self) -> dict[str, NDArray[Any]]:
+        parts: dict[str, NDArray[Any] | None] = {
+            "strength": self.strength,
+            "mass_scale": self.mass_scale,
+            "fatigue": self.fatigue,
+            "noise": self.noise,
+            "delay": self.delay,
+            **{f"weakness_{glob}": left for glob, left in self._left.items()},
+        }
+        if self.noise is not None:
+            parts |= {"keys": self._keys, "draws": self._draws}
+        return {name: part for name, part in parts.items() if part is not None}
+
     def begin_step(self, stepped: Mask) -> None:
         """Draw the noise of the next control step of some rows, (num,)."""
         if self.noise is not None:

@@ -7,6 +7,7 @@ classes drive it with the same three calls: :meth:`Task.reset` for some rows, :m
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ __all__ = [
 ]
 
 
+#: The space bar by its GLFW code; how hard it pushes [N s]; and by how much each push turns from the one before [rad].
+SPACE, PUSH, GOLDEN_ANGLE = 32, 20.0, math.pi * (3.0 - math.sqrt(5.0))
 #: The reset options that every task has, about the bodies themselves.
 BODY_OPTIONS: tuple[str, ...] = ("fatigue",)
 
@@ -125,6 +128,8 @@ class Task(ABC):
     _body: BodyState
     #: Whether the bodies have moved since their state was gathered.
     _stale = True
+    #: Direction of the next push of the space bar, to the left of +x [rad].
+    _pushes: float = 0.0
 
     def __init__(
         self, config: BodyConfig, num: int, num_threads: int = 1, simulation_class: type[Simulation] = Simulation
@@ -295,8 +300,17 @@ class Task(ABC):
         """Return what is drawn beside the body of a row."""
         return ()
 
-    def press_key(self, key: int) -> None:  # noqa: B027  (a task that knows no keys)
-        """Take a key that was pressed in the viewer, by its GLFW code; it is meant for the first row."""
+    def press_key(self, key: int) -> None:
+        """Take a key that was pressed in the viewer, by its GLFW code; it is meant for the first row: space pushes."""
+        if key == SPACE:
+            self.push(0, PUSH * np.array([math.cos(self._pushes), math.sin(self._pushes), 0.0]))
+            self._pushes += GOLDEN_ANGLE
+
+    def push(self, row: int, impulse: Array) -> None:
+        """Push the body of a row: all of it moves faster by the impulse (3,) [N s] over its mass."""
+        simulation = self.simulation
+        weight = float(np.broadcast_to(simulation.body_weight, (simulation.num, 1))[row, 0])
+        simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def renew_bodies(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Draw the muscle conditions of new episodes; arguments as for :meth:`reset`, of which ``fatigue`` is used."""

@@ -83,6 +83,7 @@ class DirectionTask(GoalTask):
 
     def press_key(self, key: int) -> None:
         """Let the arrow keys turn the command of the first row (left, right) and change its speed (up, down)."""
+        super().press_key(key)
         if key in KEYS:
             heading, speed = (float(value[0]) for value in self.command)
             turn, faster = KEYS[key]

@@ -96,7 +96,7 @@ def test_a_factory_in_a_module(source, monkeypatch):
         ("own_policy.py:act", "called without arguments"),
         ("other.py:make", "no file"),
         ("no_such_module_here:make", "cannot be imported"),
-        ("walker", "no policy 'walker'; allowed are zero, random, passive, servo, predictive"),
+        ("walker", "no policy 'walker'; allowed are zero, random, passive, servo, tracker"),
         ("missing.onnx", "no file 'missing.onnx'"),
         ("missing.pt", "no file 'missing.pt'"),
         ("sb3:PPO", "is named 'sb3:ALGORITHM:model.zip'"),

@@ -1,0 +1,272 @@
+"""Figures of ``docs/control.md``: what the tracker does, and what the body can do with it.
+
+python benchmarks/control.py PART...   print tables: split, strict, pushes, starts, recordings, generated, goals, text
+python benchmarks/control.py --write   all of them, and put them into docs/control.md
+
+Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
+recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. SEEDS=N takes fewer
+seeds of the goal tasks, EVERY=N every N-th prompt.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kinesis_env.control import Pilot
+from kinesis_env.envs.definition import definition_of
+from kinesis_env.errors import KinesisError
+from kinesis_env.evaluation import Evaluation, evaluate
+from kinesis_env.evaluation.measures import metric_named
+from kinesis_env.evaluation.result import labelled, shown
+from kinesis_env.files import whole_file
+from kinesis_env.motions import load_motions, read_motions
+from kinesis_env.text.builtin import BuiltinTextToMotion
+
+DOCS = Path(__file__).parents[1] / "docs" / "control.md"
+KEPT = ".kinesis-control"
+BEGIN, END = "<!-- figures: {} -->", "<!-- end of figures -->"
+MODES = ("excitation", "length")
+FIGURES = ("success", "frame_coverage", "mpjpe", "activation", "muscle_power")
+#: How many clips of the generated data set are drawn, and by which seed.
+GENERATED, DRAWN_BY = 60, 0
+SEEDS, EVERY = int(os.environ.get("SEEDS", "100")), int(os.environ.get("EVERY", "1"))
+#: A push [N s], when [s]; how far off a start is [m], [rad].
+PUSH, PUSHED_AT, OFF, TURNED = 20.0, 1.0, 0.02, np.deg2rad(5.0)
+#: How long the walk of the pushes and starts is [s], and how many there are.
+LASTS, TRIES = 4.0, 8
+
+
+def split() -> list[list[str]]:
+    """The test split under the published protocol: in total, without runs, and each skill."""
+    rows = [["clips", "action mode", *map(labelled, FIGURES)]]
+    for mode in MODES:
+        found = run("split:test", mode, protocol="kinesis")
+        rows.append(["test split", mode, *cells(found)])
+        skills = {episode.clip: episode.skill for episode in found.episodes}
+        calm = [clip for clip, skill in skills.items() if skill != "run"]
+        rows.append(["without runs", mode, *(mean_of(found, key, calm) for key in FIGURES)])
+        for skill in sorted(set(skills.values())):
+            own = [clip for clip, its in skills.items() if its == skill]
+            rows.append([f"{skill} ({len(own)})", mode, *(mean_of(found, key, own) for key in FIGURES)])
+    return rows
+
+
+def strict() -> list[list[str]]:
+    """The test split where an episode ends as in training: one body 0.15 m away."""
+    rows = [["clips", "action mode", *map(labelled, FIGURES[:3]), "lost"]]
+    for mode in MODES:
+        found = run("split:test", mode, config={"random_heading": False})
+        lost = [episode.clip for episode in found.episodes if not episode.metrics["success"]]
+        rows.append(["test split", mode, *cells(found, FIGURES[:3]), ", ".join(lost) or "-"])
+    return rows
+
+
+def pushes() -> list[list[str]]:
+    """Pushes of the walk from eight sides."""
+    angles = 2 * np.pi * np.arange(TRIES) / TRIES
+
+    def disturb(task: Any, step: int) -> None:
+        if step == round(PUSHED_AT / task.simulation.control_step):
+            for row, angle in enumerate(angles):
+                task.push(row, PUSH * np.array([np.cos(angle), np.sin(angle), 0.0]))
+
+    return [["walk, 4 s", "to the end", "MPJPE [mm]"], [f"pushed by {PUSH:g} N s from 8 sides", *disturbed(disturb)]]
+
+
+def starts() -> list[list[str]]:
+    """Starts that are off in place and angles."""
+
+    def disturb(task: Any, step: int) -> None:
+        if step == 0:
+            rng = np.random.default_rng(0)
+            simulation = task.simulation
+            qpos = simulation.qpos.copy()
+            sides = 2 * np.pi * np.arange(TRIES) / TRIES
+            qpos[:, :2] += OFF * np.stack((np.cos(sides), np.sin(sides)), axis=1)
+            low, high = simulation.model.jnt_range[1:].T
+            qpos[:, 7:] = np.clip(qpos[:, 7:] + TURNED * rng.choice([-1.0, 1.0], (TRIES, 14)), low, high)
+            task.set_state(np.arange(TRIES), qpos, simulation.qvel.copy())
+
+    label = f"started {100 * OFF:g} cm away, every joint 5 degrees off"
+    return [["walk, 4 s", "to the end", "MPJPE [mm]"], [label, *disturbed(disturb)]]
+
+
+def recordings() -> list[list[str]]:
+    """Recordings of one's own."""
+    folder = os.environ.get("KINESIS_RECORDINGS")
+    if not folder:
+        sys.exit("KINESIS_RECORDINGS names no folder of recordings")
+    rows = [["recording", "time [s]", *map(labelled, FIGURES)]]
+    with tempfile.TemporaryDirectory() as converted:
+        for path in sorted(Path(folder).rglob("*")):
+            if path.suffix not in (".mot", ".bvh", ".npy", ".npz", ".sto"):
+                continue
+            try:
+                motions = read_motions(path)
+            except KinesisError:
+                continue
+            for number, motion in enumerate(motions[:1]):
+                target = Path(converted) / f"{path.stem}-{number}.npz"
+                motion.replace(name=f"{path.stem}-{number}").save(target)
+                found = run(str(target), "excitation", protocol="kinesis")
+                rows.append([path.name, f"{motion.duration:.1f}", *cells(found, bare=True)])
+    return rows
+
+
+def generated() -> list[list[str]]:
+    """A sample of the generated data set."""
+    names = [motion.name for motion in load_motions("kinesis-locomotion-v0:test")]
+    drawn = np.random.default_rng(DRAWN_BY).choice(len(names), min(GENERATED, len(names)), replace=False)
+    motions = load_motions("kinesis-locomotion-v0:test")
+    rows = [["clips", "action mode", *map(labelled, FIGURES)]]
+    with tempfile.TemporaryDirectory() as folder:
+        for index in drawn.tolist():
+            motions[index].save(Path(folder) / f"{names[index]}.npz")
+        found = run(folder, "excitation", protocol="kinesis")
+    rows.append([f"{len(drawn)} of the generated test clips", "excitation", *cells(found)])
+    runs = [episode.clip for episode in found.episodes if "run" in episode.skill or "run" in episode.clip]
+    calm = [episode.clip for episode in found.episodes if episode.clip not in runs]
+    rows.append([f"without runs ({len(calm)})", "excitation", *(mean_of(found, key, calm) for key in FIGURES)])
+    return rows
+
+
+def goals() -> list[list[str]]:
+    """The goal tasks."""
+    keys = ("success", "goal_distance", "command_error", "upright", "muscle_power")
+    rows = [["id", "attempts", *map(labelled, keys), "ended by"]]
+    several = {"goals": 3, "time_limit": 450, "success": "touch"}
+    tasks: list[tuple[str, str, dict[str, Any]]] = [
+        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`", {}),
+        ("Kinesis-ReachGoal-v0", "`Kinesis-ReachGoal-v0`", {}),
+        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`, three goals in a row", several),
+        ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`", {}),
+        ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`, up to 1.5 m/s", {"speed_range": [0.0, 1.5]}),
+    ]
+    for env_id, label, config in tasks:
+        found = run(None, "excitation", env_id=env_id, seeds=SEEDS, config=config)
+        ends = ", ".join(f"{count} {reason or 'time'}" for reason, count in found.endings.items())
+        rows.append([label, str(SEEDS), *cells(found, keys), ends])
+    return rows
+
+
+def text() -> list[list[str]]:
+    """The prompts of docs/prompts.md that do not run."""
+    import csv  # noqa: PLC0415
+
+    with (DOCS.parent / "prompts.csv").open(encoding="utf-8", newline="") as stream:
+        prompts = [row["prompt"] for row in csv.DictReader(stream, delimiter="|")]
+    kept = []
+    for prompt in prompts:
+        try:
+            motion = BuiltinTextToMotion().generate(prompt)
+        except KinesisError:
+            continue
+        if not any(word in prompt.lower() for word in ("run", "jog", "sprint", "dash")) and motion.duration < 30.0:
+            kept.append(prompt)
+    kept = kept[::EVERY]
+    keys = ("semantic_success", "success", "frame_coverage", "mpjpe")
+    found = run(None, "excitation", env_id="Kinesis-Text-v0", config={"prompts": kept, **UNBOUND})
+    rows = [["prompts", *map(labelled, keys)], [f"{len(kept)} that do not run", *cells(found, keys)]]
+    failed = [episode.prompt for episode in found.episodes if not episode.metrics["semantic_success"]]
+    return [*rows, *([f"not done: {prompt}", "", "", "", ""] for prompt in failed)]
+
+
+UNBOUND = {"termination": "mean", "termination_distance": 0.5, "random_heading": False}
+
+
+def disturbed(disturb: Callable[[Any, int], None]) -> tuple[str, str]:
+    """Follow the walk in eight rows that something happens to; return how many came to the end, and the MPJPE."""
+    config = {"motions": "walk", "action_mode": "excitation", "random_heading": False, "start_time": 0.0}
+    task = definition_of("Kinesis-Imitate-v0").make_task({**config, "termination_distance": np.inf}, TRIES, 0)
+    rows = np.arange(TRIES)
+    task.reset(rows, [np.random.default_rng(0) for _ in rows], {})
+    pilot = Pilot(task)
+    pilot.begin(rows)
+    away = []
+    for step in range(round(LASTS / task.simulation.control_step)):
+        disturb(task, step)
+        task.step(pilot.act(rows))
+        away.append(task.info()["tracking_error"])
+    errors = np.array(away)
+    ended = errors.max(axis=0) < 0.5
+    return f"{int(ended.sum())} of {TRIES}", f"{1000 * errors[:, ended].mean():.1f}" if ended.any() else "-"
+
+
+def run(
+    motions: Any, mode: str, *, env_id: str = "Kinesis-Imitate-v0", config: dict[str, Any] | None = None, **more: Any
+) -> Evaluation:
+    """Evaluate the tracker, and go on where it was."""
+    began = time.perf_counter()
+    arguments = {"action_mode": mode, **(config or {})}
+    found = evaluate("tracker", env_id, motions=motions, config=arguments, folder=KEPT, on_progress=progress, **more)
+    seconds = sum(episode.metrics["duration"] for episode in found.episodes)
+    print(f"{time.perf_counter() - began:.0f} s for {seconds:.0f} s of motion", file=sys.stderr)
+    return found
+
+
+def cells(found: Evaluation, keys: tuple[str, ...] = FIGURES, *, bare: bool = False) -> list[str]:
+    """Return figures with their intervals, or without."""
+    summary = found.summary()
+    if bare:
+        return [f"{summary[key].mean:.{metric_named(key).digits}f}" for key in keys]
+    return [shown(key, summary[key]) if key in summary else "-" for key in keys]
+
+
+def mean_of(found: Evaluation, key: str, clips: list[str]) -> str:
+    """Return the mean of a figure over some clips."""
+    values = [episode.metrics[key] for episode in found.episodes if episode.clip in clips]
+    return f"{np.mean(values):.{metric_named(key).digits}f}" if values else "-"
+
+
+def progress(done: int, total: int, name: str) -> None:
+    """Count on the error stream."""
+    print(f"\r{done}/{total} {name:<50}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+def table(rows: list[list[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def written(page: str, part: str, content: str) -> str:
+    """Return a page with a table in its place."""
+    begin = BEGIN.format(part)
+    head, found, rest = page.partition(begin)
+    _, closed, tail = rest.partition(END)
+    if not (found and closed):
+        sys.exit(f"{DOCS} has no place for the table {part!r}")
+    return f"{head}{begin}\n{content}\n{END}{tail}"
+
+
+PARTS: dict[str, Callable[[], list[list[str]]]] = {
+    part.__name__: part for part in (split, strict, pushes, starts, recordings, generated, goals, text)
+}
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    write = "--write" in sys.argv
+    wanted = [word for word in sys.argv[1:] if word != "--write"] or list(PARTS)
+    unknown = [word for word in wanted if word not in PARTS]
+    if unknown:
+        sys.exit(f"no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    for part in wanted:
+        content = table(PARTS[part]())
+        print(f"\n{part}\n{content}", flush=True)
+        if write:
+            page = written(DOCS.read_text(encoding="utf-8"), part, content)
+            with whole_file(DOCS) as temporary:
+                temporary.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

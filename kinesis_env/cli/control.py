@@ -1,0 +1,199 @@
+"""What the command line does with controllers: demo, play, track; each returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from kinesis_env.cli.config import overrides as read_assignments
+from kinesis_env.cli.motions import named_progress
+from kinesis_env.control.demo import run_demo
+from kinesis_env.control.play import play
+from kinesis_env.control.search import track
+from kinesis_env.control.solution import Solution, versions
+from kinesis_env.errors import ControlError
+from kinesis_env.evaluation.benchmark import Job
+from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
+from kinesis_env.evaluation.policy_files import load_policy
+from kinesis_env.motions.load import load_motions, read_motions
+from kinesis_env.motions.motion import Motion
+
+__all__ = ["run_demonstration", "run_play", "run_track"]
+
+EXIT_INTERRUPTED = 130
+#: Figures of a solution for people: key, label, format.
+_FIGURES = (
+    ("frame_coverage", "frame coverage", "{:.3f}"),
+    ("mpjpe", "MPJPE", "{:.1f} mm"),
+    ("worst", "farthest body", "{:.0f} mm"),
+    ("activation", "mean activation", "{:.3f}"),
+    ("muscle_power", "positive muscle power", "{:.2f} W/kg"),
+    ("retries", "steps taken again", "{:.0f}"),
+    ("seconds", "found in", "{:.1f} s"),
+)
+
+
+def run_demonstration(arguments: argparse.Namespace) -> int:
+    """Follow a motion, and say what the body did."""
+    show = named_progress("stepped")
+    trace = run_demo(
+        arguments.motion,
+        video=arguments.video,
+        plot=arguments.plot,
+        live=arguments.live,
+        on_step=lambda done, total: show(done, total, "steps"),
+    )
+    summary = trace.summary()
+    if arguments.json:
+        print(json.dumps(summary, indent=2))
+        return 0
+    ended = "the end of the clip" if trace.is_success else f"ended early: {trace.termination_reason}"
+    print(f"motion               {summary['clip']} ({summary['clip_seconds']:.2f} s)")
+    print(f"tracked              {summary['tracked_seconds']:.2f} s, {ended}")
+    print(f"frame coverage       {summary['frame_coverage']:.3f}")
+    print(f"MPJPE                {summary['mpjpe_mm']:.1f} mm")
+    print(f"mean activation      {summary['mean_activation']:.3f}")
+    print(f"mean reward          {summary['mean_reward']:.3f}")
+    print(f"environment          {summary['env_steps_per_second']:.0f} steps/s")
+    print(f"controller           {summary['controller_ms_per_step']:.0f} ms per step")
+    for what, path in (("plot", arguments.plot), ("video", arguments.video)):
+        if path is not None:
+            print(f"{what:<20} {path}")
+    return 0
+
+
+def run_play(arguments: argparse.Namespace) -> int:
+    """Show the tracker in a window, and say how it went."""
+    overrides = read_assignments(arguments.config, arguments.set)
+    ends = play(
+        arguments.what,
+        action_mode=arguments.mode,
+        seed=arguments.seed,
+        episodes=arguments.episodes,
+        **overrides,
+    )
+    shown = ("clip", "prompt", "frame_coverage", "mpjpe", "distance", "mean_velocity_error", "termination_reason")
+    for number, info in enumerate(ends):
+        parts = [
+            f"{key} {info[key]:.3g}" if isinstance(info[key], float) else f"{key} {info[key]}"
+            for key in shown
+            if info.get(key) not in (None, "")
+        ]
+        print(f"episode {number}: {', '.join(parts)}")
+    return 0
+
+
+def run_track(arguments: argparse.Namespace) -> int:
+    """Find solutions of motions and write them, or make a data set of such episodes."""
+    if not (arguments.out or arguments.minari):
+        raise ControlError("say where the solutions go (--out FILE|DIR), or name a data set (--minari NAME)")
+    motions = _motions(arguments.motions)
+    if arguments.minari:
+        _make_dataset(motions, arguments)
+    return _find(motions, arguments) if arguments.out else 0
+
+
+def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
+    out = Path(arguments.out)
+    single = out.suffix == ".npz"
+    if single and len(motions) > 1:
+        raise ControlError(f"--out is a file, {str(out)!r}, and there are {len(motions)} motions: name a folder")
+    found: list[tuple[Solution, Path]] = []
+    for motion in motions:
+        target = out if single else out / f"{motion.name}.npz"
+        known = _kept(target, motion, arguments)
+        if known is None:
+            try:
+                known = _tracked(motion, target, arguments)
+            except KeyboardInterrupt:
+                print(
+                    f"\nkinesis-env: interrupted; {len(found)} of {len(motions)} motions are done in {out}: the same "
+                    "command goes on from there",
+                    file=sys.stderr,
+                )
+                return EXIT_INTERRUPTED
+        found.append((known, target))
+        if not arguments.json:
+            _tell(known, target)
+    if arguments.json:
+        figures = [_described(solution, target) for solution, target in found]
+        print(json.dumps(figures[0] if len(figures) == 1 else figures, indent=2))
+    return 0
+
+
+def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> None:
+    """Follow motions with noisy excitations, which lead to states beside them, and keep what the tracker did there."""
+    check_minari(arguments.minari)
+    config = {
+        "action_mode": arguments.mode,
+        "physics_rate": arguments.physics_rate,
+        "control_rate": arguments.control_rate,
+        "excitation_noise": arguments.noise,
+        "random_heading": False,
+    }
+    with tempfile.TemporaryDirectory(prefix="kinesis-") as folder:
+        clips, record = Path(folder) / "clips", Path(folder) / "episodes"
+        for motion in motions:
+            motion.save(clips / f"{motion.name}.npz")
+        job = Job(
+            load_policy("tracker"), "Kinesis-Imitate-v0", motions=str(clips), seeds=arguments.seeds, config=config
+        )
+        job.run(record=record, on_progress=named_progress("recorded"))
+        files = [job.recorded(record, case) for case in job.cases]
+        print(f"data set: {write_minari(files, arguments.minari, policy='tracker')}", file=sys.stderr)
+
+
+def _tracked(motion: Motion, target: Path, arguments: argparse.Namespace) -> Solution:
+    show = named_progress(f"{motion.name}:")
+    guess = Solution.load(target) if target.is_file() and not arguments.fresh else None
+    solution = track(
+        motion,
+        action_mode=arguments.mode,
+        physics_rate=arguments.physics_rate,
+        control_rate=arguments.control_rate,
+        num_threads=arguments.threads,
+        guess=guess if guess is not None and guess.digest == motion.digest else None,
+        on_step=lambda done, total: show(done, total, motion.name),
+    )
+    solution.save(target)
+    return solution
+
+
+def _kept(target: Path, motion: Motion, arguments: argparse.Namespace) -> Solution | None:
+    """Return the solution that is there already, if it is of this motion and of these versions."""
+    if arguments.fresh or not target.is_file():
+        return None
+    known = Solution.load(target)
+    wanted = motion.digest, arguments.mode, arguments.physics_rate, arguments.control_rate
+    return known if known.exact and known.fits(*wanted) else None
+
+
+def _described(solution: Solution, target: Path) -> dict[str, object]:
+    return {
+        "motion": solution.motion,
+        "file": str(target),
+        "action_mode": solution.action_mode,
+        "steps": len(solution.actions),
+        "metrics": dict(solution.metrics),
+        "versions": versions(),
+    }
+
+
+def _tell(solution: Solution, target: Path) -> None:
+    seconds = len(solution.actions) / solution.control_rate
+    ended = "to the end" if solution.metrics["success"] else "lost"
+    print(f"{'motion':<22} {solution.motion}, {seconds:.2f} s, {ended}")
+    for key, label, form in _FIGURES:
+        print(f"{label:<22} {form.format(solution.metrics[key])}")
+    print(f"{'solution':<22} {target}")
+
+
+def _motions(wanted: Sequence[str]) -> list[Motion]:
+    found: list[Motion] = []
+    for name in wanted:
+        found += read_motions(name) if Path(name).is_file() else load_motions(name)
+    return found

@@ -1,0 +1,110 @@
+"""What a plan costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.control.twin import FEATURES, MOTORS
+from kinesis_env.typing import Array
+
+__all__ = ["Goal", "Weights", "last_counts", "missed", "total_cost"]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Residuals of the cost, per metre, radian, their rates, and unit of a motor.
+
+    Attributes:
+        position: of the tracked bodies, as if there were one [1/m].
+        velocity: of them [s/m].
+        trunk: of the orientation of the pelvis [1/rad].
+        spin: of its angular velocity [s/rad].
+        capture: of the capture point, where the body would come to rest over the ground [1/m].
+        angle: of each hinge [1/rad].
+        rate: of each hinge [s/rad].
+        effort: of a motor over the reference's.
+        change: of what a motor is told, over what it does.
+        last: how often the last step counts.
+    """
+
+    position: float = 10.0
+    velocity: float = 0.8
+    trunk: float = 4.0
+    spin: float = 0.4
+    capture: float = 8.0
+    angle: float = 1.0
+    rate: float = 0.03
+    effort: float = 0.3
+    change: float = 0.0
+    last: float = 2.0
+
+    def of_features(self) -> Array:
+        """Return the weight of each feature, (84,)."""
+        out = np.empty(max(part.stop for part in FEATURES.values()))
+        for name, part in FEATURES.items():
+            out[part] = getattr(self, name)
+        for name in ("position", "velocity"):
+            out[FEATURES[name]] /= np.sqrt(7.0)
+        # Two rotation matrices differ by sqrt(2) times a small angle between them.
+        out[FEATURES["trunk"]] /= np.sqrt(2.0)
+        return out
+
+
+@dataclass
+class Goal:
+    """What the next H steps of n bodies are to be.
+
+    Attributes:
+        features: of the reference after each step, (n, H, 84).
+        motors: of the reference during each step, (n, H, 14).
+        damping: of the muscles about each hinge during each step [N m s/rad], (n, H, 14).
+        weight: of each step, (n, H); 0 beyond the end of a motion.
+        low, high: what the muscles can do in each step, in units of the motors, (n, H, 14).
+    """
+
+    features: Array
+    motors: Array
+    damping: Array
+    weight: Array
+    low: Array
+    high: Array
+
+    def rows(self, rows: NDArray[np.integer[Any]]) -> Goal:
+        """Return the goals of some bodies, a copy."""
+        return Goal(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
+
+
+def last_counts(goal: Goal, weights: Weights) -> Array:
+    """Return how much each step counts, (n, H)."""
+    out = goal.weight.copy()
+    out[:, -1] *= weights.last
+    return out
+
+
+def missed(features: Array, goal: Goal, scale: Array) -> Array:
+    """Return the weighted residuals of features (n, H, 84)."""
+    residual: Array = (features - goal.features) * scale
+    return residual
+
+
+def total_cost(states: Array, motors: Array, features: Array, goal: Goal, *, weights: Weights, scale: Array) -> Array:
+    """Return the cost of plans (n,), infinite where the simulation failed.
+
+    Args:
+        states: (n, H + 1, 75).
+        motors: (n, H, 14).
+        features: (n, H, 84).
+        goal: of n bodies.
+        weights: of the cost.
+        scale: the weights of the features, (84,).
+    """
+    miss = missed(features, goal, scale)
+    effort = weights.effort * (motors - goal.motors)
+    change = weights.change * (motors - states[:, :-1, MOTORS])
+    tracking = (last_counts(goal, weights) * (miss * miss).sum(axis=-1)).sum(axis=-1)
+    total = tracking + (effort * effort + change * change).sum(axis=(-1, -2))
+    return np.where(np.isfinite(total), total, np.inf)

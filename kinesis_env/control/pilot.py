@@ -1,0 +1,76 @@
+"""The tracker at the tasks: it follows what a task gives to follow, or a motion that is planned for the task's goal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.control.steering import Route, planner_for
+from kinesis_env.control.tracker import Tracker
+from kinesis_env.errors import ControlError
+from kinesis_env.tasks.base import Task
+from kinesis_env.typing import Array, Rows
+
+__all__ = ["Pilot"]
+
+
+class Pilot:
+    """Plays the episodes of a task.
+
+    Args:
+        task: an imitation, text, reach or direction task.
+        tracker: what :class:`~kinesis_env.control.tracker.Tracker` takes.
+
+    Raises:
+        ControlError: a task with neither a reference motion nor a goal that is known here.
+    """
+
+    def __init__(self, task: Task, **tracker: Any) -> None:
+        self._clock = task.clock
+        self._planner = planner_for(task) if self._clock is None else None
+        if self._clock is None and self._planner is None:
+            raise ControlError(
+                f"the tracker follows reference motions and knows goals of its own package; {type(task).__name__} has "
+                "neither"
+            )
+        self._task = task
+        self.tracker = Tracker(task.simulation, **tracker)
+        self._begun: NDArray[np.bool_] = np.zeros(task.simulation.num, dtype=np.bool_)
+
+    def begin(self, rows: Rows, moments: Array | None = None) -> None:
+        """Take note of new episodes in rows (k,), or of old ones that are followed from now on.
+
+        Args:
+            rows: which rows.
+            moments: that the muscles had when this was followed before, see
+                :meth:`~kinesis_env.control.tracker.Tracker.follow`.
+        """
+        for row in rows.tolist():
+            if self._planner is not None:
+                self._follow(row, self._planner.start(row))
+            else:
+                self._follow(row, self._reference(row), moments)
+        self._begun[rows] = True
+
+    def act(self, rows: Rows) -> Array:
+        """Return the next actions of rows (k,), (k, 80)."""
+        if self._planner is not None:
+            for row in rows[~self._begun[rows]].tolist():
+                route = self._planner.update(row)
+                if route is not None:
+                    self.tracker.follow(row, route.qpos, route.qvel, fresh=False)
+        self._begun[rows] = False
+        return self.tracker.act(rows)
+
+    def _follow(self, row: int, route: Route, moments: Array | None = None) -> None:
+        self.tracker.follow(row, route.qpos, route.qvel, moments=moments)
+
+    def _reference(self, row: int) -> Route:
+        clock = self._clock
+        assert clock is not None
+        left = max(int(clock.length[row] - clock.elapsed[row]), 3)
+        seconds: Array = self._task.simulation.control_step * np.arange(left + 1.0)
+        frames = clock.ahead(seconds)
+        return Route(frames.qpos[row], frames.qvel[row])

@@ -1,0 +1,132 @@
+"""What the muscles of a body are like in given states: lengths, lever arms, and what they can pull with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+from numpy.typing import NDArray
+
+from kinesis_env.model.muscles import MuscleCurves
+from kinesis_env.model.names import NU, NV
+from kinesis_env.typing import Array
+
+__all__ = ["MuscleStates", "Probe"]
+
+
+_VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
+#: Difference over which the slope of the force-velocity curve is taken [m/s].
+_FASTER = 1e-3
+
+
+@dataclass
+class MuscleStates:
+    """Muscles in n states.
+
+    Attributes:
+        length: of muscle and tendon [m], (n, 80).
+        velocity: its rate of change [m/s], (n, 80).
+        levers: moment about each hinge per newton of tension [m], (n, 14, 80).
+        capacity: tension at full activation over the passive one [N], (n, 80).
+        passive: tension without activation [N], (n, 80).
+        yielding: growth of the tension at full activation with the velocity [N s/m], (n, 80).
+    """
+
+    length: Array
+    velocity: Array
+    levers: Array
+    capacity: Array
+    passive: Array
+    yielding: Array
+
+    def moment(self, activation: Array) -> Array:
+        """Return the moments about the hinges at activations (n, 80), (n, 14) [N m]."""
+        tension = activation * self.capacity + self.passive
+        return _applied(self.levers, tension)
+
+    def passive_moment(self) -> Array:
+        """Return the moments about the hinges without activation, (n, 14) [N m]."""
+        return _applied(self.levers, self.passive)
+
+    def reach(self) -> tuple[Array, Array]:
+        """Return the least and the greatest moment about each hinge, all others aside, (n, 14) each [N m]."""
+        passive = self.passive_moment()
+        ways = (np.minimum(self.levers, 0.0), np.maximum(self.levers, 0.0))
+        low, high = (passive + _applied(levers, self.capacity) for levers in ways)
+        return low, high
+
+    def damping(self, activation: Array) -> Array:
+        """Return how the muscles damp each hinge at activations (n, 80), (n, 14) [N m s/rad]."""
+        return _applied(self.levers * self.levers, activation * self.yielding)
+
+
+class Probe:
+    """Looks at muscles.
+
+    Args:
+        model: an ``mujoco.MjModel`` of this package's lower body.
+        num: how many states are looked at in one go.
+        num_threads: threads that share them; 0 means one per processor.
+
+    Attributes:
+        curves: the muscles' force curves.
+    """
+
+    def __init__(self, model: Any, num: int, num_threads: int = 1) -> None:
+        self.curves = MuscleCurves(model)
+        self._num = num
+        self._batch = Batch(model, num, num_threads)
+        bind = self._batch.bind
+        self._qpos, self._qvel = bind("qpos"), bind("qvel")
+        self._length, self._velocity = bind("actuator_length"), bind("actuator_velocity")
+        self._moment = bind("actuator_moment")
+        self._sparse = bind("moment_rownnz"), bind("moment_rowadr"), bind("moment_colind")
+        self._places: tuple[NDArray[np.int64], ...] | None = None
+
+    def look(self, qpos: Array, qvel: Array, strength: Array | None = None) -> MuscleStates:
+        """Return the muscles in states qpos (n, 21) and qvel (n, 20).
+
+        Args:
+            qpos: positions.
+            qvel: velocities.
+            strength: fraction of the active force that is left, (n, 80).
+        """
+        parts = [
+            self._look(qpos[start : start + self._num], qvel[start : start + self._num])
+            for start in range(0, len(qpos), self._num)
+        ]
+        length, velocity, levers = (np.concatenate(part) for part in zip(*parts, strict=True))
+        curves = self.curves
+        capacity, slower, faster = (-curves.gain(length, velocity + change) for change in (0.0, -_FASTER, _FASTER))
+        yielding = (faster - slower) / (2.0 * _FASTER)
+        if strength is not None:
+            capacity, yielding = capacity * strength, yielding * strength
+        return MuscleStates(length, velocity, levers, capacity, -curves.passive_force(length), yielding)
+
+    def _look(self, qpos: Array, qvel: Array) -> tuple[Array, Array, Array]:
+        count = len(qpos)
+        self._qpos[:count], self._qvel[:count] = qpos, qvel
+        self._batch.forward(ids=np.arange(count), stage=_VELOCITY_STAGE)
+        if self._places is None:  # which hinges a muscle moves is the same in every state
+            size, start, columns = (part[0].astype(np.int64) for part in self._sparse)
+            rows = np.repeat(np.arange(NU), size)
+            at = np.concatenate([start[i] + np.arange(size[i]) for i in range(NU)])
+            self._places = rows, columns[at], at
+        rows, columns, at = self._places
+        dense = np.zeros((count, NV, NU))
+        dense[:, columns, rows] = -self._moment[:count, at]
+        return self._length[:count].copy(), self._velocity[:count].copy(), dense[:, NV - 14 :]
+
+
+def between(first: MuscleStates, second: MuscleStates, share: float) -> MuscleStates:
+    """Return states on the straight line from some to others."""
+    names = [part.name for part in fields(MuscleStates)]
+    return MuscleStates(**{name: (1 - share) * getattr(first, name) + share * getattr(second, name) for name in names})
+
+
+def _applied(levers: Array, tension: Array) -> Array:
+    moment: Array = (levers @ tension[..., None])[..., 0]
+    return moment

@@ -1,0 +1,114 @@
+"""What a tracker has to know of a motion, at each of its own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kinesis_env.control.allocation import allocate
+from kinesis_env.control.cost import Goal
+from kinesis_env.control.probe import Probe
+from kinesis_env.control.twin import MOMENT_UNIT, Twin
+from kinesis_env.dynamics import estimate_ground_force
+from kinesis_env.typing import Array
+
+__all__ = ["Reference", "between", "goals"]
+
+
+@dataclass(frozen=True)
+class _Path:
+    qpos: Array
+    qvel: Array
+    fps: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A motion at the control rate, and what it takes.
+
+    Attributes:
+        features: see :mod:`kinesis_env.control.twin`, (T, 84).
+        motors: the moments of inverse dynamics with the ground force that fits best, in units of the motors, (T, 14).
+        damping: of the muscles about each hinge, with the activations of static optimization [N m s/rad], (T, 14).
+        low, high: what the muscles can do at the motion's own lengths and velocities, in units of the motors, (T, 14).
+    """
+
+    features: Array
+    motors: Array
+    damping: Array
+    low: Array
+    high: Array
+
+    @classmethod
+    def of(
+        cls,
+        qpos: Array,
+        qvel: Array,
+        rate: float,
+        *,
+        twin: Twin,
+        probe: Probe,
+        strength: Array | None = None,
+        moments: Array | None = None,
+    ) -> Reference:
+        """Compute what a motion takes.
+
+        Args:
+            qpos: (T, 21), T at least 3.
+            qvel: (T, 20).
+            rate: frames per second.
+            twin: of the body that is to follow it.
+            probe: of its muscles.
+            strength: fraction of the active force that the muscles have left, (80,).
+            moments: that the muscles had in the first steps when it was followed before, (k, 14) [N m].
+        """
+        moment = twin.mass_scale * estimate_ground_force(_Path(qpos, qvel, rate)).joint_moment
+        if moments is not None:
+            known = moments[: len(moment) - 1]
+            moment[: len(known)] = known
+        muscles = probe.look(qpos, qvel, None if strength is None else np.broadcast_to(strength, (len(qpos), 80)))
+        peak = probe.curves.peak_force
+        most = muscles.capacity / peak
+        asked = moment - muscles.passive_moment()
+        tension, _ = allocate(asked, muscles.levers * peak, low=np.zeros_like(most), high=most)
+        activation = tension / np.maximum(most, 1e-6)
+        return cls(
+            twin.features(qpos, qvel),
+            np.clip(moment / MOMENT_UNIT, *twin.motor_range),
+            muscles.damping(np.minimum(activation, 1.0)),
+            *(bound / MOMENT_UNIT for bound in muscles.reach()),
+        )
+
+
+def goals(references: Sequence[Reference], places: Array, horizon: int, stride: int) -> Goal:
+    """Return what follows each of n moments.
+
+    Args:
+        references: of each body, n.
+        places: where in it each is, in control steps, (n,).
+        horizon: how many steps of a plan.
+        stride: control steps in each.
+    """
+    parts: list[tuple[Array, ...]] = []
+    ahead = stride * np.arange(1.0, horizon + 1.0)
+    for reference, place in zip(references, places.tolist(), strict=True):
+        begin, end = place + ahead - stride, place + ahead
+        motors = 0.5 * (between(reference.motors, begin) + between(reference.motors, end))
+        weight = (end <= len(reference.features) - 1).astype(np.float64)
+        features, damping = between(reference.features, end), between(reference.damping, end)
+        parts.append((features, motors, damping, weight, between(reference.low, end), between(reference.high, end)))
+    return Goal(*(np.stack(part) for part in zip(*parts, strict=True)))
+
+
+def between(values: Array, places: Array) -> Array:
+    """Return rows of values (T, ...) at places (k,), linearly between them, the last beyond the end."""
+    place = np.minimum(places, len(values) - 1)
+    first = place.astype(np.int64)
+    share = (place - first)[:, None]
+    if not share.any():
+        return values[first]
+    second = np.minimum(first + 1, len(values) - 1)
+    mixed: Array = (1.0 - share) * values[first] + share * values[second]
+    return mixed

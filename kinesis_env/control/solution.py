@@ -1,0 +1,168 @@
+"""Solutions: actions that follow a motion to its end, in a file, with what it takes to see whether they still do.
+
+    solution = track(load_motions("walk")[0])
+    solution.save("walk.npz")
+    Solution.load("walk.npz").metrics["mpjpe"]
+
+Open loop, actions follow a motion only where every bit of the physics is the same: after an initial velocity off by
+1e-15 a walk is lost within some seconds. A solution therefore names the versions that it was made with, and keeps the
+states that it went through, so that the first that differs is noticed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.control.twin import NM
+from kinesis_env.errors import ControlError, MotionFormatError
+from kinesis_env.files import whole_file
+from kinesis_env.model.muscles import ACTION_MODES
+from kinesis_env.model.names import LOWER_BODY, NQ, NU, NV
+from kinesis_env.motions import archive
+from kinesis_env.typing import Array
+from kinesis_env.version import __version__
+
+__all__ = ["FORMAT", "Solution", "versions"]
+
+
+FORMAT = 1
+#: Numbers in a frame of each array, and whether it has one more frame than there are actions.
+_ARRAYS = {"actions": (NU, 0), "moments": (NM, 0), "qpos": (NQ, 1), "qvel": (NV, 1), "activation": (NU, 1)}
+_TEXTS = ("motion", "digest", "action_mode")
+_RATES = ("physics_rate", "control_rate")
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Actions that follow a motion, and what they did.
+
+    Attributes:
+        motion: its name.
+        digest: its :attr:`~kinesis_env.motions.motion.Motion.digest`.
+        action_mode: of the actions.
+        physics_rate, control_rate: of the simulation [Hz].
+        actions: (T, 80), float32.
+        moments: that the plan wanted of the muscles, (T, 14) [N m].
+        qpos, qvel, activation: before, between and after the actions, (T + 1, ...).
+        metrics: ``success``, ``frame_coverage``, ``mpjpe`` [mm], ``worst`` (the farthest that any tracked body was from
+            its reference) [mm], ``activation``, ``excitation``, ``muscle_power`` [W/kg], ``retries`` (steps that were
+            taken again) and ``seconds`` (that it took to find).
+        versions: of what it was made with, see :func:`versions`.
+    """
+
+    motion: str
+    digest: str
+    action_mode: str
+    physics_rate: float
+    control_rate: float
+    actions: NDArray[np.float32]
+    moments: Array
+    qpos: Array
+    qvel: Array
+    activation: Array
+    metrics: Mapping[str, float]
+    versions: Mapping[str, str]
+
+    @property
+    def exact(self) -> bool:
+        """Whether it was made with the versions that are here, so that every bit may be the same."""
+        return dict(self.versions) == versions()
+
+    def fits(self, digest: str, action_mode: str, physics_rate: float, control_rate: float) -> bool:
+        """Return whether its actions are for a motion at these rates and in this mode."""
+        mine = self.digest, self.action_mode, round(self.physics_rate, 6), round(self.control_rate, 6)
+        return mine == (digest, action_mode, round(physics_rate, 6), round(control_rate, 6))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write an ``.npz`` file, whole or not at all, and return its path.
+
+        Raises:
+            ControlError: the path does not end in ``.npz``.
+        """
+        target = Path(path)
+        if target.suffix != ".npz":
+            raise ControlError(f"a solution is saved as .npz; given {str(target)!r}")
+        about = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        arrays = {name: about.pop(name) for name in _ARRAYS}
+        text = json.dumps({**about, "metrics": dict(self.metrics), "versions": dict(self.versions)}, sort_keys=True)
+        metadata = np.frombuffer(text.encode(), dtype=np.uint8)
+        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
+            np.savez_compressed(temporary, solution_format=FORMAT, metadata=metadata, **arrays)
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Solution:
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            ControlError: no such file, or one that is damaged or no solution; the message names file and reason.
+        """
+        try:
+            arrays = archive.read(path, ("solution_format", "metadata", *_ARRAYS))
+        except MotionFormatError as error:
+            raise ControlError(f"not a solution: {error}") from error
+        where = str(path)
+        form = arrays.pop("solution_format")
+        if form.shape != () or form.dtype.kind not in "iu" or int(form) != FORMAT:
+            raise ControlError(f"{where}: the format of the solution is {form}; this version reads {FORMAT}")
+        about = _parsed(arrays.pop("metadata"), where)
+        _check_arrays(arrays, where)
+        fields: dict[str, Any] = {**about, **arrays}
+        return cls(**fields)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return what decides about the bits of the physics: versions, machine, and the hash of the model."""
+    return {
+        "kinesis_env": __version__,
+        "mujoco": mujoco.__version__,
+        "numpy": np.__version__,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "model": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
+    }
+
+
+def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
+    try:
+        about = json.loads(raw.astype(np.uint8).tobytes().decode())
+        known = {key: about[key] for key in (*_TEXTS, *_RATES, "metrics", "versions")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise ControlError(f"{where}: the solution's metadata is damaged: {type(error).__name__}: {error}") from error
+    for key in _TEXTS:
+        if not isinstance(known[key], str):
+            raise ControlError(f"{where}: {key} is a text; given {known[key]!r}")
+    for key in _RATES:
+        if isinstance(known[key], bool) or not isinstance(known[key], int | float) or not 0 < known[key] < np.inf:
+            raise ControlError(f"{where}: {key} is a positive number; given {known[key]!r}")
+    for key, kind in (("metrics", int | float), ("versions", str)):
+        if not isinstance(known[key], dict) or not all(isinstance(value, kind) for value in known[key].values()):
+            raise ControlError(f"{where}: {key} has values of a wrong kind: {known[key]!r}")
+    if known["action_mode"] not in ACTION_MODES:
+        raise ControlError(f"{where}: action_mode is one of {', '.join(ACTION_MODES)}; given {known['action_mode']!r}")
+    return known
+
+
+def _check_arrays(arrays: Mapping[str, NDArray[Any]], where: str) -> None:
+    steps = len(arrays["actions"]) if arrays["actions"].ndim else 0
+    for name, (width, more) in _ARRAYS.items():
+        array, kind = arrays[name], np.float32 if name == "actions" else np.float64
+        if array.shape != (steps + more, width) or steps < 1 or array.dtype != kind:
+            raise ControlError(
+                f"{where}: {name} is {array.dtype} {array.shape}; allowed is {np.dtype(kind)} ({steps + more}, {width})"
+            )
+        if not np.isfinite(array).all():
+            raise ControlError(f"{where}: {name} has values that are not finite")
