@@ -25,7 +25,7 @@ from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import KinesisError
 from kinesis_env.evaluation import Evaluation, evaluate
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.result import labelled, shown
+from kinesis_env.evaluation.result import labeled, shown
 from kinesis_env.files import whole_file
 from kinesis_env.motions import load_motions, read_motions
 from kinesis_env.text.builtin import BuiltinTextToMotion
@@ -46,7 +46,7 @@ LASTS, TRIES = 4.0, 8
 
 def split() -> list[list[str]]:
     """The test split under the published protocol: in total, without runs, and each skill."""
-    rows = [["clips", "action mode", *map(labelled, FIGURES)]]
+    rows = [["clips", "action mode", *map(labeled, FIGURES)]]
     for mode in MODES:
         found = run("split:test", mode, protocol="kinesis")
         rows.append(["test split", mode, *cells(found)])
@@ -61,7 +61,7 @@ def split() -> list[list[str]]:
 
 def strict() -> list[list[str]]:
     """The test split where an episode ends as in training: one body 0.15 m away."""
-    rows = [["clips", "action mode", *map(labelled, FIGURES[:3]), "lost"]]
+    rows = [["clips", "action mode", *map(labeled, FIGURES[:3]), "lost"]]
     for mode in MODES:
         found = run("split:test", mode, config={"random_heading": False})
         lost = [episode.clip for episode in found.episodes if not episode.metrics["success"]]
@@ -104,7 +104,7 @@ def recordings() -> list[list[str]]:
     folder = os.environ.get("KINESIS_RECORDINGS")
     if not folder:
         sys.exit("KINESIS_RECORDINGS names no folder of recordings")
-    rows = [["recording", "time [s]", *map(labelled, FIGURES)]]
+    rows = [["recording", "time [s]", *map(labeled, FIGURES)]]
     with tempfile.TemporaryDirectory() as converted:
         for path in sorted(Path(folder).rglob("*")):
             if path.suffix not in (".mot", ".bvh", ".npy", ".npz", ".sto"):
@@ -126,7 +126,7 @@ def generated() -> list[list[str]]:
     names = [motion.name for motion in load_motions("kinesis-locomotion-v0:test")]
     drawn = np.random.default_rng(DRAWN_BY).choice(len(names), min(GENERATED, len(names)), replace=False)
     motions = load_motions("kinesis-locomotion-v0:test")
-    rows = [["clips", "action mode", *map(labelled, FIGURES)]]
+    rows = [["clips", "action mode", *map(labeled, FIGURES)]]
     with tempfile.TemporaryDirectory() as folder:
         for index in drawn.tolist():
             motions[index].save(Path(folder) / f"{names[index]}.npz")
@@ -141,7 +141,7 @@ def generated() -> list[list[str]]:
 def goals() -> list[list[str]]:
     """The goal tasks."""
     keys = ("success", "goal_distance", "command_error", "upright", "muscle_power")
-    rows = [["id", "attempts", *map(labelled, keys), "ended by"]]
+    rows = [["id", "attempts", *map(labeled, keys), "ended by"]]
     several = {"goals": 3, "time_limit": 450, "success": "touch"}
     tasks: list[tuple[str, str, dict[str, Any]]] = [
         ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`", {}),
@@ -174,7 +174,7 @@ def text() -> list[list[str]]:
     kept = kept[::EVERY]
     keys = ("semantic_success", "success", "frame_coverage", "mpjpe")
     found = run(None, "excitation", env_id="Kinesis-Text-v0", config={"prompts": kept, **UNBOUND})
-    rows = [["prompts", *map(labelled, keys)], [f"{len(kept)} that do not run", *cells(found, keys)]]
+    rows = [["prompts", *map(labeled, keys)], [f"{len(kept)} that do not run", *cells(found, keys)]]
     failed = [episode.prompt for episode in found.episodes if not episode.metrics["semantic_success"]]
     return [*rows, *([f"not done: {prompt}", "", "", "", ""] for prompt in failed)]
 

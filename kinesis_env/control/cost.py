@@ -16,7 +16,7 @@ __all__ = ["Goal", "Weights", "last_counts", "missed", "total_cost"]
 
 @dataclass(frozen=True)
 class Weights:
-    """Residuals of the cost, per metre, radian, their rates, and unit of a motor.
+    """Residuals of the cost, per meter, radian, their rates, and unit of a motor.
 
     Attributes:
         position: of the tracked bodies, as if there were one [1/m].

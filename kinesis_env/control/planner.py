@@ -3,7 +3,7 @@
 The cost is a sum of squares: of what the features of the states to come (:mod:`kinesis_env.control.twin`) miss of their
 targets, of the moments over those of the reference, and of their change. An iteration differentiates the twin about the
 present plan by finite differences, all columns of many steps of many bodies in one batch, and solves the quadratic
-problem that results backwards in time (Y. Tassa, T. Erez and E. Todorov, "Synthesis and stabilization of complex
+problem that results backward in time (Y. Tassa, T. Erez and E. Todorov, "Synthesis and stabilization of complex
 behaviors through online trajectory optimization", IROS 2012, with the Gauss-Newton Hessian). What it finds is tried in
 full and in parts. From one control step to the next the plan moves on by a step, and so do its derivatives, of which
 only some are taken anew.

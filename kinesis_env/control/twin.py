@@ -58,7 +58,7 @@ MOMENT_LIMITS: Array = np.tile(
 
 #: Time constant of the motors [s], of the order of the muscles' activation and deactivation (10 and 40 ms).
 LAG = 0.03
-#: Height of the centre of mass in the capture point's formula [m].
+#: Height of the center of mass in the capture point's formula [m].
 COM_HEIGHT = 0.9
 #: Where what stands in the features of a state.
 FEATURES = {

@@ -195,7 +195,7 @@ def _rebuilt(motion: Motion, qpos: Array, note: str) -> Motion:
         name=motion.name,
         caption=motion.caption,
         source=motion.source,
-        licence=motion.licence,
+        license=motion.license,
         notes=(*motion.notes, note),
         fit=motion.fit,
     )

@@ -25,7 +25,7 @@ __all__ = [
 
 
 #: Fields that are texts.
-TEXTS = ("name", "caption", "source", "licence")
+TEXTS = ("name", "caption", "source", "license")
 _UNIT_TOLERANCE = 1e-6
 
 
@@ -37,6 +37,8 @@ def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
         metadata = json.loads(raw.tobytes().decode())
     except (ValueError, RecursionError) as error:
         raise MotionFormatError(f"{where}: metadata is not JSON ({error})") from error
+    if isinstance(metadata, dict) and "licence" in metadata:  # as files spelled it at first
+        metadata["license"] = metadata.pop("licence")
     allowed = {*TEXTS, "fps", "notes"}
     if not isinstance(metadata, dict) or set(metadata) - {"fit"} != allowed:
         given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__

@@ -62,7 +62,7 @@ class Motion:
         name: what users call it.
         caption: what the body does, in a sentence.
         source: where it comes from.
-        licence: the licence of the source.
+        license: the license of the source.
         notes: how it was processed, one sentence each.
         fit: figures of how close it is to the recording it was made from, see
             :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty where there was none.
@@ -80,7 +80,7 @@ class Motion:
     name: str
     caption: str = ""
     source: str = ""
-    licence: str = ""
+    license: str = ""
     notes: tuple[str, ...] = field(default=())
     fit: Mapping[str, float] = field(default_factory=dict)
 
@@ -110,7 +110,7 @@ class Motion:
         name: str,
         caption: str = "",
         source: str = "",
-        licence: str = "",
+        license: str = "",  # noqa: A002  (a field)
         notes: Sequence[str] = (),
         fit: Mapping[str, float] | None = None,
     ) -> Motion:
@@ -124,7 +124,7 @@ class Motion:
         checked = continuous_quaternions(_array(qpos, "qpos", (frames, NQ), name), name)
         qvel = differentiate(checked, rate)
         body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
-        return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, licence, tuple(notes), fit or {})
+        return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, license, tuple(notes), fit or {})
 
     def __len__(self) -> int:
         return len(self.qpos)

@@ -42,7 +42,7 @@ class Recording:
         times: when each frame was taken (T,) [s]; increasing, not necessarily even.
         notes: what the reader decided or repaired, one sentence each.
         source: where it comes from.
-        licence: its licence, where known.
+        license: its license, where known.
 
     Raises:
         MotionError: fewer than two frames, or times that do not increase.
@@ -52,7 +52,7 @@ class Recording:
     times: Array
     notes: tuple[str, ...]
     source: str
-    licence: str
+    license: str
 
     def __post_init__(self) -> None:
         times = self.times

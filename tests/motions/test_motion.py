@@ -104,7 +104,7 @@ def test_save_is_whole_or_nothing(motion, tmp_path, monkeypatch):
 
 
 def parts(motion):
-    meta = {"name": "m", "caption": "", "source": "", "licence": "", "fps": 30.0, "notes": []}
+    meta = {"name": "m", "caption": "", "source": "", "license": "", "fps": 30.0, "notes": []}
     arrays = {key: getattr(motion, key) for key in ("qpos", "qvel", "body_pos", "body_vel")}
     return meta, {"format_version": np.array(1), **arrays}
 

@@ -73,7 +73,7 @@ def read_opensim(path: str | os.PathLike[str]) -> AngleRecording:
         times=table.times,
         notes=tuple(notes),
         source=f"OpenSim file {Path(path).name}",
-        licence="",
+        license="",
         angles=angles,
         root_quat=pelvis,
         root_pos=np.stack((place[:, 0], -place[:, 2], place[:, 1]), axis=1),

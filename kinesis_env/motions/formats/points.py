@@ -90,7 +90,7 @@ def make_recording(
             times=np.arange(len(points)) / rate,
             notes=tuple(said),
             source=f"{kind} file {path.name}",
-            licence="",
+            license="",
             points=points @ turn.T,
             rest=rest,
             caption=caption,

@@ -114,7 +114,7 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
         name=name,
         caption=f"walks straight ahead at {speed:.2f} m/s",
         source=_SOURCE,
-        licence="Apache-2.0; figures MIT (Falisse et al.)",
+        license="Apache-2.0; figures MIT (Falisse et al.)",
         notes=("footsteps planned, legs solved onto them by inverse kinematics", "left and right are exact mirrors"),
     )
 

@@ -23,7 +23,7 @@ _SOURCE = (
     "Made from published walking and running cycles (Falisse et al. 2019, doi 10.1098/rsif.2019.0402; Fukuchi et al. "
     "2018, doi 10.7717/peerj.4640)"
 )
-_LICENCE = "Apache-2.0; figures MIT (Falisse et al.) and CC BY 4.0 (Fukuchi et al.)"
+_LICENSE = "Apache-2.0; figures MIT (Falisse et al.) and CC BY 4.0 (Fukuchi et al.)"
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class GaitPlan:
             name=name,
             caption=caption,
             source=_SOURCE,
-            licence=_LICENCE,
+            license=_LICENSE,
             notes=("footsteps planned, legs solved onto them by inverse kinematics",),
         )
         frames = {key: getattr(whole, key)[part] for key in ("qpos", "qvel", "body_pos", "body_vel")}

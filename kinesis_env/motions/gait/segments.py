@@ -20,7 +20,7 @@ __all__ = ["SEGMENTS", "Circle", "March", "Run", "Segment", "Stand", "Step", "Tu
 _LONGEST = 3600.0
 #: How long a walk or a run lasts where nothing is said [s].
 _DEFAULT_DURATION = 4.0
-#: Largest acceleration towards the inside of a curve [m/s^2]: beyond it a body has to lean more than 18 degrees.
+#: Largest acceleration toward the inside of a curve [m/s^2]: beyond it a body has to lean more than 18 degrees.
 _SIDEWAYS = 3.2
 #: Furthest that a run may point away from where the body faces [rad].
 _RUN_DIRECTION = math.pi / 6

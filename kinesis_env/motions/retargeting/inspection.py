@@ -31,7 +31,7 @@ def describe(motion: Motion) -> dict[str, Any]:
         "caption": motion.caption,
         "fps": motion.fps,
         "source": motion.source,
-        "licence": motion.licence,
+        "license": motion.license,
         **inspect(motion).as_dict(),
         "notes": list(motion.notes),
     }

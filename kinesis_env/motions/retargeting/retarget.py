@@ -88,7 +88,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         name=recording.name,
         caption=caption,
         source=recording.source,
-        licence=recording.licence,
+        license=recording.license,
         notes=notes,
         fit={**measure_fit(qpos, target), **angles},
     )
