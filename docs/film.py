@@ -1,4 +1,4 @@
-"""Films a body that does what a prompt says, without having learned it: ``python docs/film.py OUT.mp4 [PROMPT]``.
+"""Film the tracker as it carries out a prompt: ``python docs/film.py OUT.mp4 [PROMPT]``.
 
 Needs the extra ``video`` and an OpenGL.
 """
