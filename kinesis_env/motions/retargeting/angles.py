@@ -38,6 +38,10 @@ _OFFSET, _FOLLOWS = 0.5, 2.5
 _LOWS = (0.06, 0.045, 0.03)
 #: Weight of the path that is expected beside a sole point that stands.
 _TRUST = 0.05
+#: Where no height was recorded, a swinging foot that would be this far below the ground [m] raises the pelvis by this
+#: share of the rest; the legs take what remains. Otherwise the swinging leg of a crouched walk would have to bend by all
+#: of it, on top of a knee that is bent by 70 degrees.
+_SINKS, _SHARED = 0.005, 0.7
 #: Least range of a recorded height that says something [m].
 _RISES = 0.005
 #: How much larger or smaller than the recorded person this body may be.
@@ -107,7 +111,10 @@ def _course(qpos: Array, place: Array, recording: AngleRecording, fps: float, no
         carries = stands.flat + 0.02 * stands.firm
         weight = carries.max(axis=1)
         base = height if known else np.zeros(len(qpos))
-        missing = np.where(weight > 0.001, _carried(relative, carries) - base, 0.0)
+        carried = _carried(relative, carries)
+        if not known:
+            carried += _SHARED * np.maximum(needed - carried - _SINKS, 0.0)
+        missing = np.where(weight > 0.001, carried - base, 0.0)
         height = base + slow(missing[:, None], weight + 1e-6, fps, _OFFSET if known else _FOLLOWS)[:, 0]
         expected, touching = steps, standing_weights(relative, stands.firm)
     course[:, 2] = height
