@@ -38,9 +38,8 @@ _OFFSET, _FOLLOWS = 0.5, 2.5
 _LOWS = (0.06, 0.045, 0.03)
 #: Weight of the path that is expected beside a sole point that stands.
 _TRUST = 0.05
-#: Where no height was recorded, a swinging foot that would be this far below the ground [m] raises the pelvis by this
-#: share of the rest; the legs take what remains. Otherwise the swinging leg of a crouched walk would have to bend by all
-#: of it, on top of a knee that is bent by 70 degrees.
+#: Where no height was recorded, the pelvis rises by this share of what a swing foot would be below the ground beyond this
+#: depth [m], and the legs do the rest: the knee of a crouched swing leg is bent by 70 degrees already.
 _SINKS, _SHARED = 0.005, 0.7
 #: Least range of a recorded height that says something [m].
 _RISES = 0.005
