@@ -16,7 +16,7 @@ import numpy as np
 
 from kinesis_env.evaluation import Evaluation, Passive, Servo, evaluate
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.result import labelled, shown
+from kinesis_env.evaluation.result import labeled, shown
 from kinesis_env.files import whole_file
 
 DOCS = Path(__file__).parents[1] / "docs" / "evaluation.md"
@@ -32,7 +32,7 @@ RUNS = (
 
 def imitation() -> str:
     """Return the table of Kinesis-Imitate-v0 under the published protocol, test split."""
-    rows = [["policy", "action mode", *(labelled(key) for key in IMITATION)]]
+    rows = [["policy", "action mode", *(labeled(key) for key in IMITATION)]]
     for name, mode in RUNS:
         found = evaluate(name, protocol="kinesis", config={"action_mode": mode}, on_progress=_progress(name))
         rows.append([f"`{name}`", mode, *_cells(found, IMITATION)])
@@ -41,7 +41,7 @@ def imitation() -> str:
 
 def goals() -> str:
     """Return the table of the goal tasks, 100 seeds."""
-    rows = [["id", "policy", *(labelled(key) for key in GOALS)]]
+    rows = [["id", "policy", *(labeled(key) for key in GOALS)]]
     for env_id in ("Kinesis-Reach-v0", "Kinesis-Direction-v0"):
         rows += [
             [f"`{env_id}`", f"`{name}`", *_cells(evaluate(name, env_id), GOALS)]
@@ -57,8 +57,7 @@ def gains() -> None:
         policy = type("Other", (Servo,), {"GAIN": gain})()
         summary = evaluate(policy, protocol="kinesis", motions="split:train").summary()
         figures = ", ".join(
-            f"{labelled(k)} {summary[k].mean:.{metric_named(k).digits}f}"
-            for k in ("success", "frame_coverage", "mpjpe")
+            f"{labeled(k)} {summary[k].mean:.{metric_named(k).digits}f}" for k in ("success", "frame_coverage", "mpjpe")
         )
         print(f"  {gain:5.0f}  {figures}")
 

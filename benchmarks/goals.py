@@ -78,7 +78,7 @@ def thrash(task: Any, hold: Array, rng: np.random.Generator) -> Array:  # noqa: 
 
 
 def lean(task: Any, hold: Array, rng: np.random.Generator) -> Array:  # noqa: ARG001
-    """Fall towards a random side by letting go of the shins or the calves."""
+    """Fall toward a random side by letting go of the shins or the calves."""
     names = task.simulation.names.muscles
     action = hold.copy()
     for row, part in enumerate(np.arange(len(hold)) % 4):

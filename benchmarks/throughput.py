@@ -5,7 +5,7 @@
     python benchmarks/throughput.py --quick    fewer repetitions
 
 Every figure is a median over rounds, and all things that are compared take turns within each round, so that a machine
-whose speed drifts does not favour one of them. The limit for one environment is raw ``mj_step`` on the same states;
+whose speed drifts does not favor one of them. The limit for one environment is raw ``mj_step`` on the same states;
 for a vector environment it is ``mujoco.batch.Batch.step`` with the same rows and threads. A ratio is the median of
 the ratios of the rounds. Actions are random: with the rules of training a third of the episodes end at every step, and
 each that begins costs a forward pass of the physics; with the published evaluation's rule one in twenty does. The last

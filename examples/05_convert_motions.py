@@ -17,7 +17,7 @@ from kinesis_env.motions.datasets import convert
 
 
 def write_example(path: Path) -> None:
-    """Two seconds of marching on the spot, at 60 Hz and in centimetres: a skeleton of eleven joints."""
+    """Two seconds of marching on the spot, at 60 Hz and in centimeters: a skeleton of eleven joints."""
     lines = ["HIERARCHY", "ROOT Hips", "{", "OFFSET 0 0 0"]
     lines.append("CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation")
     for side, x in (("Left", 9), ("Right", -9)):

@@ -12,7 +12,7 @@ def soft_steps(context):
 
 
 def pelvis_height(context):
-    """Observe the height of the pelvis in centimetres, (n, 1)."""
+    """Observe the height of the pelvis in centimeters, (n, 1)."""
     return 100.0 * context.body_position("pelvis")[:, 2:]
 
 

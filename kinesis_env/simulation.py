@@ -68,7 +68,7 @@ class Simulation:
         control_step: seconds per action.
         qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
         kinematics: live views of MuJoCo's ``xpos`` (num, nbody, 3), ``xmat`` (num, nbody, 3, 3) and ``cvel``
-            (num, nbody, 6), and of the centre of mass about which the velocities are, (num, 3).
+            (num, nbody, 6), and of the center of mass about which the velocities are, (num, 3).
         excitation: excitations that reached the muscles in the last action's physics steps, (num, substeps, 80).
         body_weight: [N], a number, or (num, 1) where bodies differ in mass.
         diverged: the simulations that did not survive the last step, (num,).

@@ -66,7 +66,7 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
     ## Starting State
     Standing in static equilibrium, with the activations that hold it (the model's keyframe `stand`); or, with
     `start=<motions>`, in a random frame of one of those motions, muscles at rest.
-    `reset(options={"goal": [x, y], "heading": radians})` chooses: the goal in metres forward and to the left of the start
+    `reset(options={"goal": [x, y], "heading": radians})` chooses: the goal in meters forward and to the left of the start
     (with `goals=n`, an array (n, 2)), and the way the body faces.
 
     ## Episode End
@@ -178,7 +178,7 @@ class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
     | `achieved_goal` | `Box(-inf, inf, (2,), float32)` | where the pelvis is [m], forward and to the left of the start |
     | `desired_goal` | `Box(-inf, inf, (2,), float32)` | where it should be [m], likewise |
 
-    A goal in the heading frame would change with the body and could not be exchanged afterwards; in the frame of the start it
+    A goal in the heading frame would change with the body and could not be exchanged afterward; in the frame of the start it
     can, and with `heading` nothing is lost.
 
     ## Rewards

@@ -43,7 +43,7 @@ _SHAPES = {
 
 
 class _Picture:
-    """A private copy of the model to colour, and the ghost's data.
+    """A private copy of the model to color, and the ghost's data.
 
     Args:
         model: the ``mujoco.MjModel`` that is simulated; it is not changed.
@@ -59,8 +59,8 @@ class _Picture:
         self._bones_only.geomgroup[BONE_GROUP] = 1
         self._bones_only.flags[mujoco.mjtVisFlag.mjVIS_TENDON] = 0
 
-    def colour(self, activation: Array) -> None:
-        """Colour the tendons by the activations of their muscles, (80,)."""
+    def color(self, activation: Array) -> None:
+        """Color the tendons by the activations of their muscles, (80,)."""
         self.model.tendon_rgba[:] = REST + np.clip(activation, 0.0, 1.0)[:, None] * (ACTIVE - REST)
 
     def add_ghost(self, scene: mujoco.MjvScene, qpos: Array) -> None:
@@ -124,10 +124,10 @@ class OffscreenRenderer:
             row: which of its bodies.
             ghost: the reference's qpos, (21,), to draw beside it.
             markers: shapes to draw beside it.
-            depth: distances from the camera instead of colours.
+            depth: distances from the camera instead of colors.
         """
         data = simulation.data(row, self._picture.data)
-        self._picture.colour(simulation.act[row])
+        self._picture.color(simulation.act[row])
 
         def decorate(scene: mujoco.MjvScene) -> None:
             if ghost is not None:
@@ -176,7 +176,7 @@ class Viewer:
             return
         with self._window.lock():
             simulation.data(row, self._picture.data)
-            self._picture.colour(simulation.act[row])
+            self._picture.color(simulation.act[row])
             self._window.user_scn.ngeom = 0
             if ghost is not None:
                 self._picture.add_ghost(self._window.user_scn, ghost)

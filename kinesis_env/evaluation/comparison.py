@@ -9,7 +9,7 @@ import numpy as np
 
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.result import Evaluation, labelled
+from kinesis_env.evaluation.result import Evaluation, labeled
 from kinesis_env.evaluation.statistics import LEVEL, Estimate, estimate, per_unit
 
 __all__ = ["Comparison", "Difference", "compare"]
@@ -85,7 +85,7 @@ class Comparison:
 
     def table(self) -> str:
         """Return the differences as a table of text."""
-        width = max((len(labelled(d.key)) for d in self.differences), default=0)
+        width = max((len(labeled(d.key)) for d in self.differences), default=0)
         lines = [f"A: {self.first}", f"B: {self.second}"]
         lines.append(f"  {'':<{width}}  {'A':>9}  {'B':>9}  {'B - A':>9}  {f'{LEVEL:.0%} interval':<22}  better in B")
         for d in self.differences:
@@ -93,7 +93,7 @@ class Comparison:
             interval = "-" if d.change.low is None else f"[{d.change.low:+.{digits}f}, {d.change.high:+.{digits}f}]"
             count = f"{d.better} of {d.change.count}, worse {d.worse}" if metric_named(d.key).better else ""
             lines.append(
-                f"  {labelled(d.key):<{width}}  {d.first:>9.{digits}f}  {d.second:>9.{digits}f}  "
+                f"  {labeled(d.key):<{width}}  {d.first:>9.{digits}f}  {d.second:>9.{digits}f}  "
                 f"{d.change.mean:>+9.{digits}f}  {interval:<22}  {count}".rstrip()
             )
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])

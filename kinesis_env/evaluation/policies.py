@@ -102,7 +102,7 @@ class Passive(_Reference):
 class Servo(_Reference):
     """Every muscle is servoed to the length that it has in the reference's next frame.
 
-    The servo of the length mode pulls with five times the peak force per metre, which is far too soft for a leg that
+    The servo of the length mode pulls with five times the peak force per meter, which is far too soft for a leg that
     carries a body; the target is therefore moved beyond the wanted length by :data:`GAIN` times what is missing. In the
     excitation mode the servo's law is computed here, once a control step.
     """

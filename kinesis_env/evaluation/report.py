@@ -16,7 +16,7 @@ from kinesis_env.errors import OptionalDependencyError, RenderingError
 from kinesis_env.evaluation.charts import Line, interval_plot, line_plot
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.result import Evaluation, labelled, ordered, shown
+from kinesis_env.evaluation.result import Evaluation, labeled, ordered, shown
 from kinesis_env.evaluation.statistics import LEVEL
 from kinesis_env.files import whole_file
 
@@ -105,7 +105,7 @@ def write_report(
 def _head(evaluation: Evaluation) -> str:
     protocol = f", protocol {escape(evaluation.protocol)}" if evaluation.protocol else ""
     rows = "".join(
-        f"<tr><td>{escape(labelled(key))}</td><td>{escape(shown(key, estimate))}</td></tr>"
+        f"<tr><td>{escape(labeled(key))}</td><td>{escape(shown(key, estimate))}</td></tr>"
         for key, estimate in evaluation.summary().items()
     )
     endings = ", ".join(
@@ -127,7 +127,7 @@ def _skills(evaluation: Evaluation) -> str:
     for key in _INTERVALS:
         rows = [(skill, own[skill][key]) for skill in skills if key in own[skill]]
         if rows:
-            plots.append(interval_plot(labelled(key), rows, metric_named(key).digits))
+            plots.append(interval_plot(labeled(key), rows, metric_named(key).digits))
     return f'<h2>By skill</h2><div class="grid">{"".join(plots)}</div>'
 
 
@@ -206,7 +206,7 @@ def _episodes(evaluation: Evaluation) -> str:
     keys = [key for key in _COLUMNS if any(key in episode.metrics for episode in evaluation.episodes)]
     named = {"clips": "clip", "prompts": "prompt"}.get(evaluation.over)
     labels = [*([named] if named else []), "seed", *(["skill"] if evaluation.skills else [])]
-    head = "".join(f"<th>{escape(label)}</th>" for label in (*labels, *map(labelled, keys), "ended"))
+    head = "".join(f"<th>{escape(label)}</th>" for label in (*labels, *map(labeled, keys), "ended"))
     rows = []
     for episode in evaluation.episodes:
         known = {"clip": episode.clip, "prompt": episode.prompt, "seed": str(episode.seed), "skill": episode.skill}

@@ -13,10 +13,10 @@ from typing import Any
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarise
+from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarize
 from kinesis_env.files import whole_file
 
-__all__ = ["FORMAT", "Evaluation", "labelled", "ordered", "shown"]
+__all__ = ["FORMAT", "Evaluation", "labeled", "ordered", "shown"]
 
 FORMAT = 1
 _TABLE_OF_SKILLS = (
@@ -77,7 +77,7 @@ class Evaluation:
 
     def summary(self, skill: str | None = None) -> dict[str, Estimate]:
         """Return the estimate of each figure, over all clips or those of a skill."""
-        return summarise([episode for episode in self.episodes if skill is None or episode.skill == skill])
+        return summarize([episode for episode in self.episodes if skill is None or episode.skill == skill])
 
     def to_mapping(self) -> dict[str, Any]:
         """Return everything but the series, as JSON can hold it."""
@@ -159,8 +159,8 @@ class Evaluation:
             f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"
         ]
         total = self.summary()
-        width = max((len(labelled(key)) for key in total), default=0)
-        lines += [f"  {labelled(key):<{width}}  {shown(key, estimate)}" for key, estimate in total.items()]
+        width = max((len(labeled(key)) for key in total), default=0)
+        lines += [f"  {labeled(key):<{width}}  {shown(key, estimate)}" for key, estimate in total.items()]
         endings = ", ".join(
             f"{count} {reason.replace('_', ' ') or 'to the end'}" for reason, count in self.endings.items()
         )
@@ -179,7 +179,7 @@ class Evaluation:
 
     def _skill_table(self, total: Mapping[str, Estimate]) -> list[str]:
         keys = [key for key in _TABLE_OF_SKILLS if key in total]
-        rows = [["skill", "clips", *(labelled(key) for key in keys)]]
+        rows = [["skill", "clips", *(labeled(key) for key in keys)]]
         for skill in self.skills:
             own = self.summary(skill)
             clips = len({episode.unit for episode in self.episodes if episode.skill == skill})
@@ -203,7 +203,7 @@ def shown(key: str, estimate: Estimate) -> str:
     return text if estimate.low is None else f"{text} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
 
 
-def labelled(key: str) -> str:
+def labeled(key: str) -> str:
     """Return the label of a metric with its unit."""
     metric = metric_named(key)
     return f"{metric.label} [{metric.unit}]" if metric.unit else metric.label

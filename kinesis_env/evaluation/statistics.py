@@ -14,7 +14,7 @@ from scipy import stats
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.typing import Array
 
-__all__ = ["LEVEL", "RESAMPLES", "Estimate", "estimate", "per_unit", "summarise"]
+__all__ = ["LEVEL", "RESAMPLES", "Estimate", "estimate", "per_unit", "summarize"]
 
 
 #: Of the intervals.
@@ -82,7 +82,7 @@ def per_unit(episodes: Sequence[Episode], key: str) -> dict[str, float]:
     return {unit: float(np.mean(values)) for unit, values in found.items()}
 
 
-def summarise(episodes: Sequence[Episode]) -> dict[str, Estimate]:
+def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
     """Return the estimate of each figure that the episodes have, in the order of the episodes' own."""
     keys = list(dict.fromkeys(key for episode in episodes for key in episode.metrics))
     found = {key: estimate(list(per_unit(episodes, key).values())) for key in keys}

@@ -32,8 +32,8 @@ def gather(
     Args:
         xpos: positions of all bodies [m], (n, nbody, 3).
         xmat: their orientations, (n, nbody, 3, 3).
-        cvel: their spatial velocities, angular first, about the centre of mass of the tree, (n, nbody, 6).
-        com: that centre [m], (n, 3).
+        cvel: their spatial velocities, angular first, about the center of mass of the tree, (n, nbody, 6).
+        com: that center [m], (n, 3).
         first: id of the first of the k bodies, the pelvis.
         tracked: which of the k are tracked, (7,).
         least: what the cosine of the pitch is at least.

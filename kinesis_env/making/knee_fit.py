@@ -6,7 +6,7 @@ reference has it. :func:`fit_muscle` then moves the points and wrapping surfaces
 length and its moment arms about every joint match the reference over random poses, as evaluated by MuJoCo.
 
 ``python -m kinesis_env.making.knee_fit`` writes ``fitted_knee.csv`` and ``fitted_paths.csv`` and prints the residuals
-over poses that the fit has not seen. It is deterministic. Run ``python -m kinesis_env.making.model`` afterwards.
+over poses that the fit has not seen. It is deterministic. Run ``python -m kinesis_env.making.model`` afterward.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["fit", "fit_knee", "fit_muscle", "main"]
 
-#: The reference is an artefact of its polynomials beyond this knee flexion [rad].
+#: The reference is an artifact of its polynomials beyond this knee flexion [rad].
 KNEE_LIMIT = np.deg2rad(100)
 #: One unit of a fitted parameter: 1 cm, or 0.1 rad of a cylinder's axis.
 CENTIMETRE, TILT = 0.01, 0.1
@@ -175,7 +175,7 @@ def roomy_poses(anatomy: Anatomy, count: int = 100) -> Array:
 
 
 def crowding(path: Sequence[PathElement], frames: Frames) -> Array:
-    """Return how deep the neighbours of each cylinder lie inside its clearance [mm / sqrt(n)], (n * neighbours,).
+    """Return how deep the neighbors of each cylinder lie inside its clearance [mm / sqrt(n)], (n * neighbors,).
 
     MuJoCo drops a wrap whose end point is inside the surface, and the length jumps.
     """
@@ -183,10 +183,10 @@ def crowding(path: Sequence[PathElement], frames: Frames) -> Array:
     for before, surface, after in zip(path, path[1:], path[2:], strict=False):
         if surface.axis is None or surface.radius is None:
             continue
-        centre, turn = frames[surface.body]
+        center, turn = frames[surface.body]
         for point in (before, after):
             origin, rotation = frames[point.body]
-            local = np.einsum("nji,nj->ni", turn, origin + rotation @ point.pos - centre) - surface.pos
+            local = np.einsum("nji,nj->ni", turn, origin + rotation @ point.pos - center) - surface.pos
             distance = np.linalg.norm(np.cross(local, surface.axis), axis=1)
             depths.append(np.maximum(0.0, surface.radius + CLEARANCE - distance) * 1e3 / np.sqrt(len(local)))
     return np.concatenate(depths) if depths else np.zeros(0)

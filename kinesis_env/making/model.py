@@ -38,7 +38,7 @@ CONTACT_GROUP = 3
 LEG_CONTACTS = (("thigh",), ("shank", "foot_medial", "foot_lateral"))
 TRUNK_CONTACTS = ("pelvis", "torso")
 FOOT = ("calcn", "toes")
-#: Boxes that sense the ground [m]: name -> body, centre, half sizes (figures of the foot and toe touch areas).
+#: Boxes that sense the ground [m]: name -> body, center, half sizes (figures of the foot and toe touch areas).
 TOUCH_SITES = {
     "foot": ("calcn", (0.09, 0.0, -0.01), (0.1, 0.055, 0.012)),
     "toes": ("toes", (0.0275, 0.0, -0.01), (0.045, 0.0675, 0.012)),
@@ -98,12 +98,12 @@ def _visual(root: Element) -> None:
     SubElement(visual, "map", znear="0.01")
     SubElement(visual, "global", offwidth="1280", offheight="960")
     SubElement(visual, "quality", shadowsize="4096")
-    colours = {
+    colors = {
         "actuator": "0.4 0.42 0.62 1",
         "actuatornegative": "0.4 0.42 0.62 1",
         "actuatorpositive": "0.95 0.12 0.08 1",
     }
-    SubElement(visual, "rgba", colours, haze="0.92 0.94 0.97 1")
+    SubElement(visual, "rgba", colors, haze="0.92 0.94 0.97 1")
     SubElement(root, "statistic", center="0 0 0.9", extent="2", meansize="0.05")
 
 
@@ -174,10 +174,10 @@ def _legs(pelvis: Element, anatomy: Anatomy) -> dict[str, Element]:
                 capsule = _capsule(element, f"{contact.name}_{side}", contact.radius, ends)
                 if body.name in FOOT:
                     capsule.set("contype", "1")
-            for part, (owner, centre, size) in TOUCH_SITES.items():
+            for part, (owner, center, size) in TOUCH_SITES.items():
                 if owner == body.name:
                     site = {"class": "touch", "name": f"{part}_touch_{side}", "size": _format(size)}
-                    SubElement(element, "site", site, pos=_format(flip * np.array(centre)))
+                    SubElement(element, "site", site, pos=_format(flip * np.array(center)))
     return elements
 
 
@@ -191,7 +191,7 @@ def _body(parent: Element, body: Body, name: str, flip: Vector) -> Element:
 
 
 def _lump(name: str, bodies: Sequence[Body]) -> Body:
-    """One rigid body of several whose centres and inertias are given in the same axes."""
+    """One rigid body of several whose centers and inertias are given in the same axes."""
     masses = np.array([body.mass for body in bodies])
     mass = float(masses.sum())
     com = np.average([body.com for body in bodies], axis=0, weights=masses)

@@ -1,14 +1,14 @@
 """Find the height, the pitch and the muscle activations with which a pose stands still.
 
-The pose and a little co-contraction are a choice, that of ``standing.csv``: nearly upright, with the centre of mass
-three centimetres in front of the ankles. Ground and muscles must carry it so that nothing accelerates. Contact is soft:
+The pose and a little co-contraction are a choice, that of ``standing.csv``: nearly upright, with the center of mass
+three centimeters in front of the ankles. Ground and muscles must carry it so that nothing accelerates. Contact is soft:
 how far the soles sink in, and how the body is tilted over them, decide how much of the weight the ground takes and
 where, which are two equations of inverse dynamics. What is left to the joints is linear in the activations, and of all
 that hold them those nearest to the ones of the table are taken: a convex problem, so that every machine and version of
 MuJoCo finds the same.
 
 ``python -m kinesis_env.making.standing`` reads ``standing.csv``, writes it anew and prints what still accelerates. Run
-it after a change of bodies, muscles or contacts, and ``python -m kinesis_env.making.model`` afterwards.
+it after a change of bodies, muscles or contacts, and ``python -m kinesis_env.making.model`` afterward.
 ``benchmarks/standing.py`` measures how long the pose stands.
 """
 
@@ -39,9 +39,9 @@ __all__ = ["holding_action", "main", "residual_acceleration", "solve", "write_ta
 #: Degrees of freedom of a body that is alike left and right: up and pitch of the pelvis, and those of one leg.
 UP_AND_PITCH = [2, 4]
 LEG = slice(6, 13)
-#: Least share of the weight, and of it on a lever of a metre, that the ground may leave uncarried.
+#: Least share of the weight, and of it on a lever of a meter, that the ground may leave uncarried.
 CARRIED = 1e-9
-#: What a newton metre that is left to a joint weighs against an activation, and how many may be left.
+#: What a newton meter that is left to a joint weighs against an activation, and how many may be left.
 BALANCE, LEFT = 1e4, 1e-4
 
 

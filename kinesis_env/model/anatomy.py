@@ -1,7 +1,7 @@
 """The anatomy tables as typed records.
 
 The tables in ``kinesis_env/assets/anatomy`` hold the trunk and the *right* leg in the axes of their source
-(OpenSim: x forward, y up, z to the right; metres, kilograms, newtons, radians). :func:`read_anatomy`
+(OpenSim: x forward, y up, z to the right; meters, kilograms, newtons, radians). :func:`read_anatomy`
 reads them, turns every vector into this package's axes (x forward, y to the left, z up) and leaves the
 mirroring to :mod:`kinesis_env.making.model`. ``assets/PROVENANCE.md`` names the source of every figure.
 """
@@ -47,7 +47,7 @@ AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 @dataclass(frozen=True)
 class Body:
-    """A rigid body: pose in its parent, mass [kg], centre of mass [m] and inertia about it [kg m^2], (3, 3)."""
+    """A rigid body: pose in its parent, mass [kg], center of mass [m] and inertia about it [kg m^2], (3, 3)."""
 
     name: str
     parent: str

@@ -32,7 +32,7 @@ ActionMode: TypeAlias = Literal["length", "excitation"]
 
 ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
 
-#: Gains of the length servo in units of the peak isometric force: per metre, and per metre per second.
+#: Gains of the length servo in units of the peak isometric force: per meter, and per meter per second.
 STIFFNESS = 5.0
 DAMPING = 0.5
 
@@ -51,7 +51,7 @@ class MuscleCurves:
     - force-velocity: ``a^2 - b^2 + y`` with ``a`` for shortening, ``b`` for lengthening, and y the plateau above 1;
     - passive: ``p + z^2`` with ``p`` the linear part and ``z`` what rounds its toe.
 
-    Forces are kept in units of 5 F0 per metre, the stretch [m] at which the servo would pull as hard.
+    Forces are kept in units of 5 F0 per meter, the stretch [m] at which the servo would pull as hard.
 
     Args:
         model: an ``mujoco.MjModel`` whose actuators are all muscles.
@@ -145,7 +145,7 @@ class MuscleCurves:
         return force
 
     def servo_excitation(self, target: Array, length: Array, velocity: Array) -> Array:
-        """Return the excitations (n, nu) with which the muscles pull towards target lengths.
+        """Return the excitations (n, nu) with which the muscles pull toward target lengths.
 
         The wanted force is ``clip(5 F0 (target - length) - 0.5 F0 velocity, -F0, 0)`` with F0 the peak isometric
         force; the excitation is ``clip((force - passive) / min(-1, gain), 0, 1)``.

@@ -153,7 +153,7 @@ def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = ""
 
 
 def compact(motion: Motion) -> Motion:
-    """Return the motion with numbers rounded to 24 bits, far below a micrometre, which halves its file."""
+    """Return the motion with numbers rounded to 24 bits, far below a micrometer, which halves its file."""
     rounded = {
         key: getattr(motion, key).astype(np.float32).astype(np.float64)
         for key in ("qpos", "qvel", "body_pos", "body_vel")

@@ -79,7 +79,7 @@ def continuous_quaternions(qpos: Array, name: str) -> Array:
             f"motion {name!r}: the root quaternion is not a unit quaternion in {bad.sum()} frames, first in frame "
             f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; allowed is 1 within {_UNIT_TOLERANCE:g})"
         )
-    # Normalising a normalised quaternion may still move its last bit; leave those alone, so that a saved motion
+    # Normalizing a normalized quaternion may still move its last bit; leave those alone, so that a saved motion
     # comes back bit for bit.
     quat = np.where(np.abs(length - 1)[:, None] > 4e-16, qpos[:, 3:7] / length[:, None], qpos[:, 3:7])
     flips = np.cumsum(np.einsum("ti,ti->t", quat[1:], quat[:-1]) < 0) % 2

@@ -174,7 +174,7 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
         self._last = _frozen(np.array([len(motion) - 1 for motion in self._motions]))
         self._durations = _frozen(self._last / self._fps)
         self._starts = _frozen(np.concatenate(([0], np.cumsum(self._last + 1)[:-1])))
-        self._weights = _frozen(_normalised(weights, len(names)))
+        self._weights = _frozen(_normalized(weights, len(names)))
         self._cumulative = _frozen(np.cumsum(self._weights))
         self._cumulative_list: list[float] = self._cumulative.tolist()
         self._rows, self._motions = _stacked(self._motions)
@@ -290,7 +290,7 @@ def arcs_of(rows: Array) -> Array:
     return np.append(np.maximum(angle, 1e-7), 1e-7)
 
 
-def _normalised(weights: ArrayLike | None, count: int) -> Array:
+def _normalized(weights: ArrayLike | None, count: int) -> Array:
     if weights is None:
         return np.full(count, 1.0 / count)
     array = np.array(weights, dtype=np.float64)

@@ -17,7 +17,7 @@ from kinesis_env.typing import Array
 __all__ = ["LANDMARKS", "AngleRecording", "PointRecording", "Recording"]
 
 
-#: The points of a :class:`PointRecording`: joint centres of the legs, the ball of each foot (the joint of its toes),
+#: The points of a :class:`PointRecording`: joint centers of the legs, the ball of each foot (the joint of its toes),
 #: the lowest joint of the spine above the hips, and the base of the neck.
 LANDMARKS = (
     "hip_r",

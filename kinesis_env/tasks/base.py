@@ -82,9 +82,9 @@ class Marker:
 
     Attributes:
         shape: ``"sphere"``, ``"cylinder"`` or ``"arrow"``.
-        pos: its centre, or the foot of an arrow [m].
+        pos: its center, or the foot of an arrow [m].
         size: half sizes [m] across and along the axis; of an arrow, its radius twice and its length.
-        rgba: its colour.
+        rgba: its color.
         axis: where the axis of a cylinder or an arrow points, a unit vector.
     """
 

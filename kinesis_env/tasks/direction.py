@@ -24,7 +24,7 @@ __all__ = ["KEYS", "DirectionTask"]
 #: What the arrow keys of the viewer (GLFW codes) change: heading [rad] and speed [m/s].
 KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-math.pi / 12, 0.0)}
 
-ARROW_COLOUR = (0.95, 0.55, 0.1, 0.8)
+ARROW_COLOR = (0.95, 0.55, 0.1, 0.8)
 #: The arrow's radius and height above the ground [m], and its length per speed [s].
 ARROW_RADIUS, ARROW_HEIGHT, ARROW_LENGTH = 0.025, 0.06, 0.6
 
@@ -101,9 +101,9 @@ class DirectionTask(GoalTask):
         x, y = self.simulation.qpos[row, :2]
         spot = (float(x), float(y), ARROW_HEIGHT)
         if speed < 1e-6:
-            return [Marker("cylinder", spot, (0.15, 0.15, 0.005), ARROW_COLOUR)]
+            return [Marker("cylinder", spot, (0.15, 0.15, 0.005), ARROW_COLOR)]
         axis = (float(velocity[0]) / speed, float(velocity[1]) / speed, 0.0)
-        return [Marker("arrow", spot, (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed), ARROW_COLOUR, axis)]
+        return [Marker("arrow", spot, (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed), ARROW_COLOR, axis)]
 
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         config = self.config

@@ -19,8 +19,8 @@ from kinesis_env.typing import Array, Mask, RowInfo, Rows
 __all__ = ["ReachGoalTask", "ReachTask"]
 
 
-GOAL_COLOUR = (0.15, 0.65, 0.25, 0.6)
-NEXT_COLOUR = (0.15, 0.65, 0.25, 0.2)
+GOAL_COLOR = (0.15, 0.65, 0.25, 0.6)
+NEXT_COLOR = (0.15, 0.65, 0.25, 0.2)
 
 
 class ReachTask(GoalTask):
@@ -60,11 +60,11 @@ class ReachTask(GoalTask):
         for index in range(int(self._index[row]), self.config.goals):
             x, y = self._goals[row, index]
             spot = self._origin[row] + rotations.turned(x, y, self._start_cos[row], self._start_sin[row])
-            colour = GOAL_COLOUR if index == self._index[row] else NEXT_COLOUR
-            shown.append(Marker("cylinder", (*spot, 0.005), (radius, radius, 0.005), colour))
+            color = GOAL_COLOR if index == self._index[row] else NEXT_COLOR
+            shown.append(Marker("cylinder", (*spot, 0.005), (radius, radius, 0.005), color))
             if index == self._index[row]:
-                shown.append(Marker("cylinder", (*spot, 0.5), (0.012, 0.012, 0.5), colour))
-                shown.append(Marker("sphere", (*spot, 1.0), (0.05, 0.05, 0.05), colour))
+                shown.append(Marker("cylinder", (*spot, 0.5), (0.012, 0.012, 0.5), color))
+                shown.append(Marker("sphere", (*spot, 1.0), (0.05, 0.05, 0.05), color))
         return shown
 
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
@@ -94,7 +94,7 @@ class ReachTask(GoalTask):
         single = (2,) if number == 1 else (number, 2)
         if given.shape not in (single, (count, *single)) or not np.isfinite(given).all():
             raise ResetError(
-                f"option 'goal' must be finite, of shape {single} or {(count, *single)} (metres forward and left of "
+                f"option 'goal' must be finite, of shape {single} or {(count, *single)} (meters forward and left of "
                 f"the start); given {wish!r}"
             )
         return given.reshape(-1, number, 2)

@@ -184,9 +184,9 @@ def _letters(words: Sequence[Word]) -> NDArray[np.float64]:
             continue
         # What cannot be done counts by its meaning and by its own letters: to hop is close to jumping, not the same.
         spellings = {"unknown": (word.text,), "cannot": (word.means, word.text)}.get(word.kind, (word.means,))
-        for spelt in (f"<{one}>" for one in dict.fromkeys(spellings)):
-            for i in range(len(spelt) - 2):
-                value = int.from_bytes(hashlib.blake2b(spelt[i : i + 3].encode(), digest_size=4).digest(), "little")
+        for spelled in (f"<{one}>" for one in dict.fromkeys(spellings)):
+            for i in range(len(spelled) - 2):
+                value = int.from_bytes(hashlib.blake2b(spelled[i : i + 3].encode(), digest_size=4).digest(), "little")
                 out[value % _LETTERS] += 1.0 if value & 0x10000 else -1.0
     return out
 

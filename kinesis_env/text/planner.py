@@ -36,7 +36,7 @@ _STEP = {-1: 0.22, 0: 0.45, 1: 0.5}
 _RADIUS = {-1: 0.8, 0: 1.4, 1: 2.4}
 #: Comfortable acceleration toward the inside of a curve [m/s^2], and the rate of turning [rad/s].
 _EASY_INSIDE, _EASY_RATE = 2.2, 1.1
-#: Largest acceleration towards the inside that a plan allows [m/s^2].
+#: Largest acceleration toward the inside that a plan allows [m/s^2].
 _MOST_INSIDE = 3.1
 #: Speed [m/s] from which a body comes to rest before it does something on the spot, and for how long [s].
 _ROLLING, _REST = 1.5, 0.2

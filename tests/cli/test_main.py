@@ -84,7 +84,7 @@ def test_inspect_films_a_motion(short, capsys, tmp_path):
     assert next(reader)["size"] == (640, 480)
     pixels = np.frombuffer(next(reader), dtype=np.uint8).reshape(480, 640, 3)
     reader.close()
-    assert pixels.std() > 10  # a body on a floor, not one colour
+    assert pixels.std() > 10  # a body on a floor, not one color
 
 
 def test_demo_is_the_same_every_time(short):

@@ -140,9 +140,9 @@ def test_every_render_mode_draws_the_goal(env_id):
                 pytest.skip(f"no OpenGL here: {error}")
             env.close()
             env.close()
-    colours, without = (pictures["rgb_array", shown].astype(int) for shown in (True, False))
-    assert colours.shape == (120, 160, 3)
-    changed = np.abs(colours - without).max(axis=-1) > 40
+    colors, without = (pictures["rgb_array", shown].astype(int) for shown in (True, False))
+    assert colors.shape == (120, 160, 3)
+    changed = np.abs(colors - without).max(axis=-1) > 40
     assert 0.0005 < changed.mean() < 0.05
     assert pictures["depth_array", True].shape == (120, 160)
 

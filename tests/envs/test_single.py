@@ -190,7 +190,7 @@ def test_the_docstring_is_the_page_in_gymnasiums_order():
 
 
 def test_memory_is_flat_over_many_steps(motions):
-    """20,000 steps with resets; what Python holds afterwards has not grown by more than noise."""
+    """20,000 steps with resets; what Python holds afterward has not grown by more than noise."""
     import tracemalloc
 
     env = make_env(motions=motions, termination="mean").unwrapped

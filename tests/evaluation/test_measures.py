@@ -19,7 +19,7 @@ def frames(num: int = 2) -> Frames:
     return Frames(qpos, np.zeros((num, 20)), np.zeros((num, 7, 3)), np.zeros((num, 7, 3)))
 
 
-def test_mpjpe_is_the_mean_distance_in_millimetres():
+def test_mpjpe_is_the_mean_distance_in_millimeters():
     body, reference = frames(), frames()
     body.body_pos[0, 0] = 0.03, 0.04, 0.0  # the pelvis, 50 mm away
     body.body_pos[0, 4] = 0.0, 0.0, 0.02  # an ankle, 20 mm

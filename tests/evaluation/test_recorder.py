@@ -137,7 +137,7 @@ def test_the_ground_carries_a_standing_body():
     assert force[0, 2] == pytest.approx(force[1, 2], rel=1e-3)
     assert abs(force[:, :2].sum()) < 0.02 * weight
     assert force[0, 1] == pytest.approx(-force[1, 1], abs=1.0)
-    # under the feet, the right one at negative y, and under the centre of mass in the middle
+    # under the feet, the right one at negative y, and under the center of mass in the middle
     data = mujoco.MjData(model)
     mujoco.mj_resetDataKeyframe(model, data, 0)
     mujoco.mj_forward(model, data)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinesis_env.evaluation.episodes import Episode
-from kinesis_env.evaluation.statistics import estimate, per_unit, summarise
+from kinesis_env.evaluation.statistics import estimate, per_unit, summarize
 
 
 def episode(clip: str, seed: int, **metrics) -> Episode:
@@ -58,7 +58,7 @@ def test_interval_is_within_the_values_and_about_the_mean(values):
 def test_seeds_of_a_clip_are_averaged_before_clips_are():
     episodes = [episode("a", 0, success=1.0), episode("a", 1, success=0.0), episode("b", 0, success=1.0)]
     assert per_unit(episodes, "success") == {"a": 0.5, "b": 1.0}
-    found = summarise(episodes)["success"]
+    found = summarize(episodes)["success"]
     assert found.mean == 0.75
     assert found.count == 2
 
@@ -71,7 +71,7 @@ def test_without_clips_seeds_are_the_units():
 
 
 def test_what_was_not_measured_is_left_out():
-    found = summarise([episode("a", 0, mpjpe=None, success=0.0), episode("b", 0, mpjpe=3.0, success=0.0)])
+    found = summarize([episode("a", 0, mpjpe=None, success=0.0), episode("b", 0, mpjpe=3.0, success=0.0)])
     assert found["mpjpe"].count == 1
     assert found["success"].count == 2
-    assert "mpjpe" not in summarise([episode("a", 0, mpjpe=None)])
+    assert "mpjpe" not in summarize([episode("a", 0, mpjpe=None)])

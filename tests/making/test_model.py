@@ -141,12 +141,12 @@ def test_trunk_is_lumped_by_the_parallel_axis_theorem(model):
     parts = read_anatomy().trunk
     torso = model.body("torso")
     mass = sum(part.mass for part in parts)
-    centre = sum(part.mass * part.com for part in parts) / mass
+    center = sum(part.mass * part.com for part in parts) / mass
     np.testing.assert_allclose(torso.mass, mass, rtol=1e-6)
-    np.testing.assert_allclose(torso.ipos, centre, atol=1e-7)
+    np.testing.assert_allclose(torso.ipos, center, atol=1e-7)
     expected = np.zeros((3, 3))
     for part in parts:
-        x, y, z = part.com - centre
+        x, y, z = part.com - center
         shift = np.array(
             [[y * y + z * z, -x * y, -x * z], [-x * y, x * x + z * z, -y * z], [-x * z, -y * z, x * x + y * y]]
         )
@@ -159,7 +159,7 @@ def test_trunk_is_lumped_by_the_parallel_axis_theorem(model):
 
 def test_stands_on_the_ground(model, standing):
     assert standing.ncon >= 4
-    assert all(contact.dist > -2e-3 for contact in standing.contact)  # the soles give by a millimetre under the weight
+    assert all(contact.dist > -2e-3 for contact in standing.contact)  # the soles give by a millimeter under the weight
     floor = model.geom("floor").id
     touching = {model.geom(contact.geom[1]).name for contact in standing.contact if contact.geom[0] == floor}
     parts = ("foot_medial", "foot_lateral", "toes_front", "toes_back")

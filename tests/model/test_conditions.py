@@ -1,4 +1,4 @@
-"""Muscle conditions against the published behaviour of their models."""
+"""Muscle conditions against the published behavior of their models."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def write_mot(tmp_path):
 
 @pytest.fixture(scope="session")
 def as_columns():
-    """Return a function that gives the OpenSim columns (degrees, metres) and times of a motion at another rate."""
+    """Return a function that gives the OpenSim columns (degrees, meters) and times of a motion at another rate."""
 
     def columns(motion, rate, knee_sign=1.0, seconds=None):
         times = np.arange(int((seconds or motion.duration) * rate) + 1) / rate

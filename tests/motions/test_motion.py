@@ -35,7 +35,7 @@ def test_the_given_array_is_not_changed_or_kept():
     assert made.qpos[0, 2] == before[0, 2]
 
 
-def test_quaternions_are_normalised_and_made_continuous():
+def test_quaternions_are_normalized_and_made_continuous():
     qpos = make_wandering_qpos()
     qpos[::2, 3:7] *= -(1 + 5e-7)
     made = Motion.from_qpos(qpos, 30, name="x")

@@ -154,7 +154,7 @@ def test_several_goals_in_a_row():
         info = task.info()
         assert info["goals_reached"][0] == index + 1
         assert bool(outcome.terminated[0]) == bool(info["is_success"][0]) == (index == 2)
-        # coming to a goal is rewarded; that the next one is a metre away costs nothing
+        # coming to a goal is rewarded; that the next one is a meter away costs nothing
         assert info["reward_progress"][0] == pytest.approx(16.0, abs=0.3)
 
 

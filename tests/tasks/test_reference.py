@@ -81,7 +81,7 @@ def test_a_turned_reference_is_a_state_of_the_model(library):
         data.qpos, data.qvel = frames.qpos[row], frames.qvel[row]
         mujoco.mj_forward(model, data)
         for body, name in enumerate(TRACKED_BODIES):
-            # the clip interpolates between frames a tenth of a second apart at most: a few tenths of a millimetre
+            # the clip interpolates between frames a tenth of a second apart at most: a few tenths of a millimeter
             np.testing.assert_allclose(frames.body_pos[row, body], data.body(name).xpos, atol=1e-3)
             six = np.zeros(6)
             mujoco.mj_objectVelocity(model, data, mujoco.mjtObj.mjOBJ_XBODY, data.body(name).id, six, 0)

@@ -20,7 +20,7 @@ def test_position_by_hand():
     assert rewards.position(ZERO, actual)[0] == rewards.position(actual, ZERO)[0]
 
 
-def test_every_body_a_decimetre_off_is_worth_a_tenth():
+def test_every_body_a_decimeter_off_is_worth_a_tenth():
     # mean of x, y, z: only z differs, so the mean squared difference is 0.01 / 3
     actual = ZERO + [0.0, 0.0, 0.1]
     assert rewards.position(actual, ZERO)[0] == pytest.approx(math.exp(-2 / 3), abs=1e-15)

@@ -33,7 +33,7 @@ class BodyTarget:
         pos: world position of a point of it (T, 3) [m].
         quat: world orientation (T, 4), or None for any.
         point: that point in the body's frame (3,) [m].
-        pos_weight: cost of a metre, squared; one for all poses or one for each (T,).
+        pos_weight: cost of a meter, squared; one for all poses or one for each (T,).
         quat_weight: cost of a radian, squared; as ``pos_weight``.
     """
 

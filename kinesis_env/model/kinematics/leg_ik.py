@@ -16,7 +16,7 @@ from kinesis_env.typing import Array
 __all__ = ["solve_legs"]
 
 
-#: Metres that an error of one radian of the foot counts.
+#: Meters that an error of one radian of the foot counts.
 _RADIAN = 0.05
 #: Least knee angle [rad]: beyond, a leg cannot tell which way to bend.
 _LEAST_KNEE = 0.017
@@ -75,7 +75,7 @@ def solve_legs(
 
 
 def _errors(poses: Poses, goal: tuple[Array, Array], hinges: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return what is missing to the goal (T, 2, 6) and its Jacobian (T, 2, 6, 6): place, then turn, in metres."""
+    """Return what is missing to the goal (T, 2, 6) and its Jacobian (T, 2, 6, 6): place, then turn, in meters."""
     feet = [foot[0].body for foot in skeleton().feet]
     at = poses.pos[:, feet]
     missing = rotations.to_rotvec(rotations.multiply(goal[1], rotations.conjugate(poses.quat[:, feet])))

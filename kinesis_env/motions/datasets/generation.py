@@ -1,7 +1,7 @@
 """``kinesis-env generate``: hours of locomotion from a seed, with a split and a checksum, the same on every machine.
 
 Clip ``i`` of a seed depends on nothing but both: a run that was interrupted goes on where it was, and the number of
-processes does not matter. The checksum is over numbers rounded to a tenth of a millimetre and of a milliradian, so that
+processes does not matter. The checksum is over numbers rounded to a tenth of a millimeter and of a milliradian, so that
 the last bits of a machine's arithmetic hardly ever change it.
 """
 

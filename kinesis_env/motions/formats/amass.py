@@ -2,7 +2,7 @@
 
 Read are ``poses`` with 72 (SMPL), 156 (SMPL-H) or 165 columns (SMPL-X), or ``root_orient`` and ``pose_body``; ``trans``
 and ``mocap_framerate`` or ``mocap_frame_rate``, whatever the rate. The shape (``betas``) is not: segments are scaled to
-this package's body anyway, so joint centres of the mean shape do, unless the user gives better ones.
+this package's body anyway, so joint centers of the mean shape do, unless the user gives better ones.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float |
 
     Args:
         path: the file.
-        rest_joints: joint centres of the recorded person at rest (J, 3) [m], J >= 22, in SMPL's order and axes (x
+        rest_joints: joint centers of the recorded person at rest (J, 3) [m], J >= 22, in SMPL's order and axes (x
             left, y up, z forward), such as a body model gives; the mean shape by default.
         fps: frame rate [Hz]; by default the file's.
 

@@ -15,7 +15,7 @@ UNITS = {"m": 1.0, "cm": 0.01, "mm": 0.001, "inch": 0.0254, "CMU unit": 0.0254 /
 #: Length of an adult's leg from hip to ankle [m]: 0.245 + 0.246 of a height of 1.68 m (Winter, Biomechanics and Motor
 #: Control of Human Movement).
 _LEG = 0.82
-#: A unit is recognised if the leg is within this factor of an adult's; units differ by 2.2 or more.
+#: A unit is recognized if the leg is within this factor of an adult's; units differ by 2.2 or more.
 _SURE = 1.45
 
 #: Rotation matrix that brings each upward axis to z: right-handed, and a forward z or x axis to x.
@@ -52,17 +52,17 @@ def leg_length(points: Array) -> float:
 
 
 def unit_of(points: Array) -> tuple[float, str]:
-    """Return the length of the unit of points (..., 10, 3) in metres, and a sentence about it.
+    """Return the length of the unit of points (..., 10, 3) in meters, and a sentence about it.
 
     The unit is the known one that makes the legs closest to an adult's; where none comes near, legs are made as long as
     an adult's.
     """
     length = leg_length(points)
     name = min(UNITS, key=lambda key: abs(np.log(length * UNITS[key] / _LEG)))
-    metres = length * UNITS[name]
-    if max(metres / _LEG, _LEG / metres) > _SURE:
-        return _LEG / length, f"unit not recognised (legs of {length:.3g}): scaled to legs of {_LEG} m"
-    return UNITS[name], f"lengths are in {name} (legs of {metres:.2f} m)"
+    meters = length * UNITS[name]
+    if max(meters / _LEG, _LEG / meters) > _SURE:
+        return _LEG / length, f"unit not recognized (legs of {length:.3g}): scaled to legs of {_LEG} m"
+    return UNITS[name], f"lengths are in {name} (legs of {meters:.2f} m)"
 
 
 def upright(points: Array, usual: str | None = None) -> tuple[str, Array]:

@@ -1,7 +1,7 @@
 """BVH: a hierarchy of joints with offsets and channels in any order, and a table of channel values.
 
 A joint's place follows from the channels of all joints above it, so it does not matter whether the motion is on the
-root or on a child of it. Files do not say their unit nor which axis is up: both are recognised (:mod:`.axes`). Joints
+root or on a child of it. Files do not say their unit nor which axis is up: both are recognized (:mod:`.axes`). Joints
 are known by name (:mod:`.joint_names`).
 """
 

@@ -59,7 +59,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> PointRecording:
     with np.errstate(all="ignore"):
         array = np.asarray(raw, dtype=np.float64)
         if array.ndim == 2 and array.shape[1] == FEATURES:
-            _refuse_normalised(array, where)
+            _refuse_normalized(array, where)
             joints, what = decode_features(array), "decoded from 263 features"
         elif array.ndim == 3 and array.shape[1:] == (_JOINTS, 3):
             joints, what = array, "22 joints"
@@ -81,7 +81,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> PointRecording:
 
 
 def decode_features(features: ArrayLike) -> Array:
-    """Return joints (T, 22, 3) [m], y up, of features (T, 263) that are not normalised.
+    """Return joints (T, 22, 3) [m], y up, of features (T, 263) that are not normalized.
 
     The root starts above the origin and faces +z.
 
@@ -118,11 +118,11 @@ def _turned(vector: Array, half: Array) -> Array:
     return np.stack((cosine * x - sine * z, sine * x + cosine * z), axis=-1)
 
 
-def _refuse_normalised(features: Array, where: str) -> None:
+def _refuse_normalized(features: Array, where: str) -> None:
     height = features[:, 3]
     joints = np.abs(features[:, 4:67])
     if np.isfinite(height).all() and (np.median(height) < 0.05 or float(np.median(joints)) > 3):
         raise MotionFormatError(
-            f"{where}: the root is {np.median(height):.2f} m high: these features are normalised; multiply them by the "
+            f"{where}: the root is {np.median(height):.2f} m high: these features are normalized; multiply them by the "
             "data set's standard deviation and add its mean first"
         )

@@ -181,7 +181,7 @@ def _place(columns: dict[str, Array], frames: int, notes: list[str]) -> Array:
     place = _stacked(columns, _PELVIS_PLACE, frames)
     if "pelvis_ty" in columns and 200 < abs(float(np.median(place[:, 1]))) < 3000:
         place /= 1000
-        notes.append("pelvis position is in millimetres; converted to metres")
+        notes.append("pelvis position is in millimeters; converted to meters")
     missing = [name for name in _PELVIS_PLACE if name not in columns]
     if missing:
         notes.append(f"not in the file: {', '.join(missing)}; recovered from the feet")

@@ -1,4 +1,4 @@
-"""From joint positions to a recording of points: upright, without gaps, in metres.
+"""From joint positions to a recording of points: upright, without gaps, in meters.
 
 What the readers of joint positions share.
 """

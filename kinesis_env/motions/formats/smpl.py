@@ -1,6 +1,6 @@
 """The skeleton of the SMPL family of body models: order of the joints, and the mean shape at rest.
 
-Joint centres only, as figures; no body model is needed. SMPL, SMPL-H and SMPL-X share the first 22 joints.
+Joint centers only, as figures; no body model is needed. SMPL, SMPL-H and SMPL-X share the first 22 joints.
 """
 
 from __future__ import annotations

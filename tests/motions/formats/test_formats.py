@@ -264,9 +264,9 @@ def test_humanml3d_features_decode_to_the_joints(tmp_path):
     assert upright(direct.points)[0] == "+z"
     with pytest.raises(MotionError, match="263"):
         decode_features(features[:, :100])
-    np.save(tmp_path / "normalised.npy", (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-3))
-    with pytest.raises(MotionFormatError, match="normalised"):
-        read_humanml3d(tmp_path / "normalised.npy")
+    np.save(tmp_path / "normalized.npy", (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-3))
+    with pytest.raises(MotionFormatError, match="normalized"):
+        read_humanml3d(tmp_path / "normalized.npy")
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])

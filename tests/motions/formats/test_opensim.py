@@ -51,10 +51,10 @@ def test_pelvis_position_turns_with_the_axes(write_mot):
     recording = read_opensim(write_mot(columns, TIMES))
     np.testing.assert_allclose(recording.root_pos[0], [1, -3, 2])
     assert recording.recorded_axes == (True, True, True)
-    millimetres = {**columns, "pelvis_ty": np.full(50, 950.0)}
-    recording = read_opensim(write_mot(millimetres, TIMES))
+    millimeters = {**columns, "pelvis_ty": np.full(50, 950.0)}
+    recording = read_opensim(write_mot(millimeters, TIMES))
     assert recording.root_pos[0, 2] == pytest.approx(0.95)
-    assert any("millimetres" in note for note in recording.notes)
+    assert any("millimeters" in note for note in recording.notes)
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
