@@ -123,9 +123,9 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
 def _cycle() -> tuple[Array, float]:
     """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m].
 
-    The published cycle, repeated several times, is processed like a recording of joint angles: the pelvis keeps its path,
-    and the legs adapt to the ground. The differences are a trunk that lists and rotates less, and the sway over the feet
-    that results from it.
+    The published cycle, repeated several times, is processed like a recording of joint angles: the pelvis keeps its
+    path, and the legs adapt to the ground. The differences are a trunk that lists and rotates less, and the sway over
+    the feet that results from it.
     """
     rest = np.tile(_from_curves(), (_ROW, 1))
     rest[:, 0] += np.repeat(np.arange(_ROW) * _STRIDE, _CYCLE_FRAMES)

@@ -141,7 +141,7 @@ def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple
     support = (physics.support_low, physics.support_high, physics.support_flight or 0.0) if physics else (1.0, 1.0, 0.0)
     found = {
         "lying: the pelvis is tilted by more than 60 degrees": (upright < 0.5).mean() > 0.1,
-        "sitting or kneeling: the pelvis is below 0.6 m for more than a quarter of the time": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
+        "sitting or kneeling: the pelvis is often below 0.6 m": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
         "flying: both feet are off the ground for longer than a jump": _longest(low > 0.05) > _JUMP * motion.fps,
         "stairs or slopes: the ground rises or falls by more than 0.12 m": (report.ground_range or 0.0) > 0.12,
         "sliding: standing feet move faster than 0.35 m/s": report.stance_slip > 0.35,

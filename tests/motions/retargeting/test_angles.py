@@ -55,7 +55,7 @@ def test_another_bodys_walk_gets_no_spikes_and_keeps_its_height(walk, hip, knee,
 
 def test_a_crouched_walk_without_a_recorded_height_keeps_its_angles():
     """A swing foot that would drag through the ground raises the pelvis: its leg need not bend by all of that."""
-    qpos = Gait(1.0, fps=100.0).motion(3.0).qpos
+    qpos = Gait(1.0, fps=100.0).motion(3.0).qpos.copy()
     qpos[:, [7 + JOINTS.index("mtp_angle_r"), 7 + JOINTS.index("mtp_angle_l")]] = 0.0
     for side in (0, 7):
         qpos[:, 7 + side] += np.deg2rad(30)
