@@ -4,8 +4,9 @@ python benchmarks/control.py PART...   print tables: split, strict, pushes, star
 python benchmarks/control.py --write   all of them, and put them into docs/control.md
 
 Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
-recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. SEEDS=N takes fewer
-seeds of the goal tasks, EVERY=N every N-th prompt.
+recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. Smaller samples:
+SEEDS=N seeds of the goal tasks, TASKS=TEXT only goal tasks whose label contains the text, EVERY=N every N-th prompt,
+CLIPS=N generated clips.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ BEGIN, END = "<!-- figures: {} -->", "<!-- end of figures -->"
 MODES = ("excitation", "length")
 FIGURES = ("success", "frame_coverage", "mpjpe", "activation", "muscle_power")
 #: How many clips of the generated data set are drawn, and by which seed.
-GENERATED, DRAWN_BY = 60, 0
+GENERATED, DRAWN_BY = int(os.environ.get("CLIPS", "60")), 0
 SEEDS, EVERY = int(os.environ.get("SEEDS", "100")), int(os.environ.get("EVERY", "1"))
 #: A push [N s], when [s]; how far off a start is [m], [rad].
 PUSH, PUSHED_AT, OFF, TURNED = 20.0, 1.0, 0.02, np.deg2rad(5.0)
@@ -151,6 +152,8 @@ def goals() -> list[list[str]]:
         ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`, up to 1.5 m/s", {"speed_range": [0.0, 1.5]}),
     ]
     for env_id, label, config in tasks:
+        if os.environ.get("TASKS", "") not in label:
+            continue
         found = run(None, "excitation", env_id=env_id, seeds=SEEDS, config=config)
         ends = ", ".join(f"{count} {reason or 'time'}" for reason, count in found.endings.items())
         rows.append([label, str(SEEDS), *cells(found, keys), ends])

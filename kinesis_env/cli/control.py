@@ -1,4 +1,4 @@
-"""What the command line does with controllers: demo, play, track; each returns an exit code."""
+"""The commands demo, play and track; each function returns an exit code."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from kinesis_env.motions.motion import Motion
 __all__ = ["run_demonstration", "run_play", "run_track"]
 
 EXIT_INTERRUPTED = 130
-#: Figures of a solution for people: key, label, format.
+#: Figures of a solution in the terminal: key, label, format.
 _FIGURES = (
     ("frame_coverage", "frame coverage", "{:.3f}"),
     ("mpjpe", "MPJPE", "{:.1f} mm"),
     ("worst", "farthest body", "{:.0f} mm"),
     ("activation", "mean activation", "{:.3f}"),
     ("muscle_power", "positive muscle power", "{:.2f} W/kg"),
-    ("retries", "steps taken again", "{:.0f}"),
+    ("retries", "steps discarded", "{:.0f}"),
     ("seconds", "found in", "{:.1f} s"),
 )
 
 
 def run_demonstration(arguments: argparse.Namespace) -> int:
-    """Follow a motion, and say what the body did."""
+    """Follow a motion, and print the figures."""
     show = named_progress("stepped")
     trace = run_demo(
         arguments.motion,
@@ -67,7 +67,7 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
 
 
 def run_play(arguments: argparse.Namespace) -> int:
-    """Show the tracker in a window, and say how it went."""
+    """Show the tracker in a window, and print how each episode ended."""
     overrides = read_assignments(arguments.config, arguments.set)
     ends = play(
         arguments.what,
@@ -88,9 +88,9 @@ def run_play(arguments: argparse.Namespace) -> int:
 
 
 def run_track(arguments: argparse.Namespace) -> int:
-    """Find solutions of motions and write them, or make a data set of such episodes."""
+    """Search solutions of motions and write them, or make a data set of tracked episodes."""
     if not (arguments.out or arguments.minari):
-        raise ControlError("say where the solutions go (--out FILE|DIR), or name a data set (--minari NAME)")
+        raise ControlError("no output: give --out FILE|DIR for solutions or --minari NAME for a data set")
     motions = _motions(arguments.motions)
     if arguments.minari:
         _make_dataset(motions, arguments)
@@ -101,7 +101,7 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     single = out.suffix == ".npz"
     if single and len(motions) > 1:
-        raise ControlError(f"--out is a file, {str(out)!r}, and there are {len(motions)} motions: name a folder")
+        raise ControlError(f"--out is a single file, {str(out)!r}, but there are {len(motions)} motions: give a folder")
     found: list[tuple[Solution, Path]] = []
     for motion in motions:
         target = out if single else out / f"{motion.name}.npz"
@@ -111,8 +111,8 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
                 known = _tracked(motion, target, arguments)
             except KeyboardInterrupt:
                 print(
-                    f"\nkinesis-env: interrupted; {len(found)} of {len(motions)} motions are done in {out}: the same "
-                    "command goes on from there",
+                    f"\nkinesis-env: interrupted; {len(found)} of {len(motions)} motions are done in {out}; the same "
+                    "command continues with the rest",
                     file=sys.stderr,
                 )
                 return EXIT_INTERRUPTED
@@ -126,7 +126,7 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
 
 
 def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> None:
-    """Follow motions with noisy excitations, which lead to states beside them, and keep what the tracker did there."""
+    """Track motions with noisy excitations, which cover states around them, and store the episodes as a data set."""
     check_minari(arguments.minari)
     config = {
         "action_mode": arguments.mode,
@@ -164,7 +164,7 @@ def _tracked(motion: Motion, target: Path, arguments: argparse.Namespace) -> Sol
 
 
 def _kept(target: Path, motion: Motion, arguments: argparse.Namespace) -> Solution | None:
-    """Return the solution that is there already, if it is of this motion and of these versions."""
+    """Return the solution in the file if it is of this motion, mode, rates and these versions."""
     if arguments.fresh or not target.is_file():
         return None
     known = Solution.load(target)

@@ -60,35 +60,35 @@ def _parser() -> argparse.ArgumentParser:
 def _add_control_commands(commands: Commands) -> None:
     demo = commands.add_parser(
         "demo",
-        help="follow a motion with a controller that learns nothing",
-        description="Follow a motion in Kinesis-Imitate-v0 with the tracker, and say what the body did. It plans with "
-        "the simulator itself: it shows what body and motion can do, and is no agent.",
+        help="follow a motion with a controller that does not learn",
+        description="Follow a motion in Kinesis-Imitate-v0 with the tracker, and print the figures. The tracker plans "
+        "with the simulator itself: it shows what the body can do, and is not an agent.",
     )
     demo.add_argument("--motion", default="walk", help="a shipped motion or a file of any format; default: walk")
     demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
-    demo.add_argument("--live", action="store_true", help="plan, even where a solution is shipped")
+    demo.add_argument("--live", action="store_true", help="plan even if a solution is shipped")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=_command("control", "run_demonstration"))
     track = commands.add_parser(
         "track",
         help="find muscle excitations that follow motions, and write them as solutions",
-        description="Follow motions with the tracker, trying again where it goes astray, and write for each what it "
-        "took: actions, states, moments, figures, versions. `evaluate solution:FILE` plays it. What is there already "
-        "is kept: a run that was interrupted goes on.",
+        description="Follow motions with the tracker, with backtracking where it strays, and write a solution for "
+        "each: actions, states, moments, figures, versions. `evaluate solution:FILE` plays it. Existing solutions are "
+        "kept: an interrupted run continues with the rest.",
     )
     track.add_argument("motions", nargs="+", metavar="MOTION", help="shipped names or patterns, files, folders")
     track.add_argument("--out", metavar="FILE|DIR", help="a file (.npz) for one motion, or a folder")
     track.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of episodes with noisy excitations (extra 'minari')"
     )
-    track.add_argument("--seeds", type=int, default=4, help="episodes of each motion in the data set; default: 4")
-    track.add_argument("--noise", type=float, default=0.1, help="of their excitations; default: 0.1")
-    track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="of the actions")
+    track.add_argument("--seeds", type=int, default=4, help="episodes per motion in the data set; default: 4")
+    track.add_argument("--noise", type=float, default=0.1, help="noise of their excitations; default: 0.1")
+    track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
     track.add_argument("--physics-rate", type=float, default=150.0, help="physics steps per second; default: 150")
     track.add_argument("--control-rate", type=float, default=30.0, help="actions per second; default: 30")
-    track.add_argument("--threads", type=int, default=0, help="for planning; default: one on each core")
-    track.add_argument("--fresh", action="store_true", help="track again what is there already")
+    track.add_argument("--threads", type=int, default=0, help="threads for planning; default: one per core")
+    track.add_argument("--fresh", action="store_true", help="track motions again that have a solution")
     track.add_argument("--json", action="store_true", help="print the figures as JSON")
     track.set_defaults(run=_command("control", "run_track"))
     play = commands.add_parser(
@@ -96,10 +96,10 @@ def _add_control_commands(commands: Commands) -> None:
         help="show the tracker in a window: a motion, a prompt or an environment",
         description="Show the tracker in a window. Space pushes the body; the arrow keys steer Kinesis-Direction-v0.",
     )
-    play.add_argument("what", metavar="MOTION|PROMPT|ID", help="a shipped motion, a file, words, or an id")
-    play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="of the actions")
-    play.add_argument("--seed", type=int, default=0, help="of the first episode")
-    play.add_argument("--episodes", type=int, default=1, help="how many; default: 1")
+    play.add_argument("what", metavar="MOTION|PROMPT|ID", help="a shipped motion, a file, a prompt, or an id")
+    play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
+    play.add_argument("--seed", type=int, default=0, help="seed of the first episode")
+    play.add_argument("--episodes", type=int, default=1, help="number of episodes; default: 1")
     play.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     play.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. excitation_noise=0.1")
     play.set_defaults(run=_command("control", "run_play"))

@@ -1,4 +1,4 @@
-"""Controllers that learn nothing: the tracker, what it plays, and solutions; ``docs/control.md`` is their page.
+"""Controllers that do not learn: the tracker, tasks driven by it, and solutions. See ``docs/control.md``.
 
 pilot = Pilot(env.unwrapped.task)
 pilot.begin(np.arange(1))

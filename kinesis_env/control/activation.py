@@ -1,7 +1,8 @@
-"""MuJoCo's activation dynamics, forward and back: what a muscle reaches in a few physics steps, and how it gets there.
+"""MuJoCo's activation dynamics and their inverse: the activation after a few physics steps, and the excitation for it.
 
-An activation follows its excitation with the time constants of the model, which grow with the activation when it rises
-and shrink when it falls (``mju_muscleDynamics``; M. Millard et al., J. Biomech. Eng. 135, 2013).
+Activation follows excitation with the time constants of the model. The activation time constant grows with the current
+activation, and the deactivation time constant shrinks with it (``mju_muscleDynamics``; M. Millard et al., J. Biomech.
+Eng. 135, 2013).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class ActivationDynamics:
         self._rise, self._fall = timestep / model.actuator_dynprm[:, :2].T
 
     def after(self, activation: Array, excitation: Array | float, steps: int) -> Array:
-        """Return the activations (n, 80) after some physics steps with constant excitations, (n, 80)."""
+        """Return the activations (n, 80) after ``steps`` physics steps with constant excitations (n, 80)."""
         for _ in range(steps):
             shape = 0.5 + 1.5 * np.minimum(np.maximum(activation, 0.0), 1.0)
             change = excitation - activation
@@ -38,7 +39,7 @@ class ActivationDynamics:
         return activation
 
     def excitation(self, activation: Array, wanted: Array, steps: int) -> Array:
-        """Return the constant excitations that bring activations nearest to wanted ones, (n, 80) each."""
+        """Return the constant excitations that bring the activations closest to the wanted ones, (n, 80) each."""
         low, high = np.zeros_like(wanted), np.ones_like(wanted)
         least, most = self.after(activation, 0.0, steps), self.after(activation, 1.0, steps)
         for _ in range(_BISECTIONS):

@@ -1,9 +1,10 @@
-"""Sharing moments out among muscles.
+"""Muscle allocation: the tensions that produce given joint moments.
 
-Each leg's muscles are found by a small convex problem: least squared tensions (in peak isometric forces, about a little
-co-contraction) that give the moments of the leg's seven hinges as nearly as the muscles can, within bounds. Without the
-bounds it would be linear; its dual has seven unknowns and is solved by Newton's method, all legs of all bodies at once
-(the criterion is that of R. Crowninshield and R. Brand, J. Biomech. 14, 1981, with the exponent 2).
+The tensions of each leg solve a small convex problem. They minimize the sum of squared tensions (in units of peak
+isometric force, relative to a small co-contraction) while producing the moments at the seven hinges of the leg as
+closely as possible, within bounds. Without the bounds the problem would be linear. The dual has seven unknowns and is
+solved by Newton's method for all legs of all bodies at once. The criterion is that of R. Crowninshield and R. Brand,
+J. Biomech. 14, 1981, with exponent 2.
 """
 
 from __future__ import annotations
@@ -15,34 +16,34 @@ from kinesis_env.typing import Array
 __all__ = ["CO_CONTRACTION", "allocate"]
 
 
-#: Tension that a muscle has where nothing is asked of it, in peak isometric forces.
+#: Tension of a muscle when no moment is required, in units of peak isometric force.
 CO_CONTRACTION = 0.01
-#: What is as bad as one muscle at its peak force: moments that are missed [N m], hinge by hinge of a leg.
+#: Moment error of each hinge of a leg that costs as much as one muscle at its peak force [N m].
 TOLERANCE: Array = np.array([0.5, 0.5, 0.4, 0.5, 0.4, 0.3, 0.6])
 _ITERATIONS = 40
 _PRECISION = 1e-9
-#: What counts as no change of a tension.
+#: Rates of tension below this count as zero.
 _STILL = 1e-14
 
 
 def allocate(
     moment: Array, levers: Array, *, low: Array, high: Array, start: Array | None = None
 ) -> tuple[Array, Array]:
-    """Return the tensions that give moments with least effort.
+    """Return the tensions that produce joint moments with least effort.
 
     Args:
-        moment: wanted about each hinge [N m], (n, 14).
+        moment: required about each hinge [N m], (n, 14).
         levers: moment about each hinge per peak isometric force of each muscle [N m], (n, 14, 80).
-        low: least tension of each muscle, in peak isometric forces, (n, 80).
-        high: greatest, (n, 80).
-        start: the multipliers of a problem like this one, (n, 14).
+        low: lower bound of each tension, in units of peak isometric force, (n, 80).
+        high: upper bound, (n, 80).
+        start: multipliers of a similar problem to start from, (n, 14).
 
     Returns:
-        Tensions in peak isometric forces (n, 80), and multipliers (n, 14).
+        Tensions in units of peak isometric force (n, 80), and multipliers (n, 14).
     """
     count = len(moment)
     legs, hinges, muscles = 2 * count, moment.shape[1] // 2, low.shape[1] // 2
-    # Muscles of one leg have no lever on the other.
+    # The muscles of one leg have no moment arm about the hinges of the other.
     own = np.empty((count, 2, hinges, muscles))
     own[:, 0] = levers[:, :hinges, :muscles]
     own[:, 1] = levers[:, hinges:, muscles:]
@@ -56,7 +57,7 @@ def allocate(
         return np.minimum(np.maximum(pull, low), high)
 
     diagonal = np.arange(hinges)
-    # A leg that is done stays as it is, whatever the others still need.
+    # A leg that has converged is not changed while others continue, so that results do not depend on the batch.
     going = np.ones(legs, dtype=np.bool_)
     for _ in range(_ITERATIONS):
         x = tension(multiplier)
@@ -78,17 +79,17 @@ def allocate(
 
 
 def _summit(pull: Array, rate: Array, bounds: tuple[Array, Array], rise: Array, bend: Array) -> Array:
-    """Return where the dual is highest along a direction, (n,).
+    """Return the step length that maximizes the dual along a direction, (n,).
 
-    Its slope along the way t falls on straight lines between the places where a muscle meets a bound:
-    rise - bend t - rate clip(pull + rate t, low, high).
+    The slope of the dual at step length t is rise - bend t - rate clip(pull + rate t, low, high): it decreases and is
+    piecewise linear, with a break where a muscle meets a bound.
 
     Args:
-        pull: tensions without bounds at the start, (n, 40).
-        rate: their change along the way, (n, 40).
-        bounds: least and greatest tensions, (n, 40) each.
-        rise: slope at the start without the muscles, (n,).
-        bend: how it falls without them, (n,).
+        pull: unbounded tensions at t = 0, (n, 40).
+        rate: their derivative by t, (n, 40).
+        bounds: lower and upper bounds of the tensions, (n, 40) each.
+        rise: slope at t = 0 without the muscles, (n,).
+        bend: decrease of that slope per unit of t, (n,).
     """
     low, high = bounds
     moving = np.abs(rate) > _STILL

@@ -1,4 +1,4 @@
-"""What a plan costs."""
+"""The cost of a plan."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ __all__ = ["Goal", "Weights", "last_counts", "missed", "total_cost"]
 
 @dataclass(frozen=True)
 class Weights:
-    """Residuals of the cost, per meter, radian, their rates, and unit of a motor.
+    """Weights of the residuals, per meter, radian, their rates, and motor unit.
 
     Attributes:
-        position: of the tracked bodies, as if there were one [1/m].
-        velocity: of them [s/m].
+        position: of the tracked bodies, divided by the square root of their number [1/m].
+        velocity: of the tracked bodies, likewise [s/m].
         trunk: of the orientation of the pelvis [1/rad].
-        spin: of its angular velocity [s/rad].
-        capture: of the capture point, where the body would come to rest over the ground [1/m].
+        spin: of the angular velocity of the pelvis [s/rad].
+        capture: of the capture point, the point on the ground above which the body would come to rest [1/m].
         angle: of each hinge [1/rad].
-        rate: of each hinge [s/rad].
-        effort: of a motor over the reference's.
-        change: of what a motor is told, over what it does.
-        last: how often the last step counts.
+        rate: of the velocity of each hinge [s/rad].
+        effort: of the difference between a motor's control and that of the reference.
+        change: of the difference between a motor's control and its present moment.
+        last: factor of the tracking residuals in the last step.
     """
 
     position: float = 10.0
@@ -49,21 +49,21 @@ class Weights:
             out[part] = getattr(self, name)
         for name in ("position", "velocity"):
             out[FEATURES[name]] /= np.sqrt(7.0)
-        # Two rotation matrices differ by sqrt(2) times a small angle between them.
+        # The norm of the difference of two rotation matrices is sqrt(2) times the small angle between them.
         out[FEATURES["trunk"]] /= np.sqrt(2.0)
         return out
 
 
 @dataclass
 class Goal:
-    """What the next H steps of n bodies are to be.
+    """Targets of n bodies for the next H steps.
 
     Attributes:
         features: of the reference after each step, (n, H, 84).
         motors: of the reference during each step, (n, H, 14).
         damping: of the muscles about each hinge during each step [N m s/rad], (n, H, 14).
-        weight: of each step, (n, H); 0 beyond the end of a motion.
-        low, high: what the muscles can do in each step, in units of the motors, (n, H, 14).
+        weight: of the tracking residuals in each step, (n, H); 0 beyond the end of a motion.
+        low, high: moments that the muscles can produce in each step, in motor units, (n, H, 14).
     """
 
     features: Array
@@ -74,33 +74,33 @@ class Goal:
     high: Array
 
     def rows(self, rows: NDArray[np.integer[Any]]) -> Goal:
-        """Return the goals of some bodies, a copy."""
+        """Return a copy of the goals of some bodies."""
         return Goal(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
 
 
 def last_counts(goal: Goal, weights: Weights) -> Array:
-    """Return how much each step counts, (n, H)."""
+    """Return the factor of each step's tracking cost, (n, H)."""
     out = goal.weight.copy()
     out[:, -1] *= weights.last
     return out
 
 
 def missed(features: Array, goal: Goal, scale: Array) -> Array:
-    """Return the weighted residuals of features (n, H, 84)."""
+    """Return the weighted tracking residuals of features (n, H, 84)."""
     residual: Array = (features - goal.features) * scale
     return residual
 
 
 def total_cost(states: Array, motors: Array, features: Array, goal: Goal, *, weights: Weights, scale: Array) -> Array:
-    """Return the cost of plans (n,), infinite where the simulation failed.
+    """Return the cost of plans (n,); infinity where the simulation failed.
 
     Args:
         states: (n, H + 1, 75).
         motors: (n, H, 14).
         features: (n, H, 84).
-        goal: of n bodies.
-        weights: of the cost.
-        scale: the weights of the features, (84,).
+        goal: the targets of n bodies.
+        weights: weights of the residuals.
+        scale: the weight of each feature, (84,).
     """
     miss = missed(features, goal, scale)
     effort = weights.effort * (motors - goal.motors)

@@ -1,4 +1,4 @@
-"""The demonstration: the tracker follows one clip in ``Kinesis-Imitate-v0``, from its first frame to its last."""
+"""The demonstration: the tracker follows one clip in ``Kinesis-Imitate-v0`` from its first frame."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _ROW = np.zeros(1, dtype=np.int64)
 
 
 class Controller(Protocol):
-    """What plays an episode: a pilot, or a player of solutions."""
+    """Provides the actions of an episode: a pilot or a solution player."""
 
     def begin(self, rows: Rows) -> None:
-        """Take note of new episodes."""
+        """Start new episodes in rows (k,)."""
 
     def act(self, rows: Rows) -> Array:
-        """Return the next actions."""
+        """Return the next actions of rows (k,), (k, 80)."""
 
 
 def run_demo(
@@ -57,22 +57,22 @@ def run_demo(
     live: bool = False,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Trace:
-    """Follow one clip from its start, and write a plot and a video of it.
+    """Follow one clip from its start, and optionally write a plot and a video.
 
-    Where a solution of the clip is shipped that was made with the versions that are here, it is played; else the
-    tracker plans. Where nothing can be drawn, a warning says why and what to install, and the video is left out.
+    If a solution of the clip is shipped and was made with the installed versions, it is played. Otherwise the tracker
+    plans the actions. If rendering is not possible, a warning says why and what to install, and no video is written.
 
     Args:
-        motion: a shipped name or a file.
-        video: where to write an ``.mp4``.
-        plot: where to write a picture.
-        size: width and height of the video, in pixels.
-        live: plan, whatever is shipped.
-        on_step: called after each step with the steps done and the steps of the clip.
+        motion: a shipped motion or a file.
+        video: path of the ``.mp4`` to write.
+        plot: path of the plot to write.
+        size: width and height of the video [pixels].
+        live: plan even if a solution is shipped.
+        on_step: called after each step with the number of steps done and of steps in the clip.
 
     Raises:
         MotionError: the motion cannot be found or read.
-        OptionalDependencyError: matplotlib or imageio-ffmpeg is asked for and not installed.
+        OptionalDependencyError: matplotlib or imageio-ffmpeg is needed and not installed.
     """
     if plot is not None:
         require_matplotlib()

@@ -1,7 +1,8 @@
 """Derivatives of the twin's steps by finite differences.
 
-A foot that touches the ground on one side of a difference only makes its toes jump by radians per second, which says
-nothing about small changes: such a column is taken on the other side, and limited if it jumps there too.
+Where a foot touches the ground after the perturbation and not without it, the velocity of its toes changes by radians
+per second, and the difference quotient is not a derivative. Such a column is taken with a perturbation of the opposite
+sign, and limited if that one is too large as well.
 """
 
 from __future__ import annotations
@@ -15,26 +16,26 @@ from kinesis_env.typing import Array, Rows
 __all__ = ["COLUMNS", "differentiate"]
 
 
-#: Columns of a derivative: of the change of a state, and of the motors.
+#: Columns of a derivative: changes of a state, then of the motors.
 COLUMNS = NX + NM
-#: Size of the difference in each.
+#: Size of the perturbation in each column.
 _SIZES = np.concatenate((np.full(2 * NV, 1e-4), np.full(2 * NM, 1e-2)))
-#: What no derivative reaches without a jump; those of a standing foot reach about 200.
+#: Entries above this come from a contact that begins or ends; those of a standing foot reach about 200.
 _JUMP = 300.0
 
 
 def differentiate(
     twin: Twin, before: Array, motors: Array, damping: Array, *, after: Array, features: Array
 ) -> tuple[Array, Array]:
-    """Return the derivatives of steps by the changes of the states before them (54) and by the motors (14).
+    """Return the derivatives of steps with respect to the states before them (54) and the motors (14).
 
     Args:
-        twin: takes the steps.
+        twin: the model that is stepped.
         before: states (..., 75).
-        motors: what the motors are told, (..., 14).
-        damping: of the muscles, (..., 14).
+        motors: controls of the motors, (..., 14).
+        damping: of the muscles about each hinge [N m s/rad], (..., 14).
         after: the states after the steps, (..., 75).
-        features: and their features, (..., 84).
+        features: features of the states after the steps, (..., 84).
 
     Returns:
         Of the states after the steps (..., 54, 68), and of their features (..., 84, 68).
@@ -43,7 +44,7 @@ def differentiate(
     flat = [part.reshape(-1, part.shape[-1]) for part in (before, motors, damping, after, features)]
     count = len(flat[0])
     size = np.tile(_SIZES, (count, 1))
-    # Motors at their upper limit are tried below it.
+    # Motors at their upper limit are perturbed downward.
     size[:, NX:] *= np.where(flat[1] + _SIZES[NX:] > twin.motor_range[1], -1.0, 1.0)
     step, column = np.divmod(np.arange(count * COLUMNS), COLUMNS)
     moved, shown = _columns(twin, flat, step, column, size[step, column])

@@ -1,4 +1,4 @@
-"""One episode, recorded: what the body did, what the reference asked for, and how it went."""
+"""A recorded episode: the body, its reference, and the outcome."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Trace:
 
     Attributes:
         clip: name of the motion.
-        duration: of the clip from where the episode started [s].
-        time: in the clip, after each step [s], (T,).
-        qpos: of the body, (T, 21).
-        reference_qpos: of the reference, (T, 21).
-        tracking_error: mean distance of the tracked bodies [m], (T,).
-        activation: of the muscles, (T, 80).
-        reward: (T,).
-        frame_coverage: the fraction of the clip that was reached.
-        is_success: whether its end was.
-        mpjpe: mean distance of the tracked bodies over the episode [mm].
-        termination_reason: why it ended early, or "".
+        duration: time from the start of the episode to the end of the clip [s].
+        time: clip time after each step [s], (T,).
+        qpos: positions of the body, (T, 21).
+        reference_qpos: positions of the reference, (T, 21).
+        tracking_error: mean distance of the tracked bodies from their reference [m], (T,).
+        activation: muscle activations, (T, 80).
+        reward: reward of each step, (T,).
+        frame_coverage: fraction of the clip that was tracked.
+        is_success: whether the end of the clip was reached.
+        mpjpe: mean of ``tracking_error`` over the episode [mm].
+        termination_reason: why the episode ended early, or "".
         step_seconds: time spent in ``env.step`` [s].
         controller_seconds: time spent in the controller [s].
     """
@@ -52,7 +52,7 @@ class Trace:
     controller_seconds: float
 
     def summary(self) -> dict[str, str | float | bool]:
-        """Return the figures of the episode, ready for JSON."""
+        """Return the figures of the episode as a dictionary that JSON can represent."""
         steps = len(self.time)
         return {
             "clip": self.clip,
@@ -76,9 +76,9 @@ def record(
     """Run one episode from the state that ``env`` was reset to, and return it.
 
     Args:
-        env: an imitation environment that has just been reset.
-        controller: gives the next action, (80,).
-        on_step: called after each step with the steps done and the steps of the clip.
+        env: an imitation environment after ``reset``.
+        controller: returns the next action, (80,).
+        on_step: called after each step with the number of steps done and of steps in the clip.
     """
     return _Recorder(env, controller, on_step).run()
 

@@ -1,4 +1,4 @@
-"""The tracker at the tasks: it follows what a task gives to follow, or a motion that is planned for the task's goal."""
+"""Drives tasks with the tracker: it follows the task's reference motion, or a motion planned for the task's goal."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["Pilot"]
 
 
 class Pilot:
-    """Plays the episodes of a task.
+    """Provides the actions of the tracker for the episodes of a task.
 
     Args:
         task: an imitation, text, reach or direction task.
-        tracker: what :class:`~kinesis_env.control.tracker.Tracker` takes.
+        tracker: keyword arguments of :class:`~kinesis_env.control.tracker.Tracker`.
 
     Raises:
-        ControlError: a task with neither a reference motion nor a goal that is known here.
+        ControlError: a task with neither a reference motion nor a supported goal.
     """
 
     def __init__(self, task: Task, **tracker: Any) -> None:
@@ -32,19 +32,19 @@ class Pilot:
         self._planner = planner_for(task) if self._clock is None else None
         if self._clock is None and self._planner is None:
             raise ControlError(
-                f"the tracker follows reference motions and knows goals of its own package; {type(task).__name__} has "
-                "neither"
+                "the tracker needs a task with a reference motion, or a goal or command of this package; "
+                f"{type(task).__name__} has neither"
             )
         self._task = task
         self.tracker = Tracker(task.simulation, **tracker)
         self._begun: NDArray[np.bool_] = np.zeros(task.simulation.num, dtype=np.bool_)
 
     def begin(self, rows: Rows, moments: Array | None = None) -> None:
-        """Take note of new episodes in rows (k,), or of old ones that are followed from now on.
+        """Start new episodes in rows (k,), or take over running ones.
 
         Args:
-            rows: which rows.
-            moments: that the muscles had when this was followed before, see
+            rows: indices of the rows, (k,).
+            moments: muscle moments of an earlier solution of this motion, see
                 :meth:`~kinesis_env.control.tracker.Tracker.follow`.
         """
         for row in rows.tolist():

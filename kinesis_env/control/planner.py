@@ -1,14 +1,14 @@
 """Receding-horizon planning of moments: iterative LQR on the twin, for many bodies at once.
 
-The cost is a sum of squares: of what the features of the states to come (:mod:`kinesis_env.control.twin`) miss of their
-targets, of the moments over those of the reference, and of their change. An iteration differentiates the twin about the
-present plan by finite differences, all columns of many steps of many bodies in one batch, and solves the quadratic
-problem that results backward in time (Y. Tassa, T. Erez and E. Todorov, "Synthesis and stabilization of complex
-behaviors through online trajectory optimization", IROS 2012, with the Gauss-Newton Hessian). What it finds is tried in
-full and in parts. From one control step to the next the plan moves on by a step, and so do its derivatives, of which
-only some are taken anew.
+The cost is a sum of squares of three kinds of residuals: the errors of the predicted features
+(:mod:`kinesis_env.control.twin`), the motor controls relative to those of the reference, and the change of the motors.
+Each iteration differentiates the twin about the current plan by finite differences, with all columns of many steps of
+many bodies in one batch, and solves the resulting quadratic problem backward in time (Y. Tassa, T. Erez and E. Todorov,
+"Synthesis and stabilization of complex behaviors through online trajectory optimization", IROS 2012, with the
+Gauss-Newton Hessian). A line search tries the full change of the plan and parts of it. From one control step to the
+next, the plan and its derivatives are shifted by one step, and only some of the derivatives are recomputed.
 
-Every number of a body's plan depends on that body alone, whichever others are planned with it.
+The plan of a body does not depend on the other bodies that are planned with it.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from kinesis_env.typing import Array, Rows
 __all__ = ["Plan", "Planner"]
 
 
-#: Parts of a change of plan that are tried.
+#: Step lengths of the line search.
 _PARTS = np.array([1.0, 0.5, 0.2, 0.05])
-#: Regularization of the motors: where it starts, its limits, and how it shrinks and grows.
+#: Regularization of the motors: initial value, lower and upper limit, and factors after success and failure.
 _START, _LEAST, _MOST, _SHRINK, _GROW = 0.1, 1e-4, 10.0, 0.3, 10.0
-#: What holds a motor that is at its limit.
+#: Regularization that holds a motor at its limit.
 _HELD = 1e6
-#: Iterations for a first plan, at most; it is done when one gains less than this part of the cost.
+#: Maximum number of iterations for a first plan, and the relative decrease of the cost below which it stops.
 _FIRST_ITERATIONS, _ENOUGH = 15, 0.01
-#: Gains about the reference's hinges for first guesses, in units of the motors per radian, and of them per rad/s.
+#: Gains of the joint servo for initial guesses, in motor units per radian, and per rad/s.
 _STIFFNESS = np.tile([5.0, 5.0, 3.0, 4.0, 3.0, 2.0, 0.5], 2)
 _DAMPING = 0.1 * _STIFFNESS
 
@@ -45,13 +45,13 @@ class Plan:
     """Plans of n bodies over a horizon of H steps.
 
     Attributes:
-        states: before, between and after the steps, (n, H + 1, 75).
-        motors: what the motors are told, (n, H, 14).
-        features: after each step, (n, H, 84).
-        gains: change of the motors per change of the state before it, (n, H, 14, 54).
-        moved: change of the state after a step per change of state and motors before it, (n, H, 54, 68).
-        shown: the same of the features, (n, H, 84, 68).
-        cost: (n,).
+        states: states before the first step and after each step, (n, H + 1, 75).
+        motors: controls of the motors, (n, H, 14).
+        features: features after each step, (n, H, 84).
+        gains: derivative of the motor controls with respect to the state before the step, (n, H, 14, 54).
+        moved: derivative of the state after a step with respect to state and motors before it, (n, H, 54, 68).
+        shown: the same derivative of the features, (n, H, 84, 68).
+        cost: cost of each plan, (n,).
         caution: regularization of the motors, (n,).
     """
 
@@ -66,7 +66,7 @@ class Plan:
 
     @classmethod
     def empty(cls, count: int, horizon: int) -> Plan:
-        """Return plans of nothing, to be filled."""
+        """Return plans of zeros with infinite cost."""
         features = max(part.stop for part in FEATURES.values())
         return cls(
             states=np.zeros((count, horizon + 1, NS)),
@@ -80,16 +80,16 @@ class Plan:
         )
 
     def rows(self, rows: Rows) -> Plan:
-        """Return the plans of some bodies, a copy."""
+        """Return a copy of the plans of some bodies."""
         return Plan(**{part.name: getattr(self, part.name)[rows] for part in fields(self)})
 
     def put(self, rows: Rows, other: Plan) -> None:
-        """Take the plans of some bodies from others."""
+        """Replace the plans of some bodies."""
         for part in fields(self):
             getattr(self, part.name)[rows] = getattr(other, part.name)
 
     def moved_on(self, goal: Goal) -> Plan:
-        """Return the plans one step later; their last step does what the reference does."""
+        """Return the plans shifted by one step; the motors of the last step are those of the reference."""
         ahead = {
             part.name: np.concatenate((whole[:, 1:], whole[:, -1:]), axis=1)
             for part in fields(self)
@@ -102,16 +102,16 @@ class Plan:
 
 
 class Planner:
-    """Plans for a twin.
+    """Plans motor controls of a twin.
 
     Args:
-        twin: with room for ``H * 68`` states for each body that is planned at once.
-        horizon: steps H to look ahead.
-        weights: of the cost.
-        iterations: per control step.
-        refreshed: the steps of the horizon about which derivatives are taken anew in every iteration; by default all
-            near ones and a few of the others.
-        high_cost: above it, up to three more iterations are made, with all derivatives anew.
+        twin: the model; it needs ``H * 68`` rows for each body that is planned at once.
+        horizon: number of steps H in a plan.
+        weights: weights of the cost.
+        iterations: number of iterations per control step.
+        refreshed: the steps of the horizon whose derivatives are recomputed in every iteration; by default the first
+            four, every third of the others, and the last.
+        high_cost: above this cost, up to three more iterations are made with all derivatives recomputed.
     """
 
     def __init__(
@@ -133,7 +133,7 @@ class Planner:
         self._all = np.arange(horizon)
 
     def first(self, state: Array, goal: Goal) -> Plan:
-        """Return plans from states (n, 75), with nothing to start from."""
+        """Return plans from states (n, 75) without a previous plan."""
         count = len(state)
         plan = Plan.empty(count, self.horizon)
         from_step = np.array([0, self.horizon])
@@ -173,13 +173,13 @@ class Planner:
     def _choose(
         self, plan: Plan, state: Array, goal: Goal, *, motors: Sequence[Array], feedback: Array, from_step: Array
     ) -> None:
-        """Let the plans be the cheapest of some guesses."""
+        """Set each plan to the cheapest of some guesses."""
         count, guesses = len(state), len(motors)
         told = np.stack(motors, axis=1).reshape(count * guesses, *plan.motors.shape[1:])
         self._try(plan, state, goal, told, feedback=np.tile(feedback, count), from_step=np.tile(from_step, count))
 
     def _improve(self, plan: Plan, goal: Goal, steps: Rows) -> None:
-        """Make one iteration, with new derivatives about some steps."""
+        """Make one iteration, recomputing the derivatives of some steps."""
         moved, shown = differentiate(
             self.twin,
             plan.states[:, steps],
@@ -210,16 +210,16 @@ class Planner:
         from_step: Array,
         better: bool = False,
     ) -> None:
-        """Try several plans of each body, and keep the cheapest.
+        """Simulate several candidate plans of each body, and keep the cheapest.
 
         Args:
-            plan: is changed; the feedback is about its states.
-            state: where it starts, (n, 75).
-            goal: of n bodies.
-            told: what the motors are told, (n g, H, 14).
-            feedback: how much of the plan's gains to use, (n g,).
-            from_step: from where on the joints are servoed to the reference, (n g,).
-            better: keep the plan if none is cheaper.
+            plan: updated in place; feedback acts on deviations from its states.
+            state: initial states, (n, 75).
+            goal: targets of n bodies.
+            told: motor controls of the candidates, (n g, H, 14).
+            feedback: factor of the plan's gains, (n g,).
+            from_step: first step in which the joint servo replaces the controls, (n g,).
+            better: replace a plan only by a cheaper one.
         """
         count = len(state)
         guesses = len(told) // count
@@ -256,7 +256,7 @@ class Planner:
         return states, motors, features
 
     def _servo(self, state: Array, goal: Goal, owner: Rows, step: int) -> Array:
-        """Return what the motors are told to bring the hinges to the reference."""
+        """Return the motor controls of a joint servo to the reference."""
         target, step_seconds = goal.features[owner, step], self.twin.control_step
         angle, rate = target[:, FEATURES["angle"]], target[:, FEATURES["rate"]]
         away = angle - step_seconds * rate - state[:, HINGES]
@@ -264,7 +264,7 @@ class Planner:
         return command
 
     def _solve(self, plan: Plan, goal: Goal) -> tuple[Array, Array]:
-        """Solve the quadratic problem about the plan; return gains (n, H, 14, 54) and changes of motors (n, H, 14)."""
+        """Solve the quadratic problem about the plan; return gains (n, H, 14, 54) and motor changes (n, H, 14)."""
         count, horizon = plan.motors.shape[:2]
         scale = self._scale * np.sqrt(last_counts(goal, self.weights))[..., None]
         miss, slope = missed(plan.features, goal, self._scale) * (scale / self._scale), plan.shown * scale[..., None]
@@ -275,7 +275,7 @@ class Planner:
         motor, moment = NX + np.arange(NM), 2 * NV + np.arange(NM)
 
         def stuck(step: int, rise: Array) -> Array:
-            """Hold motors at what they can do where more of it would help."""
+            """Return the regularization of motors at a limit that the descent direction would exceed."""
             told, low, high = plan.motors[:, step], goal.low[:, step], goal.high[:, step]
             held = ((told >= high) & (rise < 0.0)) | ((told <= low) & (rise > 0.0))
             return np.where(held, _HELD, 0.0)
@@ -306,5 +306,5 @@ class Planner:
 
 
 def _refreshed(horizon: int) -> list[int]:
-    """Return the first four steps, every third after them, and the last."""
+    """Return the first four steps, every third step after them, and the last one."""
     return sorted({*range(min(4, horizon)), *range(5, horizon, 3), horizon - 1})

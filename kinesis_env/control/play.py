@@ -1,4 +1,4 @@
-"""The tracker in a window: a motion, a prompt, or an environment whose goal it follows."""
+"""Show the tracker in a window: a motion, a prompt, or an environment."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _ROW = np.zeros(1, dtype=np.int64)
 
 
 def what_to_play(what: str) -> tuple[str, dict[str, Any]]:
-    """Return the id and the keyword arguments of what a user names: an id, a motion, a file, or else a prompt.
+    """Return the environment id and keyword arguments for an id, a motion, a file, or otherwise a prompt.
 
     Raises:
-        ControlError: an empty text.
-        MotionError: a file that is no motion.
+        ControlError: an empty string.
+        MotionError: a file that is not a motion, or a single word that names no motion.
     """
     if not what.strip():
-        raise ControlError("name a motion, a file, a prompt or an id to play")
+        raise ControlError("nothing to play: name a motion, a file, a prompt or an environment id")
     if what in ENV_IDS:
         return what, {"start_time": 0.0} if what in ("Kinesis-Imitate-v0", "Kinesis-Text-v0") else {}
     follow: dict[str, Any] = {"start_time": 0.0, "random_heading": False, "termination_distance": np.inf}
@@ -53,22 +53,22 @@ def play(
     on_step: Callable[[dict[str, Any]], None] | None = None,
     **overrides: Any,
 ) -> list[dict[str, Any]]:
-    """Show the tracker at work, and return how each episode ended: its last ``info``.
+    """Show the tracker in a window, and return the last ``info`` of each episode.
 
-    In the window, space pushes the body, and the arrow keys steer ``Kinesis-Direction-v0``.
+    Space pushes the body, and the arrow keys steer ``Kinesis-Direction-v0``.
 
     Args:
-        what: see :func:`what_to_play`.
-        action_mode: of the muscles.
-        seed: of the first episode.
-        episodes: how many.
-        render_mode: ``"human"``, or ``"rgb_array"`` to draw nothing.
+        what: a motion, a file, a prompt or an environment id, see :func:`what_to_play`.
+        action_mode: ``"length"`` or ``"excitation"``.
+        seed: seed of the first episode; each further episode adds 1.
+        episodes: number of episodes.
+        render_mode: ``"human"``, or ``"rgb_array"`` to open no window.
         on_step: called with the ``info`` of every step.
-        **overrides: further keyword arguments of the id.
+        **overrides: further keyword arguments of the environment.
 
     Raises:
-        RenderingError: no window can be opened here; the message says what is missing.
-        MotionError, PromptError, ControlError: what is named cannot be played.
+        RenderingError: no window can be opened; the message says what is missing.
+        MotionError, PromptError, ControlError: ``what`` cannot be played.
     """
     env_id, arguments = what_to_play(what)
     env = gymnasium.make(env_id, render_mode=render_mode, action_mode=action_mode, **{**arguments, **overrides})

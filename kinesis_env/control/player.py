@@ -1,4 +1,4 @@
-"""Playing a solution: bit for bit where every bit is the same, and with the tracker from where it is not."""
+"""Play solutions: their actions while the states are identical, and the tracker after the first difference."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class SolutionPlayer:
     """Plays solutions in the episodes of an imitation task.
 
     Args:
-        task: whose episodes.
-        solutions: of its motions, by their digests.
-        pilot: what takes over; by default one is made when it is needed.
+        task: the imitation task.
+        solutions: solutions of its motions, by motion digest.
+        pilot: takes over after a difference; created when needed by default.
 
     Attributes:
-        exact: rows in which the episode has been the solution so far, to the last bit, (n,).
+        exact: rows whose states have been identical to the solution so far, (n,).
     """
 
     def __init__(self, task: TrackingTask, solutions: dict[str, Solution], pilot: Pilot | None = None) -> None:
@@ -39,10 +39,10 @@ class SolutionPlayer:
         self.exact: NDArray[np.bool_] = np.zeros(num, dtype=np.bool_)
 
     def begin(self, rows: Rows) -> None:
-        """Take note of new episodes in rows (k,).
+        """Start new episodes in rows (k,).
 
         Raises:
-            ControlError: there is no solution of a motion, or it is for another action mode or other rates.
+            ControlError: a motion has no solution, or its solution is for another action mode or other rates.
         """
         simulation = self._task.simulation
         control_rate = 1.0 / simulation.control_step
@@ -52,11 +52,11 @@ class SolutionPlayer:
             solution = self._solutions.get(motion.digest)
             if solution is None:
                 known = ", ".join(sorted({known.motion for known in self._solutions.values()}))
-                raise ControlError(f"no solution of this motion {motion.name!r}; those given are of {known}")
+                raise ControlError(f"no solution of the motion {motion.name!r}; the given solutions are of {known}")
             if not solution.fits(motion.digest, *here):
                 raise ControlError(
                     f"the solution of {motion.name!r} is for action_mode={solution.action_mode!r}, physics_rate="
-                    f"{solution.physics_rate:g} and control_rate={solution.control_rate:g}; given are {here[0]!r}, "
+                    f"{solution.physics_rate:g} and control_rate={solution.control_rate:g}; the task has {here[0]!r}, "
                     f"{here[1]:g} and {here[2]:g}"
                 )
             self._own[row], self._step[row], self.exact[row] = solution, 0, True
@@ -87,10 +87,13 @@ class SolutionPlayer:
         return all(np.array_equal(then[step], now[row]) for then, now in kept)
 
     def _leave(self, row: int, solution: Solution, step: int) -> None:
-        """Let the tracker go on, with the solution's moments to start from."""
+        """Continue with the tracker, with the solution's moments as its feed-forward."""
         why = "" if solution.exact else "; it was made with other versions or on another machine"
         _log.warning(
-            "the solution of %s is not this episode from step %d on%s: tracked anew", solution.motion, step, why
+            "the episode differs from the solution of %s at step %d%s; the tracker continues from there",
+            solution.motion,
+            step,
+            why,
         )
         self.exact[row] = False
         if self._pilot is None:

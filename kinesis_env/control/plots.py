@@ -1,4 +1,4 @@
-"""A page of plots of one recorded episode; needs matplotlib (the extra ``plot``)."""
+"""Plots of one recorded episode; needs matplotlib (the extra ``plot``)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BODY, REFERENCE = "#b3261e", "#2a6fb0"
 
 
 def plot_trace(trace: Trace, path: str | os.PathLike[str], muscles: tuple[str, ...]) -> None:
-    """Write tracking error, joint angles against the reference, and muscle activations to a picture.
+    """Write a figure with tracking error, joint angles against the reference, and muscle activations.
 
     Args:
-        trace: the episode.
-        path: where to; the suffix chooses the format (``.png``, ``.pdf``, ``.svg``).
-        muscles: names of the 80 muscles.
+        trace: the recorded episode.
+        path: output file; the suffix chooses the format (``.png``, ``.pdf``, ``.svg``).
+        muscles: the names of the 80 muscles.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.

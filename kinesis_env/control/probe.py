@@ -1,4 +1,4 @@
-"""What the muscles of a body are like in given states: lengths, lever arms, and what they can pull with."""
+"""Muscle lengths, velocities, moment arms and force capacities in given states."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["MuscleStates", "Probe"]
 
 
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
-#: Difference over which the slope of the force-velocity curve is taken [m/s].
+#: Finite difference for the slope of the force-velocity curve [m/s].
 _FASTER = 1e-3
 
 
@@ -27,12 +27,12 @@ class MuscleStates:
     """Muscles in n states.
 
     Attributes:
-        length: of muscle and tendon [m], (n, 80).
-        velocity: its rate of change [m/s], (n, 80).
+        length: muscle-tendon length [m], (n, 80).
+        velocity: rate of change of the length [m/s], (n, 80).
         levers: moment about each hinge per newton of tension [m], (n, 14, 80).
-        capacity: tension at full activation over the passive one [N], (n, 80).
-        passive: tension without activation [N], (n, 80).
-        yielding: growth of the tension at full activation with the velocity [N s/m], (n, 80).
+        capacity: active tension at full activation [N], (n, 80).
+        passive: tension at zero activation [N], (n, 80).
+        yielding: derivative of the tension at full activation by the velocity [N s/m], (n, 80).
     """
 
     length: Array
@@ -48,31 +48,31 @@ class MuscleStates:
         return _applied(self.levers, tension)
 
     def passive_moment(self) -> Array:
-        """Return the moments about the hinges without activation, (n, 14) [N m]."""
+        """Return the moments about the hinges at zero activation, (n, 14) [N m]."""
         return _applied(self.levers, self.passive)
 
     def reach(self) -> tuple[Array, Array]:
-        """Return the least and the greatest moment about each hinge, all others aside, (n, 14) each [N m]."""
+        """Return the minimum and maximum moment about each hinge, ignoring the others, (n, 14) each [N m]."""
         passive = self.passive_moment()
         ways = (np.minimum(self.levers, 0.0), np.maximum(self.levers, 0.0))
         low, high = (passive + _applied(levers, self.capacity) for levers in ways)
         return low, high
 
     def damping(self, activation: Array) -> Array:
-        """Return how the muscles damp each hinge at activations (n, 80), (n, 14) [N m s/rad]."""
+        """Return the damping of each hinge by the muscles at activations (n, 80), (n, 14) [N m s/rad]."""
         return _applied(self.levers * self.levers, activation * self.yielding)
 
 
 class Probe:
-    """Looks at muscles.
+    """Computes muscle states.
 
     Args:
         model: an ``mujoco.MjModel`` of this package's lower body.
-        num: how many states are looked at in one go.
-        num_threads: threads that share them; 0 means one per processor.
+        num: number of states per batch.
+        num_threads: number of threads; 0 means one per processor.
 
     Attributes:
-        curves: the muscles' force curves.
+        curves: the force curves of the muscles.
     """
 
     def __init__(self, model: Any, num: int, num_threads: int = 1) -> None:
@@ -87,12 +87,12 @@ class Probe:
         self._places: tuple[NDArray[np.int64], ...] | None = None
 
     def look(self, qpos: Array, qvel: Array, strength: Array | None = None) -> MuscleStates:
-        """Return the muscles in states qpos (n, 21) and qvel (n, 20).
+        """Return the muscle states at qpos (n, 21) and qvel (n, 20).
 
         Args:
             qpos: positions.
             qvel: velocities.
-            strength: fraction of the active force that is left, (n, 80).
+            strength: factor of the active force under muscle conditions, (n, 80); by default 1.
         """
         parts = [
             self._look(qpos[start : start + self._num], qvel[start : start + self._num])
@@ -110,7 +110,7 @@ class Probe:
         count = len(qpos)
         self._qpos[:count], self._qvel[:count] = qpos, qvel
         self._batch.forward(ids=np.arange(count), stage=_VELOCITY_STAGE)
-        if self._places is None:  # which hinges a muscle moves is the same in every state
+        if self._places is None:  # the hinges that a muscle crosses are the same in every state
             size, start, columns = (part[0].astype(np.int64) for part in self._sparse)
             rows = np.repeat(np.arange(NU), size)
             at = np.concatenate([start[i] + np.arange(size[i]) for i in range(NU)])
@@ -122,7 +122,7 @@ class Probe:
 
 
 def between(first: MuscleStates, second: MuscleStates, share: float) -> MuscleStates:
-    """Return states on the straight line from some to others."""
+    """Interpolate linearly between two sets of states."""
     names = [part.name for part in fields(MuscleStates)]
     return MuscleStates(**{name: (1 - share) * getattr(first, name) + share * getattr(second, name) for name in names})
 

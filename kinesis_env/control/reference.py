@@ -1,4 +1,4 @@
-"""What a tracker has to know of a motion, at each of its own steps."""
+"""What the tracker needs of a reference motion, at the control rate."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ class _Path:
 
 @dataclass(frozen=True)
 class Reference:
-    """A motion at the control rate, and what it takes.
+    """A reference motion at the control rate, with the moments, damping and limits along it.
 
     Attributes:
-        features: see :mod:`kinesis_env.control.twin`, (T, 84).
-        motors: the moments of inverse dynamics with the ground force that fits best, in units of the motors, (T, 14).
-        damping: of the muscles about each hinge, with the activations of static optimization [N m s/rad], (T, 14).
-        low, high: what the muscles can do at the motion's own lengths and velocities, in units of the motors, (T, 14).
+        features: features of the states, see :mod:`kinesis_env.control.twin`, (T, 84).
+        motors: moments of inverse dynamics with the best-fitting ground force, in motor units, (T, 14).
+        damping: of the muscles about each hinge at the activations of static optimization [N m s/rad], (T, 14).
+        low, high: moments that the muscles can produce at their lengths and velocities in the motion, in motor units,
+            (T, 14).
     """
 
     features: Array
@@ -53,16 +54,17 @@ class Reference:
         strength: Array | None = None,
         moments: Array | None = None,
     ) -> Reference:
-        """Compute what a motion takes.
+        """Compute the reference of a motion.
 
         Args:
-            qpos: (T, 21), T at least 3.
-            qvel: (T, 20).
-            rate: frames per second.
-            twin: of the body that is to follow it.
-            probe: of its muscles.
-            strength: fraction of the active force that the muscles have left, (80,).
-            moments: that the muscles had in the first steps when it was followed before, (k, 14) [N m].
+            qpos: positions, (T, 21); T is at least 3.
+            qvel: velocities, (T, 20).
+            rate: frames per second [Hz].
+            twin: twin of the body that follows the motion.
+            probe: computes the states of its muscles.
+            strength: factor of the active force under muscle conditions, (80,).
+            moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace those of
+                inverse dynamics.
         """
         moment = twin.mass_scale * estimate_ground_force(_Path(qpos, qvel, rate)).joint_moment
         if moments is not None:
@@ -83,13 +85,13 @@ class Reference:
 
 
 def goals(references: Sequence[Reference], places: Array, horizon: int, stride: int) -> Goal:
-    """Return what follows each of n moments.
+    """Return the targets for the next steps of n bodies.
 
     Args:
-        references: of each body, n.
-        places: where in it each is, in control steps, (n,).
-        horizon: how many steps of a plan.
-        stride: control steps in each.
+        references: the reference of each body.
+        places: current position of each body in its reference, in control steps, (n,).
+        horizon: number of steps in a plan.
+        stride: control steps per step of a plan.
     """
     parts: list[tuple[Array, ...]] = []
     ahead = stride * np.arange(1.0, horizon + 1.0)
@@ -103,7 +105,7 @@ def goals(references: Sequence[Reference], places: Array, horizon: int, stride: 
 
 
 def between(values: Array, places: Array) -> Array:
-    """Return rows of values (T, ...) at places (k,), linearly between them, the last beyond the end."""
+    """Interpolate values (T, ...) linearly at places (k,); beyond the end, return the last row."""
     place = np.minimum(places, len(values) - 1)
     first = place.astype(np.int64)
     share = (place - first)[:, None]

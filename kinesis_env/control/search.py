@@ -1,4 +1,4 @@
-"""Finding a solution of a motion: the tracker, and another try from a little earlier where it goes astray."""
+"""Search for a solution of a motion: the tracker, with backtracking where it strays from the reference."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = ["track"]
 
 _log = logging.getLogger(__name__)
 
-#: How far any tracked body may be from its reference before another try is made [m]; training ends at 0.15.
+#: Distance of any tracked body from its reference above which the search goes back [m]; training ends at 0.15.
 ASTRAY = 0.13
-#: Mean distance of the tracked bodies at which a motion is lost, as in the published evaluation [m].
+#: Mean distance of the tracked bodies above which a motion is lost, as in the published evaluation [m].
 LOST = 0.5
-#: How many steps back each try of a place begins, and how often another is made.
+#: Number of steps that each attempt goes back, and the maximum number of attempts at one place.
 BACK = (7, 11, 15, 20, 9, 13, 18, 24)
 TRIES = 14
 _ROW = np.zeros(1, dtype=np.int64)
@@ -37,7 +37,7 @@ _ROW = np.zeros(1, dtype=np.int64)
 
 @dataclass
 class _Moment:
-    """Everything that the future depends on, before a step."""
+    """The complete state before a step."""
 
     simulation: Snapshot
     tracker: Any
@@ -54,20 +54,20 @@ def track(
     guess: Solution | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Solution:
-    """Follow a motion from its first frame, with all muscles at rest, as far as it goes.
+    """Follow a motion from its first frame, with all muscles at rest, as far as the body gets.
 
     Args:
-        motion: what to follow.
+        motion: the motion to follow.
         action_mode: ``"length"`` or ``"excitation"``.
         physics_rate: physics steps per second [Hz].
         control_rate: actions per second [Hz].
-        num_threads: for planning; 0 means one per processor.
-        guess: a solution of this motion that was found elsewhere; its moments are what the plans start from.
-        on_step: called after each step with how far it is and how far it is to go, in steps.
+        num_threads: number of threads for planning; 0 means one per processor.
+        guess: a solution of this motion from another machine or version; its moments are the feed-forward.
+        on_step: called with the number of steps done and in total whenever the search gets further.
 
     Raises:
         ControlError: a motion shorter than three control steps.
-        ConfigError: an impossible mode or rate.
+        ConfigError: an invalid mode or rate.
     """
     simulation = Simulation(
         load_model(), 1, action_mode=action_mode, physics_rate=physics_rate, control_rate=control_rate
@@ -83,7 +83,9 @@ class _Search:
         step = self._simulation.control_step
         self._total = int(np.floor(motion.duration / step + 1e-6))
         if self._total < 3:
-            raise ControlError(f"{motion.name}: a motion to track lasts at least {3 * step:g} s")
+            raise ControlError(
+                f"{motion.name} lasts {motion.duration:g} s; a motion to track lasts at least {3 * step:g} s"
+            )
         frames = MotionLibrary([motion]).lookup(np.zeros(1, dtype=np.int64), np.arange(self._total + 1)[None] * step)
         self._qpos, self._qvel, self._bodies = frames.qpos[0], frames.qvel[0], frames.body_pos[0]
         moments = None if guess is None else guess.moments
@@ -104,7 +106,7 @@ class _Search:
                 best = at
                 on_step(at, self._total)
             if self._tries and at > self._farthest + BACK[0]:
-                self._tries = 0  # past the place
+                self._tries = 0  # past the difficult place
                 self._tracker.vary(0, self._weights, 1)
             if self._simulation.any_diverged or step["worst"] > ASTRAY:
                 if self._tries < TRIES and self._retry(at):
@@ -135,7 +137,7 @@ class _Search:
         return step
 
     def _retry(self, at: int) -> bool:
-        """Go back some steps, and go on in another way; False if there is nothing to go back to."""
+        """Go back some steps and continue with other weights; return False if there are too few steps."""
         back = min(BACK[self._tries % len(BACK)], len(self._kept) - 1)
         if back < 2:
             return False
@@ -188,7 +190,7 @@ class _Search:
 
 
 def _variant(weights: Weights, number: int) -> tuple[Weights, int]:
-    """Return weights and iterations of another way to go on."""
+    """Return the weights and iterations of an attempt."""
     ways = (
         (weights, 3),
         (replace(weights, effort=0.5 * weights.effort), 2),

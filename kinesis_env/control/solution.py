@@ -1,12 +1,12 @@
-"""Solutions: actions that follow a motion to its end, in a file, with what it takes to see whether they still do.
+"""Solution files: actions that follow a motion, with the states and versions needed to replay and check them.
 
     solution = track(load_motions("walk")[0])
     solution.save("walk.npz")
     Solution.load("walk.npz").metrics["mpjpe"]
 
-Open loop, actions follow a motion only where every bit of the physics is the same: after an initial velocity off by
-1e-15 a walk is lost within some seconds. A solution therefore names the versions that it was made with, and keeps the
-states that it went through, so that the first that differs is noticed.
+In open loop, actions follow a motion only if the physics is identical to the last bit: an initial velocity that differs
+by 1e-15 loses a walk within seconds. A solution therefore stores the versions it was made with, and the states along
+it, so that the first difference is detected.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = ["FORMAT", "Solution", "versions"]
 
 
 FORMAT = 1
-#: Numbers in a frame of each array, and whether it has one more frame than there are actions.
+#: Columns of each array, and by how many rows it is longer than the actions.
 _ARRAYS = {"actions": (NU, 0), "moments": (NM, 0), "qpos": (NQ, 1), "qvel": (NV, 1), "activation": (NU, 1)}
 _TEXTS = ("motion", "digest", "action_mode")
 _RATES = ("physics_rate", "control_rate")
@@ -47,20 +47,20 @@ _RATES = ("physics_rate", "control_rate")
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Actions that follow a motion, and what they did.
+    """Actions that follow a motion, and their result.
 
     Attributes:
-        motion: its name.
-        digest: its :attr:`~kinesis_env.motions.motion.Motion.digest`.
-        action_mode: of the actions.
-        physics_rate, control_rate: of the simulation [Hz].
-        actions: (T, 80), float32.
-        moments: that the plan wanted of the muscles, (T, 14) [N m].
-        qpos, qvel, activation: before, between and after the actions, (T + 1, ...).
-        metrics: ``success``, ``frame_coverage``, ``mpjpe`` [mm], ``worst`` (the farthest that any tracked body was from
-            its reference) [mm], ``activation``, ``excitation``, ``muscle_power`` [W/kg], ``retries`` (steps that were
-            taken again) and ``seconds`` (that it took to find).
-        versions: of what it was made with, see :func:`versions`.
+        motion: name of the motion.
+        digest: the motion's :attr:`~kinesis_env.motions.motion.Motion.digest`.
+        action_mode: ``"length"`` or ``"excitation"``.
+        physics_rate, control_rate: physics steps and actions per second [Hz].
+        actions: one per control step, (T, 80), float32.
+        moments: joint moments that the plan required of the muscles, (T, 14) [N m].
+        qpos, qvel, activation: state at the start and after each action, (T + 1, 21), (T + 1, 20), (T + 1, 80).
+        metrics: ``success``, ``frame_coverage``, ``mpjpe`` [mm], ``worst`` (greatest distance of any tracked body from
+            its reference) [mm], ``activation``, ``excitation``, ``muscle_power`` [W/kg], ``retries`` (steps discarded
+            by backtracking) and ``seconds`` (duration of the search).
+        versions: the versions it was made with, see :func:`versions`.
     """
 
     motion: str
@@ -78,37 +78,37 @@ class Solution:
 
     @property
     def exact(self) -> bool:
-        """Whether it was made with the versions that are here, so that every bit may be the same."""
+        """Whether it was made with the installed versions, so that it can be replayed bit for bit."""
         return dict(self.versions) == versions()
 
     def fits(self, digest: str, action_mode: str, physics_rate: float, control_rate: float) -> bool:
-        """Return whether its actions are for a motion at these rates and in this mode."""
+        """Return whether it is a solution of a motion in this action mode and at these rates."""
         mine = self.digest, self.action_mode, round(self.physics_rate, 6), round(self.control_rate, 6)
         return mine == (digest, action_mode, round(physics_rate, 6), round(control_rate, 6))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write an ``.npz`` file, whole or not at all, and return its path.
+        """Write an ``.npz`` file atomically, and return its path.
 
         Raises:
             ControlError: the path does not end in ``.npz``.
         """
         target = Path(path)
         if target.suffix != ".npz":
-            raise ControlError(f"a solution is saved as .npz; given {str(target)!r}")
+            raise ControlError(f"a solution is saved as .npz; given is {str(target)!r}")
         about = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         arrays = {name: about.pop(name) for name in _ARRAYS}
         text = json.dumps({**about, "metrics": dict(self.metrics), "versions": dict(self.versions)}, sort_keys=True)
         metadata = np.frombuffer(text.encode(), dtype=np.uint8)
-        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
+        with whole_file(target) as temporary:  # all arrays are numeric: nothing is pickled
             np.savez_compressed(temporary, solution_format=FORMAT, metadata=metadata, **arrays)
         return target
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Solution:
-        """Read what :meth:`save` wrote.
+        """Read a file written by :meth:`save`.
 
         Raises:
-            ControlError: no such file, or one that is damaged or no solution; the message names file and reason.
+            ControlError: the file does not exist, is damaged, or is not a solution; the message names file and reason.
         """
         try:
             arrays = archive.read(path, ("solution_format", "metadata", *_ARRAYS))
@@ -117,7 +117,7 @@ class Solution:
         where = str(path)
         form = arrays.pop("solution_format")
         if form.shape != () or form.dtype.kind not in "iu" or int(form) != FORMAT:
-            raise ControlError(f"{where}: the format of the solution is {form}; this version reads {FORMAT}")
+            raise ControlError(f"{where}: solution_format is {form}; this version reads {FORMAT}")
         about = _parsed(arrays.pop("metadata"), where)
         _check_arrays(arrays, where)
         fields: dict[str, Any] = {**about, **arrays}
@@ -126,7 +126,7 @@ class Solution:
 
 @cache
 def versions() -> dict[str, str]:
-    """Return what decides about the bits of the physics: versions, machine, and the hash of the model."""
+    """Return what determines the physics bit for bit: versions, platform, and the hash of the model."""
     return {
         "kinesis_env": __version__,
         "mujoco": mujoco.__version__,
@@ -144,15 +144,17 @@ def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
         raise ControlError(f"{where}: the solution's metadata is damaged: {type(error).__name__}: {error}") from error
     for key in _TEXTS:
         if not isinstance(known[key], str):
-            raise ControlError(f"{where}: {key} is a text; given {known[key]!r}")
+            raise ControlError(f"{where}: {key} must be a string; given is {known[key]!r}")
     for key in _RATES:
         if isinstance(known[key], bool) or not isinstance(known[key], int | float) or not 0 < known[key] < np.inf:
-            raise ControlError(f"{where}: {key} is a positive number; given {known[key]!r}")
+            raise ControlError(f"{where}: {key} must be a positive number; given is {known[key]!r}")
     for key, kind in (("metrics", int | float), ("versions", str)):
         if not isinstance(known[key], dict) or not all(isinstance(value, kind) for value in known[key].values()):
-            raise ControlError(f"{where}: {key} has values of a wrong kind: {known[key]!r}")
+            raise ControlError(f"{where}: {key} has values of a wrong type: {known[key]!r}")
     if known["action_mode"] not in ACTION_MODES:
-        raise ControlError(f"{where}: action_mode is one of {', '.join(ACTION_MODES)}; given {known['action_mode']!r}")
+        raise ControlError(
+            f"{where}: action_mode must be one of {', '.join(ACTION_MODES)}; given is {known['action_mode']!r}"
+        )
     return known
 
 

@@ -1,4 +1,4 @@
-"""The solutions that are shipped, and those in the files of others."""
+"""Shipped solutions, and solutions in files and folders."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from kinesis_env.errors import ControlError
 
 __all__ = ["SHIPPED", "read_solutions", "shipped_solution"]
 
-#: The folder of the shipped solutions; ``python -m kinesis_env.making.solutions`` makes them anew.
+#: The folder of the shipped solutions; ``python -m kinesis_env.making.solutions`` regenerates them.
 SHIPPED = Path(__file__).parent / "solutions"
 
 
 def read_solutions(path: str | os.PathLike[str]) -> dict[str, Solution]:
-    """Return the solutions in a file or a folder, by the digests of their motions.
+    """Return the solutions in a file or a folder, by motion digest.
 
     Raises:
-        ControlError: no such file, a folder without any, or one that is damaged or no solution.
+        ControlError: the file does not exist, the folder has no solutions, or a file is damaged or not a solution.
     """
     place = Path(path).expanduser()
     files = sorted(place.glob("*.npz")) if place.is_dir() else [place]
     if not files:
-        raise ControlError(f"{place}: there is no solution (.npz) in this folder")
+        raise ControlError(f"{place}: this folder has no solutions (.npz)")
     found: dict[str, Solution] = {}
     for file in files:
         solution = Solution.load(file)
@@ -34,7 +34,7 @@ def read_solutions(path: str | os.PathLike[str]) -> dict[str, Solution]:
 
 
 def shipped_solution(digest: str) -> Solution | None:
-    """Return the shipped solution of a motion by its digest, or None if there is none."""
+    """Return the shipped solution of the motion with a digest, or None."""
     return _shipped().get(digest)
 
 

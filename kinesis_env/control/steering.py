@@ -1,7 +1,8 @@
-"""Motions for goals: where to, or how fast and which way, as a gait from where the body is.
+"""Plan reference motions for goals and velocity commands.
 
-A planner of a task makes the motion that leads to its goal, and makes it anew when the goal or the command changes; the
-tracker follows it. Both know what the task tells an agent, and nothing of goals and commands to come.
+A planner generates a gait from the current place of the body to the goal, or with the commanded velocity, and replans
+when the goal or the command changes; the tracker follows the motion. Both know what the task tells an agent, and no
+future goals or commands.
 """
 
 from __future__ import annotations
@@ -28,30 +29,30 @@ from kinesis_env.typing import Array
 __all__ = ["Planner", "Route", "planner_for"]
 
 
-#: Speeds of an unhurried walk forward, backward and to the side [m/s]; slower than the gaits' limits.
+#: Comfortable walking speeds forward, backward and sideways [m/s], below the limits of the gaits.
 _EASY = {"forward": 1.3, "backward": 0.9, "side": 0.55}
-#: Time that is left over when a goal has to be reached at a given time [s].
+#: Time in reserve when a goal is to be reached by a given time [s].
 _SPARE = 0.35
-#: A goal nearer than this is where the body stands [m].
+#: Distance below which a goal counts as reached [m].
 _THERE = 0.03
-#: Slowest command that is walked rather than stood [m/s], and the fastest.
+#: Commanded speed below which the body stands, and the fastest walking speed [m/s].
 _STANDS, _FASTEST = 0.15, 1.8
-#: How fast the body turns to where it goes [rad/s], and in how large parts.
+#: Rate at which the body turns toward its walking direction [rad/s], and the largest part of a turn [rad].
 _TURN_RATE, _PART = 1.3, 0.6
-#: How soon after a command the middle of the change is that it asks for, in halves of the time that the change takes.
-#: Below 1 it begins in the past, with what is then a small jump of the reference.
+#: Delay from a command to the middle of the change of velocity, in halves of the duration of the change. Below 1 the
+#: change begins in the past, which makes the reference jump by a small amount.
 _SOON = 0.75
-#: How far a motion for a command goes on; it is made anew before [s].
+#: Duration of the motion for a command [s]; it is replanned before it ends.
 _ONWARD = 8.0
 
 
 @dataclass
 class Route:
-    """A motion of one body in the world, at the control rate.
+    """A motion of one body in the world frame, at the control rate.
 
     Attributes:
-        qpos: (T, 21).
-        qvel: (T, 20).
+        qpos: positions, (T, 21).
+        qvel: velocities, (T, 20).
     """
 
     qpos: Array
@@ -59,22 +60,22 @@ class Route:
 
 
 class Planner(ABC):
-    """Makes routes for the rows of a task."""
+    """Plans routes for the rows of a task."""
 
     @abstractmethod
     def start(self, row: int) -> Route:
-        """Return the route of an episode that has just begun."""
+        """Return the route of a new episode."""
 
     @abstractmethod
     def update(self, row: int) -> Route | None:
-        """Return a new route from now on where the goal has changed, or None."""
+        """Return a new route from the current step if the goal has changed, or None."""
 
 
 class ReachPlanner(Planner):
-    """Walks to the goal, facing as at the start, and stands there.
+    """Walks to the goal with the initial heading, and stands there.
 
     Args:
-        task: whose goals.
+        task: the reach task.
     """
 
     def __init__(self, task: ReachTask) -> None:
@@ -87,14 +88,14 @@ class ReachPlanner(Planner):
         self._reached: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     def start(self, row: int) -> Route:
-        """Return the way to the goal from where the body stands."""
+        """Return the route from the place of the body to the goal."""
         self._goal[row] = self._task.goal_world()[row]
         self._reached[row] = 0
         qpos = self._task.simulation.qpos[row]
         return self._keep(row, self._leg(row, qpos[:2], float(rotations.heading(qpos[3:7])), self._left(row)))
 
     def update(self, row: int) -> Route | None:
-        """Return the rest of the way to the last goal and the way to a new one, if there is one."""
+        """Return the rest of the route to the last goal followed by the route to a new one, or None."""
         self._at[row] += 1
         goal = self._task.goal_world()[row]
         if np.array_equal(goal, self._goal[row]):
@@ -120,7 +121,7 @@ class ReachPlanner(Planner):
         return route
 
     def _left(self, row: int) -> float:
-        """Return how much time the episode has left [s]."""
+        """Return the remaining time of the episode [s]."""
         steps = self._task.config.time_limit - int(self._task.context().time[row] / self._task.simulation.control_step)
         return steps * self._task.simulation.control_step
 
@@ -143,10 +144,10 @@ class ReachPlanner(Planner):
 
 
 class DirectionPlanner(Planner):
-    """Walks with the commanded velocity, and turns to face it while it does.
+    """Walks with the commanded velocity, and turns to face its direction while walking.
 
     Args:
-        task: whose commands.
+        task: the direction task.
     """
 
     def __init__(self, task: DirectionTask) -> None:
@@ -158,7 +159,7 @@ class DirectionPlanner(Planner):
         self._elapsed: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     def start(self, row: int) -> Route:
-        """Return the motion of the first command, from a stand."""
+        """Return the motion for the first command, starting from standing."""
         qpos = self._task.simulation.qpos[row]
         self._origin[row] = *qpos[:2], float(rotations.heading(qpos[3:7]))
         self._elapsed[row] = 0
@@ -167,7 +168,7 @@ class DirectionPlanner(Planner):
         return self._route(row)
 
     def update(self, row: int) -> Route | None:
-        """Return the motion that changes to a new command, if there is one."""
+        """Return the motion that changes to a new command, or None."""
         self._elapsed[row] += 1
         command = self._task.velocity_world()[row]
         if np.array_equal(command, self._command[row]):
@@ -178,7 +179,7 @@ class DirectionPlanner(Planner):
         return self._route(row)
 
     def _change(self, row: int, now: float, command: Array) -> None:
-        """Let what is done from a moment soon after now be another command."""
+        """Replace the commands from shortly after the current time on."""
         history = self._history[row]
         course = lay_course(history, moving=(False, True))
         here = course.at(np.array([now + 0.3]), np.column_stack((course.heading, course.channels[:, :3])))[0]
@@ -187,7 +188,7 @@ class DirectionPlanner(Planner):
         first = onward[0]
         change = math.hypot(first.forward - here[1], first.side - here[2]) + 0.25 * abs(first.rate - here[3])
         border = now + _SOON * float(rules.ramp_time(change))
-        # Times of the course count from its first frame; a stand at the start is lengthened by half a ramp.
+        # The course counts time from its first frame; standing at the start is longer by half a ramp.
         kept, begun = [], 0.0
         for number, known in enumerate(history):
             lasts = known.duration + (self._stand_ramp(history) if number == 0 else 0.0)
@@ -205,7 +206,7 @@ class DirectionPlanner(Planner):
         return float(rules.ramp_time(change)) if history[0].cadence == 0 else 0.0
 
     def _commands(self, velocity: Array, facing: float) -> list[Command]:
-        """Return what a body that faces some way does to move with a velocity: it turns on the way."""
+        """Return the commands that reach a velocity from a heading, turning while walking."""
         speed = min(float(np.hypot(*velocity)), _FASTEST)
         if speed < _STANDS:
             return [Command(_ONWARD)]
@@ -220,7 +221,7 @@ class DirectionPlanner(Planner):
         return [*row, _walking(_ONWARD, max(speed, rules.WALK_LIMITS[0]), away if parts == 0 else 0.0, 0.0)]
 
     def _route(self, row: int) -> Route:
-        """Return the motion of the row's commands from now on."""
+        """Return the motion for the commands of the row from the current step on."""
         step = self._task.simulation.control_step
         qpos, part = synthesise(lay_course(self._history[row], moving=(False, True)), 1.0 / step)
         own = qpos[part]
@@ -231,14 +232,14 @@ class DirectionPlanner(Planner):
 
 
 def planner_for(task: Task) -> Planner | None:
-    """Return what plans for the goals of a task, or None for a task without goals."""
+    """Return the planner for the goals or commands of a task, or None for a task without them."""
     if isinstance(task, ReachTask):
         return ReachPlanner(task)
     return DirectionPlanner(task) if isinstance(task, DirectionTask) else None
 
 
 def _walk_there(distance: float, direction: float, seconds: float) -> GaitPlan:
-    """Return the slowest walk that is there in time, or the fastest there is."""
+    """Return the slowest walk that arrives in time, or the fastest walk."""
     fastest = rules.walk_limits(direction)[1]
     ahead = _EASY["forward" if math.cos(direction) >= 0 else "backward"]
     easy = 1.0 / math.hypot(math.cos(direction) / ahead, math.sin(direction) / _EASY["side"])
@@ -260,7 +261,7 @@ def _lasting(command: Command, duration: float) -> Command:
 
 
 def _placed(qpos: Array, place: Array, heading: float) -> Array:
-    """Return poses (T, 21) from the origin and facing +x, at a place and facing a heading."""
+    """Move poses (T, 21) so that they start at a place with a heading."""
     own: Array = qpos - np.concatenate((qpos[0, :2], np.zeros(qpos.shape[1] - 2)))
     turn = rotations.from_yaw(heading - float(rotations.heading(qpos[0, 3:7])))
     own[:, :3] = rotations.rotate(turn, own[:, :3])
@@ -270,7 +271,7 @@ def _placed(qpos: Array, place: Array, heading: float) -> Array:
 
 
 def _held(qpos: Array, frames: int, step: float) -> Route:
-    """Return poses (T, 21), cut or held at their end for so many frames."""
+    """Return poses (T, 21) extended to a number of frames by holding the last one."""
     qpos = np.concatenate((qpos, np.repeat(qpos[-1:], max(frames - len(qpos), 1), axis=0)))
     qpos = qpos if len(qpos) >= 3 else np.repeat(qpos, 3, axis=0)
     return Route(qpos, differentiate(qpos, 1.0 / step))

@@ -1,13 +1,13 @@
-"""A controller that follows reference motions with muscles, and learns nothing.
+"""A controller that follows reference motions with muscles, without learning.
 
-At every step it plans half a second ahead on a body with motors in place of muscles
-(:mod:`kinesis_env.control.twin`, :mod:`kinesis_env.control.planner`), takes the moments that the plan wants a moment
-later, shares them out among what the muscles can reach until then (:mod:`kinesis_env.control.allocation`), and excites
-the muscles so that they get there (:mod:`kinesis_env.control.activation`). It sees the simulation itself, not the
-observation: what it reaches shows what the body can do, and is no baseline for learning.
+At every control step it plans half a second ahead on a body with motors in place of muscles
+(:mod:`kinesis_env.control.twin`, :mod:`kinesis_env.control.planner`), takes the joint moments of the plan 27 ms later,
+allocates them to the muscles within what the activations can reach by then (:mod:`kinesis_env.control.allocation`), and
+computes the excitations that produce these activations (:mod:`kinesis_env.control.activation`). It reads the state of
+the simulation, not the observation: its figures show what the body can do, and are not a baseline for learning.
 
     tracker = Tracker(simulation)
-    tracker.follow(0, qpos, qvel)            # at the control rate, from where the body is now
+    tracker.follow(0, qpos, qvel)            # at the control rate, from the current step
     simulation.step(tracker.act(np.arange(1)))
 """
 
@@ -35,41 +35,41 @@ from kinesis_env.typing import Array, Rows
 
 __all__ = ["Tracker"]
 
-#: How a body is planned: weights of the cost, and iterations a plan.
+#: Weights of the cost, and iterations per plan.
 _Way: TypeAlias = tuple[Weights, int]
 
-#: How far it plans ahead [s], and how often it plans at most [Hz].
+#: Horizon of a plan [s], and maximum rate of planning [Hz].
 HORIZON, PLAN_RATE = 0.5, 30.0
-#: When the moments of the plan are to be there [s], and as a share of a control step that is longer.
+#: Time after which the muscles produce the moments of the plan [s], and its minimum as a share of a control step.
 LEAD, LEAD_SHARE = 0.027, 0.8
-#: Over how many steps of the plan the present damping of the muscles gives way to the reference's.
+#: Number of plan steps over which the present damping and limits of the muscles decay to those of the reference.
 FORGET = 2.0
-#: Share that a plan may take of what the muscles could do about one hinge if the others asked for nothing, and the
-#: least that it may take in any case, in units of the motors.
+#: Share of the maximum moment about a hinge, computed for each hinge alone, that a plan may use, and the smallest limit
+#: of a motor, in motor units.
 REACHED, LEAST_REACH = 0.9, 0.05
-#: How far the pelvis is from its reference when this no longer calls the body back [m]: from there on, the reference is
-#: followed from beside it.
+#: Horizontal distance of the pelvis from its reference to which the position error is limited [m]: a body farther away
+#: follows a reference that is shifted toward it.
 CALLS_BACK = 0.1
-#: How many bodies are planned in one batch.
+#: Number of bodies planned in one batch.
 TOGETHER = 4
-#: Least capacity of a muscle, in peak isometric forces; below it an activation would be a division by nothing.
+#: Lower bound of the capacity of a muscle, in units of peak isometric force; it avoids a division by zero.
 LEAST_CAPACITY = 1e-6
 
 
 class Tracker:
-    """Follows references with the bodies of a simulation.
+    """Computes actions with which the bodies of a simulation follow reference motions.
 
     Args:
-        simulation: the bodies; they are only looked at.
-        weights: of the planner's cost.
-        horizon: how far it plans ahead [s].
-        iterations: of the planner, per plan.
-        num_threads: threads for planning; 0 means one per processor.
+        simulation: the bodies; the tracker only reads it.
+        weights: weights of the planner's cost.
+        horizon: horizon of a plan [s].
+        iterations: iterations per plan.
+        num_threads: number of threads for planning; 0 means one per processor.
 
     Attributes:
         simulation: the bodies.
-        weights: of the planner's cost, where :meth:`vary` has not said otherwise.
-        moment: that the muscles were last to give about each hinge [N m], (num, 14).
+        weights: weights of the planner's cost, unless set by :meth:`vary`.
+        moment: moment about each hinge that the last actions aim at [N m], (num, 14).
     """
 
     def __init__(
@@ -105,15 +105,15 @@ class Tracker:
         self.moment: Array = np.zeros((num, NM))
 
     def follow(self, row: int, qpos: Array, qvel: Array, *, moments: Array | None = None, fresh: bool = True) -> None:
-        """Let a body follow a motion from now on.
+        """Set the motion that a body follows from the current step on.
 
         Args:
-            row: which body.
-            qpos: where it is to be now and after each control step, (T, 21).
-            qvel: how fast, (T, 20).
-            moments: that the muscles had when the motion was followed before, (T - 1, 14) or fewer [N m]; by default
-                those of inverse dynamics.
-            fresh: forget the present plan; else the new motion is taken to go on like the one before.
+            row: index of the body.
+            qpos: reference positions now and after each control step, (T, 21).
+            qvel: reference velocities, (T, 20).
+            moments: muscle moments of an earlier solution, (T - 1, 14) or fewer rows [N m]; by default those of
+                inverse dynamics.
+            fresh: discard the current plan; otherwise the new motion is taken as a continuation of the previous one.
         """
         row_strength = self._strength(np.array([row]))
         self._references[row] = Reference.of(
@@ -131,11 +131,11 @@ class Tracker:
             self._multiplier[row] = 0.0
 
     def vary(self, row: int, weights: Weights, iterations: int) -> None:
-        """Plan with other weights, and so many iterations a plan, for one body."""
+        """Set the weights and the iterations per plan of one body."""
         self._ways[row] = weights, iterations
 
     def snapshot(self, rows: Rows) -> Mapping[str, Any]:
-        """Return what the next actions of rows (k,) depend on beside the simulation, a copy."""
+        """Return a copy of the tracker's own state of rows (k,)."""
         return {
             "references": [self._references[int(row)] for row in rows],
             "plan": self._plan.rows(rows),
@@ -143,7 +143,7 @@ class Tracker:
         }
 
     def restore(self, rows: Rows, snapshot: Mapping[str, Any]) -> None:
-        """Put rows (k,) back to what :meth:`snapshot` returned."""
+        """Restore rows (k,) to the state that :meth:`snapshot` returned."""
         for row, reference in zip(rows.tolist(), snapshot["references"], strict=True):
             self._references[row] = reference
         self._plan.put(rows, snapshot["plan"])
@@ -157,7 +157,7 @@ class Tracker:
         """Return the next actions of rows (k,), (k, 80), in the simulation's action mode.
 
         Raises:
-            ControlError: one of them follows nothing.
+            ControlError: a row has no reference.
         """
         out = np.empty((len(rows), self.simulation.model.nu))
         groups: dict[tuple[float, int, _Way], list[int]] = {}
@@ -174,7 +174,7 @@ class Tracker:
         present = self.simulation.snapshot(rows)
         strength = self._strength(rows)
         here = self._probe.look(present["qpos"], present["qvel"], strength)
-        # What is asked for now arrives later, at bodies that are then elsewhere.
+        # With a delay, excitations act on a later state: plan from the predicted one.
         kept = self._foreseen(planner, rows, present, here, delay) if delay else present
         now = self._probe.look(kept["qpos"], kept["qvel"], strength) if delay else here
         state = self._state(kept, now)
@@ -196,7 +196,7 @@ class Tracker:
         return np.concatenate((kept["qpos"], kept["qvel"], moment, kept["qacc_warmstart"]), axis=1)
 
     def _foreseen(self, planner: Planner, rows: Rows, present: Snapshot, muscles: MuscleStates, delay: int) -> Snapshot:
-        """Return where bodies are after so many physics steps, with the excitations that are on their way."""
+        """Predict the state after a number of physics steps with the excitations that are already in the delay line."""
         pipe, activation = present["conditions.pipe"], present["act"]
         for step in range(delay):
             activation = self._dynamics.after(activation, pipe[:, (step - delay) % pipe.shape[1]], 1)
@@ -211,7 +211,7 @@ class Tracker:
         }
 
     def _goal(self, twin: Twin, rows: Rows, now: MuscleStates, kept: Snapshot, later: float) -> Goal:
-        """Return the references ahead; what the muscles are like now gives way to what they will be like there."""
+        """Return the references ahead; muscle damping and limits decay from their present to their reference values."""
         references = [self._reference_of(int(row)) for row in rows]
         places: Array = self._step[rows].astype(np.float64) + later
         goal = goals(references, places, self._horizon, self._stride)
@@ -243,7 +243,7 @@ class Tracker:
             self._plan.put(rows[due], planner.next(self._plan.rows(rows[due]), state[due], goal.rows(due)))
 
     def _excite(self, rows: Rows, moment: Array, then: MuscleStates, activation: Array) -> Array:
-        """Return the excitations that give moments (k, 14) when the lead is over, (k, 80)."""
+        """Return the excitations that produce moments (k, 14) after the lead time, (k, 80)."""
         least = self._dynamics.after(activation, 0.0, self._lead)
         most = self._dynamics.after(activation, 1.0, self._lead)
         conditions = self.simulation.conditions
@@ -261,11 +261,11 @@ class Tracker:
         return self._dynamics.excitation(activation, tension / capacity, self._lead)
 
     def _action(self, excitation: Array, now: MuscleStates, then: MuscleStates, steps: int) -> Array:
-        """Return actions for excitations; ``then`` is so many physics steps from now."""
+        """Return the actions for excitations; ``then`` is ``steps`` physics steps from now."""
         muscles = self.simulation.muscles
         if not muscles.closed_loop:
             return 2.0 * excitation - 1.0
-        # The servo sees lengths that change: what it is told is right in the middle of the control step.
+        # The length changes during the control step: the target is exact in the middle of it.
         share = 0.5 * self.simulation.substeps / steps
         length = now.length + share * (then.length - now.length)
         velocity = now.velocity + share * (then.velocity - now.velocity)
@@ -277,7 +277,7 @@ class Tracker:
     def _reference_of(self, row: int) -> Reference:
         reference = self._references[row]
         if reference is None:
-            raise ControlError(f"row {row} follows nothing: call follow({row}, qpos, qvel) first")
+            raise ControlError(f"row {row} has no reference: call follow({row}, qpos, qvel) first")
         return reference
 
     def _strength(self, rows: Rows) -> Array | None:
@@ -285,7 +285,7 @@ class Tracker:
         return None if conditions is None or conditions.strength is None else conditions.strength[rows]
 
     def _delay(self, row: int) -> int:
-        """Return how many physics steps an excitation takes to its muscle."""
+        """Return the delay of excitations, in physics steps."""
         conditions = self.simulation.conditions
         return 0 if conditions is None or conditions.delay is None else int(conditions.delay[row])
 
@@ -308,7 +308,7 @@ class Tracker:
 
 
 def _shift(features: Array, away: Array) -> None:
-    """Move references (n, H, 84), in place, to within :data:`CALLS_BACK` of bodies that are away (n, 2) [m]."""
+    """Shift references (n, H, 84) in place to within :data:`CALLS_BACK` of bodies at offsets (n, 2) [m]."""
     distance = np.maximum(np.hypot(away[:, 0], away[:, 1]), CALLS_BACK)[:, None]
     shift = away * (1.0 - CALLS_BACK / distance)
     place = features[..., FEATURES["position"]]

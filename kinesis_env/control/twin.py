@@ -1,12 +1,12 @@
-"""The same body with motors in place of muscles: what the planner plans with.
+"""The torque twin: the same body with motors in place of muscles, as the model of the planner.
 
-At each hinge a motor pulls behind a first-order lag, about as fast as muscles are, and the muscles' own damping is in
-the joints: a muscle that is stretched pulls harder, which is most of what steadies a body between two decisions. The
-damping is about the velocity at the start of a control step, as a controller of muscles that sees this velocity has
-answered it already. A step of the twin costs a quarter of a step of the body.
+Each hinge has a motor with a first-order lag about as fast as muscles, and damping equal to that of the muscles: a
+stretched muscle pulls harder, which provides most of the stability between two control steps. The damping acts on the
+change of velocity since the start of the control step, because the muscle allocation accounts for the velocity at the
+start. A step of the twin costs a quarter of a step of the body.
 
-A state is a row of 75 numbers: qpos (21), qvel (20), the motors' moments in units of :data:`MOMENT_UNIT` (14), and what
-the constraint solver starts from (20). A small change of it is one of 54 numbers: of position, in the tangent space
+A state is a row of 75 numbers: qpos (21), qvel (20), the moments of the motors in units of :data:`MOMENT_UNIT` (14),
+and the warm start of the constraint solver (20). A change of a state has 54 numbers: position in the tangent space
 (20), velocity (20) and moments (14).
 """
 
@@ -42,25 +42,25 @@ __all__ = [
 
 
 NM = len(JOINTS)
-#: Numbers in a state, and in a change of one.
+#: Size of a state, and of a change of state.
 NS, NX = NQ + NV + NM + NV, 2 * NV + NM
-#: Where in a state are positions, velocities, moments, and what the solver starts from; and hinges and their rates.
+#: Slices of a state: positions, velocities, moments, warm start; hinge angles and hinge velocities.
 POSITIONS, VELOCITIES = slice(0, NQ), slice(NQ, NQ + NV)
 MOTORS, WARM_START = slice(NQ + NV, NQ + NV + NM), slice(NQ + NV + NM, NS)
 HINGES, RATES = slice(7, NQ), slice(NQ + 6, NQ + NV)
-#: Moments per unit of a motor [N m]: hip flexion, adduction, rotation, knee, ankle, subtalar, toes; about a fifth of
-#: what the muscles can do.
+#: Moment of a motor unit [N m]: hip flexion, adduction, rotation, knee, ankle, subtalar, toes; about a fifth of the
+#: maximum moment of the muscles.
 MOMENT_UNIT: Array = np.tile([60.0, 60.0, 25.0, 60.0, 60.0, 20.0, 6.0], 2)
-#: What the muscles can do at most, each way [N m].
+#: Minimum and maximum moment of the muscles about each hinge [N m].
 MOMENT_LIMITS: Array = np.tile(
     [[-300.0, -150.0, -60.0, -280.0, -230.0, -32.0, -4.5], [180.0, 200.0, 30.0, 200.0, 60.0, 40.0, 5.0]], 2
 )
 
 #: Time constant of the motors [s], of the order of the muscles' activation and deactivation (10 and 40 ms).
 LAG = 0.03
-#: Height of the center of mass in the capture point's formula [m].
+#: Height of the center of mass in the formula of the capture point [m].
 COM_HEIGHT = 0.9
-#: Where what stands in the features of a state.
+#: Slices of the features of a state.
 FEATURES = {
     "position": slice(0, 21),
     "velocity": slice(21, 42),
@@ -93,19 +93,19 @@ def _twin_xml() -> str:
 
 
 class Twin:
-    """``num`` bodies with motors.
+    """A batch of ``num`` bodies with motors.
 
     Args:
-        num: how many at most.
+        num: maximum number of bodies.
         physics_rate: physics steps per second [Hz].
         substeps: physics steps per step of a plan.
         mass_scale: factor of all masses and inertias.
-        num_threads: threads that share them; 0 means one per processor.
+        num_threads: number of threads; 0 means one per processor.
 
     Attributes:
         control_step: seconds per step of a plan.
-        mass_scale: as given.
-        motor_range: what the motors can do, in units of :data:`MOMENT_UNIT`, (2, 14).
+        mass_scale: the given factor.
+        motor_range: control range of the motors, in units of :data:`MOMENT_UNIT`, (2, 14).
     """
 
     def __init__(
@@ -134,13 +134,13 @@ class Twin:
         self.motor_range: Array = self.model.actuator_ctrlrange[:NM].T.copy()
 
     def advance(self, state: Array, motors: Array, damping: Array, steps: int | None = None) -> tuple[Array, Array]:
-        """Advance bodies by one control step.
+        """Advance bodies by one step of a plan.
 
         Args:
-            state: (n, 75), n at most ``num``.
-            motors: what the motors are told, in units of :data:`MOMENT_UNIT`, (n, 14); clipped to what they can do.
+            state: initial states, (n, 75); n is at most ``num``.
+            motors: controls of the motors, in units of :data:`MOMENT_UNIT`, (n, 14); clipped to :attr:`motor_range`.
             damping: of the muscles about each hinge [N m s/rad], (n, 14).
-            steps: physics steps, by default those of a control step.
+            steps: number of physics steps; by default ``substeps``.
 
         Returns:
             The states (n, 75), and their features (n, 84); NaN where the simulation failed.
@@ -159,7 +159,7 @@ class Twin:
         return self._state(count), self._features(count)
 
     def features(self, qpos: Array, qvel: Array) -> Array:
-        """Return the features (n, 84) of states, qpos (n, 21) and qvel (n, 20), any number of them."""
+        """Return the features (n, 84) of qpos (n, 21) and qvel (n, 20) for any n."""
         out = np.empty((len(qpos), _SIZE))
         for start in range(0, len(qpos), self.num):
             part = slice(start, start + self.num)
@@ -179,7 +179,7 @@ class Twin:
         return np.concatenate(parts, axis=1)
 
     def _features(self, count: int) -> Array:
-        """Gather what the cost compares; the simulations are current in positions and velocities."""
+        """Return the features; positions and velocities of the batch must be up to date."""
         out = np.empty((count, _SIZE))
         cvel, com = self._cvel[:count], self._com[:count, self._root]
         xpos = self._xpos[:count, self._tracked]
@@ -197,7 +197,7 @@ class Twin:
 
 
 def retract(state: Array, change: Array) -> Array:
-    """Return states (..., 75) after small changes (..., 54)."""
+    """Return states (..., 75) moved by small changes (..., 54)."""
     out = np.array(np.broadcast_to(state, (*change.shape[:-1], NS)))
     out[..., :3] += change[..., :3]
     out[..., 3:7] = rotations.multiply(out[..., 3:7], rotations.from_rotvec(change[..., 3:6]))
@@ -206,7 +206,7 @@ def retract(state: Array, change: Array) -> Array:
 
 
 def difference(start: Array, end: Array) -> Array:
-    """Return the changes (..., 54) from states (..., 75) to others."""
+    """Return the changes (..., 54) from some states (..., 75) to others."""
     turn = rotations.to_rotvec(rotations.multiply(rotations.conjugate(start[..., 3:7]), end[..., 3:7]))
     rest = end[..., 7 : NQ + NV + NM] - start[..., 7 : NQ + NV + NM]
     return np.concatenate((end[..., :3] - start[..., :3], turn, rest), axis=-1)

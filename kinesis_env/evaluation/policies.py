@@ -163,7 +163,7 @@ class Tracking(_Reference):
 
 
 class Played(RowPolicy):
-    """Solutions, played bit for bit where every bit is the same, and else tracked anew from their moments.
+    """Solutions, played while the episode is identical to them, then tracked with their moments as feed-forward.
 
     Args:
         path: a file or folder that ``kinesis-env track`` has written.

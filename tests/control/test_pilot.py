@@ -87,7 +87,7 @@ def test_what_a_word_means():
     assert what_to_play("walk forward")[1]["prompts"] == ["walk forward"]
     with pytest.raises(MotionError, match="moonwalk"):
         what_to_play("moonwalk")
-    with pytest.raises(ControlError, match="name a motion"):
+    with pytest.raises(ControlError, match="nothing to play: name a motion"):
         what_to_play(" ")
 
 

@@ -51,16 +51,16 @@ def test_where_a_bit_differs_it_is_tracked_anew_and_said(short, solution, tmp_pa
     config = {"action_mode": "excitation", "random_heading": False}
     with caplog.at_level(logging.WARNING):
         found = evaluate(f"solution:{path}", motions=str(short), config=config).summary()
-    assert "short is not this episode from step 3 on: tracked anew" in caplog.text
+    assert "the episode differs from the solution of short at step 3; the tracker continues" in caplog.text
     assert found["success"].mean == 1.0
     assert found["mpjpe"].mean < 40.0
 
 
 def test_what_does_not_fit_is_refused(solution, short, tmp_path):
     path = solution.save(tmp_path / "solution.npz")
-    with pytest.raises(PolicyError, match="no solution of this motion 'run'"):
+    with pytest.raises(PolicyError, match="no solution of the motion 'run'"):
         evaluate(f"solution:{path}", motions="run", config={"action_mode": "excitation"})
-    with pytest.raises(PolicyError, match=r"action_mode='excitation'.*given are 'length'"):
+    with pytest.raises(PolicyError, match=r"action_mode='excitation'.*the task has 'length'"):
         evaluate(f"solution:{path}", motions=str(short), config={"action_mode": "length"})
     with pytest.raises(PolicyError, match="no such file"):
         evaluate("solution:nowhere.npz", motions=str(short))
@@ -110,7 +110,7 @@ def test_from_the_command_line(short, tmp_path, capsys):
     assert out.read_bytes() == before  # kept
     assert "to the end" in capsys.readouterr().out
     assert cli.main(["track", "walk", "run", "--out", str(out)]) == 1
-    assert "name a folder" in capsys.readouterr().err
+    assert "give a folder" in capsys.readouterr().err
 
 
 def test_the_shipped_solution_walks_the_shipped_walk():

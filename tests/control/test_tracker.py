@@ -65,7 +65,7 @@ def test_rows_and_threads_change_no_bit():
 
 def test_a_row_without_a_reference():
     task = make_task(1)
-    with pytest.raises(ControlError, match=r"row 0 follows nothing: call follow\(0"):
+    with pytest.raises(ControlError, match=r"row 0 has no reference: call follow\(0"):
         Tracker(task.simulation).act(np.arange(1))
 
 
