@@ -182,7 +182,7 @@ def _height(phase: Array, height: Array) -> tuple[Array, Array]:
     return fitted[0], basis(np.linspace(0.0, 1.0, SAMPLES))[:, 1:] @ fitted[1:]
 
 
-def _right_foot(curves: dict[str, Curve], phase: Array, travelled: Array) -> tuple[Array, Array, Array, Array]:
+def _right_foot(curves: dict[str, Curve], phase: Array, traveled: Array) -> tuple[Array, Array, Array, Array]:
     """Return heel bone (n, 3), pitch (n,), angles (n, 6) and lowest point (n,), below a pelvis at mean height zero."""
     angles = np.stack([curves[joint](phase) for joint in _LEG], axis=1)
     qpos = np.zeros((len(phase), 21))
@@ -190,7 +190,7 @@ def _right_foot(curves: dict[str, Curve], phase: Array, travelled: Array) -> tup
     qpos[:, 7:13] = qpos[:, 14:20] = angles
     qpos[:, 7:] = np.clip(qpos[:, 7:], *skeleton().ranges.T)
     qpos[:, [13, 20]] = bend_toes(qpos[:, 7:], qpos[:, 3:7])
-    qpos[:, 0] = travelled + curves["pelvis_tx"](phase)
+    qpos[:, 0] = traveled + curves["pelvis_tx"](phase)
     qpos[:, 2] = curves["pelvis_ty"](phase) - curves["pelvis_ty"].mean
     body = skeleton().feet[0][0].body
     poses = skeleton().poses(qpos)

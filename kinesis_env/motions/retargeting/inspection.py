@@ -57,14 +57,14 @@ def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     time = np.arange(len(motion)) / motion.fps
     figure.suptitle(f"{motion.name}: {motion.duration:.2f} s at {motion.fps:g} Hz")
     for joint, axis in zip(_SHOWN, axes.flat, strict=False):
-        for side, colour in (("r", _RIGHT), ("l", _LEFT)):
+        for side, color in (("r", _RIGHT), ("l", _LEFT)):
             angle = np.rad2deg(motion.qpos[:, 7 + JOINTS.index(f"{joint}_{side}")])
-            axis.plot(time, angle, color=colour, label={"r": "right", "l": "left"}[side])
+            axis.plot(time, angle, color=color, label={"r": "right", "l": "left"}[side])
         axis.set(ylabel=f"{joint} [deg]")
         axis.grid(alpha=0.3)
     axes[0, 0].legend(fontsize="small")
-    for heights, colour in zip(soles(motion.qpos).lowest.T, (_RIGHT, _LEFT), strict=True):
-        axes[3, 0].plot(time, 1000 * heights, color=colour)
+    for heights, color in zip(soles(motion.qpos).lowest.T, (_RIGHT, _LEFT), strict=True):
+        axes[3, 0].plot(time, 1000 * heights, color=color)
     axes[3, 0].set(ylabel="sole above ground [mm]", xlabel="time [s]")
     axes[3, 0].grid(alpha=0.3)
     axes[3, 1].plot(motion.qpos[:, 0], motion.qpos[:, 1], color="black")

@@ -39,10 +39,10 @@ def lowpass(times: Array, signals: Array, cutoff: float) -> tuple[Array, Array]:
         even = np.linspace(times[0], times[-1], count)
         signals, times = resample(times, signals, even), even
         interval = float(times[1] - times[0])
-    normalised = cutoff / _TWO_PASSES * 2 * interval
-    if normalised >= 0.95:
+    normalized = cutoff / _TWO_PASSES * 2 * interval
+    if normalized >= 0.95:
         return times, signals
-    sections = butter(2, normalised, output="sos")
+    sections = butter(2, normalized, output="sos")
     # Long enough for the filter to settle, as far as the recording allows.
     padding = min(len(times) - 1, max(9, round(1.0 / (cutoff * interval))))
     return times, np.asarray(sosfiltfilt(sections, signals, axis=0, padtype="odd", padlen=padding), dtype=np.float64)
