@@ -36,7 +36,7 @@ def not_finite(values: Any) -> int:
 
 
 def flail(env_id: str, steps: int) -> dict[str, Any]:
-    """Take random actions, drawn anew at each step, and return what was counted."""
+    """Take random actions, new at each step, and return what was counted."""
     envs = gymnasium.make_vec(env_id, num_envs=NUM)
     observations, infos = envs.reset(seed=SEED)
     rng = np.random.default_rng(SEED)

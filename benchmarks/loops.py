@@ -45,7 +45,7 @@ def single() -> Callable[[], object]:
 
 
 def vector() -> Callable[[], object]:
-    """Return the step of many environments whose episodes begin anew."""
+    """Return the step of many environments with autoreset."""
     envs = gymnasium.make_vec("Kinesis-Imitate-v0", ROWS, num_threads=THREADS)
     envs.reset(seed=0)
     actions = np.random.default_rng(0).uniform(-1, 1, (64, ROWS, 80)).astype(np.float32)

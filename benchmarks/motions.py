@@ -1,14 +1,16 @@
 """How well motions obey physics: shipped clips and recordings, and how fast the library answers.
 
-    python benchmarks/motions.py [FILE ...] [--clips PATTERN] [--markdown] [--json]
+    python benchmarks/motions.py [FILE ...] [--clips PATTERN | --no-clips] [--trunk TRUNK] [--markdown | --json]
 
-One row for each motion, all shipped clips first. Shown are, in this order: the support that the center of mass needs
-(2nd and 98th percentile, and the mean of its size in flight) [body weights]; how far the center of mass rises and falls
-[mm]; the root moment that the best ground force leaves missing, roll, pitch and yaw (rms) [N m]; the greatest and the
-median difference of a leg's angle from the file [deg] and the fastest joint against the file's; the share of the
-frames in which the joint that is most at its limits is at one; the largest jump of a muscle's length [mm]; the median
-slip of standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. Exits with 1
-if a file cannot be read.
+One row per motion, the shipped clips first. The columns, in this order: the support that the center of mass needs
+(2nd and 98th percentile, and its mean absolute value in flight) [body weights]; the vertical range of the center of
+mass [mm]; the root moment that the best ground force leaves missing: roll, pitch and yaw (rms) [N m]; the largest and
+the median difference of a leg's angle from the file [deg], and the speed of the fastest joint over that in the file;
+the mean distance of the tracked bodies from the recorded person [mm]; the share of frames that the joint that is most
+often at a limit spends there; the largest jump of a muscle's length [mm]; the median and the 95th percentile of the
+slip of standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The tables of
+docs/motions.md are the output of --markdown, which leaves out columns without any figure. Exits with 1 if a file
+cannot be read.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ import numpy as np
 from kinesis_env.errors import KinesisError
 from kinesis_env.motions import Motion, MotionLibrary, load_motions, read_motions
 from kinesis_env.motions.gait import published_curves
-from kinesis_env.motions.retargeting import inspect
+from kinesis_env.motions.retargeting import RetargetOptions, inspect
+from kinesis_env.motions.retargeting.trunk import TRUNKS
 
 COLUMNS = {
     "support_low": ("support", "{:.2f}"),
@@ -38,9 +41,11 @@ COLUMNS = {
     "angle_worst": ("off deg", "{:.1f}"),
     "angle_median": ("median", "{:.2f}"),
     "speed_ratio": ("x file", "{:.2f}"),
+    "error_mean": ("error mm", "{:.1f}"),
     "limit_share": ("at limit", "{:.0%}"),
     "muscle_jump": ("muscle mm", "{:.1f}"),
     "stance_slip": ("slip m/s", "{:.3f}"),
+    "stance_slip_p95": ("p95", "{:.2f}"),
     "penetration": ("sunk mm", "{:.1f}"),
     "peak_joint_speed": ("rad/s", "{:.1f}"),
 }
@@ -88,7 +93,10 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="recordings, besides the shipped clips")
-    parser.add_argument("--clips", default="*", help="pattern of the shipped clips; default: all")
+    clips = parser.add_mutually_exclusive_group()
+    clips.add_argument("--clips", default="*", help="pattern of the shipped clips; default: all")
+    clips.add_argument("--no-clips", action="store_true", help="measure only the files")
+    parser.add_argument("--trunk", choices=TRUNKS, default=RetargetOptions.trunk, help="what the trunk of a file does")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--markdown", action="store_true", help="print a table of Markdown, without times and notes")
     shown.add_argument("--json", action="store_true", help="print JSON")
@@ -96,12 +104,12 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
     rows: list[dict[str, Any]] = []
     failures = {}
-    for motion in load_motions(arguments.clips):
+    for motion in [] if arguments.no_clips else load_motions(arguments.clips):
         rows += measure("shipped", [motion], 0.0)
     for file in arguments.files:
         start = time.perf_counter()
         try:
-            motions = read_motions(file)
+            motions = read_motions(file, RetargetOptions(trunk=arguments.trunk))
         except KinesisError as error:
             failures[str(file)] = str(error)
             continue
@@ -121,15 +129,16 @@ def main() -> None:
 
 
 def cells(row: dict[str, Any]) -> list[str]:
-    """Return the figures of a motion as texts; "-" where there is none."""
+    """Return the figures of a motion as text; "-" where there is none."""
     return ["-" if row[key] is None else form.format(row[key]) for key, (_, form) in COLUMNS.items()]
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:
-    """Return the rows as a table of Markdown."""
+    """Return the rows as a Markdown table, without the columns in which no motion has a figure."""
+    shown = [0, *(i for i, key in enumerate(COLUMNS, start=1) if any(row[key] is not None for row in rows))]
     heads = ["motion", *(head for head, _ in COLUMNS.values())]
-    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join([row['name'], *cells(row)])} |" for row in rows)])
+    lines = [heads, ["---"] * len(heads), *([row["name"], *cells(row)] for row in rows)]
+    return "\n".join(f"| {' | '.join(line[i] for i in shown)} |" for line in lines)
 
 
 def _print_table(result: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
     python benchmarks/stability.py               # 20,000 control steps in each action mode
     python benchmarks/stability.py --json
 
-An action is drawn anew at each control step (30 Hz, five physics steps). The body starts standing, falls, and is set
+A new action is drawn at each control step (30 Hz, five physics steps). The body starts standing, falls, and is set
 back on its feet after two seconds on the ground. Counted are control steps that end in a state that is not finite, and
 MuJoCo's warnings. Exits with 1 if there is any.
 """

@@ -1,6 +1,6 @@
 """Learn from goals that were not meant: hindsight experience replay on Kinesis-ReachGoal-v0, by Stable-Baselines3.
 
-A few hundred steps to see it run; somebody who wants to see it walk gives it some millions: STEPS=5000000.
+A few hundred steps to see it run; to see it walk, give it some millions: STEPS=5000000.
 """
 
 import os

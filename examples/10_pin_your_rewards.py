@@ -11,6 +11,6 @@ with tempfile.TemporaryDirectory() as folder:
     file = record("Kinesis-Imitate-v0", **mine).save(Path(folder) / "my_rewards.npz")
     print(check(file))  # assert check(file).ok is the whole test
 
-    # Somebody makes the position term one per mille stricter.
+    # Someone makes the position term one per mille stricter.
     stricter = {**mine, "rewards": {"energy": {"weight": 0.2}, "position": {"scale": 200.2}}}
     print(check(file, stricter, terms_only=True))

@@ -299,7 +299,7 @@ class Simulation:
         self._batch.reset(ids=rows, keyframe=0)
         self.excitation[rows] = 0.0
         if self.conditions is not None:
-            self.conditions.mend(np.flatnonzero(rows), self.act[rows])
+            self.conditions.restart(np.flatnonzero(rows), self.act[rows])
 
     def body_position(self, bodies: Bodies) -> Array:
         """World positions of the origins of bodies [m], (num, len(bodies), 3)."""

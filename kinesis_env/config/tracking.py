@@ -68,7 +68,7 @@ class BodyConfig:
         'patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}`'
     )
     excitation_noise: Amount = setting(
-        "standard deviation of an excitation in proportion to it, drawn anew at each control step"
+        "standard deviation of an excitation in proportion to it, drawn at each control step"
     )
     activation_delay: Amount = setting("time until an excitation reaches its muscle, in whole physics steps", "s")
     mass_scale: Amount = setting("factor of all masses and inertias")

@@ -1,9 +1,9 @@
-"""Forces of the body: what a motion takes, what the ground gives, and what is left to the joints.
+"""Forces of the body: inverse dynamics, ground reaction forces, and joint moments.
 
     force = estimate_ground_force(motion)
     force.joint_moment, force.root_residual
 
-Everything takes whatever has qpos, qvel and fps: a motion, or the states of a recorded episode.
+All functions accept any object with qpos, qvel and fps: a motion, or the states of a recorded episode.
 """
 
 from __future__ import annotations

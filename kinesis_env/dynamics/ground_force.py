@@ -1,8 +1,8 @@
-"""The ground force that fits a motion best, without force plates, and what it leaves unexplained.
+"""Ground reaction force that best explains a motion, without force plates, and the residual it leaves.
 
 Every frame is a non-negative least squares problem: forces at 8 points of each sole, inside a friction pyramid, that
-give the root the force and moment that its motion takes. Points that are high over the ground or that slide pay for
-every newton. What no such force can give is the root residual: nothing real can give it.
+provide the force and moment that the motion requires at the root. Forces at points that are high above the ground or
+that slide are penalized. What no such force can provide is the root residual, which has no physical source.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from kinesis_env.typing import Array
 __all__ = ["FRICTION", "GroundForce", "estimate_ground_force"]
 
 
-#: Half the opening of the friction pyramid: horizontal over vertical force.
+#: Friction coefficient: largest ratio of horizontal to vertical force along each edge of the pyramid.
 FRICTION = 0.8
-#: Edges of the pyramid; every force is a sum of them with weights that are not negative.
+#: Edges of the pyramid; every force is a sum of them with non-negative weights.
 _EDGES = np.array([[FRICTION, 0.0, 1.0], [-FRICTION, 0.0, 1.0], [0.0, FRICTION, 1.0], [0.0, -FRICTION, 1.0]])
-#: Residuals at the root that weigh the same [N], [N m]: the ratio is a lever of two metres, so that the force is nearly
-#: given and what is missing shows as a moment.
+#: Residuals at the root of equal cost [N], [N m]: the ratio is a lever arm of two meters, so that the force is nearly
+#: matched and what is missing appears as a moment.
 _FORCE, _MOMENT = 0.5, 1.0
-#: Height over the ground [m] and speed over it [m/s] at which a point starts to pay.
+#: Height above the ground [m] and speed [m/s] beyond which forces at a point are penalized more.
 _HEIGHT, _SPEED = 0.02, 0.07
-#: Cost of a newton at a point on the ground at rest, and its growth with the height and speed beyond.
+#: Cost of a newton at a point at rest on the ground, and its growth with height and speed.
 _COST, _GROWTH = 0.0005, 0.05
 
 
@@ -43,9 +43,9 @@ class GroundForce:
         center_of_pressure: (T, 2, 3) [m], NaN where a foot carries less than 5 N.
         points: the points of the soles (T, 16, 3) [m], right foot first.
         point_force: on each of them (T, 16, 3) [N].
-        joint_moment: what is left to the 14 hinges (T, 14) [N m].
-        root_residual: what is missing at the root (T, 6): force in the world [N], moment about the origin of the pelvis
-            in the pelvis' axes [N m]: roll, pitch, yaw.
+        joint_moment: moments that remain for the 14 hinges (T, 14) [N m].
+        root_residual: residual at the root (T, 6): force in the world frame [N], and moment about the origin of the
+            pelvis in the axes of the pelvis [N m]: roll, pitch, yaw.
     """
 
     force: Array
@@ -57,17 +57,17 @@ class GroundForce:
 
 
 def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None, *, every: int = 1) -> GroundForce:
-    """Return the ground force that explains the motion best.
+    """Return the ground force that best explains a motion.
 
     Args:
         trajectory: the motion; the ground is the plane z = 0.
-        belt: velocity of the ground (3,) [m/s]; at rest by default.
-        every: only every so many frames; T is then the number of those.
+        belt: velocity of the ground (3,) [m/s]; zero by default.
+        every: use every n-th frame only; T is then the number of frames used.
 
     Raises:
         MotionError: fewer than three frames.
     """
-    from scipy.optimize import nnls  # noqa: PLC0415  (takes long to load)
+    from scipy.optimize import nnls  # noqa: PLC0415  (slow to load)
 
     wanted = generalized_forces(trajectory, accelerations(trajectory), every=every)
     poses = skeleton().poses(trajectory.qpos)
@@ -77,7 +77,7 @@ def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None,
     jacobian = sole_jacobians(poses, points)
     weight = 1.0 / np.repeat([_FORCE, _MOMENT], 3)
     frames, count = points.shape[:2]
-    # Columns of the problem: force of each edge of each point on the root.
+    # Columns of the problem: generalized force at the root of each edge at each point.
     columns = np.einsum("tpij,ei->tjpe", jacobian[..., :6], _EDGES).reshape(frames, 6, -1) * weight[:, None]
     edge_cost = np.repeat(cost, len(_EDGES), axis=1)
     size = count * len(_EDGES)
@@ -102,7 +102,7 @@ def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None,
 
 
 def _costs(points: Array, fps: float, belt: Array) -> Array:
-    """Return the cost of a newton at each point (T, 16): small on the ground at rest, large above it or sliding."""
+    """Return the cost of a newton at each point (T, 16): small at rest on the ground, large above it or sliding."""
     velocity = np.gradient(points, axis=0) * fps - belt
     speed = np.linalg.norm(velocity, axis=-1)
     height = np.maximum(points[..., 2], 0.0)

@@ -1,4 +1,4 @@
-"""Forces of a body at one instant: muscles, joints and the ground."""
+"""Forces of a body in a single state: muscles, joints and the ground."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from kinesis_env.typing import Array
 __all__ = ["SIDES", "Instruments"]
 
 
-#: The order of what is measured under the feet.
+#: Order of the feet in the measurements of the ground.
 SIDES = ("right", "left")
 _ROOT = 6
 
 
 class Instruments:
-    """Computes the forces of a body from its state, all at the same instant.
+    """Computes the forces of a body from its state, all at the same time.
 
-    (After a step of the environment the state is new and the forces are those of the last physics step before it.)
+    (After a step of an environment, the state is current but the forces are those of the last physics step before it.)
 
     Args:
-        model: an ``mujoco.MjModel`` of this package's lower body, as strong and heavy as the body.
+        model: an ``mujoco.MjModel`` of the lower body of this package, with the strength and mass of the body measured.
     """
 
     def __init__(self, model: Any) -> None:
@@ -41,7 +41,7 @@ class Instruments:
             qpos: (21,).
             qvel: (20,).
             activation: (80,).
-            excitation: what the muscles get, (80,).
+            excitation: muscle excitations, (80,).
 
         Returns:
             ``muscle_force`` [N] (80,), negative as muscles pull; ``muscle_length`` [m] (80,) and ``muscle_velocity``
@@ -73,7 +73,7 @@ class Instruments:
                 continue
             mujoco.mj_contactForce(self._model, self._data, index, wrench)
             frame = contact.frame.reshape(3, 3)
-            sign = 1.0 if second else -1.0  # what MuJoCo gives acts on the second geom
+            sign = 1.0 if second else -1.0  # MuJoCo reports the force on the second geom
             push, twist = sign * (wrench[:3] @ frame), sign * (wrench[3:] @ frame)
             force[side] += push
             moment[side] += np.cross(contact.pos, push) + twist

@@ -1,4 +1,4 @@
-"""Inverse dynamics: the generalized forces that a motion takes, before anything is said about the ground."""
+"""Inverse dynamics: the generalized forces that a motion requires, without assumptions about the ground."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["generalized_forces"]
 
 @cache
 def _free_model() -> Any:
-    """Return the model without contacts and limits: everything that moves it is asked for, nothing is given."""
+    """Return the model without contacts and joint limits, so that no force is provided by constraints."""
     model = load_model()
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
     return model
 
 
 def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None, *, every: int = 1) -> Array:
-    """Return the forces (T, 20) that muscles, ground and whatever is missing must give together.
+    """Return the generalized forces (T, 20) that muscles, ground and residuals must provide together.
 
     M(q) a + c(q, v) - passive joint forces (``mj_inverse`` of MuJoCo without contacts and joint limits). The first
     three are the force on the root in the world [N], the next three the moment about its origin in its own axes [N m],
@@ -33,7 +33,7 @@ def generalized_forces(trajectory: Trajectory, acceleration: Array | None = None
     Args:
         trajectory: the motion.
         acceleration: (T, 20); by default :func:`~kinesis_env.dynamics.trajectory.accelerations`.
-        every: only every so many frames; T of the result is the number of those.
+        every: use every n-th frame only; T of the result is the number of frames used.
 
     Raises:
         MotionError: fewer than three frames.

@@ -1,4 +1,4 @@
-"""The center of mass, and the support it needs: how hard the ground must push, in body weights."""
+"""Center of mass, and needed support: the vertical ground force that its motion requires, in body weights."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def center_of_mass(qpos: ArrayLike) -> Array:
 def needed_support(trajectory: Trajectory) -> Array:
     """Return the vertical support that the center of mass needs (T,), in body weights: (a_z + g) / g.
 
-    1 in rest, 0 in a fall or a flight; a body on the ground gives nothing below 0. The acceleration is the second
-    difference over 1/30 s, as in :func:`~kinesis_env.dynamics.trajectory.accelerations`.
+    1 at rest, 0 in free fall; the ground cannot provide values below 0. The acceleration is the second difference over
+    1/30 s, as in :func:`~kinesis_env.dynamics.trajectory.accelerations`.
 
     Raises:
         MotionError: fewer than three frames.

@@ -1,4 +1,4 @@
-"""What moves: anything with positions, velocities and a frame rate; and its accelerations."""
+"""Trajectories, anything with positions, velocities and a frame rate, and their accelerations."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from kinesis_env.typing import Array
 __all__ = ["Trajectory", "accelerations", "span"]
 
 
-#: Half the time over which an acceleration is taken [s]: a frame at the control rate of 30 Hz.
+#: Half of the time span of an acceleration [s]: one frame at the control rate of 30 Hz.
 _HALF = 1.0 / 30.0
 
 
 class Trajectory(Protocol):
-    """States of the body at even times: a motion, a recorded episode, or anything else with these attributes."""
+    """Evenly sampled states of the body: a motion, a recorded episode, or another object with these attributes."""
 
     @property
     def qpos(self) -> Array:
@@ -35,15 +35,16 @@ class Trajectory(Protocol):
 
 
 def span(fps: float) -> int:
-    """Return over how many frames to either side an acceleration is taken: those of 1/30 s, at least one."""
+    """Return the number of frames on either side of an acceleration: those of 1/30 s, at least one."""
     return max(1, round(_HALF * fps))
 
 
 def accelerations(trajectory: Trajectory) -> Array:
     """Return accelerations (T, 20) in MuJoCo's convention, by second differences of the positions over 1/30 s.
 
-    They are means over that time to either side (with weights that fall linearly), so that a motion has the same
-    accelerations at 30 Hz and at 240 Hz. The first and the last frames repeat the nearest value that can be computed.
+    They are weighted means over that time on either side (with linearly decreasing weights), so that a motion has the
+    same accelerations at 30 Hz and at 240 Hz. The first and the last frames repeat the nearest value that can be
+    computed.
 
     Raises:
         MotionError: fewer than three frames, or arrays of the wrong shape.
@@ -63,6 +64,6 @@ def accelerations(trajectory: Trajectory) -> Array:
 
 
 def _difference(start: Array, end: Array) -> Array:
-    """Return how qpos (n, 21) changes (n, 20): the root's turn as a rotation vector in the body's axes."""
+    """Return the change of qpos (n, 21) as (n, 20): the rotation of the root is a rotation vector in its own axes."""
     turn = rotations.to_rotvec(rotations.multiply(rotations.conjugate(start[:, 3:7]), end[:, 3:7]))
     return np.concatenate((end[:, :3] - start[:, :3], turn, end[:, 7:] - start[:, 7:]), axis=1)

@@ -111,11 +111,11 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         Raises:
             ResetError: an unknown option or an impossible value.
         """
-        wishes = dict(options or {})
-        mask = _reset_mask(wishes.pop("reset_mask", None), self.num_envs)
+        requested = dict(options or {})
+        mask = _reset_mask(requested.pop("reset_mask", None), self.num_envs)
         self._seed(seed)
         rows = np.flatnonzero(mask)
-        self._reset_rows(rows, wishes)
+        self._reset_rows(rows, requested)
         self._ready |= bool(mask.all())
         if self.render_mode == "human":
             self.render()
@@ -140,8 +140,8 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self._elapsed += 1 if idle is None else ~idle
         truncated = outcome.truncated
         if self._limit is not None:
-            truncated = truncated | (self._elapsed >= self._limit)
-            truncated &= ~idle if idle is not None else True
+            late = self._elapsed >= self._limit
+            truncated = truncated | (late if idle is None else late & ~idle)
         self._over = outcome.terminated | truncated
         final: Info = {}
         if self._autoreset is AutoresetMode.SAME_STEP and self._over.any():

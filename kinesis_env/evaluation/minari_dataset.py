@@ -139,5 +139,5 @@ def _observations(episode: RecordedEpisode) -> Any:
 
 
 def _options(metadata: Mapping[str, Any]) -> dict[str, Any] | None:
-    wishes = {key: metadata[key] for key in ("clip", "prompt") if metadata[key]}
-    return {**wishes, "start_time": 0.0} if wishes else None
+    options = {key: metadata[key] for key in ("clip", "prompt") if metadata[key]}
+    return {**options, "start_time": 0.0} if options else None

@@ -11,7 +11,7 @@
 Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by
 accident: the file has to be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python and
 runs as such. ONNX files are data. TorchScript is a program for torch's interpreter, whose makers advise against running
-those of strangers.
+files from untrusted sources.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ SEEDS = 100
 #: The arguments that a protocol fixes, by id; protocols have one attempt.
 PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        # arXiv 2503.14637: a clip is lost when the tracked bodies are more than 0.5 m away in the mean.
+        # arXiv 2503.14637: a clip is lost when the tracked bodies are more than 0.5 m away on average.
         "kinesis": {
             "Kinesis-Imitate-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
             "Kinesis-Text-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},

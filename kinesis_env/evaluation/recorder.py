@@ -80,7 +80,7 @@ class Recorder:
         folder: of the files.
         env_id: the id.
         arguments: keyword arguments of the id, JSON-able.
-        settings: of the evaluation; a file that was recorded with others is written anew.
+        settings: of the evaluation; a file recorded with other settings is overwritten.
     """
 
     def __init__(

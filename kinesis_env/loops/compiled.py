@@ -57,7 +57,7 @@ def numba_version() -> str:
 
 
 def forget() -> None:
-    """Look anew, at the next use, whether Numba is there and wanted."""
+    """Check again, at the next use, whether Numba is installed and wanted."""
     _loaded.clear()
 
 

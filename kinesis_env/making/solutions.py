@@ -1,4 +1,4 @@
-"""Find the shipped solutions anew: ``python -m kinesis_env.making.solutions``.
+"""Find the shipped solutions again: ``python -m kinesis_env.making.solutions``.
 
 Run it after a change of clips, physics or controller.
 """

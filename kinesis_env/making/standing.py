@@ -7,7 +7,7 @@ where, which are two equations of inverse dynamics. What is left to the joints i
 that hold them those nearest to the ones of the table are taken: a convex problem, so that every machine and version of
 MuJoCo finds the same.
 
-``python -m kinesis_env.making.standing`` reads ``standing.csv``, writes it anew and prints what still accelerates. Run
+``python -m kinesis_env.making.standing`` reads ``standing.csv``, rewrites it and prints what still accelerates. Run
 it after a change of bodies, muscles or contacts, and ``python -m kinesis_env.making.model`` afterward.
 ``benchmarks/standing.py`` measures how long the pose stands.
 """

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.checks import check_number
 from kinesis_env.config.schema import Amount
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
@@ -152,7 +153,7 @@ class Conditions:
         if self.delay is not None:
             self._pipe[rows] = activation[:, None]
 
-    def mend(self, rows: Rows, activation: Array) -> None:
+    def restart(self, rows: Rows, activation: Array) -> None:
         """Reset rows (k,) that have diverged, and continue with activations (k, 80)."""
         self.start(rows, activation)
         if self.fatigue is not None:
@@ -231,14 +232,13 @@ class Conditions:
             info["fatigue"] = self.fatigue.mean(axis=1)
         return info
 
-    def _given_fatigue(self, wish: object) -> Array:
-        wishes = wish if isinstance(wish, Mapping) else {"*": wish}
+    def _given_fatigue(self, value: object) -> Array:
+        by_pattern = value if isinstance(value, Mapping) else {"*": value}
         start = np.zeros(len(self._muscles))
-        for glob, value in wishes.items():
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
-                raise ResetError(f"option 'fatigue' is a fraction from 0 to 1, or a dict of globs; given {wish!r}")
+        for pattern, fraction in by_pattern.items():
+            share = check_number("option 'fatigue'", fraction, 0.0, 1.0, error=ResetError)
             try:
-                start[select_muscles(glob, self._muscles)] = value
+                start[select_muscles(pattern, self._muscles)] = share
             except ConfigError as error:
                 raise ResetError(f"option 'fatigue': {error}") from error
         return start

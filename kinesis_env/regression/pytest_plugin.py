@@ -71,7 +71,7 @@ class _TraceItem(pytest.Item):
         self._file = file
 
     def runtest(self) -> None:
-        """Check the trace, or record it anew."""
+        """Check the trace, or record it again."""
         from kinesis_env.regression import RewardTrace  # noqa: PLC0415  (loads MuJoCo)
 
         trace = RewardTrace.load(self._file)

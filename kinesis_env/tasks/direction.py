@@ -173,11 +173,11 @@ class DirectionTask(GoalTask):
         }
 
 
-def _given_command(wish: Any, count: int) -> Array:
+def _given_command(value: Any, count: int) -> Array:
     try:
-        given = np.asarray(wish, dtype=np.float64)
+        given = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ResetError(f"option 'command' must be numbers, given {wish!r}") from error
+        raise ResetError(f"option 'command' must be numbers, given {value!r}") from error
     if given.shape not in ((2,), (count, 2)):
-        raise ResetError(f"option 'command' must be [heading, speed], or {count} of these; given {wish!r}")
+        raise ResetError(f"option 'command' must be [heading, speed], or {count} of these; given {value!r}")
     return np.broadcast_to(given, (count, 2))

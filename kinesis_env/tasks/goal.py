@@ -59,8 +59,8 @@ class GoalTask(Task):
         self.check_options(options)
         qpos, qvel, act = self._start_states(rngs)
         if "heading" in options:
-            wishes = [option_of_row("heading", options["heading"], i, len(rows)) for i in range(len(rows))]
-            _turn(qpos, qvel, np.array([finite_number("heading", wish) for wish in wishes]))
+            headings = [option_of_row("heading", options["heading"], i, len(rows)) for i in range(len(rows))]
+            _turn(qpos, qvel, np.array([finite_number("heading", heading) for heading in headings]))
         self._draw_goals(rows, rngs, options)
         self.renew_bodies(rows, rngs, options)
         self.simulation.set_state(rows, qpos, qvel, act)

@@ -39,8 +39,8 @@ class ImitateTask(TrackingTask):
         self._names = np.array(self.library.names, dtype=object)
         self._lay_out()
 
-    def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
-        name = wishes.get("clip", self.config.clip)
+    def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
+        name = requested.get("clip", self.config.clip)
         return self.library.sample_one(rng) if name == "random" else self._clip_of(name)
 
     def _clip_names(self) -> NDArray[Any]:

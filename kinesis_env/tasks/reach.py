@@ -85,17 +85,17 @@ class ReachTask(GoalTask):
                 steps.append(step)
         return np.cumsum(steps, axis=0)
 
-    def _given_goals(self, wish: object, count: int) -> Array:
+    def _given_goals(self, value: object, count: int) -> Array:
         number = self.config.goals
         try:
-            given = np.asarray(wish, dtype=np.float64)
+            given = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise ResetError(f"option 'goal' must be numbers, given {wish!r}") from error
+            raise ResetError(f"option 'goal' must be numbers, given {value!r}") from error
         single = (2,) if number == 1 else (number, 2)
         if given.shape not in (single, (count, *single)) or not np.isfinite(given).all():
             raise ResetError(
                 f"option 'goal' must be finite, of shape {single} or {(count, *single)} (meters forward and left of "
-                f"the start); given {wish!r}"
+                f"the start); given {value!r}"
             )
         return given.reshape(-1, number, 2)
 

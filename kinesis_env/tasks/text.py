@@ -137,9 +137,9 @@ class TextTask(TrackingTask):
     def _task_terms(self) -> dict[str, Array]:
         return {"prompt": self._embedding.astype(np.float64)}
 
-    def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
-        prompt = checked_prompt(wishes["prompt"]) if "prompt" in wishes else self.pool.draw(rng)
-        variant = wishes.get("variant")
+    def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
+        prompt = checked_prompt(requested["prompt"]) if "prompt" in requested else self.pool.draw(rng)
+        variant = requested.get("variant")
         if variant is None:
             variant = self.pool.draw_variant(rng)
         if not isinstance(variant, int | np.integer) or isinstance(variant, bool) or variant < 0:

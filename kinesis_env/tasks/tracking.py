@@ -64,7 +64,7 @@ class TrackingTask(Task):
         self._error_sum: Array = np.zeros(num)
 
     @abstractmethod
-    def _draw_clip(self, rng: np.random.Generator, wishes: Mapping[str, Any]) -> int:
+    def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
         """Return the clip of one episode, by its number in the library."""
 
     @abstractmethod
@@ -158,20 +158,22 @@ class TrackingTask(Task):
         drawn, draw, begins_anywhere = [0] * count, self._draw_clip, start_time == "random"
         shares, times = np.zeros(count), np.full(count, math.nan)
         headings = np.full(count, math.nan) if random_heading or "heading" in options else None
-        wishes: Mapping[str, Any] = {}
+        requested: Mapping[str, Any] = {}
         for i, rng in enumerate(rngs):
             if options:
-                wishes = {key: option_of_row(key, value, i, count) for key, value in options.items()}
-                start_time = wishes.get("start_time", self.config.start_time)
+                requested = {key: option_of_row(key, value, i, count) for key, value in options.items()}
+                start_time = requested.get("start_time", self.config.start_time)
                 begins_anywhere = start_time == "random"
-            drawn[i] = draw(rng, wishes)
+            drawn[i] = draw(rng, requested)
             if begins_anywhere:
                 shares[i] = rng.random()
             else:
                 times[i] = finite_number("start_time", start_time)
             if headings is not None:
-                asked = "heading" in wishes
-                headings[i] = finite_number("heading", wishes["heading"]) if asked else rng.uniform(-math.pi, math.pi)
+                asked = "heading" in requested
+                headings[i] = (
+                    finite_number("heading", requested["heading"]) if asked else rng.uniform(-math.pi, math.pi)
+                )
         clips: Rows = np.array(drawn, dtype=np.int64)
         latest = np.maximum(self.library.durations[clips] - self.simulation.control_step, 0.0)
         times = np.where(np.isnan(times), latest * shares, times)

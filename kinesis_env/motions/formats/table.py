@@ -36,7 +36,7 @@ class Table:
         labels: names of the value columns, as written.
         times: (T,) [s], strictly increasing.
         values: (T, k); missing values are NaN.
-        notes: what had to be mended.
+        notes: what was repaired.
     """
 
     path: str

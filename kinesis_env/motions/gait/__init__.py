@@ -1,4 +1,4 @@
-"""Walking and running made from published curves: a steady gait, or a plan of what the body does.
+"""Walking and running generated from published curves: a steady gait, or a plan of several segments.
 
 Gait(2.8, running=True).motion(10.0)
 GaitPlan((Walk(distance=3.0), TurnInPlace(1.57), Stand(1.0)), seed=1).motion(name="there")

@@ -1,10 +1,10 @@
-"""How the body moves over its feet: sideways as a pendulum over the point that carries it, up and down as it is pushed.
+"""Motion of the body over its feet: a lateral pendulum over the center of pressure, and the vertical bounce of running.
 
-A body that does not lean accelerates away from the point of the ground that carries it, by its distance from that
-point over its height times gravity (the linear inverted pendulum: Winter 1995, Gait & Posture 3:193). Given when and
-where the feet stand, that decides how far the body sways: there is one bounded course. A runner's foot pushes with a
-single bump over its stance (Alexander 1989, Physiol. Rev. 69:1199), as hard as it must for the body to be where it was
-after a step, and in flight nothing pushes: at 2.8 m/s the body rises by 75 mm, between 0 and 2.2 body weights.
+A body that does not lean accelerates away from its center of pressure, by its distance from that point over its height
+times gravity (the linear inverted pendulum: Winter 1995, Gait & Posture 3:193). Given when and where the feet stand,
+that determines the sway of the body: there is exactly one bounded solution. The vertical force under a runner's foot
+has a single peak per stance (Alexander 1989, Physiol. Rev. 69:1199), scaled so that the motion repeats after every
+step, and is zero in flight: at 2.8 m/s the body rises by 75 mm, with forces between 0 and 2.2 body weights.
 """
 
 from __future__ import annotations
@@ -22,32 +22,33 @@ from kinesis_env.typing import Array, Mask
 __all__ = ["bounce", "carried_share", "pendulum", "sway"]
 
 
-#: Share of the stance over which a leg takes on the weight, and over which it gives it away.
+#: Fraction of the stance over which a leg is loaded, and over which it is unloaded.
 _LOADING, _UNLOADING = 0.25, 0.35
-#: How far the middle of a sole is in front of its heel bone, and how far to the outside [m].
+#: Position of the middle of a sole relative to its heel bone: forward and outward [m].
 _SOLE = (0.09, 0.008)
-#: Time of a stride [s], and rate of turning from which on a walk is a curve [rad/s].
+#: Duration of a stride [s], and turn rate beyond which a walk counts as a curve [rad/s].
 _STRIDE, _CURVES = 1.0, 0.3
 #: Time step of the sway, and longest time step of the bounce [s].
 _STEP, _FINE = 1.0 / 120.0, 1.0 / 480.0
-#: Cost of a metre away from the height of a body that does not bounce, squared, running and walking, beside that of an
-#: acceleration of one g; and how much more one costs in flight.
+#: Weight of the squared deviation from the height of a body that does not bounce [m^-2], running and walking, relative
+#: to that of an acceleration of one g; and factor on the weight of accelerations in flight.
 _FIRM = {"runs": 300.0, "walks": 4e4}
 _FALLS_FREELY = 1e4
 _GRAVITY = 9.81
-#: A push over the share s of a stance is as s^0.7 (1 - s)^1.4: it is hardest before the middle of it; and its integral.
+#: The vertical force over the fraction s of a stance is proportional to s^0.7 (1 - s)^1.4, with its peak before
+#: mid-stance; and the integral of that.
 _RISE, _FALL = 0.7, 1.4
 _AREA = math.gamma(_RISE + 1) * math.gamma(_FALL + 1) / math.gamma(_RISE + _FALL + 2)
 
 
 def carried_share(standing: Mask, share: Array) -> Array:
-    """Return how much of the weight a foot carries (T,), 0 to 1, given the share of its stance that is done (T,)."""
+    """Return the load on a foot (T,), 0 to 1, given the completed fraction of its stance (T,)."""
     taken = smooth_step(np.minimum(share / _LOADING, (1 - share) / _UNLOADING))
     return np.where(standing, taken, 0.0)
 
 
 def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Array:
-    """Return how far the body is to the left of its path (T,) [m] at times (T,) [s]."""
+    """Return the lateral position of the body relative to its path, left positive (T,) [m], at times (T,) [s]."""
     grid = np.arange(course.times[0], course.times[-1] + _STEP, _STEP)
     heading = course.at(grid, course.heading)
     path = course.at(grid, course.path)
@@ -63,7 +64,7 @@ def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Arra
         places.append((x - path[:, 0]) * left[:, 0] + (y - path[:, 1]) * left[:, 1])
     pushed = (tipping(course, grid) * left).sum(axis=1)
     beside = _carried_at(loads, places) + pushed
-    # On a curve the feet stand beside the path, as chords do; that is no reason to walk a narrower one.
+    # On a curve the feet stand beside the path, as chords do; the body must not follow them to a narrower one.
     stride = round(_STRIDE / _STEP) | 1
     padded = np.pad(beside, stride // 2, mode="edge")
     usual = np.convolve(padded, np.ones(stride) / stride, mode="valid")
@@ -72,7 +73,7 @@ def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Arra
 
 
 def pendulum(loads: list[Array], places: list[Array], fps: float) -> Array:
-    """Return where the body is sideways (T,) [m] over feet at ``places`` that carry ``loads``, (T,) each."""
+    """Return the lateral position of the body (T,) [m] over feet at ``places`` with ``loads``, (T,) each."""
     return _swung(_carried_at(loads, places), 1.0 / fps)
 
 
@@ -83,19 +84,19 @@ def _carried_at(loads: list[Array], places: list[Array]) -> Array:
 
 
 def _swung(beside: Array, step: float) -> Array:
-    """Return the bounded course (T,) of a pendulum over the point that carries it (T,)."""
+    """Return the bounded solution (T,) of an inverted pendulum over its center of pressure (T,)."""
     return smooth(beside[:, None], np.ones(len(beside)), TIPPING / step**2, order=1)[:, 0]
 
 
 def bounce(stances: tuple[Stances, Stances], running: Array, height: Array, times: Array) -> Array:
-    """Return the height of the center of mass (T,) [m] of a body that runs: it falls freely while no foot stands.
+    """Return the height of the center of mass (T,) [m] of a running body, which is in free fall while no foot stands.
 
     Args:
-        stances: of the right and of the left foot.
-        running: 0 walks, 1 runs (T,).
-        height: of the center of mass of a body on the same legs that does not bounce (T,) [m]: the mean height of a
-            runner, and all of a walker's.
-        times: even (T,) [s].
+        stances: of the right and the left foot.
+        running: 0 walking to 1 running (T,).
+        height: of the center of mass of a body on the same legs that does not bounce (T,) [m]: it gives the mean height
+            of a runner, and the whole height of a walker.
+        times: evenly spaced (T,) [s].
     """
     interval = times[1] - times[0]
     parts = max(1, int(np.ceil(interval / _FINE)))
@@ -105,7 +106,7 @@ def bounce(stances: tuple[Stances, Stances], running: Array, height: Array, time
     walked = np.gradient(np.gradient(height, interval), interval) / _GRAVITY
     runs = np.interp(fine, times, running)
     support = runs * push + (1 - runs) * np.interp(fine, times, walked)
-    # What is pushed, as the second difference of the height that a frame sees.
+    # The push as second differences of the height between frames.
     falls = np.concatenate(((0.0, 0.0), np.cumsum(np.cumsum(support[1:-1])))) * _GRAVITY * step**2
     wanted = np.diff(falls[::parts], 2)
     air = np.interp(fine, times, running) * (push <= -1.0 + 1e-9)
@@ -116,8 +117,8 @@ def bounce(stances: tuple[Stances, Stances], running: Array, height: Array, time
 
 
 def _bent(height: Array, firm: Array, wanted: Array, stiff: Array) -> Array:
-    """Return the course (T,) with the least sum of firm * (x - height)^2 + stiff * (second difference - wanted)^2."""
-    from scipy.linalg import solveh_banded  # noqa: PLC0415  (a plan need not load it)
+    """Return the curve x (T,) that minimizes the sum of firm (x - height)^2 + stiff (second difference - wanted)^2."""
+    from scipy.linalg import solveh_banded  # noqa: PLC0415  (plans do not need SciPy)
 
     bands = np.zeros((3, len(height)))
     bands[0], right = firm, firm * height
@@ -132,7 +133,7 @@ def _bent(height: Array, firm: Array, wanted: Array, stiff: Array) -> Array:
 
 
 def _pushes(stances: tuple[Stances, Stances], times: Array) -> Array:
-    """Return the push of the ground in body weights (T,), a bump for every stance, one on average."""
+    """Return the vertical ground force in body weights (T,): one peak per stance, 1 on average."""
     landings = np.sort(np.concatenate([own.lands[1:] for own in stances]))
     out = np.zeros(len(times))
     for own in stances:

@@ -1,6 +1,6 @@
-"""From commands in a row to the body's course over time: speed, heading, path and the pace of its steps.
+"""From a sequence of commands to the course of the body over time: speed, heading, path and cadence.
 
-Speeds change along smooth steps centred on the border between two commands, so that every command still covers its
+Speeds change along smooth steps centered on the boundary between two commands, so that every command still covers its
 distance and turns by its angle.
 """
 
@@ -20,31 +20,31 @@ __all__ = ["Command", "Course", "Stretch", "lay_course"]
 
 #: Time step of a course [s].
 _STEP = 1.0 / 240.0
-#: Standing before the first and after the last step, where nothing else is said [s].
+#: Default time of standing before the first and after the last step [s].
 _REST = 0.25
-#: Time before and after a motion that begins or ends moving, in which it moves already and still [s].
+#: Extra time of movement before a motion that begins moving, and after one that ends moving [s].
 _LEAD = 3.0
-#: Standard deviations of the time of a step, in steps, and of how far to its side a foot is put down [m].
+#: Standard deviations of the time of a foot strike, in steps, and of its lateral position [m].
 _STEP_TIME, _STEP_PLACE = 0.015, 0.01
-#: Part of the ramp of the speed at either end of a stretch in which feet do not move yet, or no longer.
+#: Fraction of the speed ramp at either end of a stretch in which the feet do not move.
 _QUIET = 0.2
-#: On the way from a walk to a run, speeds at which running begins and is complete [m/s]; people change at about 2.
+#: In the transition from walk to run, speeds at which running begins and is complete [m/s]; people switch at about 2.
 _RUNS_FROM, _RUNS_AT = 1.4, 2.0
 
 
 @dataclass(frozen=True)
 class Command:
-    """What the body does for a while.
+    """What the body does for a certain time.
 
     Attributes:
         duration: [s].
         forward: speed along its forward axis [m/s].
         side: speed to its left [m/s].
-        rate: of its heading, to the left [rad/s].
+        rate: turn rate of its heading, left positive [rad/s].
         cadence: steps per second; 0 stands.
-        running: 0 walks, 1 runs.
-        marching: 0 steps plainly, 1 lifts the knees.
-        steps: how many times a foot is put down when nothing else comes before or after, or None.
+        running: 0 walking, 1 running.
+        marching: 0 plain steps, 1 lifted knees.
+        steps: number of foot strikes if no other movement comes before or after, or None.
     """
 
     duration: float
@@ -64,16 +64,16 @@ class Command:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time in which the feet step, from standing to standing unless it is open.
+    """A time interval in which the feet step, from standing to standing unless it is open.
 
     Attributes:
         times: (k,) [s].
-        phase: steps done (k,), increasing; a foot lands at every whole number.
-        opens: whether it begins standing.
-        closes: whether it ends standing.
+        phase: completed steps (k,), increasing; a foot strikes at every integer.
+        opens: whether it begins with standing.
+        closes: whether it ends with standing.
         left_first: whether the left foot steps first.
-        wider: how much further outward than usual the foot of each whole phase is put, in the order of those (m,) [m];
-            None where all steps are alike.
+        wider: extra outward offset of the foot strike at each integer phase, in order (m,) [m]; None if all steps are
+            equal.
     """
 
     times: Array
@@ -86,7 +86,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Course:
-    """Where the body is to go, on an even grid of times.
+    """The planned motion of the body, on an evenly spaced time grid.
 
     Attributes:
         times: (k,) [s]; 0 is the first frame.
@@ -94,8 +94,8 @@ class Course:
         channels: forward, side, rate, cadence, running, marching (k, 6).
         path: (k, 2) [m].
         heading: (k,) [rad].
-        acceleration: of the path (k, 2) [m/s^2], without what is faster than a step.
-        stretches: in which the feet step, in order.
+        acceleration: of the path (k, 2) [m/s^2], averaged over 0.4 s.
+        stretches: time intervals in which the feet step, in order.
     """
 
     times: Array
@@ -107,7 +107,7 @@ class Course:
     stretches: tuple[Stretch, ...]
 
     def at(self, times: Array, values: Array) -> Array:
-        """Return values (k, ...) of the grid at times (n,)."""
+        """Return values (k, ...) on the grid, interpolated at times (n,)."""
         flat = values.reshape(len(values), -1)
         out = np.stack([np.interp(times, self.times, column) for column in flat.T], axis=-1)
         return out.reshape(len(times), *values.shape[1:])
@@ -120,13 +120,14 @@ def lay_course(
     left_first: bool | None = None,
     seed: int | None = None,
 ) -> Course:
-    """Return the course of commands in a row.
+    """Return the course of a sequence of commands.
 
     Args:
         commands: at least one.
-        moving: whether it begins and ends moving, rather than standing.
-        left_first: which foot steps first; by default the one on the side it turns or moves to, else the right one.
-        seed: of what differs from step to step; None for steps that are all alike.
+        moving: whether it begins and ends moving instead of standing.
+        left_first: whether the left foot steps first; by default the foot on the side that it turns or moves to, else
+            the right foot.
+        seed: of the variation from step to step; None for equal steps.
     """
     row, start = _with_rests(commands, moving)
     channels = np.stack([command.channels for command in row])
@@ -138,7 +139,7 @@ def lay_course(
     course = np.tile(channels[0], (len(times), 1))
     for border, half, change in zip(borders, halves, np.diff(channels, axis=0), strict=False):
         course += smooth_step((times - border) / (2 * half) + 0.5)[:, None] * change
-    # Between walking and running, the speed decides.
+    # In the transition between walking and running, the speed decides.
     fast = (np.hypot(course[:, 0], course[:, 1]) - _RUNS_FROM) / (_RUNS_AT - _RUNS_FROM)
     course[:, 4] = np.minimum(1.0, 3.0 * course[:, 4]) * smooth_step(fast)
     heading = _integral(course[:, 2])
@@ -166,7 +167,7 @@ def lay_course(
 
 
 def _with_rests(commands: Sequence[Command], moving: tuple[bool, bool]) -> tuple[list[Command], float]:
-    """Return commands with time to start and stop, and where the motion begins in them [s]."""
+    """Return commands with time to start and stop, and the time at which the motion begins [s]."""
     row = list(commands)
     start = 0.0
     if row[0].cadence > 0:
@@ -187,13 +188,13 @@ def _like(command: Command, duration: float) -> Command:
 
 
 def _ramps(channels: Array) -> Array:
-    """Return half the time of the change at each border [s]."""
+    """Return half of the duration of the change at each boundary [s]."""
     change = np.diff(channels, axis=0)
     return np.asarray(ramp_time(np.hypot(change[:, 0], change[:, 1]) + 0.25 * np.abs(change[:, 2])))
 
 
 def _fill_standing_cadence(channels: Array) -> None:
-    """Give standing the pace of the steps before or after it, so that the first steps are no slower."""
+    """Give standing the cadence of the steps before or after it, so that the first steps are not slower."""
     known = np.flatnonzero(channels[:, 3] > 0)
     for index in np.flatnonzero(channels[:, 3] == 0):
         if known.size:
@@ -235,10 +236,10 @@ def _stretches(
 
 
 def _varied(stretch: Stretch, rng: np.random.Generator) -> Stretch:
-    """Return a stretch whose steps differ from each other in time and width; its first and last ones do not.
+    """Return a stretch with steps of varied duration and width; the first and the last step are unchanged.
 
-    Within people, the time of a step differs by some 2 % (standard deviation; Gabell and Nayak 1984, J. Gerontol.
-    39:662), its width by some 20 mm (Owings and Grabiner 2004, J. Biomech. 37:935), of which each foot has its part.
+    Within a person, step time has a standard deviation of about 2 % (Gabell and Nayak 1984, J. Gerontol. 39:662), step
+    width of about 20 mm (Owings and Grabiner 2004, J. Biomech. 37:935), to which each foot contributes.
     """
     first, last = int(np.ceil(stretch.phase[0] + 1e-9)), int(np.floor(stretch.phase[-1] + 1e-9))
     count = max(0, last - first + 1)
@@ -246,7 +247,7 @@ def _varied(stretch: Stretch, rng: np.random.Generator) -> Stretch:
     quiet = np.minimum(1.0, 0.5 * np.minimum(np.arange(count), np.arange(count)[::-1]))
     steps = np.concatenate(([stretch.phase[0]], first + np.arange(count), [stretch.phase[-1]]))
     shift = np.concatenate(([0.0], _STEP_TIME * quiet * early, [0.0]))
-    # Eased between the steps, so that their pace does not jump.
+    # Interpolated smoothly between the steps, so that the cadence does not jump.
     place = np.interp(stretch.phase, steps, np.arange(len(steps)))
     low = np.minimum(place.astype(np.int64), len(steps) - 2)
     phase = stretch.phase + shift[low] + (shift[low + 1] - shift[low]) * smooth_step(place - low)

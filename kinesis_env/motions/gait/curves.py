@@ -27,7 +27,7 @@ class Curve:
     """A periodic curve: mean + sum of cos_k cos(2 pi k phase) + sin_k sin(2 pi k phase).
 
     Attributes:
-        mean: in radians or metres.
+        mean: in radians or meters.
         cosines: (8,).
         sines: (8,).
     """

@@ -1,7 +1,7 @@
-"""What a foot and the pelvis do over one cycle: shapes taken from the published curves on this body.
+"""Motion of foot and pelvis over one gait cycle: shapes derived from the published curves on this body.
 
-A shape is sampled over the stance (share 0 to 1) and over the swing (0 to 1), so that shapes of different stance
-fractions can be mixed. Backward walking is forward walking in reverse (Thorstensson 1986, Acta Physiol.
+A shape is sampled over the stance (0 to 1) and over the swing (0 to 1), so that shapes with different stance fractions
+can be mixed. Backward walking is forward walking in reverse (Thorstensson 1986, Acta Physiol.
 Scand. 126:211).
 """
 
@@ -28,40 +28,40 @@ SHAPES = ("walk 0.9", "walk 1.2", "walk 1.3", "run", "backward", "step", "march"
 #: Samples over the stance, and over the swing.
 SAMPLES = 61
 _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
-#: The two sources of walking differ by about 10 degrees at the knee, which depends on where markers are put: the more
-#: flexed one is moved towards the other by [rad].
+#: The two sources of walking differ by about 10 degrees at the knee, which depends on marker placement: the more flexed
+#: one is shifted toward the other by this angle [rad].
 _KNEE_SHIFT = np.deg2rad(2.0)
-#: Phases of the published walks and run at which the foot of this body, moved by their angles, has come down.
+#: Phases of the published walks and run at which the foot of this body, with their angles, has reached the ground.
 _WALK_STRIKE, _RUN_STRIKE = 0.03, 0.06
-#: Share of the stance from which the height of the pelvis is fitted.
+#: Fraction of the stance to which the height of the pelvis is fitted.
 _FITTED = 0.7
-#: Part of the stance of a run in which its sole is on the ground.
+#: Part of the stance of a run in which the sole is on the ground.
 _CARRIED = (0.3, 0.8)
-#: How much lower a runner is held, so that no knee is too straight when it lands [m].
+#: How much lower the pelvis of a runner is, so that no knee is too straight at foot strike [m].
 _RUN_LOWER = 0.012
-#: How much nearer to the body a foot stands than the angles say [m], so that its knee is not too straight when it
-#: lands: in the slower walks, whose own steps are shorter, and in the faster.
+#: How much closer to the body a foot stands than the angles give [m], so that its knee is not too straight at foot
+#: strike, by speed [m/s]; the steps of the slower source are shorter.
 _NEARER = {0.9: 0.02, 1.2: 0.02, 1.3: 0.008, 2.8: 0.02}
-#: Part of the stance in which the published foot says where it stands.
+#: Part of the stance from which the position of the published foot is taken.
 _SETTLED = (0.02, 0.2)
-#: Angles of the standing leg [rad], those of the model's keyframe with slightly bent knees.
+#: Leg angles of standing [rad], those of the model's keyframe with slightly bent knees.
 _STANDING = np.array([0.03, 0.0, 0.0, 0.09, 0.02, 0.0])
-#: How far the heel is in front of the pelvis when standing, and how high the pelvis is then [m].
+#: Forward position of the heel relative to the pelvis, and height of the pelvis, in standing [m].
 _STAND_X, _STAND_HEIGHT = -0.149, 0.941
 
 
 @dataclass(frozen=True)
 class CycleShapes:
-    """Shapes of a cycle, one row for each of :data:`SHAPES`.
+    """Shapes of a gait cycle, one row for each of :data:`SHAPES`.
 
     Attributes:
         pitch: of the foot over stance and swing (7, 2, 61) [rad], heel up positive.
-        progress: of the heel over the swing (7, 61), from 0 where it left to 1 where it lands.
-        lift: of the heel bone over the swing (7, 61) [m], above the line between both.
+        progress: of the heel over the swing (7, 61), 0 at toe-off and 1 at foot strike.
+        lift: of the heel bone over the swing (7, 61) [m], above the line between these two.
         angles: the six joints of the leg over stance and swing (7, 2, 61, 6) [rad].
-        pelvis: tilt, list, rotation [rad], its height without the mean, and how far it is ahead of its mean
-            speed [m], over the cycle of the right foot (7, 5, 61).
-        reach: how far ahead of the pelvis a foot stands in the middle of its stance (7,) [m].
+        pelvis: tilt, list, rotation [rad], height without its mean, and forward deviation from constant speed [m],
+            over the cycle of the right foot (7, 5, 61).
+        reach: forward position of the foot relative to the pelvis at mid-stance (7,) [m].
         height: mean height of the pelvis (7,) [m].
     """
 
@@ -75,7 +75,7 @@ class CycleShapes:
 
 
 def shape_weights(forward: Array, side: Array, running: Array, marching: Array) -> Array:
-    """Return the weight of each shape (T, 7); they add up to one.
+    """Return the weight of each shape (T, 7); the weights sum to one.
 
     Args:
         forward: speed along the forward axis of the body (T,) [m/s].
@@ -100,7 +100,7 @@ def shape_weights(forward: Array, side: Array, running: Array, marching: Array) 
 
 
 def sample(table: Array, weights: Array, share: Array) -> Array:
-    """Return a mix of tables (7, 61) with weights (T, 7), each read at its share (T,) from 0 to 1."""
+    """Return a mix of tables (7, 61) with weights (T, 7), interpolated at fractions (T,) from 0 to 1."""
     place = np.clip(share, 0.0, 1.0) * (table.shape[1] - 1)
     low = np.minimum(place.astype(np.int64), table.shape[1] - 2)
     part = place - low
@@ -111,7 +111,7 @@ def sample(table: Array, weights: Array, share: Array) -> Array:
 
 @cache
 def cycle_shapes() -> CycleShapes:
-    """Return the shapes, made once."""
+    """Return the shapes, computed once."""
     walks = [_published(*_walk_curves(speed), speed, 0.70 - 0.06 * speed) for speed in (0.9, 1.2, 1.3)]
     run = _published(dict(published_curves()["falisse2019run", 2.8]), _RUN_STRIKE, 2.8, 0.34)
     rows = [*walks, run, _reversed(walks[0]), _stepping(0.05), _stepping(0.16)]
@@ -127,7 +127,7 @@ def _walk_curves(speed: float) -> tuple[dict[str, Curve], float]:
     if speed == 1.3:
         return full, _WALK_STRIKE
     own = dict(published_curves()["fukuchi2018", speed])
-    # Their hips are more flexed on average, their pelvis tilted forward by as much.
+    # Hips that are more flexed on average go with a pelvis that is tilted forward by as much.
     tilt = full["pelvis_tilt"]
     lean = full["hip_flexion"].mean - own["hip_flexion"].mean
     scaled = {name: _scaled(curve, speed / 1.3) for name, curve in full.items() if name.startswith("pelvis")}
@@ -151,10 +151,10 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
     standing, _, _, sole = poses[0]
     swing = poses[1][0]
     middle = slice(int(_SETTLED[0] * SAMPLES), int(_SETTLED[1] * SAMPLES))
-    # The heel stands still in the world; the pelvis is at its path: where is the one when the other passes?
+    # The heel is at rest in the world and the pelvis is on its path: where is the foot when the pelvis passes it?
     found["reach"] = np.asarray(standing[middle, 0].mean() - _NEARER.get(speed, 0.0) - speed * stance / cadence)
     if speed > 2:
-        # The published height bounces as it should; this body's soles are at its ground in the middle of the stance.
+        # The published height has the right bounce; the soles of this body are on the ground in mid-stance.
         carried = sole[round(_CARRIED[0] * SAMPLES) : round(_CARRIED[1] * SAMPLES)]
         found["height"] = np.asarray(-np.median(carried) - _RUN_LOWER)
     else:
@@ -167,9 +167,9 @@ def _published(curves: dict[str, Curve], strike: float, speed: float, stance: fl
 
 
 def _height(phase: Array, height: Array) -> tuple[Array, Array]:
-    """Return mean and course over the cycle (61,) of the pelvis height that puts the standing foot on the ground.
+    """Return mean and deviation over the cycle (61,) of the pelvis height that puts the stance foot on the ground.
 
-    Repeats every half cycle; fitted until the heel is up, where the published ankle would drill into the ground.
+    Repeats every half cycle; fitted until the heel rises, from where the published ankle would go through the ground.
     """
 
     def basis(at: Array) -> Array:
@@ -182,15 +182,15 @@ def _height(phase: Array, height: Array) -> tuple[Array, Array]:
     return fitted[0], basis(np.linspace(0.0, 1.0, SAMPLES))[:, 1:] @ fitted[1:]
 
 
-def _right_foot(curves: dict[str, Curve], phase: Array, travelled: Array) -> tuple[Array, Array, Array, Array]:
-    """Return heel bone (n, 3), pitch (n,), angles (n, 6) and lowest spot (n,), below a pelvis at mean height zero."""
+def _right_foot(curves: dict[str, Curve], phase: Array, traveled: Array) -> tuple[Array, Array, Array, Array]:
+    """Return heel bone (n, 3), pitch (n,), angles (n, 6) and lowest point (n,), below a pelvis at mean height zero."""
     angles = np.stack([curves[joint](phase) for joint in _LEG], axis=1)
     qpos = np.zeros((len(phase), 21))
     qpos[:, 3:7] = pelvis_quat(*(curves[f"pelvis_{turn}"](phase) for turn in ("tilt", "list", "rotation")))
     qpos[:, 7:13] = qpos[:, 14:20] = angles
     qpos[:, 7:] = np.clip(qpos[:, 7:], *skeleton().ranges.T)
     qpos[:, [13, 20]] = bend_toes(qpos[:, 7:], qpos[:, 3:7])
-    qpos[:, 0] = travelled + curves["pelvis_tx"](phase)
+    qpos[:, 0] = traveled + curves["pelvis_tx"](phase)
     qpos[:, 2] = curves["pelvis_ty"](phase) - curves["pelvis_ty"].mean
     body = skeleton().feet[0][0].body
     poses = skeleton().poses(qpos)
@@ -207,7 +207,7 @@ def _pelvis(curves: dict[str, Curve], strike: float) -> Array:
 
 
 def _reversed(shape: dict[str, Array]) -> dict[str, Array]:
-    """Return a walk in reverse, its feet flatter: toes land first, heels leave last."""
+    """Return a reversed walk with flatter feet: toes strike first, heels leave last."""
     out = {key: value.copy() for key, value in shape.items()}
     out["pitch"] = 0.5 * shape["pitch"][:, ::-1]
     out["angles"] = shape["angles"][:, ::-1]
@@ -222,7 +222,7 @@ def _reversed(shape: dict[str, Array]) -> dict[str, Array]:
 
 
 def _stepping(lift: float) -> dict[str, Array]:
-    """Return a step in place: the heel leaves first, the foot is lifted and put down flat."""
+    """Return a step in place: the heel rises first, then the foot is lifted and put down flat."""
     share = np.linspace(0.0, 1.0, SAMPLES)
     leaving = 0.35 * smooth_step((share - 0.75) / 0.25)
     swing = 0.35 * smooth_step((0.95 - share) / 0.75)

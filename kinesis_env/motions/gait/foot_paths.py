@@ -1,4 +1,4 @@
-"""Where each foot is at every moment: still where it stands, over the ground from one stand to the next."""
+"""Pose of each foot over time: at rest in stance, above the ground from one stance to the next."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from kinesis_env.typing import Array, Mask
 __all__ = ["FootPath", "foot_path", "stance_shares"]
 
 
-#: Least distance between the lines of both feet while one passes the other [m].
+#: Minimum lateral distance between the feet while one passes the other [m].
 _APART = 0.125
-#: How far before and behind the other foot that holds [m].
+#: Distance in front of and behind the other foot within which that holds [m].
 _BESIDE = 0.26
-#: Furthest that a swinging foot bows out for it [m].
+#: Largest lateral detour of a swing foot for that [m].
 _WIDEST_BOW = 0.15
-#: A foot that comes to stand is flat from this share of its stance on.
+#: A foot that comes to a standstill is flat from this fraction of its stance.
 _FLAT_SHARE = 0.3
-#: Longest stance that the roll of the foot is spread over [s].
+#: Longest time over which the rollover of a stance is spread [s].
 _LONGEST_STANCE = 0.9
-#: Pitch up to which a standing foot is laid flat [rad]; beyond three times that it is left as it is.
+#: Pitch up to which a stance foot is made flat [rad]; beyond three times that it is left unchanged.
 _FLAT = 0.04
-#: Seconds after which a foot in the air has straightened its toes.
+#: Time after toe-off in which the toes straighten [s].
 _STRAIGHTEN = 0.13
 
 
@@ -43,7 +43,7 @@ class FootPath:
         quat: of the heel bone (T, 4), wxyz.
         bend: of the toe joint (T,) [rad].
         standing: whether it is on the ground (T,).
-        share: of the stance or of the swing that is done (T,).
+        share: completed fraction of the stance or of the swing (T,).
         swing: number of the swing, for frames in the air (T,).
     """
 
@@ -56,7 +56,7 @@ class FootPath:
 
 
 def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Array) -> FootPath:
-    """Return where a foot is.
+    """Return the pose of a foot over time.
 
     Args:
         side: 0 right, 1 left.
@@ -65,7 +65,7 @@ def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Ar
         times: (T,) [s].
         weights: of the shapes of the gait (T, 7).
     """
-    # A left foot is solved as the right foot of the mirrored body.
+    # A left foot is computed as the right foot of the mirrored body.
     sign = -1.0 if side == 1 else 1.0
     place, yaw = own.place * (1.0, sign), own.yaw * sign
     index, standing, share = stance_shares(own, times)
@@ -82,12 +82,12 @@ def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Ar
 
 
 def stance_shares(own: Stances, times: Array) -> tuple[NDArray[np.int64], Mask, Array]:
-    """Return the number of the stance, whether the foot stands, and the share of stance or swing that is done (T,)."""
+    """Return the index of the stance, whether the foot is in it, and the completed fraction of stance or swing (T,)."""
     index = np.searchsorted(own.lands, times, side="right") - 1
     standing = times <= own.leaves[index]
     lands, leaves = own.lands[index], own.leaves[index]
     again = np.append(own.lands[1:], np.inf)[index]
-    # A long stand rolls on at its beginning and off at its end, and is flat in between.
+    # A long stance rolls over at its beginning and at its end, and is flat in between.
     span = np.minimum(leaves - lands, _LONGEST_STANCE)
     landing = (times - lands) / span
     leaving = 1.0 - (leaves - times) / span
@@ -101,14 +101,14 @@ def stance_shares(own: Stances, times: Array) -> tuple[NDArray[np.int64], Mask, 
 def _stance_pitch(weights: Array, share: Array) -> Array:
     pitch = sample(cycle_shapes().pitch[:, 0], weights, share)
     flat = pitch * smooth_step((np.abs(pitch) / _FLAT - 1.0) / 2.0)
-    # Once the heel leaves, it rises without a pause.
+    # Once the heel rises, it does so without a pause.
     leaving = smooth_step((share - _FLAT_SHARE - 0.1) / 0.2)
     out: Array = flat + leaving * np.maximum(pitch - flat, 0.0)
     return out
 
 
 def _planted(place: Array, yaw: Array, pitch: Array) -> tuple[Array, Array, Array]:
-    """Return a standing foot: turned about its heel or about its toes, its lowest spot on the ground."""
+    """Return a stance foot rotated about its heel or its toes, with its lowest point on the ground."""
     foot = right_foot()
     flat = rotations.from_yaw(yaw)
     turned = rotations.multiply(flat, rotations.from_rotvec(pitch[:, None] * np.array([0.0, 1.0, 0.0])))
@@ -132,7 +132,7 @@ def _swing(
     share: Array,
     times: Array,
 ) -> tuple[Array, Array, Array]:
-    """Return a foot in the air, from where stance ``index`` leaves to where the next one lands."""
+    """Return a swing foot, from the end of stance ``index`` to the beginning of the next one."""
     shapes = cycle_shapes()
     place, yaw = own.place * (1.0, sign), own.yaw * sign
     first, second = place[index], place[index + 1]
@@ -145,7 +145,7 @@ def _swing(
     pos[:, 2] = start[:, 2] + share * (end[:, 2] - start[:, 2]) + sample(shapes.lift, weights, share)
     turned = yaw[index] + smooth_step(share) * (yaw[index + 1] - yaw[index])
     pitch = sample(shapes.pitch[:, 1], weights, share)
-    # The table's ends meet the pitch of the standing foot, which small angles leave flat.
+    # The ends of the table are matched to the pitch of the stance foot, which is flat for small angles.
     ends = [sample(shapes.pitch[:, 1], weights, np.full(len(share), end_share)) for end_share in (0.0, 1.0)]
     pitch += (1 - smooth_step(2 * share)) * (leave_pitch - ends[0]) + smooth_step(2 * share - 1) * (
         land_pitch - ends[1]
@@ -170,13 +170,13 @@ def _swing(
 def _way_around(
     other: Stances, sign: float, *, index: NDArray[np.int64], share: Array, pos: Array, times: Array
 ) -> Array:
-    """Return by how much a swinging foot bows out (n, 2) to pass the standing one at a distance [m]."""
+    """Return the lateral detour (n, 2) [m] with which a swing foot passes the stance foot at a distance."""
     stood = np.searchsorted(other.lands, times, side="right") - 1
     place, yaw = other.place[stood] * (1.0, sign), other.yaw[stood] * sign
     away = pos[:, :2] - place
     cos, sin = np.cos(yaw), np.sin(yaw)
     ahead = cos * away[:, 0] + sin * away[:, 1]
-    # To the right of the standing foot is positive: the foot that swings is the right one.
+    # Right of the stance foot is positive: the swing foot is the right one.
     beside = sin * away[:, 0] - cos * away[:, 1]
     arch = np.sin(np.pi * share) ** 2
     near = (np.abs(ahead) < _BESIDE) & (arch > 0.4)

@@ -1,4 +1,4 @@
-"""The sole of the foot that made gaits walk on."""
+"""Geometry of the sole, for generated gaits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from kinesis_env.typing import Array
 __all__ = ["FootSole", "right_foot"]
 
 
-#: The inner end of the ball's capsule among those of the toes, and how far from the toe joint towards it a foot rolls
-#: over: at the joint the sole would slip a little, at the ball the knee of a run would be too straight.
+#: Index of the inner end of the ball's capsule among those of the toes, and how far from the toe joint toward it the
+#: rollover point lies: at the joint the sole would slip slightly, at the ball the knee of a run would be too straight.
 _BALL, _ROLLED_OVER = 2, 0.4
 
 
 @dataclass(frozen=True)
 class FootSole:
-    """Sole of the right foot in the frame of its heel bone [m], and how far bending the toes levels them."""
+    """Sole of the right foot in the frame of its heel bone [m], and axis and range of the toe joint."""
 
     body: int
     heel: Array
@@ -33,16 +33,16 @@ class FootSole:
     radii: Array
 
     def bend(self, pitch: Array) -> Array:
-        """Return the toe angle that levels the toes of a foot that is pitched down."""
+        """Return the toe angle that levels the toes of a foot pitched down by ``pitch`` [rad]."""
         return toe_bend(pitch, -self.toe_axis[1], *self.toe_range)
 
     def toes(self, bend: Array) -> Array:
-        """Return the spot of the toes that the foot rolls over (n, 3), its toes bent by (n,) [rad]."""
+        """Return the rollover point of the toes (n, 3), with the toes bent by (n,) [rad]."""
         turn = rotations.from_rotvec(bend[:, None] * self.toe_axis)
         return self.toe_joint + rotations.rotate(turn, _ROLLED_OVER * self.fore[_BALL])
 
     def lowest(self, pos: Array, quat: Array, bend: Array) -> Array:
-        """Return the height of the lowest spot of the foot (n,)."""
+        """Return the height of the lowest point of the foot (n,) [m]."""
         turn = rotations.from_rotvec(bend[:, None] * self.toe_axis)
         fore = self.toe_joint + rotations.rotate(turn[:, None], self.fore)
         hind = np.broadcast_to(self.hind, (len(pos), *self.hind.shape))

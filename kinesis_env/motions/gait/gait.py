@@ -1,9 +1,9 @@
-"""Walking and running made from published curves, with feet that neither slide nor sink.
+"""Walking and running generated from published curves, with feet that neither slide nor sink.
 
-The joint angles of a published walk, as Fourier series over the cycle, say how each joint moves. :func:`walk` puts that
-cycle onto this body as if it were a recording, again and again; :class:`Gait` is any steady gait, and
-:class:`~kinesis_env.motions.gait.plan.GaitPlan` several in a row, whose feet stand where they are planned and whose
-legs are solved onto them. ``python -m kinesis_env.making.clips`` makes the shipped clips again.
+The joint angles of a published walk are given as Fourier series over the gait cycle. :func:`walk` retargets that cycle
+to this body like a recording and repeats it; :class:`Gait` is any steady gait, and
+:class:`~kinesis_env.motions.gait.plan.GaitPlan` a sequence of them: footsteps are planned and the legs follow by
+inverse kinematics. ``python -m kinesis_env.making.clips`` regenerates the shipped clips.
 
 Sources of the figures: ``assets/gait/PROVENANCE.md``.
 """
@@ -36,24 +36,24 @@ __all__ = ["Curve", "Gait", "published_curves", "walk"]
 
 _LEG = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
 _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. Interface, doi 10.1098/rsif.2019.0402)"
-#: Frames of one cycle of the shipped walk and its rate [Hz]: 1.07 s, close to the published cycle of 1.05 s.
+#: Frames of one cycle of the shipped walk and its frame rate [Hz]: 1.07 s, close to the published cycle of 1.05 s.
 _CYCLE_FRAMES, _FPS = 32, 30.0
 
-#: Its stride [m]: the one with which the standing feet of the published curves slide least on this body.
+#: Its stride length [m]: the one with which the stance feet of the published curves slide least on this body.
 _STRIDE = 1.3451291787370405
-#: How much higher than on its lowest points the published foot stands on this body's soles [m].
+#: Height of the published foot above the ground on the soles of this body [m].
 _PADDED = 0.004
-#: Cycles in a row, of which the middle one does not feel the ends.
+#: Number of consecutive cycles; the middle one is not affected by the ends.
 _ROW = 7
 
 
 @dataclass(frozen=True)
 class Gait:
-    """A steady gait: no start, no stop.
+    """A steady gait, without start and stop.
 
     Attributes:
         speed: 0.3 to 2.0 walking forward, to 1.2 backward, 0.2 to 0.8 sideways, 2.0 to 4.0 running [m/s].
-        turn_rate: of the heading, left positive, up to 1.571 [rad/s].
+        turn_rate: of the heading, left positive, up to 1.571 to either side [rad/s].
         direction: of travel relative to the body [rad]: 0 forward, pi backward, +pi/2 to the left.
         running: whether it runs.
         fps: frames per second.
@@ -72,13 +72,13 @@ class Gait:
         self.plan(1.0)
 
     def plan(self, duration: float) -> GaitPlan:
-        """Return the plan of the gait for a time [s]."""
+        """Return the plan of the gait for a duration [s]."""
         kind = Run if self.running else Walk
         segment = kind(self.speed, duration=duration, turn_rate=self.turn_rate, direction=self.direction)
         return GaitPlan((segment,), fps=self.fps, start="moving", end="moving")
 
     def motion(self, duration: float = 10.0, *, name: str = "gait", caption: str = "") -> Motion:
-        """Return the gait for a time [s]; it begins at the origin and faces +x.
+        """Return the gait for a duration [s]; it begins at the origin and faces +x.
 
         Raises:
             MotionError: a duration that is not allowed.
@@ -94,11 +94,11 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
     """Return a straight, periodic, left-right symmetric walk at about 1.3 m/s.
 
     Args:
-        cycles: how many strides of 1.07 s; the last frame is the first one, strides further on.
+        cycles: number of strides of 1.07 s; the last frame repeats the first one, that many strides further.
         name: of the motion.
 
     Raises:
-        MotionError: no cycle.
+        MotionError: less than one cycle.
     """
     if cycles < 1:
         raise MotionError(f"a walk has at least one cycle; given {cycles}")
@@ -123,9 +123,9 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
 def _cycle() -> tuple[Array, float]:
     """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m].
 
-    The published cycle, several times in a row, is a recording of angles like others: its pelvis keeps its course, and
-    the legs are solved onto the ground. What differs is the trunk, which lists and turns less, and the sway over the
-    feet that follows.
+    The published cycle, repeated several times, is processed like a recording of joint angles: the pelvis keeps its
+    path, and the legs adapt to the ground. The differences are a trunk that lists and rotates less, and the sway over
+    the feet that results from it.
     """
     rest = np.tile(_from_curves(), (_ROW, 1))
     rest[:, 0] += np.repeat(np.arange(_ROW) * _STRIDE, _CYCLE_FRAMES)
@@ -139,7 +139,7 @@ def _cycle() -> tuple[Array, float]:
     firm = np.stack([_eased(side) for side in stands.firm.T], axis=1)
     rise = _eased((firm * lost).sum(axis=1) / firm.sum(axis=1)) - low
     rest[:, 2] += rise
-    # The foot that stands is on the ground; the one that swings goes with its hip.
+    # The stance foot is on the ground; the swing foot moves with its hip.
     places[..., 2] += (firm * -low + (1 - firm) * (rise[:, None] - lost)).T
     for side, outward in ((0, -1.0), (1, 1.0)):
         places[side, :, 1] = outward * 0.5 * rules.STEP_WIDTH
@@ -168,12 +168,12 @@ def _eased(values: Array) -> Array:
 
 
 def _low_point(qpos: Array, weights: Array) -> float:
-    """Return how high the soles of standing feet are on average [m]."""
+    """Return the mean height of the soles of stance feet [m]."""
     return float((weights * soles(qpos).lowest).sum() / weights.sum())
 
 
 def _swayed(places: Array, standing: Mask) -> Array:
-    """Return how far the body is to the left (T,) [m] over feet at places (2, T, 3) that stand (T, 2)."""
+    """Return the lateral position of the body, left positive (T,), over feet at places (2, T, 3) in stance (T, 2)."""
     loads = []
     for side in (0, 1):
         share = np.zeros(len(standing))
@@ -184,7 +184,7 @@ def _swayed(places: Array, standing: Mask) -> Array:
 
 
 def _trunk(share: float) -> Array:
-    """Return how the pelvis is turned over the cycle (n, 4), with a share of its published list and rotation."""
+    """Return the orientation of the pelvis over the cycle (n, 4), with a share of its published list and rotation."""
     curves = published_curves()["falisse2019", 1.3]
     phase = np.arange(_CYCLE_FRAMES) / _CYCLE_FRAMES
     tilt, tip, turn = (curves[f"pelvis_{name}"](phase) for name in ("tilt", "list", "rotation"))

@@ -1,4 +1,4 @@
-"""A motion as a list of what the body does: stand, walk, run, turn, step, in a row and joined smoothly.
+"""A motion as a sequence of segments, joined smoothly: stand, walk, run, turn, step.
 
     plan = GaitPlan((Walk(distance=3.0), TurnInPlace(math.pi / 2), Walk(speed=0.8, duration=4.0), Stand(1.0)))
     motion = plan.motion(name="there", caption="walks, turns to the left and walks on")
@@ -28,18 +28,18 @@ _LICENSE = "Apache-2.0; figures MIT (Falisse et al.) and CC BY 4.0 (Fukuchi et a
 
 @dataclass(frozen=True)
 class GaitPlan:
-    """Segments in a row.
+    """A sequence of segments.
 
-    The first frame is at the origin and faces +x. Where the body changes what it does, its speed changes smoothly, half
-    before and half after the border, so that distances and angles hold; starting and stopping take time of their own.
+    The first frame is at the origin and faces +x. Between segments, the speed changes smoothly, half before and half
+    after the boundary, so that distances and angles hold; starting and stopping take additional time.
 
     Attributes:
         segments: at least one.
         fps: frames per second of the motion, 10 to 240.
         start: "standing" or "moving", which begins in full motion.
         end: "standing" or "moving".
-        first_foot: "left", "right", or None for the one on the side it turns or moves to, else the right.
-        seed: of what differs from step to step, a little, in width and time; None for steps that are all alike.
+        first_foot: "left", "right", or None for the foot on the side that the body turns or moves to, else the right.
+        seed: of the small variation of step width and step time; None for equal steps.
 
     Raises:
         MotionError: a field that is not allowed: which, what was given, what is allowed.

@@ -1,4 +1,4 @@
-"""Plans drawn at random, skill by skill: what the generated benchmark is made of."""
+"""Randomly drawn plans, by skill, for the generated benchmark."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand
 
 __all__ = ["SHARES", "draw_plan"]
 
-#: How often each skill is drawn: the five published ones as in KIT-Locomotion, besides standing, starting and stopping.
+#: Probability of each skill: the five published ones as in KIT-Locomotion, plus standing, starting and stopping.
 SHARES = {
     "walk": 0.40,
     "gradual turn": 0.20,

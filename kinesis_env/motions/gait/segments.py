@@ -1,4 +1,4 @@
-"""What a body may do in a :class:`~kinesis_env.motions.gait.plan.GaitPlan`: stand, walk, run, turn, step and march.
+"""Segments of a :class:`~kinesis_env.motions.gait.plan.GaitPlan`: stand, walk, run, turn, step and march.
 
 Angles are in radians, positive to the left; speeds in m/s, lengths in m, times in s.
 """
@@ -18,11 +18,11 @@ __all__ = ["SEGMENTS", "Circle", "March", "Run", "Segment", "Stand", "Step", "Tu
 
 #: Longest motion [s].
 _LONGEST = 3600.0
-#: How long a walk or a run lasts where nothing is said [s].
+#: Default duration of a walk or a run [s].
 _DEFAULT_DURATION = 4.0
-#: Largest acceleration toward the inside of a curve [m/s^2]: beyond it a body has to lean more than 18 degrees.
+#: Largest centripetal acceleration [m/s^2]: beyond it a body has to lean by more than 18 degrees.
 _SIDEWAYS = 3.2
-#: Furthest that a run may point away from where the body faces [rad].
+#: Largest angle between the direction of a run and the heading [rad].
 _RUN_DIRECTION = math.pi / 6
 
 
@@ -31,7 +31,7 @@ class Stand:
     """Stand still.
 
     Attributes:
-        duration: for which both feet stand and the body does not move [s].
+        duration: time for which both feet stand and the body does not move [s].
     """
 
     duration: float = 1.0
@@ -48,16 +48,16 @@ class Stand:
 class Walk:
     """Walk, straight or in a curve, in any direction relative to the body.
 
-    At most one of ``distance``, ``duration`` and ``steps`` says how far; without them it is as long as the turn takes
-    at ``turn_rate``, or 4 s.
+    At most one of ``distance``, ``duration`` and ``steps`` gives the length; without them it is the time that the turn
+    takes at ``turn_rate``, or 4 s.
 
     Attributes:
         speed: from 0.3 to 2.0 forward, to 1.2 backward, 0.2 to 0.8 sideways, an ellipse between.
         distance: along the path.
         duration: of the walk without its start and stop.
-        steps: how many times a foot is put down at this speed.
-        turn: by how much the heading changes in all.
-        turn_rate: of the heading [rad/s]; with ``turn`` only its size counts.
+        steps: number of foot strikes at this speed.
+        turn: total change of the heading.
+        turn_rate: of the heading [rad/s]; with ``turn``, only its absolute value is used.
         direction: of travel relative to the body: 0 forward, pi backward, +pi/2 to the left.
     """
 
@@ -149,8 +149,8 @@ class TurnInPlace:
     """Turn on the spot with small steps.
 
     Attributes:
-        angle: by how much, to the left positive; up to ten turns.
-        rate: how fast, 0.2 to 1.571 [rad/s].
+        angle: total angle, left positive; up to ten full turns to either side.
+        rate: turn rate, 0.2 to 1.571 [rad/s].
     """
 
     angle: float
@@ -174,9 +174,9 @@ class Step:
 
     Attributes:
         direction: relative to the body: 0 forward, pi backward, +pi/2 to the left.
-        count: how many.
-        length: of each, 0.1 to 0.7, to 0.5 sideways and backward [m].
-        cadence: how often a foot is put down, 1.2 to 2.1 a second.
+        count: number of steps.
+        length: of each step, 0.1 to 0.7, to 0.5 sideways and backward [m].
+        cadence: 1.2 to 2.1 steps per second.
     """
 
     direction: float = 0.0
@@ -242,8 +242,8 @@ class March:
     """Step in place with lifted knees.
 
     Attributes:
-        steps: how many, or None.
-        duration: [s], or None; 4 s where neither is given.
+        steps: number of steps, or None.
+        duration: [s], or None; 4 s if neither is given.
         cadence: 1.3 to 2.3 steps a second.
     """
 
@@ -266,5 +266,5 @@ class March:
 
 
 Segment: TypeAlias = Stand | Walk | Run | TurnInPlace | Step | Circle | March
-#: All of them.
+#: The classes of segments.
 SEGMENTS = (Stand, Walk, Run, TurnInPlace, Step, Circle, March)

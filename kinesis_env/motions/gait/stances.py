@@ -1,4 +1,4 @@
-"""Where and when each foot stands along a course."""
+"""Planned stances: where and when each foot stands along a course."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from kinesis_env.typing import Array
 __all__ = ["TIPPING", "Stances", "plan_stances", "tipping"]
 
 
-#: Height of the centre of mass over gravity (0.95 m / 9.81 m/s^2) [s^2]: how far the foot is put against an
-#: acceleration so that the body neither tips nor has to lean.
+#: Height of the center of mass over gravity (0.95 m / 9.81 m/s^2) [s^2]: offset of the feet per acceleration with which
+#: the body neither tips over nor leans.
 TIPPING = 0.097
-#: At most so far ahead, and to the side [m].
+#: Largest offset forward and to the side [m].
 _FURTHEST = (0.05, 0.08)
-#: Part of it that runners leave to the lean of the body: their legs reach far enough as it is.
+#: Fraction of it that runners replace by leaning: their legs are at the end of their reach already.
 _RUN_LEAN = 0.2
-#: Smallest part of a step in which the weight is shifted before the first foot leaves.
+#: Smallest fraction of a step for the weight shift before the first toe-off.
 _SHIFT = 0.15
 
 
 @dataclass(frozen=True)
 class Stances:
-    """The times for which one foot stands still, in order.
+    """The stances of one foot, in order.
 
     Attributes:
         place: of the heel bone while the foot is flat (m, 2) [m].
@@ -85,7 +85,7 @@ def _add_steps(
 
     stance = stances(steps - 0.5)
     off = steps - 2.0 * (1.0 - stance)
-    # A foot that came down running leaves as a runner's, though the body slows down meanwhile.
+    # The stance of a running foot strike keeps its duration even if the body slows down meanwhile.
     off[2:] = np.minimum(off[2:], steps[:-2] + 2.0 * stances(steps[:-2]))
     if stretch.opens:
         off = np.maximum(off, np.where(steps == first, _SHIFT, off))
@@ -104,7 +104,7 @@ def _add_steps(
 
 
 def _places(course: Course, times: Array, side: int, wider: Array | float = 0.0) -> tuple[Array, Array]:
-    """Return where a foot stands (n, 2) and points (n,) whose stance is in the middle at these times."""
+    """Return the places (n, 2) and yaw angles (n,) of stances with these times of mid-stance."""
     channels = course.at(times, course.channels)
     forward, sideways, rate, cadence, running, marching = channels.T
     weights = shape_weights(forward, sideways, running, marching)
@@ -120,9 +120,9 @@ def _places(course: Course, times: Array, side: int, wider: Array | float = 0.0)
 
 
 def tipping(course: Course, times: Array) -> Array:
-    """Return how far in front of its feet, as its path goes, a body is that accelerates (n, 2) [m].
+    """Return the offset of an accelerating body relative to its feet (n, 2) [m].
 
-    What is more than feet can be put aside, it has to lean.
+    It is limited to what foot placement can provide; the body has to lean for the rest.
     """
     heading = course.at(times, course.heading)
     cos, sin = np.cos(heading), np.sin(heading)

@@ -1,4 +1,4 @@
-"""From a course to a pose for every frame: the feet, the pelvis over them, and the legs by inverse kinematics."""
+"""From a course to a pose for every frame: feet, pelvis over the feet, and legs by inverse kinematics."""
 
 from __future__ import annotations
 
@@ -26,39 +26,39 @@ from kinesis_env.typing import Array
 __all__ = ["synthesise"]
 
 
-#: Knee angle that a leg is never straighter than where the pelvis can help it [rad].
+#: Smallest knee angle, as far as the height of the pelvis can ensure it [rad].
 _STRAIGHTEST = 0.045
-#: How much more bent it stays in turns, sideways and backward [rad].
+#: Increase of that angle in turns, sideways and backward [rad].
 _BENT = 0.12
-#: Depth from which a sole is lifted out of the ground [m], and how often.
+#: Depth from which a sole is lifted out of the ground [m], and number of passes.
 _SUNK, _EDGE_PASSES = 0.001, 6
-#: Share of the range of each joint that is left unused before its limits: people do not walk on their ligaments.
+#: Fraction of the range of each joint that is left unused at its limits: people do not walk on their ligaments.
 _RESERVE = 0.03
-#: How much a foot in the air may be out of reach [m]: there, the leg is stretched and the foot a little behind.
+#: How far a swing foot may be out of reach [m]: the leg is then straight and the foot slightly behind.
 _SWING_SLACK = 0.006
-#: How far the slowest walk sinks more than straight legs let it [m], such that it rises by 21 mm (the line through
-#: Orendurff et al. 2004, J. Rehabil. Res. Dev. 41:829: 27 mm at 0.7 m/s, 48 mm at 1.6 m/s); from which speed down walks
-#: do [m/s]; and the phase of the right foot's cycle in which both feet carry the body.
+#: How much lower the slowest walk is in double support than with straight legs [m], so that it rises by 21 mm (the line
+#: through Orendurff et al. 2004, J. Rehabil. Res. Dev. 41:829: 27 mm at 0.7 m/s, 48 mm at 1.6 m/s); speed below which
+#: walks do so [m/s]; and the phase of double support in the cycle of the right foot.
 _SUNKEN, _SLOW, _BOTH_FEET = 0.012, 0.7, 0.08
-#: Share of the lean into a curve that the pelvis takes part in, and the largest lean [rad].
+#: Fraction of the lean into a curve that the pelvis performs, and the largest lean [rad].
 _LEAN, _LARGEST_LEAN = 0.5, 0.2
-#: Time to either side over which the height of the pelvis is smoothed, and over which it is lowered ahead of need [s].
+#: Time on either side over which the height of the pelvis is smoothed, and over which it is lowered in advance [s].
 _SMOOTHING, _LOWERING = 0.1, 0.05
-#: How often the pelvis is moved for the center of mass to be where it falls to, and the time to either side over which
-#: it is lowered for the legs of a runner to reach the ground [s]: slowly, for flights to stay flights.
+#: Number of iterations that move the center of mass onto its free fall, and time on either side over which the pelvis
+#: is lowered so that the legs of a runner reach the ground [s]: slowly enough to keep the free fall.
 _FALLS, _STEADY = 3, 0.5
-#: How much longer than asked a motion is made that begins or ends moving [s].
+#: Extra time that is generated for a motion that begins or ends moving [s].
 _MARGIN = 0.5
 
 
 def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
-    """Return qpos (T, 21) of a body that follows a course, and which of the frames are within it.
+    """Return qpos (T, 21) of a body that follows a course, and the slice of frames that lie within it.
 
-    Where a course begins or ends moving, the frames go on for a while, so that poses and velocities at its ends come
-    out as they do in its middle.
+    Where a course begins or ends moving, extra frames are generated, so that poses and velocities at its ends are the
+    same as in its middle.
     """
     count = int(np.floor(course.duration * fps + 1e-6)) + 1
-    # Where the course goes on before and after, so do the frames, for what is smoothed over time not to feel the ends.
+    # Where the course continues before or after, the frames do too, so that smoothing does not affect the ends.
     before = int(min(-float(course.times[0]), _MARGIN) * fps)
     after = int(min(float(course.times[-1]) - course.duration, _MARGIN) * fps)
     times = np.arange(-before, count + after) / fps
@@ -70,7 +70,7 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     qpos = np.zeros((len(times), 21))
     _place_pelvis(qpos, course, stances, times, channels=channels, weights=weights, phase=phase, stepping=stepping)
     _rest_legs(qpos, feet, weights)
-    # Only who walks ahead stretches the knees; other ways of going keep them bent.
+    # Only walking forward straightens the knees; other gaits keep them bent.
     bent = 1.0 - weights[:, :4].sum(axis=1) + 0.7 * np.minimum(1.0, np.abs(channels[:, 2]) / rules.TURN_LIMIT)
     _stand_up(qpos, feet, _STRAIGHTEST + _BENT * np.minimum(1.0, bent), channels[:, 4], fps)
     qpos[:, 2] -= _sinking(channels, phase) * stepping
@@ -80,14 +80,14 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
         qpos[:, 7 + JOINTS.index(f"mtp_angle_{'rl'[side]}")] = foot.bend
     qpos = _solved(qpos, feet)
     if falls is not None:
-        # What the legs do to reach their feet moves the center of mass a little; in the air it goes where it falls.
+        # Solving the legs moves the center of mass slightly; in flight it is put back onto its free fall.
         air = ~(feet[0].standing | feet[1].standing)
         qpos[air, 2] += (falls - center_of_mass(qpos)[:, 2])[air]
     return qpos, slice(before, before + count)
 
 
 def _solved(qpos: Array, feet: list[FootPath]) -> Array:
-    """Return qpos with the legs solved; feet that cannot be laid flat stand on their edge, not in the ground."""
+    """Return qpos with the legs solved; feet that cannot be flat stand on their edge, not in the ground."""
     pos, quat = np.stack([foot.pos for foot in feet]), np.stack([foot.quat for foot in feet])
     out = solve_legs(qpos, pos, quat, reserve=_RESERVE)
     for _ in range(_EDGE_PASSES):
@@ -101,7 +101,7 @@ def _solved(qpos: Array, feet: list[FootPath]) -> Array:
 
 
 def _phase(course: Course, times: Array) -> tuple[Array, Array]:
-    """Return the phase of the cycle of the right foot (T,), and how much of stepping there is, 0 to 1 (T,)."""
+    """Return the phase of the cycle of the right foot (T,), and the amount of stepping, 0 to 1 (T,)."""
     phase, stepping = np.zeros(len(times)), np.zeros(len(times))
     for stretch in course.stretches:
         inside = (times >= stretch.times[0]) & (times <= stretch.times[-1])
@@ -149,7 +149,7 @@ def _place_pelvis(
 
 
 def _rest_legs(qpos: Array, feet: list[FootPath], weights: Array) -> None:
-    """Write the published angles of each leg at its share of stance or swing."""
+    """Write the published angles of each leg at its fraction of stance or swing."""
     angles = cycle_shapes().angles
     for side, foot in enumerate(feet):
         for joint in range(6):
@@ -159,9 +159,9 @@ def _rest_legs(qpos: Array, feet: list[FootPath], weights: Array) -> None:
 
 
 def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Array, fps: float) -> None:
-    """Hold the pelvis as high as the published knees of the legs that carry it say, and let runners fly as published.
+    """Set the height of the pelvis from the published knee angles of the loaded legs, and of runners as published.
 
-    Then lower it, smoothly, where a leg would still not reach its foot.
+    Then lower it smoothly where a leg would still not reach its foot.
     """
     asked, load, lacking = np.zeros(len(qpos)), np.full(len(qpos), 1e-6), np.zeros(len(qpos))
     asked += load * qpos[:, 2]
@@ -190,9 +190,9 @@ def _stand_up(qpos: Array, feet: list[FootPath], straightest: Array, running: Ar
 
 
 def _fly(qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], running: Array, times: Array) -> Array:
-    """Let a runner fall freely while no foot stands, and return the height of its center of mass (T,) [m].
+    """Put a runner into free fall while no foot stands, and return the height of its center of mass (T,) [m].
 
-    Its legs reach their feet.
+    The pelvis stays low enough for the legs to reach the stance feet.
     """
 
     def height() -> Array:
@@ -214,7 +214,7 @@ def _fly(qpos: Array, feet: list[FootPath], stances: tuple[Stances, Stances], ru
 
 
 def _lacking(qpos: Array, feet: list[FootPath]) -> Array:
-    """Return how far the pelvis is too high for a standing leg to reach its foot (T,) [m]."""
+    """Return how much too high the pelvis is for a stance leg to reach its foot (T,) [m]."""
     lacking = np.zeros(len(qpos))
     for side, foot in enumerate(feet):
         leg = _legs()[side]
@@ -227,9 +227,9 @@ def _lacking(qpos: Array, feet: list[FootPath]) -> Array:
 
 
 def _sinking(channels: Array, phase: Array) -> Array:
-    """Return how much lower the pelvis of a slow walk is while both feet carry it (T,) [m].
+    """Return how much lower the pelvis of a slow walk is in double support (T,) [m].
 
-    Over steps as short as these, legs as straight as published would rise and fall less than people do.
+    With such short steps, legs as straight as published would give less vertical motion than people have.
     """
     forward, _, _, _, running, _ = channels.T
     share = np.clip((_SLOW - np.abs(forward)) / (_SLOW - rules.WALK_LIMITS[0]), 0.0, 1.0)
@@ -239,7 +239,7 @@ def _sinking(channels: Array, phase: Array) -> Array:
 
 
 def _stretch_legs(qpos: Array, feet: list[FootPath]) -> None:
-    """Point each leg at its ankle: knee from the distance, hip from the direction; the rest is left to the solver."""
+    """Point each leg at its ankle: the knee from the distance, the hip from the direction; the solver does the rest."""
     for side, foot in enumerate(feet):
         leg, first = _legs()[side], 7 + 7 * side
         away = foot.pos + rotations.rotate(foot.quat, leg.ankle) - qpos[:, :3]
@@ -261,11 +261,11 @@ def _averaged(values: Array, reach: int) -> Array:
 
 @dataclass(frozen=True)
 class _Leg:
-    """A leg as a line from hip to ankle.
+    """Geometry of a leg from hip to ankle.
 
     Attributes:
-        hip: in the pelvis (3,) [m].
-        ankle: in the heel bone (3,) [m].
+        hip: position in the frame of the pelvis (3,) [m].
+        ankle: position in the frame of the heel bone (3,) [m].
         knees: knee angles (n,) [rad].
         lengths: distance from hip to ankle at them (n,) [m].
     """
@@ -276,7 +276,7 @@ class _Leg:
     lengths: Array
 
     def length(self, knee: Array) -> Array:
-        """Return the distance at knee angles (T,)."""
+        """Return the distance at knee angles (T,) [m]."""
         return np.interp(knee, self.knees, self.lengths)
 
 

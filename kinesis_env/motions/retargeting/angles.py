@@ -1,7 +1,7 @@
 """From recorded joint angles to a motion of this body.
 
-The pelvis keeps its recorded course, scaled to this body, plus an offset slower than half a hertz: where the ground is,
-how long a treadmill's belt has run, how much longer a stride is. The rest is left to the legs.
+The pelvis keeps its recorded path, scaled to this body, plus an offset slower than 0.5 Hz that accounts for ground
+level, treadmill belt and stride length. The legs adapt to the rest.
 """
 
 from __future__ import annotations
@@ -31,29 +31,32 @@ from kinesis_env.typing import Array, Mask
 __all__ = ["pose_angles"]
 
 
-#: The offset of the pelvis from its recorded course changes more slowly than this [Hz]; where no course was recorded,
-#: the pelvis follows the feet up to this [Hz].
+#: The offset of the pelvis from its recorded path changes more slowly than this [Hz]; where no path was recorded, the
+#: pelvis follows the feet up to this [Hz].
 _OFFSET, _FOLLOWS = 0.5, 2.5
-#: How high above where it rests a point of a standing foot may be, round by round, as the course gets better [m].
+#: Maximum height of a point of a stance foot above where it rests, in each round, as the path improves [m].
 _LOWS = (0.06, 0.045, 0.03)
-#: Weight of the path that is expected beside a sole point that stands.
+#: Weight of the expected path relative to a sole point in contact.
 _TRUST = 0.05
-#: Least range of a recorded height that says something [m].
+#: Where no height was recorded, a swing foot may be this far below the ground [m]; the pelvis rises by this fraction of
+#: what exceeds it, and the legs do the rest: the knee of a crouched swing leg is bent by 70 degrees already.
+_SINKS, _SHARED = 0.005, 0.7
+#: Smallest range of a recorded height that counts as a recording of it [m].
 _RISES = 0.005
-#: How much larger or smaller than the recorded person this body may be.
+#: Smallest and largest size of this body relative to the recorded person.
 _SCALES = (0.7, 1.4)
-#: Least distance between the heels, sideways, while one leg passes the other [m]: the width of a foot and its ankle.
+#: Minimum lateral distance between the heels while one leg passes the other [m]: the width of a foot and its ankle.
 _PASSING = 0.09
 
 
 def pose_angles(recording: AngleRecording, signals: Array, fps: float, notes: list[str]) -> tuple[Array, FitTarget]:
-    """Return qpos (T, 21) of recorded angles, and what it is fitted to.
+    """Return qpos (T, 21) for recorded angles, and the target it is fitted to.
 
     Args:
-        recording: where the angles are from.
+        recording: the recording the angles come from.
         signals: angles, root quaternion and root position (T, 21), evenly sampled.
         fps: frames per second.
-        notes: what was done is added.
+        notes: a description of each change is appended.
     """
     recorded, quat, place = signals[:, :14], rotations.normalize(signals[:, 14:18]), signals[:, 18:]
     angles = _clipped(recorded, notes)
@@ -76,7 +79,7 @@ def pose_angles(recording: AngleRecording, signals: Array, fps: float, notes: li
 
 
 def _course(qpos: Array, place: Array, recording: AngleRecording, fps: float, notes: list[str]) -> tuple[Array, Stands]:
-    """Return the course of the pelvis (T, 3) [m] and which feet stand."""
+    """Return the path of the pelvis (T, 3) [m] and which feet are in stance."""
     relative = soles(qpos)
     needed = -relative.lowest.min(axis=1)
     known = bool(recording.recorded_axes[2]) and float(np.ptp(place[:, 2])) > _RISES
@@ -107,7 +110,10 @@ def _course(qpos: Array, place: Array, recording: AngleRecording, fps: float, no
         carries = stands.flat + 0.02 * stands.firm
         weight = carries.max(axis=1)
         base = height if known else np.zeros(len(qpos))
-        missing = np.where(weight > 0.001, _carried(relative, carries) - base, 0.0)
+        carried = _carried(relative, carries)
+        if not known:
+            carried += _SHARED * np.maximum(needed - carried - _SINKS, 0.0)
+        missing = np.where(weight > 0.001, carried - base, 0.0)
         height = base + slow(missing[:, None], weight + 1e-6, fps, _OFFSET if known else _FOLLOWS)[:, 0]
         expected, touching = steps, standing_weights(relative, stands.firm)
     course[:, 2] = height
@@ -118,7 +124,7 @@ def _course(qpos: Array, place: Array, recording: AngleRecording, fps: float, no
 
 
 def _carried(relative: Soles, carries: Array) -> Array:
-    """Return the pelvis height (T,) [m] at which the standing feet are on the ground on average."""
+    """Return the pelvis height (T,) [m] at which the stance feet are on the ground on average."""
     total = np.maximum(carries.sum(axis=1), 1e-6)
     out: Array = -(carries * relative.lowest).sum(axis=1) / total
     return out
@@ -131,7 +137,7 @@ def _clipped(angles: Array, notes: list[str]) -> Array:
     low, high = skeleton().ranges.T
     clipped = np.clip(angles, low, high)
     beyond = np.abs(angles - clipped)
-    # A filter's overshoot of a tenth of a degree past a straight knee is not worth a note.
+    # Filter overshoot of a tenth of a degree past a straight knee is not worth a note.
     touched = beyond > np.deg2rad(0.1)
     if touched.any():
         joints = [
@@ -149,7 +155,7 @@ def _facing_forward(quat: Array, place: Array, fps: float) -> tuple[Array, Array
 
 
 def _parted(angles: Array, quat: Array, fps: float, notes: list[str]) -> Array:
-    """Return angles (T, 14) with the hips abducted, where one leg passes the other, as far as this body needs."""
+    """Return angles (T, 14) with the hips abducted enough for the legs of this body to pass each other."""
     hips = [JOINTS.index("hip_adduction_r"), JOINTS.index("hip_adduction_l")]
     low, high = skeleton().ranges[hips].T
     out = angles.copy()
@@ -169,7 +175,7 @@ def _parted(angles: Array, quat: Array, fps: float, notes: list[str]) -> Array:
 
 
 def _around(peaks: Array, fps: float) -> Array:
-    """Return a smooth curve (T,) that reaches over peaks (T,)."""
+    """Return a smooth upper envelope (T,) of peaks (T,)."""
     curve = peaks[:, None]
     for _ in range(6):
         over = np.where(peaks > curve[:, 0], 20.0, 1.0)
@@ -179,7 +185,7 @@ def _around(peaks: Array, fps: float) -> Array:
 
 
 def _passing(angles: Array, quat: Array) -> tuple[Array, Array, Mask]:
-    """Return how far apart the heels are sideways (T,), how far below the hips (T,) [m], and when a leg passes (T,)."""
+    """Return lateral distance of the heels (T,), their depth below the hips (T,) [m], and when a leg passes (T,)."""
     tree = skeleton()
     ahead = rotations.from_yaw(-rotations.heading(quat))
     level = rotations.multiply(ahead, quat)
@@ -200,7 +206,7 @@ def _with_toes(angles: Array, quat: Array, notes: list[str]) -> Array:
 
 
 def _expected_steps(relative: Soles, place: Array, recording: AngleRecording, fps: float) -> tuple[Array, str]:
-    """Return the steps (T-1, 2) [m] to expect from the recorded path, or from the feet alone, and what was done."""
+    """Return the expected steps (T-1, 2) [m], from the recorded path or from the feet alone, and a note about it."""
     walked = walking_step(relative)
     speed = np.linalg.norm(walked) * fps
     mean = np.broadcast_to(walked, (len(place) - 1, 2))

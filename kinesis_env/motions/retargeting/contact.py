@@ -1,8 +1,9 @@
-"""When a foot stands, and what it may do: the one rule of made gaits, of recorded angles and of recorded positions.
+"""Foot contact: the one rule for generated gaits, recorded angles and recorded positions.
 
-A foot stands while a part of it is low, by the measure of that foot, and slow. A recording of angles shows all points
-of both soles; one of positions shows ankles and toes, at which the same is asked. A made gait plans its stands. All of
-them clear the ground by the same height in swing, and are on it by the same measure.
+A foot is in stance while some part of it is both slow and low, relative to the height at which that foot rests.
+Recorded angles give all points of both soles; recorded positions give ankles and toes, to which the same test is
+applied. Generated gaits plan their stances. All three use the same ground clearance in swing and the same threshold for
+being on the ground.
 """
 
 from __future__ import annotations
@@ -28,33 +29,33 @@ __all__ = [
 ]
 
 
-#: A foot is on the ground when its lowest spot is at most this high [m]; soles of shoes give by as much.
+#: A foot is on the ground when its lowest point is at most this high [m]; the soles of shoes compress by as much.
 ON_GROUND = 0.008
-#: Least height of a sole in the midst of a swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
+#: Minimum height of a sole in mid-swing [m]; published minima are 10 to 20 mm (Winter 1992, Phys. Ther.).
 CLEARANCE = 0.01
-#: The ground is the lowest that a foot comes within this time before and after [s]: longer than a flight.
+#: Ground level is the lowest height of a foot within this time before and after [s]: longer than a flight phase.
 _GROUND_WINDOW = 0.8
-#: A point this low above its usual height on the ground, and slower than this, may touch it: [m], [m/s].
+#: A point this close to its usual height on the ground, and slower than this, may be in contact: [m], [m/s].
 _LOW = {"toe": 0.022, "ankle": 0.022}
 _SLOW = {"toe": 0.45, "ankle": 0.55}
-#: Who goes fast lands fast: a part of the pace [m/s] counts as slow too.
+#: Feet land faster at higher speeds: this fraction of the walking speed also counts as slow.
 _SHARE = 0.3
-#: Shortest contact, and shortest pause between two that are told apart [s].
+#: Shortest contact, and shortest gap that separates two contacts [s].
 _SHORTEST, _PAUSE = 0.1, 0.07
-#: A point of a sole at rest is slower than this; a foot stands one of whose points is so low above where its points
-#: rest, and so slow: [m/s], [m], [m/s].
+#: A sole point slower than this is at rest; a foot is in stance if one of its points is within this height of where its
+#: points rest, and this slow: [m/s], [m], [m/s].
 _RESTS, _FOOT_LOW, _FOOT_SLOW = 0.15, 0.03, 0.4
-#: So many points at rest tell how high a foot rests.
+#: Samples at rest that are needed to tell the height at which a foot rests.
 _ENOUGH = 3
-#: How much one end of a flat foot is above the other [m].
+#: Height difference between the ends of a foot at which it no longer counts as flat [m].
 _FLAT = 0.025
-#: How long before and after a stand a foot need not be so high as in the midst of a swing [s].
+#: Time before and after a stance during which a foot need not have its mid-swing clearance [s].
 _NEAR = 0.07
 
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """What touches the ground, right foot first.
+    """Which parts of the feet touch the ground, right foot first.
 
     Attributes:
         toe: whether the ball of the foot does (T, 2).
@@ -73,7 +74,7 @@ class Contacts:
 def ground_level(ankles: Array, toes: Array, fps: float) -> Array:
     """Return the height (T,) [m] of the ground below ankles (T, 2, 3) and toes (T, 2, 3), as the toes touch it.
 
-    It may rise and fall slowly: floors of recordings from video do, and stairs.
+    It may vary slowly, as on stairs and as the floor does in recordings from video.
     """
     lowest = np.minimum(toes[..., 2].min(axis=1), ankles[..., 2].min(axis=1))
     window = min(len(lowest), 2 * round(_GROUND_WINDOW * fps) + 1)
@@ -90,7 +91,7 @@ def detect_contacts(ankles: Array, toes: Array, pace: Array, fps: float) -> Cont
     Args:
         ankles: (T, 2, 3) [m], heights above the ground level.
         toes: (T, 2, 3) [m].
-        pace: how fast the person goes (T,) [m/s].
+        pace: speed of the person (T,) [m/s].
         fps: frames per second.
     """
     return Contacts(toe=_touching(toes, pace, fps, "toe"), heel=_touching(ankles, pace, fps, "ankle"))
@@ -101,7 +102,7 @@ def _touching(points: Array, pace: Array, fps: float, part: str) -> Mask:
     height = points[..., 2]
     speed = np.linalg.norm(np.gradient(points[..., :2], axis=0), axis=-1) * fps
     slow = speed < np.maximum(_SLOW[part], _SHARE * pace)[:, None]
-    # Where it usually is when it does not move: an ankle stays a hand above the ground.
+    # Its usual height at rest: an ankle never touches the ground.
     still = height[slow & (speed < 0.5 * _SLOW[part])] if (speed < 0.5 * _SLOW[part]).any() else height
     usual = np.percentile(still, 10)
     low = height < max(usual, 0.0) + _LOW[part]
@@ -109,7 +110,7 @@ def _touching(points: Array, pace: Array, fps: float, part: str) -> Mask:
 
 
 def _settled(touching: Mask, fps: float) -> Mask:
-    """Return contacts without short pauses and without short contacts."""
+    """Return contacts with short gaps closed and short contacts removed."""
     out = touching.copy()
     for first, stop in runs(~out):
         if first > 0 and stop < len(out) and stop - first <= _PAUSE * fps:
@@ -121,7 +122,7 @@ def _settled(touching: Mask, fps: float) -> Mask:
 
 
 def in_air(under: Soles, fps: float) -> Mask:
-    """Return the frames (T,) in which neither foot is on the ground, nor so low and slow that it might as well be."""
+    """Return the frames (T,) in which neither foot is on the ground, or low and slow enough to count as such."""
     half = under.bottom.shape[1] // 2
     out = np.ones(len(under.bottom), dtype=np.bool_)
     for part in (slice(0, half), slice(half, None)):
@@ -133,13 +134,13 @@ def in_air(under: Soles, fps: float) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class Stands:
-    """Which feet stand, right first.
+    """Which feet are in stance, right first.
 
     Attributes:
-        firm: how surely each foot is on the ground (T, 2), from 0 to 1.
-        still: how surely it does not slide there (T, 2).
-        flat: the same times how flat it is (T, 2).
-        clearance: how high the lowest point of each foot must at least be (T, 2) [m].
+        firm: confidence that each foot is on the ground (T, 2), 0 to 1.
+        still: confidence that it does not slide (T, 2), 0 to 1.
+        flat: ``firm`` times the flatness of the foot (T, 2), 0 to 1.
+        clearance: minimum height of the lowest point of each foot (T, 2) [m].
     """
 
     firm: Array
@@ -149,13 +150,13 @@ class Stands:
 
 
 def find_stands(under: Soles, fps: float, *, low: float = _FOOT_LOW, always: bool = False) -> Stands:
-    """Return which feet stand: some point of the sole is low, by the measure of that foot, and slow.
+    """Return which feet are in stance: some point of the sole is slow, and low relative to where that foot rests.
 
     Args:
         under: the points of both soles, in the world.
         fps: frames per second.
-        low: how high above where it rests a point may be [m].
-        always: one foot is on the ground at any time; where none stands, it is the slower one, and it slides.
+        low: maximum height of a point above where the foot rests [m].
+        always: assume that one foot is always on the ground; where none is in stance, the slower one is, and it slides.
     """
     half = under.bottom.shape[1] // 2
     parts = (slice(0, half), slice(half, None))
@@ -181,7 +182,7 @@ def _firm(stands: Mask, fps: float) -> Array:
 
 
 def _stands(bottom: Array, speed: Array, fps: float, low: float) -> Mask:
-    """Return when a foot whose points are so high [m] and fast [m/s] stands (T,)."""
+    """Return when a foot is in stance (T,), given heights [m] and speeds [m/s] of its points."""
     resting = bottom[speed < _RESTS]
     usual = float(np.median(resting)) if resting.size > _ENOUGH else float(np.percentile(bottom.min(axis=1), 20))
     touches: Mask = np.asarray(((bottom < usual + low) & (speed < _FOOT_SLOW)).any(axis=1))
@@ -189,7 +190,7 @@ def _stands(bottom: Array, speed: Array, fps: float, low: float) -> Mask:
 
 
 def _around_stands(stands: Mask, fps: float) -> Array:
-    """Return 0 where a foot stands and close to that in time, 1 in the midst of a swing, with a ramp between (T,)."""
+    """Return 0 in and close to stance, 1 in mid-swing, with a smooth ramp in between (T,)."""
     index = np.arange(len(stands), dtype=np.float64)
     last = np.maximum.accumulate(np.where(stands, index, 0.0))
     following = np.minimum.accumulate(np.where(stands, index, index[-1])[::-1])[::-1]
@@ -200,6 +201,6 @@ def _around_stands(stands: Mask, fps: float) -> Array:
 
 
 def runs(mask: Mask) -> list[tuple[int, int]]:
-    """Return first and one past the last index of each run of true values (T,)."""
+    """Return the first index of each run of true values (T,), and one past its last."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(first), int(stop)) for first, stop in edges.reshape(-1, 2)]

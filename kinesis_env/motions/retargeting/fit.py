@@ -1,4 +1,4 @@
-"""How close a motion is to the recording it was made from, once that is scaled to this body."""
+"""How close a motion is to the recording it was made from, scaled to this body."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kinesis_env.typing import Array
 __all__ = ["FitTarget", "measure_angles", "measure_fit"]
 
 
-#: A file whose fastest joint is slower than this stands still [rad/s].
+#: Lower bound of the speed of the fastest joint in a file [rad/s], for files in which nobody moves.
 _SLOWEST = 0.1
 #: Limbs as pairs of tracked bodies: shanks, feet; thighs begin at the hips.
 _LIMBS = ((1, 3), (2, 4), (3, 5), (4, 6))
@@ -25,7 +25,7 @@ class FitTarget:
 
     Attributes:
         bodies: where the tracked bodies should be (T, 7, 3) [m].
-        ground: how high the ground was under the feet (T,) [m], in this body's size.
+        ground: height of the ground under the feet (T,) [m], scaled to this body.
     """
 
     bodies: Array
@@ -37,7 +37,7 @@ def measure_fit(qpos: Array, target: FitTarget) -> dict[str, float]:
 
     ``error_mean`` and ``error_worst`` [mm]: distance of the tracked bodies from where they should be, mean and 99th
     percentile; ``direction_error`` [deg]: mean angle between the limbs (thighs, shanks, feet) of both; ``ground_range``
-    [m]: how far the ground rose and fell in the recording.
+    [m]: range of the height of the ground in the recording.
     """
     tree = skeleton()
     poses = tree.poses(qpos)
@@ -60,15 +60,14 @@ def measure_fit(qpos: Array, target: FitTarget) -> dict[str, float]:
 
 
 def measure_angles(qpos: Array, recorded: Array, fps: float) -> dict[str, float]:
-    """Return how the angles of a motion differ from those in the file.
+    """Return how much the angles of a motion differ from those in the file.
 
     ``angle_worst`` and ``angle_median`` [deg]: largest and median difference of hips, knees, ankles and subtalar
     joints; ``speed_ratio``: speed of the fastest of these, from frame to frame, over that of the fastest in the file.
 
     Args:
         qpos: the motion (T, 21).
-        recorded: the file's angles at the same times (T, 14) [rad]; what is beyond the range of a joint counts as at
-            its end.
+        recorded: the angles of the file at the same times (T, 14) [rad]; they are clipped to the ranges of the joints.
         fps: frames per second.
     """
     legs = [column for column, name in enumerate(JOINTS) if not name.startswith("mtp")]

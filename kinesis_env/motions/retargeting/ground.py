@@ -1,7 +1,7 @@
-"""The root's path from what the feet do: a foot on the ground stays where it is, at the height of the ground.
+"""The path of the root, inferred from the feet: a foot on the ground stays in place, at ground height.
 
-All functions see the points of the soles relative to the pelvis, in a frame that turns with the world and travels
-with the pelvis: where the pelvis must have been follows from the points that touch the ground.
+All functions take the points of the soles relative to the pelvis, in a frame with world orientation that moves with the
+pelvis; the path of the pelvis follows from the points that touch the ground.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ __all__ = [
 
 #: A sole point this high above the lowest one no longer carries weight [m].
 _CONTACT_HEIGHT = 0.012
-#: Stiffness of the curve of the height at 30 Hz, and sinking that is let be [m].
+#: Stiffness of the height curve at 30 Hz, and penetration that is tolerated [m].
 _STIFFNESS, _DEPTH = 0.15, 0.0015
-#: A sole point that slides this fast counts a quarter [m/s].
+#: A sole point that slides at this speed gets a quarter of the weight [m/s].
 _SLIDING = 0.25
-#: Share of the range of the toe joint that walking uses, and share of that up to which it bends freely.
+#: Fraction of the range of the toe joint that walking uses, and fraction of that within which it bends freely.
 _BENDS = 0.95
 
 
@@ -70,7 +70,7 @@ def soles(qpos: ArrayLike) -> Soles:
 
 
 def contact_weights(relative: Soles, height: Array) -> Array:
-    """Return how firmly each sole point touches the ground (T, 16), 1 on it and 0 from about 3 cm up.
+    """Return the contact weight of each sole point (T, 16): 1 on the ground, 0 from a height of about 3 cm.
 
     Args:
         relative: points relative to the pelvis.
@@ -82,7 +82,7 @@ def contact_weights(relative: Soles, height: Array) -> Array:
 
 
 def standing_weights(relative: Soles, firm: Array) -> Array:
-    """Return how firmly each sole point touches the ground (T, 16), given how surely each foot stands (T, 2)."""
+    """Return the contact weight of each sole point (T, 16), given the confidence that each foot stands (T, 2)."""
     half = relative.bottom.shape[1] // 2
     above = relative.bottom - np.repeat(relative.lowest, half, axis=1)
     weights: Array = np.repeat(firm, half, axis=1) * np.exp(-((above / _CONTACT_HEIGHT) ** 2))
@@ -92,7 +92,7 @@ def standing_weights(relative: Soles, firm: Array) -> Array:
 def height_from_feet(relative: Soles, fps: float) -> Array:
     """Return the pelvis height (T,) [m] that puts the lower foot on the ground.
 
-    A smooth curve that leans on the exact height from above: sinking in weighs far more than floating.
+    A smooth curve that lies on or above the exact height: penetration is penalized far more than floating.
 
     Args:
         relative: points relative to the pelvis.
@@ -109,8 +109,8 @@ def height_from_feet(relative: Soles, fps: float) -> Array:
 def bend_toes(angles: Array, quat: Array) -> Array:
     """Return mtp angles (T, 2) [rad], right and left, that lay the toes on the ground at push-off.
 
-    For recordings whose model has rigid feet: there the toes would drill into the ground once the heel is up.
-    The toes level out as the foot pitches down, as far as the joint goes, and straighten again in the air.
+    For recordings whose model has rigid feet, where the toes would go through the ground once the heel rises. The toes
+    stay level as the foot pitches down, within the range of the joint, and straighten again in the air.
 
     Args:
         angles: the 14 hinges (T, 14) [rad]; those of the toes are ignored.
@@ -131,7 +131,7 @@ def bend_toes(angles: Array, quat: Array) -> Array:
     above = ball - ball.min(axis=1, keepdims=True)
     near = 1.0 / (1.0 + (np.maximum(above, 0.0) / 0.04) ** 4)
     low, high = tree.ranges[columns].T
-    # The hinge lies oblique to the foot: what levels the toes is its part across it, and its sign.
+    # The hinge is oblique to the foot: only its mediolateral component levels the toes.
     across = np.array([-tree.links[_toe_link(side)].axes[0, 1] for side in range(2)])
     return toe_bend(pitch * near, across, low, high)
 
@@ -139,12 +139,12 @@ def bend_toes(angles: Array, quat: Array) -> Array:
 def toe_bend(pitch: Array, across: ArrayLike, low: ArrayLike, high: ArrayLike) -> Array:
     """Return the toe angles (...) [rad] that lay the toes of feet pitched down by ``pitch`` on the ground.
 
-    Near the limit of the joint they bend less and less, and come to a stand a little before it.
+    Close to the limit of the joint the angle saturates slightly before it.
 
     Args:
         pitch: (...) [rad].
-        across: how much of a toe angle levels the toes; the hinge lies oblique to the foot.
-        low: least toe angle [rad].
+        across: fraction of a toe angle that levels the toes; the hinge is oblique to the foot.
+        low: smallest toe angle [rad].
         high: largest toe angle [rad].
     """
     wanted = np.maximum(pitch, 0.0) / np.asarray(across)
@@ -164,8 +164,8 @@ def _toe_link(side: int) -> int:
 def walking_step(relative: Soles) -> Array:
     """Return the pelvis's typical forward step per frame as a horizontal vector (2,) [m], from the feet alone.
 
-    The lower foot tells the direction, and at every moment of a walk the foot that moves the furthest that way is the
-    standing one.
+    The lower foot gives the direction; at any time in a walk, the foot that moves fastest against it, relative to the
+    pelvis, is the stance foot.
     """
     half = relative.points.shape[1] // 2
     feet = np.stack((relative.points[:, :half, 0].mean(axis=1), relative.points[:, half:, 0].mean(axis=1)), axis=1)
@@ -178,20 +178,20 @@ def walking_step(relative: Soles) -> Array:
 def required_steps(
     relative: Soles, weights: Array, expected: Array, fps: float, *, trust: float = 0.02
 ) -> tuple[Array, Array]:
-    """Return the steps of the pelvis between frames that leave touching sole points where they are.
+    """Return the steps of the pelvis between frames that keep the sole points on the ground in place.
 
-    A point that would slide, given how the pelvis moves, is not standing, however low it is: points are weighted by
-    their height and, again and again, by how fast they would slide.
+    A point that would slide, given the motion of the pelvis, is not in contact, however low it is: points are weighted
+    by their height and, iteratively, by the speed at which they would slide.
 
     Args:
         relative: points relative to the pelvis.
-        weights: how firmly each point touches the ground (T, 16).
+        weights: contact weight of each point (T, 16).
         expected: first guess of the steps (T-1, 2) [m].
         fps: frames per second.
-        trust: weight of the first guess beside a sole point that stands.
+        trust: weight of the first guess relative to a sole point in contact.
 
     Returns:
-        Horizontal steps (T-1, 2) [m], and how firm the contact behind each is (T-1,), 0 in flight.
+        Horizontal steps (T-1, 2) [m], and the total contact weight behind each (T-1,), 0 in flight and at most 1.
     """
     both = np.minimum(weights[1:], weights[:-1])
     moved = relative.points[1:, :, :2] - relative.points[:-1, :, :2]

@@ -1,4 +1,4 @@
-"""A closer look at motion files: figures, a page of plots, a video."""
+"""Descriptions of motion files: figures, a page of plots, a video."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SHOWN = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_a
 
 
 def describe(motion: Motion) -> dict[str, Any]:
-    """Return what a motion is called and its figures, ready for JSON."""
+    """Return the name, origin and figures of a motion as a dictionary that can be written as JSON."""
     return {
         "name": motion.name,
         "caption": motion.caption,
@@ -38,11 +38,11 @@ def describe(motion: Motion) -> dict[str, Any]:
 
 
 def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
-    """Write joint angles, heights of the feet and the path of the pelvis to a picture.
+    """Plot joint angles, heights of the feet and the path of the pelvis to an image file.
 
     Args:
         motion: the motion.
-        path: where to; the suffix chooses the format.
+        path: file to write; the suffix determines the format.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.
@@ -57,14 +57,14 @@ def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     time = np.arange(len(motion)) / motion.fps
     figure.suptitle(f"{motion.name}: {motion.duration:.2f} s at {motion.fps:g} Hz")
     for joint, axis in zip(_SHOWN, axes.flat, strict=False):
-        for side, colour in (("r", _RIGHT), ("l", _LEFT)):
+        for side, color in (("r", _RIGHT), ("l", _LEFT)):
             angle = np.rad2deg(motion.qpos[:, 7 + JOINTS.index(f"{joint}_{side}")])
-            axis.plot(time, angle, color=colour, label={"r": "right", "l": "left"}[side])
+            axis.plot(time, angle, color=color, label={"r": "right", "l": "left"}[side])
         axis.set(ylabel=f"{joint} [deg]")
         axis.grid(alpha=0.3)
     axes[0, 0].legend(fontsize="small")
-    for heights, colour in zip(soles(motion.qpos).lowest.T, (_RIGHT, _LEFT), strict=True):
-        axes[3, 0].plot(time, 1000 * heights, color=colour)
+    for heights, color in zip(soles(motion.qpos).lowest.T, (_RIGHT, _LEFT), strict=True):
+        axes[3, 0].plot(time, 1000 * heights, color=color)
     axes[3, 0].set(ylabel="sole above ground [mm]", xlabel="time [s]")
     axes[3, 0].grid(alpha=0.3)
     axes[3, 1].plot(motion.qpos[:, 0], motion.qpos[:, 1], color="black")
@@ -77,16 +77,16 @@ def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
 def record_motion(
     motions: Motion | Sequence[Motion], path: str | os.PathLike[str], *, size: tuple[int, int] = (640, 480)
 ) -> None:
-    """Write a video of the body doing motions, one after the other.
+    """Write a video of the body performing motions, one after the other.
 
     Args:
-        motions: what to show.
-        path: where to, an ``.mp4``.
+        motions: one motion or several.
+        path: ``.mp4`` file to write.
         size: width and height in pixels.
 
     Raises:
         OptionalDependencyError: imageio-ffmpeg is not installed.
-        RenderingError: there is no OpenGL here.
+        RenderingError: no OpenGL context is available.
     """
     require_imageio()
     shown = [motions] if isinstance(motions, Motion) else list(motions)

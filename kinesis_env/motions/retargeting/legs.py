@@ -1,9 +1,9 @@
 """The legs of a whole motion, solved at once: feet on the ground, angles near those recorded, smooth in time.
 
-A foot that stands has its lowest point on the ground, and its points there do not slide; a foot that swings stays above
-the ground. What the legs are moved by for that is a smooth course: it is one banded least squares problem over all
-frames of a leg, solved again and again with what is lowest and what touches at the last solution (Gauss-Newton). There
-is no frame that is moved by itself, and so no spike.
+A stance foot has its lowest point on the ground, and the points that touch do not slide; a swing foot stays above the
+ground. The change of the leg angles that achieves this is smooth in time: it solves one banded least squares problem
+over all frames of a leg by Gauss-Newton iterations, each of which finds the lowest point and the points that touch from
+the last solution. No frame is moved on its own, so there are no spikes.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ __all__ = ["LegCosts", "adapt_legs"]
 
 #: Hinges of a leg; the last one bends the toes.
 _MOVED = 7
-#: Share of the range of the toes that is used.
+#: Fraction of the range of the toe joint that is used.
 _TOES = 0.98
-#: Cost of a radian, squared, of a hinge that is held at the end of its range.
+#: Weight of the squared step [rad^-2] of a hinge that is held at a limit.
 _HOLD = 1e8
-#: Frames solved at once, and how many more to either side, so that the pieces fit.
+#: Frames solved at once, and frames of overlap on either side, so that the pieces join smoothly.
 _PIECE, _OVERLAP = 4096, 60
 
 
 @dataclass(frozen=True)
 class LegCosts:
-    """What costs one, squared, in a frame at 30 Hz.
+    """Scales of the costs: each is the deviation that costs 1 in one frame at 30 Hz; costs are quadratic.
 
     Attributes:
-        angle: a hinge away from its recorded angle [rad].
-        toes: the toes away from their recorded angle [rad].
-        far: beyond this a hinge costs ever more [rad].
-        bend: a change of that difference from one frame to the next that is itself changing by as much [rad].
-        height: the lowest point of a foot that stands off the ground [m].
-        slide: a point on the ground moved by one frame [m].
-        sink: a point below the ground [m].
-        deep: depth from which on a point costs hardly more [m]: such a file is not to be had without it.
-        touching: height up to which a point of a standing foot must not slide [m].
-        iterations: of Gauss-Newton.
+        angle: deviation of a hinge from its recorded angle [rad].
+        toes: deviation of the toes from their recorded angle [rad].
+        far: deviation beyond which the cost of a hinge grows faster than quadratically [rad].
+        bend: second difference, from frame to frame, of the deviation from the recorded angle [rad].
+        height: height of the lowest point of a stance foot above or below the ground [m].
+        slide: distance that a point on the ground moves in one frame [m].
+        sink: depth of a point below the ground [m].
+        deep: depth beyond which the cost of a point hardly grows [m]; some files cannot be matched without going there.
+        touching: height up to which the points of a stance foot must not slide [m].
+        iterations: number of Gauss-Newton iterations.
     """
 
     angle: float = 0.03
@@ -61,15 +61,15 @@ class LegCosts:
 def adapt_legs(
     qpos: Array, standing: Array, least: Array, fps: float, *, still: Array, costs: LegCosts | None = None
 ) -> Array:
-    """Return qpos (T, 21) with the legs moved so that its feet stand on the ground.
+    """Return qpos (T, 21) with the legs moved so that the feet stand on the ground.
 
     Args:
-        qpos: the root as it is to be, and the recorded angles (T, 21).
-        standing: how surely each foot is on the ground, right first (T, 2), 0 to 1.
-        least: height that no point of each foot should be below (T, 2) [m].
+        qpos: the final root pose and the recorded angles (T, 21).
+        standing: confidence, 0 to 1, that each foot is on the ground, right first (T, 2).
+        least: minimum height of the points of each foot (T, 2) [m].
         fps: frames per second.
-        still: how surely each foot does not slide (T, 2), 0 to 1.
-        costs: what the legs are asked for; by default those of recorded angles.
+        still: confidence, 0 to 1, that each foot does not slide (T, 2).
+        costs: scales of the costs; the defaults are for recorded angles.
     """
     costs = costs or LegCosts()
     out = qpos.copy()
@@ -105,7 +105,7 @@ def _solved(qpos: Array, standing: Array, still: Array, least: Array, *, fps: fl
             _no_slide(system, points[:, foot], arms, still=still[:, side], fps=fps, costs=costs)
             low, high = _limits(mine)
             step = system.step()
-            # A hinge that would go beyond its range is held at the end of it, and the others solved again.
+            # A hinge that would leave its range is held at the limit, and the others are solved again.
             aim = np.clip(out[:, mine] + step, low, high) - out[:, mine]
             held = np.abs(aim - step) > 1e-9
             if held.any():
@@ -120,14 +120,14 @@ def _solved(qpos: Array, standing: Array, still: Array, least: Array, *, fps: fl
 
 
 def _limits(columns: Ints) -> tuple[Array, Array]:
-    """Return the range of each hinge of a leg (7,), that of the toes a little narrower than the joint's."""
+    """Return the limits of the hinges of a leg (7,); those of the toes are slightly inside the joint limits."""
     low, high = skeleton().ranges[columns - 7].T
     share = np.array([1.0] * (_MOVED - 1) + [_TOES])
     return low * share, high * share
 
 
 def _ground(system: _System, points: Array, arms: Array, *, standing: Array, least: Array, costs: LegCosts) -> None:
-    """Ask for the lowest point of a foot to be on the ground while it stands, and none to be too low."""
+    """Put the lowest point of a stance foot on the ground, and no point of any foot below its minimum height."""
     height = points[..., 2]
     lowest = height.argmin(axis=1)
     each = np.arange(len(points))
@@ -138,7 +138,7 @@ def _ground(system: _System, points: Array, arms: Array, *, standing: Array, lea
 
 
 def _no_slide(system: _System, points: Array, arms: Array, *, still: Array, fps: float, costs: LegCosts) -> None:
-    """Ask for points on the ground to stay where they are from frame to frame."""
+    """Penalize points on the ground that move from frame to frame."""
     above = points[..., 2] - np.minimum(points[..., 2].min(axis=1, keepdims=True), 0.0)
     touch = still[:, None] * np.exp(-((np.maximum(above, 0.0) / costs.touching) ** 2))
     both = np.minimum(touch[1:], touch[:-1]) / costs.slide**2 * (fps / 30) ** 2
@@ -149,7 +149,7 @@ def _no_slide(system: _System, points: Array, arms: Array, *, still: Array, fps:
 
 
 class _System:
-    """Normal equations of changes (T, 7) of the hinges, in bands: frames are coupled to the next two."""
+    """Banded normal equations of the changes x (T, 7) of the hinges: each frame is coupled to the next two."""
 
     def __init__(self, frames: int) -> None:
         self._within = np.zeros((frames, _MOVED, _MOVED))

@@ -1,4 +1,4 @@
-"""Whether a body could do a motion: the support it needs, the moment that nothing gives, and its joints and muscles."""
+"""Physical plausibility of a motion: needed support, missing root moment, joint limits and muscle lengths."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from kinesis_env.typing import Array, Mask
 __all__ = ["Physics", "measure_physics"]
 
 
-#: Less than this in flight, all flights together, says nothing about them [s].
+#: Shortest total time in flight that is measured [s].
 _FLIGHT = 0.09
-#: Frames at most that the ground force is fitted to; longer motions are sampled evenly.
+#: Maximum number of frames that the ground force is fitted to; longer motions are sampled evenly.
 _SAMPLED = 400
-#: A hinge this near a limit is at it [rad].
+#: A hinge this close to a limit counts as being at it [rad].
 _AT_LIMIT = 1e-3
 
 
 @dataclass(frozen=True)
 class Physics:
-    """Figures of what a motion asks of a body; see :func:`measure_physics`.
+    """What a motion demands of a body; see :func:`measure_physics`.
 
     Attributes:
         support_low: 2nd percentile of the support that the center of mass needs [body weights].
         support_high: its 98th percentile.
-        support_flight: mean of its size while no sole is near the ground; None without a flight that is long enough.
-        com_range: how far the center of mass rises and falls [mm].
-        missing_roll: rms of the moment about the forward axis of the pelvis that the best ground force does not give
+        support_flight: its mean absolute value while no sole is near the ground; None without a long enough flight.
+        com_range: vertical range of the center of mass [mm].
+        missing_roll: rms of the moment about the forward axis of the pelvis that the best ground force leaves missing
             [N m].
-        missing_pitch: the same about its axis to the left.
-        missing_yaw: the same about its upward axis.
-        limit_share: share of the frames in which the joint that is most at its limits is at one of them.
-        limit_joint: which joint that is; empty where none ever is.
+        missing_pitch: the same about its left axis.
+        missing_yaw: the same about its up axis.
+        limit_share: fraction of frames in which the joint that is most often at a limit is at one.
+        limit_joint: name of that joint; empty if no joint ever is.
         muscle_jump: largest change of a muscle's length between frames that its moment arms do not explain [mm].
     """
 
@@ -57,7 +57,7 @@ class Physics:
 
 
 def measure_physics(motion: Trajectory) -> Physics | None:
-    """Return the figures of a motion; None for fewer than five frames, which have no accelerations to speak of."""
+    """Return the figures of a motion; None for fewer than five frames, too few for accelerations."""
     if len(motion.qpos) < 5:
         return None
     support = needed_support(motion)
@@ -81,7 +81,7 @@ def measure_physics(motion: Trajectory) -> Physics | None:
 
 
 def _flown(motion: Trajectory) -> Mask:
-    """Return the frames (T,) whose acceleration, which looks 1/30 s to either side, is all of a flight."""
+    """Return the frames (T,) whose acceleration, taken over 1/30 s on either side, lies within a flight."""
     air = in_air(soles(motion.qpos), motion.fps)
     reach = span(motion.fps)
     padded = np.pad(air, reach, constant_values=False)
@@ -105,8 +105,8 @@ def _limits(hinges: Array) -> tuple[float, str]:
 def muscle_jump(qpos: Array) -> float:
     """Return the largest change of a muscle's length from frame to frame that its moment arms do not explain [m].
 
-    A muscle that slips off the surface it wraps around gets longer or shorter at once; then its length changes by more
-    than the mean of its moment arms before and after, times the change of the angles.
+    A muscle that slips off a wrapping surface changes its length abruptly: by more than the mean of its moment arms
+    before and after, times the change of the angles.
     """
     model = shared_model()
     data = mujoco.MjData(model)

@@ -1,4 +1,4 @@
-"""Where the feet of this body go: still on the ground while the recorded foot stands, free in between."""
+"""Foot placement: feet stay in place while the recorded foot is in stance, and move freely in between."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ __all__ = [
 ]
 
 
-#: Pitch up to which a standing foot is laid flat, and from which on it is left as it is [rad].
+#: Pitch up to which a stance foot is made flat, and from which it is left unchanged [rad].
 _FLAT, _AS_IT_IS = 0.14, 0.35
-#: Time from and to the ground, in which a swinging foot need not be so high [s].
+#: Time after and before contact in which a swing foot need not have its full clearance [s].
 _LIFT = 0.034
-#: A part of the sole this far above the other no longer holds the foot [m]; one this fast holds it less [m/s].
+#: A part of the sole this far above the others no longer holds the foot [m]; one this fast holds it less [m/s].
 _LIFTED, _STILL = 0.012, 0.1
-#: A foot rolls off over the front of its toes for at most this time [s], that slow [m/s] and that low [m].
+#: A foot rolls off over the tip of its toes for at most this time [s], below this speed [m/s] and this height [m].
 _ROLL, _ROLL_SLOW, _ROLL_LOW = 0.034, 0.45, 0.03
-#: A standing foot follows one that creeps only after this time [s].
+#: A stance foot follows the drift of the recorded foot with this time constant [s].
 _CREEP = 0.3
-#: A swing forgets where the foot stood within this time [s].
+#: The offset of a stance fades out within this time of the swing [s].
 _FORGET = 0.35
 
 
@@ -49,11 +49,11 @@ class FootShape:
     Attributes:
         heel: the lowest point of the heel (3,).
         toes: the joint of the toes (3,).
-        yaw: direction of ``toes`` as seen from above [rad].
+        yaw: direction of ``toes`` in the horizontal plane [rad].
         hind: capsule ends of the foot (n, 3).
         fore: capsule ends of the toes (m, 3).
         radii: of both (n + m,).
-        across: how much of a toe angle levels the toes.
+        across: fraction of a toe angle that levels the toes.
         bend_range: of the toe joint (2,) [rad].
     """
 
@@ -67,21 +67,21 @@ class FootShape:
     bend_range: Array
 
     def bend(self, pitch: Array) -> Array:
-        """Return the toe angles that lay the toes of a foot pitched down by ``pitch`` on the ground."""
+        """Return toe angles (T,) [rad] that keep the toes of a foot pitched down by ``pitch`` (T,) on the ground."""
         return toe_bend(pitch, self.across, *self.bend_range)
 
     def bent(self, pitch: Array) -> Array:
-        """Return where the capsule ends of the toes are (T, m, 3), bent, in the axes of the foot."""
+        """Return the positions of the capsule ends of the bent toes (T, m, 3), in the axes of the foot."""
         turn = rotations.from_rotvec(self.bend(pitch)[:, None] * np.array([0.0, -self.across, 0.0]))
         out: Array = self.toes + rotations.rotate(turn[:, None], self.fore - self.toes)
         return out
 
     def tip(self, pitch: Array) -> Array:
-        """Return where the front of the bent toes is (T, 3), in the axes of the foot."""
+        """Return the position of the tip of the bent toes (T, 3), in the axes of the foot."""
         return self.bent(pitch)[:, self.fore[:, 0].argmax()]
 
     def lowest(self, quat: Array, pitch: Array) -> Array:
-        """Return how far the lowest spot of the sole is above the ankle (T,), negative, its toes bent."""
+        """Return the height of the lowest point of the sole relative to the ankle (T,), negative, with bent toes."""
         fore = self.bent(pitch)
         hind = np.broadcast_to(self.hind, (len(quat), *self.hind.shape))
         points = rotations.rotate(quat[:, None], np.concatenate((hind, fore), axis=1))
@@ -131,10 +131,10 @@ def turned_feet(yaw: Array, pitch: Array, side: int) -> Array:
 
 
 def standing_pitch(pitch: Array, toe: Mask, heel: Mask) -> Array:
-    """Return the pitch (T,) of a foot, laid flat where it stands, nearly flat already, until its heel leaves."""
+    """Return the pitch (T,) of a foot, made flat in stance where it nearly is, until the heel rises."""
     share = np.clip((np.abs(pitch) - _FLAT) / (_AS_IT_IS - _FLAT), 0.0, 1.0)
     laid = pitch * share
-    # A heel on the ground has its toes up or flat, a ball on the ground its heel up or flat.
+    # With the heel on the ground the toes are up or flat; with the ball on the ground the heel is up or flat.
     laid = np.where(toe & heel, 0.5 * laid, laid)
     rising = smooth((toe & ~heel & (pitch > 0)).astype(float)[:, None], np.ones(len(pitch)), 1.0)[:, 0]
     laid += np.clip(rising, 0.0, 1.0) * (pitch - laid)
@@ -143,13 +143,13 @@ def standing_pitch(pitch: Array, toe: Mask, heel: Mask) -> Array:
 
 
 def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, fps: float) -> Array:
-    """Return where the ankle goes (T, 3) [m], so that the standing foot rolls on the ground and does not slide.
+    """Return ankle positions (T, 3) [m] with which the stance foot rolls on the ground and does not slide.
 
     Args:
-        ankle: where it would go by itself (T, 3).
+        ankle: positions before (T, 3) [m].
         yaw: direction of the foot (T,) [rad].
-        pitch: how far it points down (T,) [rad].
-        standing: when it is on the ground (T,).
+        pitch: pitch of the foot, positive down (T,) [rad].
+        standing: whether it is on the ground (T,).
         side: 0 right, 1 left.
         fps: frames per second.
     """
@@ -161,7 +161,7 @@ def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, 
     stands = runs(standing)
     for first, stop in stands:
         part = slice(first, stop)
-        # Still, unless the recorded foot creeps for longer than a step takes.
+        # In place, unless the recorded foot drifts for longer than a step takes.
         out[part, :2] = still(ankle[part, :2] - rolled[part], fps, _CREEP) + rolled[part]
         out[part, 2] = floor[part]
     moved = out - ankle
@@ -172,15 +172,15 @@ def plant(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, 
 
 
 def roll_off(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: int, fps: float) -> Mask:
-    """Return when a foot stands (T,), with the moment in which its ball has left the ground and its toes have not.
+    """Return when a foot is in stance (T,), including the time when its ball has left the ground and its toes have not.
 
-    Recorded points end at the ball. This foot's toes, as they would go by themselves, tell.
+    Recorded points end at the ball, so this is decided from the motion of the toes of this body.
 
     Args:
-        ankle: where it would go by itself (T, 3).
+        ankle: positions (T, 3) [m].
         yaw: direction of the foot (T,) [rad].
-        pitch: how far it points down (T,) [rad].
-        standing: when heel or ball are on the ground (T,).
+        pitch: pitch of the foot, positive down (T,) [rad].
+        standing: whether heel or ball is on the ground (T,).
         side: 0 right, 1 left.
         fps: frames per second.
     """
@@ -198,15 +198,15 @@ def roll_off(ankle: Array, yaw: Array, pitch: Array, standing: Mask, *, side: in
 
 
 def still(places: Array, fps: float, time: float) -> Array:
-    """Return places (n, k) of one stand that only follow what takes longer than ``time`` [s]."""
+    """Return the places (n, k) of one stance, without changes faster than ``time`` [s]."""
     return smooth(places, np.ones(len(places)), (time * fps) ** 2, order=1) if len(places) > 2 else places
 
 
 def _rolling(ankle: Array, quat: Array, tip: Array, shape: FootShape, fps: float) -> Array:
     """Return the horizontal path (T, 2) of the ankle of a foot that rolls over heel, ball and toes or turns about them.
 
-    Of heel, toe joint and front of the toes, ``tip`` (T, 3) from the ankle, what is higher above the ground or moves by
-    itself holds the foot less.
+    Heel, toe joint and tip of the toes, ``tip`` (T, 3) from the ankle, hold the foot: the less, the higher above the
+    ground and the faster they are.
     """
     total = np.zeros((len(ankle) - 1, 1))
     steps = np.zeros((len(ankle) - 1, 2))
@@ -225,7 +225,7 @@ def _rolling(ankle: Array, quat: Array, tip: Array, shape: FootShape, fps: float
 
 
 def carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
-    """Fill shifts (T, k) between stands, in place: from that of the last to that of the next, forgotten between."""
+    """Fill shifts (T, k) between stances, in place: the last one fades out and the next one fades in."""
     gaps = list(zip([0, *(stop for _, stop in stands)], [*(first for first, _ in stands), len(moved)], strict=True))
     for first, stop in gaps:
         count = stop - first
@@ -241,13 +241,13 @@ def carry(moved: Array, stands: list[tuple[int, int]], fps: float) -> None:
 
 
 def clearance(standing: Mask, fps: float) -> Array:
-    """Return the least height (T,) [m] of a foot that stands (T,) or swings: none near a contact."""
+    """Return the minimum height (T,) [m] of a foot in stance (T,) or swing: zero near a contact."""
     out: Array = CLEARANCE * (1.0 - grip(standing, fps, _LIFT))
     return out
 
 
 def grip(standing: Mask, fps: float, fading: float = 0.2) -> Array:
-    """Return 1 where a foot stands (T,), 0 from ``fading`` seconds away from that, and between in between (T,)."""
+    """Return 1 in stance and 0 more than ``fading`` seconds away from it, with a smooth transition (T,)."""
     away = np.minimum(_since(standing), _since(standing[::-1])[::-1])
     out: Array = 1.0 - smooth_step(away / (fading * fps))
     return out

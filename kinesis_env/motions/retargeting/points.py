@@ -1,7 +1,8 @@
 """From joint positions of another person to a motion of this body.
 
-Each segment keeps its direction and gets this body's length; the path of the hips is scaled as the legs are. Feet that
-stand are put on the ground and held there; the legs are then solved onto pelvis, knees and feet.
+Each segment keeps its direction and gets the length that it has in this body; the path of the hips is scaled with the
+legs. Stance feet are placed on the ground and held there; inverse kinematics then fits the legs to pelvis, knees and
+feet.
 """
 
 from __future__ import annotations
@@ -35,25 +36,25 @@ from kinesis_env.typing import Array
 __all__ = ["pose_points"]
 
 
-#: Poses that are solved at once: enough to be fast, few enough to stay in the cache.
+#: Poses solved at once: enough to be fast, few enough to fit in the cache.
 _CHUNK = 1024
 #: A leg is stretched to at most this fraction of its length.
 _STRETCH = 0.998
-#: Costs of a radian away from the rest pose, squared, in the order of the seven hinges of a leg.
+#: Weights of the squared deviation from the rest pose [rad^-2], in the order of the seven hinges of a leg.
 _REST = np.tile([0.3, 0.3, 1.0, 0.3, 0.3, 3.0, 1.0], 2)
-#: Costs of a metre of an ankle and of a knee, squared.
+#: Weights of the squared position error of an ankle and of a knee [m^-2].
 _POS, _KNEE = 2e4, 1e4
-#: Rounds of the solution: weight of the rest pose, share of the cost of a standing leg's knee, and iterations.
+#: Rounds of the solution: weight of the rest pose, factor on the weight of a stance leg's knee, and iterations.
 _ROUNDS = ((1.0, 1.0, 8), (1.5, 1.0, 4), (1.5, 0.9, 5))
-#: How much the solution is smoothed, in frames at 30 Hz; and the fastest hinge [rad/s]: sprinters' knees reach 20.
+#: Smoothing of the solution, in frames at 30 Hz; and largest hinge speed [rad/s]: the knees of sprinters reach 20.
 _CALM, _FASTEST = 0.01, 20.0
-#: How far around a hinge that is too fast its angles are softened [s].
+#: Time around a hinge that is too fast over which its angles are smoothed more [s].
 _AROUND = 0.034
-#: Costs of a radian of a foot that stands, and of one that swings, squared.
+#: Weights of the squared orientation error of a stance foot and of a swing foot [rad^-2].
 _STANDING, _SWINGING = 110.0, 60.0
 #: The level of the ground under the solved feet changes more slowly than this [Hz].
 _LEVEL = 0.5
-#: What the legs are asked for once they are solved: to stay as they are but for the ground.
+#: Costs of the final adaptation: the legs keep their angles except where the ground requires otherwise.
 _COSTS = LegCosts(angle=0.005, toes=0.02, far=0.1, slide=0.0037, height=0.003, sink=0.0003)
 
 
@@ -87,14 +88,14 @@ def _body() -> _Body:
 def pose_points(
     recording: PointRecording, points: Array, fps: float, *, keep_size: bool, notes: list[str]
 ) -> tuple[Array, FitTarget]:
-    """Return qpos (T, 21) for points (T, 10, 3), evenly sampled, and what it was fitted to.
+    """Return qpos (T, 21) for points (T, 10, 3), evenly sampled, and the target it is fitted to.
 
     Args:
-        recording: where the points are from.
+        recording: the recording the points come from.
         points: in the order of the landmarks [m].
         fps: frames per second.
-        keep_size: keep the length of the path rather than scale it as the legs.
-        notes: what was done is added.
+        keep_size: keep the length of the path instead of scaling it with the legs.
+        notes: a description of each change is appended.
     """
     body = _body()
     pose = read_pose(points, recording.rest, fps, leg=body.thigh + body.shank)
@@ -128,7 +129,7 @@ def pose_points(
 
 
 def _forward(pelvis: Array, fps: float) -> Array:
-    """Return the rotation (4,) about the vertical that lets the first second face +x."""
+    """Return the rotation (4,) about the vertical that makes the first second face +x."""
     first = rotations.heading(pelvis[: max(1, round(fps))])
     return rotations.from_yaw(-np.arctan2(np.sin(first).mean(), np.cos(first).mean()))
 
@@ -146,7 +147,7 @@ def _planted_pitch(pose: SourcePose, side: int) -> Array:
 
 
 def _rolling_off(pose: SourcePose, ankles: Array, yaw: Array, fps: float) -> SourcePose:
-    """Return the pose with feet that stand until the front of their toes leaves the ground."""
+    """Return the pose with stances that last until the tip of the toes leaves the ground."""
     standing = pose.contacts.foot
     longer = [
         roll_off(ankles[:, side], yaw[:, side], pose.foot_pitch[:, side], standing[:, side], side=side, fps=fps)
@@ -157,7 +158,7 @@ def _rolling_off(pose: SourcePose, ankles: Array, yaw: Array, fps: float) -> Sou
 
 
 def _height(root: Array, ankles: Array, yaw: Array, pitch: Array, *, pose: SourcePose, fps: float) -> Array:
-    """Return how far the body must rise (T,) [m] so that standing feet are on the ground; bridged in flight."""
+    """Return how far the body must rise (T,) [m] for its stance feet to be on the ground, interpolated in flight."""
     standing = pose.contacts.foot
     lowest = np.stack(
         [
@@ -169,14 +170,14 @@ def _height(root: Array, ankles: Array, yaw: Array, pitch: Array, *, pose: Sourc
     )
     if not standing.any():
         return np.full(len(root), -float(np.percentile(lowest.min(axis=1), 2)))
-    # Of two standing feet the lower one carries: it cannot sink.
+    # In double support the lower foot counts: it cannot sink in.
     low = np.where(standing, lowest, np.inf).min(axis=1)
     known = standing.any(axis=1)
     return smooth(np.where(known, -low, 0.0)[:, None], np.where(known, 1.0, 1e-4), 0.5 * (fps / 30) ** 4)[:, 0]
 
 
 def _wanted(root: Array, knees: Array, ankles: Array, *, yaw: Array, pitch: Array, pose: SourcePose) -> FitTarget:
-    """Return the scaled person: where each tracked body should be."""
+    """Return the recorded person scaled to this body: the target of each tracked body."""
     toes = np.empty_like(ankles)
     for side in range(2):
         quat = turned_feet(yaw[:, side], pitch[:, side], side)
@@ -196,7 +197,7 @@ def _plant_feet(ankles: Array, yaw: Array, pitch: Array, pose: SourcePose, fps: 
 
 
 def _shared_shift(moved: Array, pose: SourcePose, fps: float) -> Array:
-    """Return the slow horizontal shift of the body (T, 3) that goes along with what its standing feet were moved."""
+    """Return the slow horizontal shift of the body (T, 3) that follows the shift of its stance feet."""
     weight = pose.contacts.foot.astype(np.float64)
     total = weight.sum(axis=1)
     mean = (moved * weight[..., None]).sum(axis=1) / np.maximum(total, 1.0)[:, None]
@@ -206,7 +207,7 @@ def _shared_shift(moved: Array, pose: SourcePose, fps: float) -> Array:
 
 
 def _reach(root: Array, quat: Array, feet: Array, fps: float) -> Array:
-    """Return how far the body must come down (T,) [m], not positive, for its legs to reach its feet."""
+    """Return the vertical shift of the body (T,) [m], zero or negative, with which its legs reach its feet."""
     body = _body()
     hips = root[:, None] + rotations.rotate(quat[:, None], body.hips)
     across = np.linalg.norm((feet - hips)[..., :2], axis=-1)
@@ -215,7 +216,7 @@ def _reach(root: Array, quat: Array, feet: Array, fps: float) -> Array:
     excess = np.minimum((highest - hips[..., 2]).min(axis=1), 0.0)[:, None]
     down = excess
     for _ in range(8):
-        # A smooth curve below the excess.
+        # A smooth lower envelope of the excess.
         down = smooth(excess, np.where(excess[:, 0] < down[:, 0], 20.0, 1.0), 2.0 * (fps / 30) ** 4)
     out: Array = np.minimum(down[:, 0], 0.0)
     return out
@@ -269,7 +270,7 @@ def _solve(
 
 
 def _calmed(hinges: Array, fps: float) -> Array:
-    """Return smooth hinge angles (T, 14), none faster than a leg goes."""
+    """Return smooth hinge angles (T, 14), with speeds that a leg can reach."""
     from scipy.ndimage import maximum_filter1d  # noqa: PLC0415  (only recordings need SciPy)
 
     low, high = skeleton().ranges.T
@@ -279,7 +280,7 @@ def _calmed(hinges: Array, fps: float) -> Array:
         fast = _speeds(out, fps) > _FASTEST
         if not fast.any():
             break
-        # Only there: a sprinter's knee does not soften his steps.
+        # Only there: the fast knee of a sprinter does not blur the rest.
         weights[maximum_filter1d(fast, 2 * round(_AROUND * fps) + 1)] /= 3
     return out
 

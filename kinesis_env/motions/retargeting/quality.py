@@ -1,6 +1,6 @@
-"""How well a motion fits this body: its feet on the ground, its joints, and how close it is to what was recorded.
+"""How well a motion fits this body: foot contact, joint limits and speeds, and distance from the recording.
 
-What this body cannot do is flagged.
+Motions that this body cannot do are flagged.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from kinesis_env.motions.retargeting.physics import Physics, measure_physics
 
 __all__ = ["FitReport", "inspect"]
 
-#: Support that a body on the ground can give [body weights]: it cannot pull, though filters and frame rates blur a
-#: landing; and people who land from half a metre reach 4 to 5 (McNair and Prapavessis 1999, J. Sci. Med. Sport 2:86).
+#: Support that the ground can give [body weights]: it cannot pull, although filters and frame rates blur a landing; and
+#: people who land from a height of half a meter reach 4 to 5 (McNair and Prapavessis 1999, J. Sci. Med. Sport 2:86).
 _SUPPORT = (-0.3, 5.0)
-#: Support in flight [body weights] and difference from the file [deg] that are not let pass.
+#: Support in flight [body weights] and difference from the file [deg] beyond which a motion is flagged.
 _HOVERS, _OFF = 0.5, 20.0
-#: Figures that are measured when a recording is put onto this body.
+#: Figures that are measured when a recording is retargeted.
 _OF_THE_RECORDING = (
     "error_mean",
     "error_worst",
@@ -34,7 +34,7 @@ _OF_THE_RECORDING = (
     "angle_median",
     "speed_ratio",
 )
-#: No jump lasts longer [s].
+#: Longest jump [s].
 _JUMP = 0.8
 
 
@@ -53,17 +53,17 @@ class FitReport:
         flight: fraction of frames with both feet more than 2 cm up.
         peak_joint_speed: fastest hinge [rad/s].
         at_limit: fraction of hinge angles within 0.001 rad of a limit of their joint that was reached by clipping.
-        physics: what it asks of a body; None for fewer than five frames.
-        error_mean: distance of the tracked bodies from the recorded person scaled to this body, mean [mm]; None, as the
-            next ones, where the motion was not made from a recording.
-        error_worst: its largest value [mm].
+        physics: what the motion demands of a body; None for fewer than five frames.
+        error_mean: mean distance of the tracked bodies from the recorded person scaled to this body [mm]; like the
+            following, None for a motion that was not made from a recording.
+        error_worst: largest such distance [mm].
         direction_error: mean angle between the limbs of both [deg].
-        ground_range: how far the ground below the feet rises and falls in the recording [m].
-        angle_worst: greatest difference of a leg's angle, but for the toes, from the file in any frame [deg]; None, as
-            the next two, where positions were recorded.
+        ground_range: range of the height of the ground below the feet in the recording [m].
+        angle_worst: largest difference of a leg angle, toes excepted, from the file in any frame [deg]; like the next
+            two, None where positions were recorded.
         angle_median: median of those differences [deg].
-        speed_ratio: speed of the fastest of these joints, over that of the fastest in the file.
-        flags: why this body cannot do the motion, one sentence each; empty where it can.
+        speed_ratio: speed of the fastest of these joints divided by that of the fastest in the file.
+        flags: reasons why this body cannot do the motion, one sentence each; empty if it can.
     """
 
     frames: int
@@ -87,7 +87,7 @@ class FitReport:
     flags: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figures by name, those of the physics among them, in one row."""
+        """Return all figures by name, those of ``physics`` included, in one flat dictionary."""
         figures = asdict(self)
         physics = figures.pop("physics") or dict.fromkeys(field.name for field in fields(Physics))
         return {**figures, **physics, "flags": list(self.flags)}
@@ -140,8 +140,8 @@ def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple
     physics = report.physics
     support = (physics.support_low, physics.support_high, physics.support_flight or 0.0) if physics else (1.0, 1.0, 0.0)
     found = {
-        "lying: the pelvis is turned by more than 60 degrees": (upright < 0.5).mean() > 0.1,
-        "sitting or kneeling: the pelvis is below 0.6 m for long": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
+        "lying: the pelvis is tilted by more than 60 degrees": (upright < 0.5).mean() > 0.1,
+        "sitting or kneeling: the pelvis is often below 0.6 m": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
         "flying: both feet are off the ground for longer than a jump": _longest(low > 0.05) > _JUMP * motion.fps,
         "stairs or slopes: the ground rises or falls by more than 0.12 m": (report.ground_range or 0.0) > 0.12,
         "sliding: standing feet move faster than 0.35 m/s": report.stance_slip > 0.35,
@@ -162,7 +162,7 @@ def _longest(mask: NDArray[np.bool_]) -> int:
 
 
 def _path_speed(motion: Motion) -> float:
-    """Return the mean speed of the pelvis without its sway: over chords of one second."""
+    """Return the mean speed of the pelvis over chords of one second, which leave out its sway."""
     chord = min(len(motion) - 1, max(1, round(motion.fps)))
     moved = np.linalg.norm(motion.qpos[chord:, :2] - motion.qpos[:-chord, :2], axis=1)
     return float(moved.mean() * motion.fps / chord)

@@ -2,7 +2,7 @@
 
 Recordings are filtered and resampled by true time. Joint angles are put onto this body by
 :mod:`~kinesis_env.motions.retargeting.angles`, positions of joints by :mod:`~kinesis_env.motions.retargeting.points`: a
-foot on the ground stays where it is, so a longer leg takes a longer stride, and a treadmill walk moves forward.
+foot on the ground stays in place, so a longer leg takes a longer stride, and a treadmill walk moves forward.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ CUTOFF = 6.0
 
 @dataclass(frozen=True)
 class RetargetOptions:
-    """How a recording is put onto this body.
+    """How a recording is retargeted to this body.
 
     Attributes:
         fps: frame rate of the motion [Hz].
-        cutoff: of the low-pass filter [Hz].
-        keep_size: leave the length of the recorded path as it is, rather than scale it as the legs; for recordings of
-            joint positions.
-        trunk: whose turns the pelvis makes, which this body's trunk is rigid with: "pelvis", the recorded pelvis'; or
-            "carry", the recorded trunk's, about the mean posture of the pelvis, with hips that make up for it; for
+        cutoff: cut-off frequency of the low-pass filter [Hz].
+        keep_size: keep the length of the recorded path instead of scaling it with the legs; for recordings of joint
+            positions.
+        trunk: which rotation the pelvis, rigid with this body's trunk, follows: "pelvis", that of the recorded pelvis;
+            or "carry", that of the recorded trunk about the mean posture of the pelvis, with hips that compensate; for
             recordings of joint angles with a trunk.
     """
 
@@ -58,7 +58,8 @@ class RetargetOptions:
 def retarget(recording: Recording, options: RetargetOptions | None = None) -> Motion:
     """Return the motion of this body that does what was recorded.
 
-    The motion starts above the origin and faces +x (mean heading of the first second). Its ``notes`` say what was done.
+    The motion starts above the origin and faces +x (mean heading of the first second). Its ``notes`` list what was
+    changed.
 
     Raises:
         MotionError: the recording is shorter than two frames at the wanted rate, or of an unknown kind.
@@ -97,7 +98,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
 def _resampled(recording: Recording, signals: Array, options: RetargetOptions, notes: list[str]) -> Array:
     """Return signals (T, k) of a recording, filtered, at even times (n, k)."""
     span = recording.times[-1] - recording.times[0]
-    # Half a microsecond more, so that a span of whole frames is not cut by rounding.
+    # Half a microsecond of slack, so that rounding does not cut a span of whole frames.
     frames = int((span + 5e-7) * options.fps) + 1
     if frames < 2:
         raise MotionError(f"{recording.name!r} lasts {span:.3f} s: less than two frames at {options.fps:g} Hz")

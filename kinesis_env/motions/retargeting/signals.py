@@ -1,6 +1,6 @@
 """Filtering and resampling of recorded signals, by true time.
 
-SciPy is imported where it is used: its signal module takes longer to load than all the rest of an environment, and only
+SciPy is imported where it is used: its signal module takes longer to load than the rest of an environment, and only
 recordings need it.
 """
 
@@ -13,22 +13,22 @@ from kinesis_env.typing import Array
 __all__ = ["lowpass", "resample", "slow", "smooth", "smooth_step"]
 
 
-#: Two passes of a second-order filter lower its cut-off by this factor (Winter, Biomechanics and Motor Control).
+#: Two passes of a second-order filter lower the cut-off by this factor (Winter, Biomechanics and Motor Control).
 _TWO_PASSES = 0.802
-#: Intervals that differ by more than this fraction are uneven.
+#: Sampling is uneven if intervals differ by more than this fraction.
 _UNEVEN = 0.01
 
 
 def lowpass(times: Array, signals: Array, cutoff: float) -> tuple[Array, Array]:
-    """Return evenly spaced times and signals (T, k) without what is faster than ``cutoff``.
+    """Return evenly spaced times and low-pass filtered signals (T, k).
 
-    A zero-phase fourth-order Butterworth filter (second order, run both ways). Uneven times are made even first, at
-    their median rate. Signals sampled too slowly to hold such frequencies come back as they are.
+    A zero-phase fourth-order Butterworth filter (second order, run both ways). Uneven times are resampled
+    at their median rate first. Signals whose sampling rate is too low for the cut-off are returned unchanged.
 
     Args:
         times: (T,) [s], increasing.
         signals: (T, k).
-        cutoff: [Hz]; the frequency whose amplitude is halved in power.
+        cutoff: the frequency at which the power is halved [Hz].
     """
     from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415
 
@@ -39,10 +39,10 @@ def lowpass(times: Array, signals: Array, cutoff: float) -> tuple[Array, Array]:
         even = np.linspace(times[0], times[-1], count)
         signals, times = resample(times, signals, even), even
         interval = float(times[1] - times[0])
-    normalised = cutoff / _TWO_PASSES * 2 * interval
-    if normalised >= 0.95:
+    normalized = cutoff / _TWO_PASSES * 2 * interval
+    if normalized >= 0.95:
         return times, signals
-    sections = butter(2, normalised, output="sos")
+    sections = butter(2, normalized, output="sos")
     # Long enough for the filter to settle, as far as the recording allows.
     padding = min(len(times) - 1, max(9, round(1.0 / (cutoff * interval))))
     return times, np.asarray(sosfiltfilt(sections, signals, axis=0, padtype="odd", padlen=padding), dtype=np.float64)
@@ -60,15 +60,15 @@ def resample(times: Array, signals: Array, wanted: Array) -> Array:
 
 
 def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -> Array:
-    """Return the smooth signals (T, k) nearest to ``values`` (T, k).
+    """Return the smooth signals (T, k) closest to ``values`` (T, k).
 
     Minimises sum w (x - v)^2 + stiffness * sum (order-th differences of x)^2 (Whittaker 1923): a low-pass filter with
-    a weight for each frame, zero where nothing is known.
+    a weight for each frame, zero where the value is unknown.
 
     Args:
         values: (T, k); ignored where the weight is zero.
         weights: (T,), not negative, some positive.
-        stiffness: per-frame units; 1 leaves periods beyond some six frames (order 2).
+        stiffness: in per-frame units; 1 keeps periods longer than about six frames (order 2).
         order: 1, 2 or 3.
     """
     from scipy.linalg import solveh_banded  # noqa: PLC0415
@@ -88,12 +88,12 @@ def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -
 
 
 def slow(values: Array, weights: Array, fps: float, cutoff: float) -> Array:
-    """Return what of signals (T, k) is slower than ``cutoff`` [Hz], where amplitudes are halved; see :func:`smooth`."""
+    """Return the part of signals (T, k) below ``cutoff`` [Hz], where amplitudes are halved; see :func:`smooth`."""
     return smooth(values, weights, (2.0 * np.sin(np.pi * min(cutoff / fps, 0.5))) ** -4.0)
 
 
 def smooth_step(share: Array) -> Array:
-    """Return a smooth step (...): 0 up to 0, 1 from 1 on, with no slope and no curvature at either end."""
+    """Return a smooth step (...) from 0 at 0 to 1 at 1, with zero slope and curvature at both ends."""
     x = np.clip(share, 0.0, 1.0)
     out: Array = x**3 * (10 - 15 * x + 6 * x**2)
     return out

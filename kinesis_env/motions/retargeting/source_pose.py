@@ -1,7 +1,6 @@
-"""What a recorded person does, read from joint positions: pelvis, directions of the limbs, feet on the ground.
+"""Pose of a recorded person from joint positions: pelvis, directions of the limbs, foot contacts.
 
-The person is first made as tall as this body: what is low enough and slow enough to stand is then the same for a child
-and a giant.
+The person is first scaled to this body, so that the same thresholds of foot contact hold for people of any size.
 """
 
 from __future__ import annotations
@@ -20,30 +19,30 @@ __all__ = ["SourcePose", "read_pose"]
 
 _AT = {name: i for i, name in enumerate(LANDMARKS)}
 _PARTS = {part: [_AT[f"{part}_r"], _AT[f"{part}_l"]] for part in ("hip", "knee", "ankle", "toe")}
-#: Elevation of the line from ankle to ball of a flat foot [rad], where the recording does not show it: this body's.
+#: Elevation of the line from ankle to ball of a flat foot [rad] where the recording does not show it: this body's.
 _FLAT_FOOT = -0.33
-#: Difference of these elevations in a rest pose from which on one of its feet is not flat [rad].
+#: Difference of these elevations in a rest pose beyond which one of its feet is not flat [rad].
 _TILTED = 0.1
-#: Frames of flat standing that are needed to tell that elevation from the recording.
+#: Frames of flat stance that are needed to measure that elevation from the recording.
 _ENOUGH = 8
-#: A spine that leans by more than this against the hips does so because the person does [rad].
+#: A spine that leans more than this relative to the hips is a posture, not a property of the skeleton [rad].
 _LEANING = 0.35
 
 
 @dataclass(frozen=True, eq=False)
 class SourcePose:
-    """Frames of a recorded person scaled to another length of the legs, right side first.
+    """A recorded person over time, scaled to the leg length of another, right side first.
 
     Attributes:
-        hips: middle of the hip joints (T, 3) [m], heights above the ground.
-        pelvis: orientation (T, 4): upright and forward is the unit quaternion.
+        hips: midpoint of the hip joints (T, 3) [m], with heights above the ground.
+        pelvis: orientation (T, 4); the identity is upright and facing forward.
         thigh: direction from hip to knee (T, 2, 3).
         shank: direction from knee to ankle (T, 2, 3).
         foot_yaw: horizontal direction from ankle to ball (T, 2) [rad].
-        foot_pitch: how far the foot points down (T, 2) [rad]; zero when flat.
-        contacts: of the feet.
-        ground: height of the ground (T,) [m] in the recording.
-        scale: how many times as long as in the recording everything is.
+        foot_pitch: pitch of the foot, positive down (T, 2) [rad]; zero when flat.
+        contacts: foot contacts.
+        ground: height of the ground in the recording (T,) [m].
+        scale: scale factor relative to the recording.
     """
 
     hips: Array
@@ -64,7 +63,7 @@ def read_pose(points: Array, rest: Array | None, fps: float, *, leg: float) -> S
         points: [m].
         rest: the points of the person standing (10, 3), x forward, or None.
         fps: frames per second.
-        leg: the length from hip over knee to ankle that the person gets [m].
+        leg: length from hip through knee to ankle that the person is scaled to [m].
     """
     scale = leg / _leg(points)
     points = points * scale
@@ -91,25 +90,25 @@ def read_pose(points: Array, rest: Array | None, fps: float, *, leg: float) -> S
 
 
 def _leg(points: Array) -> float:
-    """Return the length from hip over knee to ankle of points (T, 10, 3)."""
+    """Return the length from hip through knee to ankle of points (T, 10, 3)."""
     hip, knee, ankle = (points[:, _PARTS[part]] for part in ("hip", "knee", "ankle"))
     return float(np.median(np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)))
 
 
 def _pelvis(points: Array, rest: Array | None) -> Array:
-    """Return the orientation of the pelvis (T, 4), from the line of the hips and the spine above them."""
+    """Return the orientation of the pelvis (T, 4), from the line between the hips and the spine above them."""
     frames = _frames(points)
     if rest is not None:
         return rotations.multiply(frames, rotations.conjugate(_frames(rest[None])))
-    # The lowest spine joint lies behind or in front of the hips by an amount that is the skeleton's: the pelvis is
-    # taken to be upright most of the time.
+    # How far the lowest spine joint lies behind or in front of the hips depends on the skeleton: the pelvis is assumed
+    # to be upright most of the time.
     _, pitch = rotations.roll_pitch(frames)
     lean = float(np.clip(np.median(pitch), -_LEANING, _LEANING))
     return rotations.multiply(frames, rotations.from_rotvec(np.array([0.0, -lean, 0.0])))
 
 
 def _frames(points: Array) -> Array:
-    """Return orientations (T, 4): y from the right hip to the left, z along the spine as far as it is across y."""
+    """Return orientations (T, 4): y from the right hip to the left, z along the spine, orthogonal to y."""
     right, left = points[:, _AT["hip_r"]], points[:, _AT["hip_l"]]
     y = _unit(left - right)
     spine = points[:, _AT["spine"]] - 0.5 * (left + right)
@@ -135,7 +134,7 @@ def _flat(elevation: Array, contacts: Contacts, rest: Array | None, side: int) -
     if rest is not None:
         feet = rest[_PARTS["toe"]] - rest[_PARTS["ankle"]]
         both = np.arctan2(feet[:, 2], np.hypot(feet[:, 0], feet[:, 1]))
-        # A rest pose that tilts one foot says nothing about that one: both are built alike.
+        # If a rest pose tilts one foot, the other one counts for both.
         tilted = abs(both[0] - both[1]) > _TILTED
         known = float(both[np.abs(both - _FLAT_FOOT).argmin()] if tilted else both[side])
     if flat.sum() < _ENOUGH:

@@ -1,4 +1,4 @@
-"""Walking on a treadmill, recorded as joint positions: the belt's speed from the feet that stand on it."""
+"""Treadmill walking recorded as joint positions: the speed of the belt from the feet that stand on it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ __all__ = ["without_belt"]
 
 _HIPS = [LANDMARKS.index("hip_r"), LANDMARKS.index("hip_l")]
 _TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]
-#: A toe stands that is at most this above where it usually is on the ground [m].
+#: A toe at most this far above its usual height on the ground is in contact [m].
 _LOW = 0.02
-#: Belts run faster [m/s]; the body stays within this part of the belt's path; so many of the standing frames agree
-#: with the belt's speed to this part of it.
+#: Slowest belt [m/s]; largest drift of the body relative to the belt; fraction of the stance frames whose speed must
+#: agree with the belt, and tolerance of that relative to the speed.
 _SLOWEST, _STAYS, _AGREE, _SPREAD = 0.25, 0.25, 0.7, 0.3
-#: Shortest recording that is judged [s].
+#: Shortest recording in which a belt is looked for [s].
 _SHORTEST = 1.0
 
 
 def without_belt(points: Array, fps: float) -> tuple[Array, float]:
-    """Return points (T, 10, 3) [m] as they would be on firm ground, and the speed of the belt [m/s], 0 where none runs.
+    """Return points (T, 10, 3) [m] as they would be on fixed ground, and the speed of the belt [m/s], 0 without one.
 
-    A belt runs where the toes that stand all move at one speed while the body stays. Its speed is taken as constant.
+    There is a belt if all toes in contact move at the same velocity while the body stays in place. The speed is assumed
+    constant.
 
     Args:
         points: in the order of the landmarks [m].

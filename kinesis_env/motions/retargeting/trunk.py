@@ -1,8 +1,9 @@
-"""What a trunk that is rigid with the pelvis does: the turns of the recorded pelvis, or those of the recorded trunk.
+"""Orientation of a trunk that is rigid with the pelvis: that of the recorded pelvis, or that of the recorded trunk.
 
-This body has no joint between pelvis and trunk, and half of its mass is trunk. A pelvis lists by 8 to 12 degrees in a
-walk and its trunk by 3 to 5; a rigid trunk that follows the pelvis needs moments that nothing gives. Where the trunk
-was recorded, the pelvis may turn as it did, about the mean posture of the pelvis; hips then make up for the difference.
+This body has no joint between pelvis and trunk, and half of its mass is trunk. In a walk, a pelvis lists by 8 to 12
+degrees and the trunk by 3 to 5; a rigid trunk that follows the pelvis needs moments that nothing provides. Where the
+trunk was recorded, the pelvis can rotate as the trunk did, about the mean posture of the pelvis; the hips then
+compensate for the difference.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from kinesis_env.motions.recording import AngleRecording
 
 __all__ = ["TRUNKS", "carry_trunk"]
 
-#: What :func:`carry_trunk` and its absence are called.
+#: Names of the choices: without and with :func:`carry_trunk`.
 TRUNKS = ("pelvis", "carry")
 
 
 def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
-    """Return a recording whose pelvis turns as its trunk does, with its thighs as they were.
+    """Return a recording whose pelvis rotates as its trunk does, with unchanged orientations of the thighs.
 
     Args:
-        recording: with a trunk; one without comes back as it is.
-        notes: what was done is added.
+        recording: with a trunk; without one it is returned unchanged.
+        notes: a description of the change is appended.
     """
     if recording.trunk_quat is None:
         notes.append("no trunk in the file: this body's follows the pelvis")
@@ -42,7 +43,7 @@ def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
     hips = poses.pos[:, [knee.parent for knee in knees]].mean(axis=1)
     after = before.copy()
     after[:, 3:7] = turned
-    # The middle of the hips stays where it is.
+    # The midpoint of the hips stays in place.
     after[:, :3] += hips - tree.poses(after).pos[:, [knee.parent for knee in knees]].mean(axis=1)
     thighs = [
         BodyTarget(knee.parent, np.zeros((len(after), 3)), poses.quat[:, knee.parent], pos_weight=0.0, quat_weight=1e4)

@@ -132,10 +132,10 @@ def test_fast_walks_and_runs_neither_slip_nor_drag(speed, running, rate):
     points += np.random.default_rng(2).normal(0, 0.004, points.shape)
     motion = retarget(recorded(points, rate))
     report = inspect(motion)
-    assert report.stance_slip < 0.1
+    assert report.stance_slip < 0.095
     assert report.penetration < 3
     assert report.peak_joint_speed < 21
-    assert report.error_mean < 20
+    assert report.error_mean < 19
 
 
 def test_a_standing_foot_rolls_off_over_its_toes():
