@@ -78,7 +78,7 @@ def test_a_file_comes_back(solution, tmp_path):
         ({"actions": np.zeros((4, 80), dtype=np.float32)}, r"moments is float64 .*; allowed is float64 \(4, 14\)"),
         ({"actions": np.zeros((14, 80))}, "actions is float64"),
         ({"qpos": None}, "it needs"),
-        ({"solution_format": np.array(9)}, "format of the solution is 9"),
+        ({"solution_format": np.array(9)}, "solution_format is 9; this version reads 1"),
         ({"metadata": np.frombuffer(b"{", dtype=np.uint8)}, "metadata is damaged"),
         ({"metadata": np.frombuffer(b'{"motion": 1}', dtype=np.uint8)}, "metadata is damaged"),
     ],
