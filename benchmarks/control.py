@@ -1,7 +1,7 @@
 """Figures of ``docs/control.md``: what the tracker does, and what the body can do with it.
 
 python benchmarks/control.py PART...   print tables: split, strict, pushes, starts, recordings, generated, goals, text
-python benchmarks/control.py --write   all of them, and put them into docs/control.md
+python benchmarks/control.py --write   all of them, and put those with a place there into docs/control.md
 
 Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
 recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. Smaller samples:
@@ -265,7 +265,7 @@ def main() -> None:
     for part in wanted:
         content = table(PARTS[part]())
         print(f"\n{part}\n{content}", flush=True)
-        if write:
+        if write and BEGIN.format(part) in DOCS.read_text(encoding="utf-8"):
             page = written(DOCS.read_text(encoding="utf-8"), part, content)
             with whole_file(DOCS) as temporary:
                 temporary.write_text(page, encoding="utf-8")
