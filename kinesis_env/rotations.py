@@ -24,9 +24,12 @@ __all__ = [
     "to_matrix",
     "to_rotvec",
     "turned",
+    "velocity_at",
 ]
 
 
+#: Makes a cross product of the nine products of two vectors' components, (9, 3).
+_CROSS = np.cross(np.eye(3)[:, None], np.eye(3)[None]).reshape(9, 3)
 _CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 
 
@@ -156,3 +159,17 @@ def slerp(start: ArrayLike, end: ArrayLike, fraction: ArrayLike) -> Array:
     start = np.asarray(start, dtype=np.float64)
     step = to_rotvec(multiply(conjugate(start), end))
     return multiply(start, from_rotvec(np.asarray(fraction, dtype=np.float64)[..., None] * step))
+
+
+def velocity_at(spatial: Array, arm: Array) -> tuple[Array, Array]:
+    """Return linear [m/s] and angular [rad/s] velocities (..., 3) of points of moving bodies.
+
+    Args:
+        spatial: angular, then linear velocities of the bodies about a center, as MuJoCo's ``cvel`` (..., 6).
+        arm: from the center to the points [m], (..., 3).
+    """
+    angular: Array = spatial[..., :3].copy()
+    products = (angular[..., :, None] * arm[..., None, :]).reshape(*angular.shape[:-1], 9)
+    linear: Array = products @ _CROSS
+    linear += spatial[..., 3:]
+    return linear, angular

@@ -23,8 +23,11 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env import rotations
+from kinesis_env.checks import check_integer
+from kinesis_env.config.rates import substeps_of
 from kinesis_env.config.tracking import BodyConfig
-from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.errors import ResetError
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
@@ -41,8 +44,6 @@ Snapshot: TypeAlias = Mapping[str, NDArray[Any]]
 _PEAK_FORCE = 2
 #: How a snapshot names what belongs to the conditions.
 _OF = "conditions."
-#: Makes a cross product of the nine products of two vectors' components, (9, 3).
-_CROSS = np.cross(np.eye(3)[:, None], np.eye(3)[None]).reshape(9, 3)
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
@@ -89,12 +90,10 @@ class Simulation:
         control_rate: float = 30.0,
         conditions: BodyConfig | None = None,
     ) -> None:
-        if num < 1:
-            raise ConfigError(f"the number of simulations must be at least 1, given {num}")
-        if num_threads < 0:
-            raise ConfigError(f"num_threads must be 0 (one per processor) or more, given {num_threads}")
+        check_integer("the number of simulations", num, 1)
+        check_integer("num_threads (0 is one per processor)", num_threads, 0)
         self.num = num
-        self.substeps = _substeps(physics_rate, control_rate)
+        self.substeps = substeps_of(physics_rate, control_rate)
         self.control_step = 1.0 / control_rate
         if model.opt.timestep != 1.0 / physics_rate:
             model = copy.copy(model)  # the caller's keeps its timestep
@@ -311,13 +310,7 @@ class Simulation:
 
     def body_velocity(self, bodies: Bodies) -> tuple[Array, Array]:
         """Linear velocities of the origins of bodies [m/s] and angular velocities [rad/s], world axes, (num, k, 3)."""
-        spatial = self._cvel[:, bodies]
-        angular: Array = spatial[..., :3].copy()
-        arm = self._xpos[:, bodies] - self._com[:, None]
-        products = (angular[..., :, None] * arm[..., None, :]).reshape(*angular.shape[:-1], 9)
-        linear: Array = products @ _CROSS
-        linear += spatial[..., 3:]
-        return linear, angular
+        return rotations.velocity_at(self._cvel[:, bodies], self._xpos[:, bodies] - self._com[:, None])
 
     def muscle_state(self, quantity: str) -> Array:
         """Return one quantity of every muscle, (num, 80).
@@ -355,14 +348,3 @@ class Simulation:
     def data(self, row: int, out: mujoco.MjData | None = None) -> mujoco.MjData:
         """Return one simulation as an ``mujoco.MjData``: a copy, for drawing or for any function of MuJoCo."""
         return self._batch.get_data(row, out)
-
-
-def _substeps(physics_rate: float, control_rate: float) -> int:
-    if not (physics_rate > 0 and control_rate > 0 and np.isfinite(physics_rate)):
-        raise ConfigError(f"rates must be positive, given physics_rate={physics_rate}, control_rate={control_rate}")
-    substeps = round(physics_rate / control_rate)
-    if substeps < 1 or abs(substeps * control_rate - physics_rate) > 1e-9 * physics_rate:
-        raise ConfigError(
-            f"physics_rate must be a whole multiple of control_rate, given {physics_rate} and {control_rate} Hz"
-        )
-    return substeps
