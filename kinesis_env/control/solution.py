@@ -12,28 +12,24 @@ it, so that the first difference is detected.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.control.twin import NM
 from kinesis_env.errors import ControlError, MotionFormatError
 from kinesis_env.files import whole_file
+from kinesis_env.installation import installed_versions
 from kinesis_env.model.muscles import ACTION_MODES
-from kinesis_env.model.names import LOWER_BODY, NQ, NU, NV
+from kinesis_env.model.names import NQ, NU, NV
 from kinesis_env.motions import archive
 from kinesis_env.typing import Array
-from kinesis_env.version import __version__
 
 __all__ = ["FORMAT", "Solution", "versions"]
 
@@ -124,16 +120,10 @@ class Solution:
         return cls(**fields)
 
 
-@cache
 def versions() -> dict[str, str]:
     """Return what determines the physics bit for bit: versions, platform, and the hash of the model."""
-    return {
-        "kinesis_env": __version__,
-        "mujoco": mujoco.__version__,
-        "numpy": np.__version__,
-        "platform": f"{platform.system()} {platform.machine()}",
-        "model": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
-    }
+    installed = installed_versions()
+    return {key: installed[key] for key in ("kinesis_env", "mujoco", "numpy", "platform", "model")}
 
 
 def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
