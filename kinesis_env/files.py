@@ -1,14 +1,99 @@
-"""Writing files whole or not at all."""
+"""Reading files that may be anything, writing files whole or not at all, and folders for one writer at a time."""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
-__all__ = ["whole_file"]
+from kinesis_env.errors import KinesisError, OutputError, UnreadableFileError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = [
+    "MAX_TEXT_BYTES",
+    "check_output",
+    "check_output_folder",
+    "exclusive_folder",
+    "is_regular",
+    "open_regular",
+    "read_bytes",
+    "read_text",
+    "whole_file",
+]
+
+#: Largest text that people write and programs read in one go: configurations, results, lists [bytes].
+MAX_TEXT_BYTES = 64 * 2**20
+#: Bytes of a file's name that its temporary neighbor repeats.
+_PREFIX = 100
+
+
+def is_regular(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a file that can be read to an end: no folder, no pipe, no device, nor a link to one."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  (takes any path)
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def open_regular(
+    path: str | os.PathLike[str], most: int, error: type[KinesisError] = UnreadableFileError
+) -> Iterator[IO[bytes]]:
+    """Open a regular file of at most ``most`` bytes for reading; a pipe or a device is refused before it is read.
+
+    Args:
+        path: the file, or a link to it.
+        most: the largest size allowed [bytes].
+        error: the class of the error.
+
+    Raises:
+        KinesisError: no such file, no regular file, a larger one, or one that cannot be read; the message names it.
+    """
+    where = os.fspath(path)
+    try:
+        # Without O_NONBLOCK, opening a pipe waits for who writes to it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError as problem:
+        raise error(f"{where}: no such file") from problem
+    except (OSError, ValueError) as problem:
+        raise error(f"{where!r}: cannot be read ({_reason(problem)})") from problem
+    with os.fdopen(descriptor, "rb", closefd=True) as stream:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise error(f"{where}: {_kind(about.st_mode)}, not a file that can be read to its end")
+        if about.st_size > most:
+            raise error(f"{where}: {about.st_size} bytes; allowed are {most}")
+        yield stream
+
+
+def read_bytes(
+    path: str | os.PathLike[str], most: int = MAX_TEXT_BYTES, error: type[KinesisError] = UnreadableFileError
+) -> bytes:
+    """Return what is in a regular file; arguments and errors as for :func:`open_regular`."""
+    with open_regular(path, most, error) as stream:
+        try:
+            return stream.read(most + 1)[:most]
+        except OSError as problem:
+            raise error(f"{os.fspath(path)}: cannot be read ({_reason(problem)})") from problem
+
+
+def read_text(
+    path: str | os.PathLike[str], most: int = MAX_TEXT_BYTES, error: type[KinesisError] = UnreadableFileError
+) -> str:
+    """Return the UTF-8 text in a regular file; arguments and errors as for :func:`open_regular`."""
+    try:
+        return read_bytes(path, most, error).decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise error(f"{os.fspath(path)}: not UTF-8 text ({problem})") from problem
 
 
 @contextmanager
@@ -17,18 +102,138 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary file keeps the suffix, so that writers which look at it write the same format. Missing folders are
     made.
+
+    Raises:
+        OutputError: it cannot be written: no room, no permission, a folder in its place, a name that is too long.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
-    os.close(handle)
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder has this name")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=target.suffix)
+        os.close(handle)
+    except (OSError, ValueError) as problem:
+        raise _unwritable(path, problem) from problem
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
+    except OSError as problem:
+        if isinstance(problem, KinesisError):
+            raise
+        raise _unwritable(path, problem) from problem
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def check_output(path: str | os.PathLike[str] | None) -> None:
+    """Raise an error if a file cannot be written, before the work that gives it; nothing is left. None is no output.
+
+    Raises:
+        OutputError: as :func:`whole_file` would.
+    """
+    if path is None:
+        return
+    target = Path(path)
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder has this name")
+        with _for_now(target.parent):
+            _try_out(target.parent)
+            if not target.exists():  # tells a name that is too long, too
+                target.touch()
+                target.unlink()
+    except (OSError, ValueError) as problem:
+        raise _unwritable(path, problem) from problem
+
+
+def check_output_folder(path: str | os.PathLike[str] | None) -> None:
+    """Raise an error if no file can be written in a folder, made or not; nothing is left. None is no output.
+
+    Raises:
+        OutputError: it cannot be made, or nothing can be written there.
+    """
+    if path is None:
+        return
+    try:
+        with _for_now(Path(path)):
+            _try_out(Path(path))
+    except (OSError, ValueError) as problem:
+        raise OutputError(f"{os.fspath(path)}: nothing can be written in this folder ({_reason(problem)})") from problem
+
+
+@contextmanager
+def _for_now(folder: Path) -> Iterator[None]:
+    """Make a folder, and take away in the end what was made of it."""
+    made = []
+    try:
+        for part in (*reversed(folder.parents), folder):
+            if not part.is_dir():
+                part.mkdir()
+                made.append(part)
+        yield
+    finally:
+        for part in reversed(made):
+            with suppress(OSError):  # somebody else uses it by now
+                part.rmdir()
+
+
+def _try_out(folder: Path) -> None:
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".kinesis-")
+    os.close(handle)
+    Path(name).unlink()
+
+
+@contextmanager
+def exclusive_folder(path: str | os.PathLike[str], name: str) -> Iterator[bool]:
+    """Hold a folder for one writer: a second process waits at the door until the first is done, or has died.
+
+    Args:
+        path: the folder, which is there.
+        name: of the lock, a hidden file that stays.
+
+    Yields:
+        Whether the folder is really held: not where the file system has no locks.
+
+    Raises:
+        OutputError: nothing can be written there.
+    """
+    lock = Path(path) / name
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+    except OSError as problem:
+        raise OutputError(f"{os.fspath(path)}: nothing can be written in this folder ({_reason(problem)})") from problem
+    try:
+        held = fcntl is not None
+        if fcntl is not None:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            except OSError:
+                held = False
+        yield held
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(path: str | os.PathLike[str], problem: Exception) -> OutputError:
+    return OutputError(f"{os.fspath(path)}: cannot be written ({_reason(problem)})")
+
+
+def _prefix(target: Path) -> str:
+    """Return the start of a temporary name, short enough for the file system: names are limited in bytes."""
+    return f".{target.stem.encode()[:_PREFIX].decode(errors='ignore')}-"
+
+
+def _reason(problem: Exception) -> str:
+    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem) or type(problem).__name__
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return kinds.get(stat.S_IFMT(mode), "a special file")
 
 
 def _umask() -> int:

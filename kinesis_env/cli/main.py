@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
+from kinesis_env.cli.outputs import FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO, check_outputs
+from kinesis_env.cli.terminal import printable_streams
 from kinesis_env.drawing.gl import prepare_headless
-from kinesis_env.errors import KinesisError
+from kinesis_env.errors import KinesisError, OutputError, shortened
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
@@ -21,27 +27,85 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results")
-EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE = 1, 130, 141
+EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE, EXIT_TERMINATED = 2, 130, 141, 143
+#: Set it, and errors come with their tracebacks.
+TRACEBACK = "KINESIS_TRACEBACK"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code."""
-    arguments = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
-    prepare_headless()
+    """Run a command and return its exit code: 0, 1 where what it checked is not right, 2 where it failed."""
+    with printable_streams():
+        arguments = _parser().parse_args(argv)
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+        prepare_headless()
+        with _termination_as_interruption() as signals:
+            code = _run(arguments)
+        return EXIT_TERMINATED if signals else code
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Run a command; every error becomes one line and an exit code."""
     try:
+        check_outputs(arguments)
         code = int(arguments.run(arguments))
-        sys.stdout.flush()
+        _flush()
         return code
     except BrokenPipeError:  # who read the output has seen enough of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PIPE
-    except KinesisError as error:
-        print(f"kinesis-env: {error}", file=sys.stderr)
-        return EXIT_ERROR
     except KeyboardInterrupt:
         print("kinesis-env: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
+    except (Exception, SystemExit) as error:
+        if os.environ.get(TRACEBACK):
+            traceback.print_exc()
+        print(f"kinesis-env: {_told(error)}", file=sys.stderr)
+        return EXIT_ERROR
+
+
+def _flush() -> None:
+    """Bring the output to its end; where it cannot be written, nothing is left for the interpreter to write."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputError(f"the output cannot be written ({error.strerror})") from error
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, KinesisError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "not enough memory for this"
+    what = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 300)
+    if isinstance(error, OSError):
+        return what
+    return f"{what}; this was not expected: please report it, with what {TRACEBACK}=1 shows"
+
+
+@contextmanager
+def _termination_as_interruption() -> Iterator[list[int]]:
+    """Let SIGTERM, with which timeout, Slurm and docker stop end a program, do what an interruption does.
+
+    Yields:
+        The signals that came.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread
+        yield came
+        return
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,7 +133,7 @@ def _add_control_commands(commands: Commands) -> None:
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--live", action="store_true", help="plan even if a solution is shipped")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
-    demo.set_defaults(run=_command("control", "run_demonstration"))
+    demo.set_defaults(run=_command("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
     track = commands.add_parser(
         "track",
         help="find muscle excitations that follow motions, and write them as solutions",
@@ -90,7 +154,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument("--threads", type=int, default=0, help="threads for planning; default: one per core")
     track.add_argument("--fresh", action="store_true", help="track motions again that have a solution")
     track.add_argument("--json", action="store_true", help="print the figures as JSON")
-    track.set_defaults(run=_command("control", "run_track"))
+    track.set_defaults(run=_command("control", "run_track"), outputs={"out": NPZ_OR_FOLDER})
     play = commands.add_parser(
         "play",
         help="show the tracker in a window: a motion, a prompt or an environment",
@@ -135,14 +199,14 @@ def _add_regress_commands(commands: Commands) -> None:
     record.add_argument("--seed", type=int, default=0, help="of the episodes")
     record.add_argument("--steps", type=int, default=30, help="of each episode")
     record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
-    record.set_defaults(run=_command("regress", "run_record"))
+    record.set_defaults(run=_command("regress", "run_record"), outputs={"out": NPZ})
     check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
     check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
     check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
     check.add_argument("--tolerance", type=float, default=1e-6, help="of simulated figures; default: 1e-6")
     check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
     check.add_argument("--json", action="store_true", help="print the reports as JSON")
-    check.set_defaults(run=_command("regress", "run_check"))
+    check.set_defaults(run=_command("regress", "run_check"), outputs={"plot": PLOT})
 
 
 def _add_motion_commands(commands: Commands) -> None:
@@ -166,13 +230,13 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.add_argument("--keep-bad", action="store_true", help="keep motions that are flagged as bad")
     convert.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     convert.add_argument("--json", action="store_true", help="print outcomes and figures as JSON")
-    convert.set_defaults(run=_motion_command("run_convert"))
+    convert.set_defaults(run=_motion_command("run_convert"), outputs={"out": FOLDER})
     look = commands.add_parser("inspect", help="show how well a motion fits this body")
     look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
     look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
-    look.set_defaults(run=_motion_command("run_inspect"))
+    look.set_defaults(run=_motion_command("run_inspect"), outputs={"plot": PLOT, "video": VIDEO})
     prepare = commands.add_parser("prepare", help="build a benchmark's motions from your own download")
     prepare.add_argument("dataset", choices=("kit-locomotion",))
     prepare.add_argument("--amass", required=True, metavar="DIR", help="your AMASS download")
@@ -180,7 +244,7 @@ def _add_motion_commands(commands: Commands) -> None:
         "--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder"
     )
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
-    prepare.set_defaults(run=_motion_command("run_prepare"))
+    prepare.set_defaults(run=_motion_command("run_prepare"), outputs={"out": FOLDER})
     make = commands.add_parser(
         "generate",
         help="make the benchmark kinesis-locomotion-v0: hours of locomotion from a seed",
@@ -192,7 +256,7 @@ def _add_motion_commands(commands: Commands) -> None:
     make.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder")
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
-    make.set_defaults(run=_motion_command("run_generate"))
+    make.set_defaults(run=_motion_command("run_generate"), outputs={"out": FOLDER})
 
 
 def _add_evaluation_commands(commands: Commands) -> None:
@@ -235,7 +299,8 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
-    run.set_defaults(run=_command("evaluation", "run_evaluate"))
+    outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
+    run.set_defaults(run=_command("evaluation", "run_evaluate"), outputs=outputs)
     pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
     pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
     pair.add_argument("second", metavar="B.json")
@@ -268,13 +333,7 @@ def _add_text_command(commands: Commands) -> None:
     )
     text.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     text.add_argument("--json", action="store_true", help="print the figures as JSON")
-    text.set_defaults(run=_text)
-
-
-def _text(arguments: argparse.Namespace) -> int:
-    from kinesis_env.cli.text import run_text  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
-
-    return run_text(arguments)
+    text.set_defaults(run=_command("text", "run_text"), outputs={"out": NPZ, "video": VIDEO})
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:

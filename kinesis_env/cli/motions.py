@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from kinesis_env.cli.terminal import named_progress
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.generation import generate
 from kinesis_env.motions.datasets.kit_prepare import prepare_kit_locomotion
@@ -132,24 +133,6 @@ def progress(what: str) -> Callable[[int, int, Outcome], None]:
     """Return a counter of files on the error stream, see :func:`named_progress`."""
     show = named_progress(what)
     return lambda done, total, outcome: show(done, total, os.path.basename(outcome.file))  # noqa: PTH119
-
-
-def named_progress(what: str) -> Callable[[int, int, str], None]:
-    """Return a counter on the error stream: one line that changes on a terminal, one line each tenth elsewhere."""
-    terminal = sys.stderr.isatty()
-    last = [0]
-
-    def show(done: int, total: int, named: str) -> None:
-        if terminal:
-            bar = "#" * (30 * done // total)
-            name = named[:30]
-            end = "\n" if done == total else ""
-            print(f"\r[{bar:<30}] {done}/{total} {name:<30}", end=end, file=sys.stderr, flush=True)
-        elif 10 * done // total > last[0]:
-            last[0] = 10 * done // total
-            print(f"{what} {done}/{total}", file=sys.stderr, flush=True)
-
-    return show
 
 
 def _summary(outcomes: Iterable[Outcome]) -> str:
