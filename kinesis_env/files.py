@@ -66,10 +66,11 @@ def open_regular(
         raise error(f"{where}: no such file") from problem
     except (OSError, ValueError) as problem:
         raise error(f"{where!r}: cannot be read ({_reason(problem)})") from problem
-    with os.fdopen(descriptor, "rb", closefd=True) as stream:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise error(f"{where}: {_kind(about.st_mode)}, not a file that can be read to its end")
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise error(f"{where}: {_kind(about.st_mode)}, not a file that can be read to its end")
+    with os.fdopen(descriptor, "rb") as stream:
         if about.st_size > most:
             raise error(f"{where}: {about.st_size} bytes; allowed are {most}")
         yield stream

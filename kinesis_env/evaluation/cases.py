@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from kinesis_env.errors import EvaluationError, MotionError
+from kinesis_env.files import read_text
 from kinesis_env.motions.datasets.generated import LOCOMOTION
 from kinesis_env.motions.datasets.kit import clips as kit_clips
 from kinesis_env.motions.datasets.kit import data_folder
@@ -96,10 +97,10 @@ def _known_skills() -> Mapping[str, str]:
 
 def _generated() -> list[dict[str, Any]]:
     path = data_folder() / LOCOMOTION / "manifest.json"
-    try:
-        entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["clips"]
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    except (OSError, ValueError, KeyError) as error:
+    try:
+        entries: list[dict[str, Any]] = json.loads(read_text(path))["clips"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MotionError(f"{path}: the list of the generated clips cannot be read: {error}") from error
     return entries

@@ -7,18 +7,19 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarize
-from kinesis_env.files import whole_file
+from kinesis_env.files import read_text, whole_file
 
 __all__ = ["FORMAT", "Evaluation", "labeled", "ordered", "shown"]
 
 FORMAT = 1
+#: Larger files are no results [bytes]; a thousand episodes take half a megabyte.
+MAX_BYTES = 256 * 2**20
 _TABLE_OF_SKILLS = (
     "success",
     "frame_coverage",
@@ -114,7 +115,7 @@ class Evaluation:
             EvaluationError: no such file, or something else.
         """
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = json.loads(read_text(path, MAX_BYTES))
         except (OSError, ValueError, RecursionError) as error:
             raise EvaluationError(f"{os.fspath(path)}: cannot be read as JSON: {error}") from error
         return cls.from_mapping(content, os.fspath(path))

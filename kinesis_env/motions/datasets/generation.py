@@ -24,7 +24,7 @@ import numpy as np
 
 from kinesis_env.checks import check_integer, check_number
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.files import whole_file
+from kinesis_env.files import read_text, whole_file
 from kinesis_env.motions.datasets.generated import LOCOMOTION
 from kinesis_env.motions.datasets.kit import SPLITS, data_folder
 from kinesis_env.motions.edit import compact, trim
@@ -181,11 +181,11 @@ def generate(
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
     """Note what the folder is for, unless it is for something else."""
     path = folder / _MANIFEST
-    if path.is_file():
+    if path.exists():
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_text(path))
             there = {key: content[key] for key in settings}
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise MotionError(f"{path} is damaged ({error}); remove the folder, or give another one") from error
         if there != settings:
             raise MotionError(

@@ -5,11 +5,14 @@ Each returns :class:`~kinesis_env.motions.recording.Recording` objects: most fil
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.files import open_regular
+from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.amass import is_amass, read_amass
 from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
 from kinesis_env.motions.formats.humanml3d import is_humanml3d, read_humanml3d
@@ -55,7 +58,7 @@ class Format:
 
 
 def _opensim_like(path: Path) -> bool:
-    with path.open("rb") as stream:
+    with open_regular(path, MAX_BYTES) as stream:
         return b"endheader" in stream.read(20_000).lower()
 
 
@@ -81,13 +84,12 @@ def detect(path: Path) -> str:
     where = str(path)
     suffix = path.suffix.lower()
     try:
-        if not path.is_file():
-            known = f"no such file{'' if suffix in EXTENSIONS else f', and no reader for {suffix!r}'}"
-            raise MotionFormatError(f"{where}: {known}")
-    except ValueError as error:
-        if isinstance(error, MotionFormatError):
+        with open_regular(path, sys.maxsize, MotionFormatError):
+            pass
+    except MotionFormatError as error:
+        if suffix in EXTENSIONS:
             raise
-        raise MotionFormatError(f"{where!r}: {error}") from error
+        raise MotionFormatError(f"{error}, and no reader for {suffix!r}") from error
     ordered = sorted(FORMATS, key=lambda name: suffix not in FORMATS[name].extensions)
     for name in ordered:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.files import read_bytes
 from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.points import MAX_FRAMES
 from kinesis_env.typing import Array
@@ -62,17 +63,7 @@ def parse_bvh(path: Path) -> BvhFile:
 
 
 def _lines(path: Path, where: str) -> list[str]:
-    try:
-        if not path.is_file():
-            raise MotionFormatError(f"{where}: no such file")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, MotionFormatError):
-            raise
-        raise MotionFormatError(f"{where}: cannot be read ({error})") from error
+    raw = read_bytes(path, MAX_BYTES, MotionFormatError)
     if not raw.strip():
         raise MotionFormatError(f"{where}: the file is empty")
     text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.files import read_bytes
 from kinesis_env.typing import Array
 
 __all__ = ["MAX_BYTES", "Table", "read_table"]
@@ -67,15 +69,7 @@ def read_table(path: str | os.PathLike[str]) -> Table:
 
 
 def _lines(path: Path, where: str) -> list[str]:
-    try:
-        size = path.stat().st_size
-        if not path.is_file():
-            raise MotionFormatError(f"{where}: not a file")
-        if size > MAX_BYTES:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise MotionFormatError(f"{where}: cannot be read ({error})") from error
+    raw = read_bytes(path, MAX_BYTES, MotionFormatError)
     if not raw.strip():
         raise MotionFormatError(f"{where}: the file is empty")
     if b"\0" in raw:
@@ -115,7 +109,7 @@ def _labels(lines: list[str], start: int, where: str) -> tuple[int, list[str]]:
     if len(labels) < 2:
         raise MotionFormatError(f"{where}: line {at + 1}: no column but 'time'")
     if len(set(labels)) < len(labels):
-        twice = sorted({label for label in labels if labels.count(label) > 1})
+        twice = sorted(label for label, count in Counter(labels).items() if count > 1)
         raise MotionFormatError(f"{where}: line {at + 1}: columns given twice: {', '.join(twice[:5])}")
     return at, labels
 
