@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import stat
 import tempfile
@@ -29,6 +30,8 @@ __all__ = [
     "read_text",
     "whole_file",
 ]
+
+_log = logging.getLogger(__name__)
 
 #: Largest text that people write and programs read in one go: configurations, results, lists [bytes].
 MAX_TEXT_BYTES = 64 * 2**20
@@ -173,6 +176,8 @@ def _for_now(folder: Path) -> Iterator[None]:
     try:
         for part in (*reversed(folder.parents), folder):
             if not part.is_dir():
+                if os.path.lexists(part):
+                    raise NotADirectoryError(errno.ENOTDIR, f"{part} is not a folder")
                 part.mkdir()
                 made.append(part)
         yield
@@ -211,6 +216,9 @@ def exclusive_folder(path: str | os.PathLike[str], name: str) -> Iterator[bool]:
         held = fcntl is not None
         if fcntl is not None:
             try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _log.warning("another process writes to %s; waiting until it is done", os.fspath(path))
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             except OSError:
                 held = False
