@@ -89,3 +89,7 @@ def continuous_quaternions(qpos: Array, name: str) -> Array:
     out = qpos.copy()
     out[:, 3:7] = quat
     return out
+
+
+def check_frames(rows, name):
+    pass
