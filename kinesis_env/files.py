@@ -30,7 +30,9 @@ def save_arrays(path: str | os.PathLike[str], what: str, error: type[KinesisErro
     target = Path(path)
     if target.suffix != ".npz":
         raise error(f"{what} is saved as .npz; given {str(target)!r}")
-    packed = {name: _as_json(array) if isinstance(array, Mapping) else array for name, array in arrays.items()}
+    packed: dict[str, Any] = {
+        name: _as_json(array) if isinstance(array, Mapping) else array for name, array in arrays.items()
+    }
     with whole_file(target) as temporary:
         np.savez_compressed(temporary, **packed)
     return target
