@@ -1,8 +1,22 @@
-"""What every retargeted walk has to keep to."""
+"""Real recordings, where there are some, and what every retargeted walk has to keep to."""
+
+import os
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from kinesis_env.motions import load_motions
 from kinesis_env.motions.retargeting.quality import inspect
+
+FOLDER = Path(os.environ.get("KINESIS_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
+
+
+def recording(path):
+    """Return the motions of a recording, or skip the test where there is none."""
+    if not (FOLDER / path).is_file():
+        pytest.skip(f"no {path}: set KINESIS_RECORDINGS to the folder of recordings")
+    return list(load_motions(FOLDER / path))
 
 
 def checked_walk(motion, *, angle_worst, penetration):

@@ -1,16 +1,9 @@
 """Checks on real recordings, where there are some: set KINESIS_RECORDINGS to their folder."""
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from kinesis_env.motions import read_motion
-from tests.motions.retargeting.fits import checked_walk
-
-FOLDER = Path(os.environ.get("KINESIS_RECORDINGS") or Path(__file__).parents[4] / "shared" / "recordings")
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set KINESIS_RECORDINGS to their folder")
+from tests.motions.retargeting.fits import checked_walk, recording
 
 
 @pytest.mark.parametrize(
@@ -24,9 +17,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set 
     ],
 )
 def test_recordings_fit_this_body(path, speed):
-    if not (FOLDER / path).is_file():
-        pytest.skip(f"no {path}")
-    motion = read_motion(FOLDER / path)
+    (motion,) = recording(path)
     report = checked_walk(motion, angle_worst=6, penetration=3)
     assert speed[0] <= report.speed <= speed[1]
     assert report.peak_joint_speed < 12
