@@ -24,12 +24,14 @@ from numpy.typing import ArrayLike
 
 from kinesis_env.checks import check_array, check_number
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.files import whole_file
+from kinesis_env.files import save_arrays
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.motions.fields import (
     TEXTS,
+    check_bodies,
+    check_states,
     checked_fit,
     checked_notes,
     continuous_quaternions,
@@ -69,7 +71,8 @@ class Motion:
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
-            unit quaternion, fewer than two frames, a rate that is not positive, or an empty name.
+            unit quaternion, a state that no body reaches, fewer than two frames, a rate that is not positive, or an
+            empty name.
     """
 
     qpos: Array
@@ -98,6 +101,7 @@ class Motion:
         for key, shape in _FRAME_SHAPES.items():
             set_field(self, key, _array(getattr(self, key), key, (frames, *shape), self.name))
         set_field(self, "qpos", continuous_quaternions(self.qpos, self.name))
+        check_states(self.qpos, self.qvel, self.name)
         for key in _FRAME_SHAPES:
             getattr(self, key).setflags(write=False)
 
@@ -196,14 +200,8 @@ class Motion:
             MotionError: the path does not end in ``.npz``.
             OSError: the file cannot be written.
         """
-        target = Path(path)
-        if target.suffix != ".npz":
-            raise MotionError(f"a motion is saved as .npz; given {str(target)!r}")
-        meta = np.frombuffer(json.dumps(self.metadata(), sort_keys=True).encode(), dtype=np.uint8)
-        arrays = {key: getattr(self, key) for key in _FRAME_SHAPES}
-        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
-            np.savez_compressed(temporary, format_version=FORMAT_VERSION, metadata=meta, **arrays)
-        return target
+        arrays = {"metadata": self.metadata(), **{key: getattr(self, key) for key in _FRAME_SHAPES}}
+        return save_arrays(path, "a motion", MotionError, format_version=FORMAT_VERSION, **arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Motion:
@@ -224,7 +222,9 @@ class Motion:
             if array.dtype != np.float64:
                 raise MotionFormatError(f"{where}: {key}: numbers are {array.dtype}; allowed is float64")
         try:
-            return cls(**fields)
+            motion = cls(**fields)
+            check_bodies(motion.qpos, motion.qvel, motion.body_pos, motion.body_vel, motion.name)
+            return motion
         except MotionError as error:
             raise MotionFormatError(f"{where}: {error}") from error
 
@@ -236,7 +236,7 @@ class Motion:
 
 
 def _rate(fps: object, name: str) -> float:
-    return check_number(f"motion {name!r}: fps", fps, most=1e6, above=0.0, error=MotionError)
+    return check_number(f"motion {name!r}: fps", fps, most=1e4, above=0.0, error=MotionError)
 
 
 def _array(value: object, key: str, shape: tuple[int, ...], name: str) -> Array:

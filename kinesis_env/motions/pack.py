@@ -90,4 +90,4 @@ def _stamps(files: Sequence[Path]) -> list[list[str]]:
 
 def _digest(file: Path) -> str:
     with open_regular(file, archive.MAX_BYTES, MotionError) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.sha256(stream.read()).hexdigest()
