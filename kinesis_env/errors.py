@@ -27,6 +27,7 @@ __all__ = [
     "UnreadableFileError",
     "WorkerError",
     "shortened",
+    "shown",
 ]
 
 
@@ -41,6 +42,16 @@ class KinesisError(Exception):
         if len(args) == 1 and isinstance(args[0], str):
             args = (shortened(args[0]),)
         super().__init__(*args)
+
+
+def shown(value: object, longest: int = 120) -> str:
+    """Return what a user gave for a message, however long it is, or however badly it can be written."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        return shortened(repr(value), longest)
+    except Exception:  # an object of the user's
+        return f"a {type(value).__name__}"
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from kinesis_env.cli.terminal import named_progress
+from kinesis_env.files import is_regular
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.generation import generate
 from kinesis_env.motions.datasets.kit_prepare import prepare_kit_locomotion
@@ -65,7 +66,8 @@ def run_convert(arguments: argparse.Namespace) -> int:
         _say(json.dumps([_as_dict(outcome) for outcome in outcomes], indent=2))
     else:
         _say(_summary(outcomes))
-        _say(f"to train on them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
+        if any(outcome.outputs for outcome in outcomes):
+            _say(f"to train on them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
     _table(outcomes, ("failed", "kept out"))
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
@@ -73,8 +75,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
-    # A text with a null character is not a file, rather than an error.
-    motions = read_motions(file) if os.path.isfile(file) else load_motions(file)  # noqa: PTH113
+    motions = read_motions(file) if is_regular(file) else load_motions(file)
     described = [describe(motion) for motion in motions]
     if arguments.json:
         _say(json.dumps(described, indent=2))

@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinesis_env.errors import OptionalDependencyError, PolicyError
+from kinesis_env.errors import OptionalDependencyError, PolicyError, shown
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
 from kinesis_env.evaluation.policy import Policy, RowPolicy
 from kinesis_env.model.names import NU
@@ -154,7 +154,8 @@ class TorchScriptPolicy(_FilePolicy):
                 self._module = self._torch.jit.load(str(path), map_location="cpu").eval()
         except Exception as error:
             raise PolicyError(
-                f"{path}: not a TorchScript module ({error}); save one with torch.jit.trace(...).save(path). "
+                f"{path}: not a TorchScript module ({shown(str(error))}); a state dict has weights and no network: load it "
+                "in a factory, 'file.py:factory', or save one with torch.jit.trace(...).save(path). "
                 "A pickled module is not read, as that could run any code"
             ) from error
 
@@ -245,7 +246,7 @@ class StableBaselines3Policy(_FilePolicy):
 
 def _stable_baselines3(text: str, trust: bool) -> Policy:
     algorithm, _, name = text.removeprefix(_SB3).partition(":")
-    if not algorithm or not name:
+    if not algorithm.isidentifier() or not algorithm[0].isupper() or not name:
         raise PolicyError(f"a model of Stable-Baselines3 is named 'sb3:ALGORITHM:model.zip'; given {text!r}")
     if not trust:
         raise PolicyError(
@@ -263,7 +264,7 @@ def _from_factory(text: str) -> Policy:
         raise PolicyError(f"{where} has no function {name!r} that makes a policy")
     try:
         policy: Any = factory()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PolicyError(
             f"{text} raised {type(error).__name__}: {error}. It is called without arguments, and returns the policy"
         ) from error
@@ -305,7 +306,7 @@ def _module_of_file(path: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PolicyError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
     return module
 
@@ -313,7 +314,7 @@ def _module_of_file(path: Path) -> Any:
 def _module_named(name: str) -> Any:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PolicyError(f"the module {name!r} of the policy cannot be imported: {error}") from error
 
 

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import gymnasium
 import numpy as np
 
+from kinesis_env.checks import check_integer
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ResetError, TraceError
 from kinesis_env.installation import installed_versions
@@ -42,11 +43,11 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         TraceError: an id that is not this package's, keywords that JSON cannot hold, an impossible number of steps.
         ConfigError: impossible keywords.
     """
-    if not 1 <= steps <= _LONGEST:
-        raise TraceError(f"a trace has 1 to {_LONGEST} steps, given {steps}")
+    check_integer("steps of a trace", steps, 1, _LONGEST, error=TraceError)
+    check_integer("seed of a trace", seed, 0, 2**63 - 1, error=TraceError)
     try:
         keywords = json.loads(json.dumps(keywords))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise TraceError(f"keyword arguments of a trace must be values that JSON can hold: {error}") from error
     plain = _task(env_id, keywords)
     changes = parts(plain.config, steps)

@@ -209,7 +209,7 @@ def text_to_motion(name: str | TextToMotion, *, fps: float = 30.0) -> TextToMoti
             return _as_generator(found, name, fps)
     except KinesisError:
         raise
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # code of the user's runs when it is imported
         raise PromptError(f"the generator {name!r} cannot be loaded: {error}") from error
     allowed = ", ".join(repr(one) for one in ("builtin", "folder:PATH", "module:function", *sorted(known)))
     raise PromptError(f"unknown generator {name!r}; allowed are {allowed}")
