@@ -223,34 +223,28 @@ def _try_out(folder: Path) -> None:
 
 
 @contextmanager
-def exclusive_folder(path: str | os.PathLike[str], name: str) -> Iterator[bool]:
-    """Hold a folder for one writer: a second process waits at the door until the first is done, or has died.
+def exclusive_folder(path: str | os.PathLike[str]) -> Iterator[bool]:
+    """Hold a folder for one writer: a second process waits until the first is done, or has died.
 
     Args:
         path: the folder, which is there.
-        name: of the lock, a hidden file that stays.
 
     Yields:
-        Whether the folder is really held: not where the file system has no locks.
-
-    Raises:
-        OutputError: nothing can be written there.
+        Whether the folder is really held: not where the system has no locks on folders.
     """
-    lock = Path(path) / name
+    if fcntl is None:
+        yield False
+        return
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
-    except OSError as problem:
-        raise OutputError(f"{os.fspath(path)}: nothing can be written in this folder ({_reason(problem)})") from problem
-    try:
-        held = fcntl is not None
-        if fcntl is not None:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                _log.warning("another process writes to %s; waiting until it is done", os.fspath(path))
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            except OSError:
-                held = False
+        held = True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.warning("another process writes to %s; waiting until it is done", os.fspath(path))
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:
+            held = False
         yield held
     finally:
         os.close(descriptor)

@@ -204,6 +204,7 @@ def _add_regress_commands(commands: Commands) -> None:
     check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
     check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
     check.add_argument("--tolerance", type=float, default=1e-6, help="of simulated figures; default: 1e-6")
+    check.add_argument("--trust", action="store_true", help="let the traces run the code that they name")
     check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
     check.add_argument("--json", action="store_true", help="print the reports as JSON")
     check.set_defaults(run=_command("regress", "run_check"), outputs={"plot": PLOT})

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from kinesis_env.cli.config import overrides
+from kinesis_env.cli.terminal import named_each
 from kinesis_env.errors import TraceError
 from kinesis_env.regression.plot import plot_report
 from kinesis_env.testing import check, record, shipped_traces
@@ -34,7 +35,10 @@ def run_check(arguments: argparse.Namespace) -> int:
     files = arguments.files or [str(path) for path in shipped_traces().values()]
     if arguments.plot and len(files) > 1:
         raise TraceError(f"--plot draws one trace, given {len(files)}")
-    reports = [check(file, terms_only=arguments.terms_only, tolerance=arguments.tolerance) for file in files]
+    reports = [
+        check(file, terms_only=arguments.terms_only, tolerance=arguments.tolerance, trust=arguments.trust)
+        for file in named_each(files, "checked")
+    ]
     for report in reports:
         if arguments.plot:
             plot_report(report, arguments.plot)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
-__all__ = ["named_progress", "printable_streams"]
+__all__ = ["named_each", "named_progress", "printable_streams"]
 
 #: Control characters but for the ends of lines and tabs; a carriage return only where it begins a line of progress.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|(?<!^)\r(?!\n)")
@@ -30,6 +30,15 @@ def named_progress(what: str) -> Callable[[int, int, str], None]:
             print(f"{what} {done}/{total}", file=sys.stderr, flush=True)
 
     return show
+
+
+def named_each(names: Sequence[str], what: str) -> Iterator[str]:
+    """Yield names, and show how many of them are done."""
+    show = named_progress(what)
+    for number, name in enumerate(names, 1):
+        yield name
+        if len(names) > 1:
+            show(number, len(names), name)
 
 
 def printable(text: str) -> str:

@@ -217,12 +217,13 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         if seed is None:
             seeds: Sequence[int | None] = [None] * self.num_envs
         elif isinstance(seed, int | np.integer):
-            seeds = [int(seed) + i for i in range(self.num_envs)]
-            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
+            seeds = [int(seed) + i if seed >= 0 else -1 for i in range(self.num_envs)]
         else:
-            seeds = list(seed) if isinstance(seed, Sequence | np.ndarray) and not isinstance(seed, str) else [-1]
+            seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
         if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
             raise ResetError(f"a seed is a whole number from 0, or one (or None) for each row; given {shown(seed)}")
+        if isinstance(seed, int | np.integer):
+            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
         if len(seeds) != self.num_envs:
             raise ResetError(f"seed needs one number for each of {self.num_envs} environments, given {len(seeds)}")
         for row in np.flatnonzero(mask).tolist():

@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kinesis_env.errors import EvaluationError
@@ -44,8 +44,9 @@ class Evaluation:
         config: every tunable of the environment.
         model_sha256: of the model file.
         versions: of this package and what it runs on.
-        motions: name, skill, seconds and digest of each clip.
+        motions: name, skill, seconds and digest of each clip, or of each prompt of a generator that is not built in.
         episodes: the outcomes, in order.
+        content: digests of what else the outcomes depend on: the motions of starts, the user's own terms.
     """
 
     env_id: str
@@ -58,6 +59,7 @@ class Evaluation:
     versions: Mapping[str, str]
     motions: tuple[Mapping[str, Any], ...]
     episodes: tuple[Episode, ...]
+    content: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def skills(self) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ class Evaluation:
     @property
     def over(self) -> str:
         """What the means and intervals are over: "clips", "prompts" or "seeds"."""
-        if self.motions:
+        if any(episode.clip for episode in self.episodes):
             return "clips"
         return "prompts" if any(episode.prompt for episode in self.episodes) else "seeds"
 
@@ -93,6 +95,7 @@ class Evaluation:
             "model_sha256": self.model_sha256,
             "versions": dict(self.versions),
             "motions": [dict(motion) for motion in self.motions],
+            "content": dict(self.content),
             "interval": {"level": LEVEL, "resamples": RESAMPLES, "over": self.over},
             "summary": {
                 "total": _plain(self.summary()),
@@ -142,6 +145,7 @@ class Evaluation:
                 config=dict(content["config"]),
                 model_sha256=str(content["model_sha256"]),
                 versions={str(key): str(value) for key, value in content["versions"].items()},
+                content={str(key): str(value) for key, value in content.get("content", {}).items()},
                 motions=tuple({"name": motion["name"], **motion} for motion in content["motions"]),
                 episodes=tuple(Episode.from_mapping(episode, where) for episode in content["episodes"]),
             )

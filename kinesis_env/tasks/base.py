@@ -324,6 +324,10 @@ class Task(ABC):
         if unknown:
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
 
+    def content(self) -> dict[str, str]:
+        """Return digests of what episodes depend on that neither the configuration nor a clip's digest tells."""
+        return {}
+
     def option_axes(self, key: str) -> int:  # noqa: ARG002
         """Return how many axes the value of a reset option has for one episode: 0 for a number or a name."""
         return 0

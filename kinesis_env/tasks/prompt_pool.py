@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -105,6 +106,13 @@ class PromptPool:
         _log.info("making %d motions of prompts", len(wanted))
         for prompt, variant in wanted:
             self.slot(prompt, variant)
+
+    def digest(self, prompt: str) -> str:
+        """Return a digest of the motions of a prompt, all its variants; "" for those that this package makes itself."""
+        if self._config.generator == "builtin":
+            return ""
+        variants = [self.motions[self.slot(prompt, variant)].digest for variant in range(self._config.variants)]
+        return hashlib.sha256(" ".join(variants).encode()).hexdigest()
 
     def draw(self, rng: np.random.Generator) -> str:
         """Return one of the prompts."""

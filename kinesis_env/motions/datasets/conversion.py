@@ -48,8 +48,8 @@ __all__ = ["INDEX", "ConvertOptions", "Outcome", "convert", "recordings_below"]
 
 _log = logging.getLogger(__name__)
 
-#: Held while a process converts into a folder; and where motions lie until they have their names.
-LOCK, _STAGING = ".convert.lock", ".converting-"
+#: Where motions lie until they have their names.
+_STAGING = ".converting-"
 #: Goes up when the same file would give another motion.
 _GENERATION = 5
 #: Fewer files than this are not worth other processes.
@@ -137,7 +137,7 @@ def convert(
     folder = Path(out)
     check_output_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with exclusive_folder(folder, LOCK):
+    with exclusive_folder(folder):
         return _Conversion(sources, folder, options, names, on_progress).run(workers)
 
 
