@@ -20,8 +20,10 @@ from kinesis_env.errors import KinesisError, OutputError, UnreadableFileError
 
 try:
     import fcntl
+
+    _LOCKS = True
 except ImportError:  # Windows has no such locks
-    fcntl = None  # type: ignore[assignment]
+    _LOCKS = False
 
 __all__ = [
     "MAX_TEXT_BYTES",
@@ -42,6 +44,7 @@ _log = logging.getLogger(__name__)
 MAX_TEXT_BYTES = 64 * 2**20
 #: Bytes of a file's name that its temporary neighbor repeats.
 _PREFIX = 100
+_ATTEMPTS = 5
 
 
 def is_regular(path: str | os.PathLike[str]) -> bool:
@@ -192,8 +195,14 @@ def check_output_folder(path: str | os.PathLike[str] | None) -> None:
     if path is None:
         return
     try:
-        with _for_now(Path(path)):
-            _try_out(Path(path))
+        for attempt in range(_ATTEMPTS):
+            try:
+                with _for_now(Path(path)):
+                    _try_out(Path(path))
+                return
+            except FileNotFoundError:  # another process has tried out the same folder
+                if attempt == _ATTEMPTS - 1:
+                    raise
     except (OSError, ValueError) as problem:
         raise OutputError(f"{os.fspath(path)}: nothing can be written in this folder ({_reason(problem)})") from problem
 
@@ -204,9 +213,11 @@ def _for_now(folder: Path) -> Iterator[None]:
     made = []
     try:
         for part in (*reversed(folder.parents), folder):
-            if not part.is_dir():
-                if os.path.lexists(part):
-                    raise NotADirectoryError(errno.ENOTDIR, f"{part} is not a folder")
+            if part.is_dir():
+                continue
+            if os.path.lexists(part) and not part.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, f"{part} is not a folder")
+            with suppress(FileExistsError):  # another process has just made it
                 part.mkdir()
                 made.append(part)
         yield
@@ -232,7 +243,7 @@ def exclusive_folder(path: str | os.PathLike[str]) -> Iterator[bool]:
     Yields:
         Whether the folder is really held: not where the system has no locks on folders.
     """
-    if fcntl is None:
+    if not _LOCKS:
         yield False
         return
     descriptor = os.open(path, os.O_RDONLY)

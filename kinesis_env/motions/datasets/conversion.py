@@ -135,8 +135,12 @@ def convert(
     if not sources:
         raise MotionError("no file was named; convert needs at least one")
     folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        check_output_folder(folder)  # says why not
+        raise
     check_output_folder(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     with exclusive_folder(folder):
         return _Conversion(sources, folder, options, names, on_progress).run(workers)
 
