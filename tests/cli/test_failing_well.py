@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_a_policy_that_exits_is_an_error(here, capsys):
 
 def test_a_full_disk_under_the_output():
     command = [sys.executable, "-m", "kinesis_env", "config", "Kinesis-Imitate-v0"]
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
@@ -71,7 +72,7 @@ def test_a_full_disk_under_the_output():
 
 def test_what_is_not_a_file_is_a_failure_of_its_own(here, capsys):
     os.mkfifo("pipe.mot")
-    os.symlink("/dev/zero", "zero.npy")
+    Path("zero.npy").symlink_to("/dev/zero")
     sources.write_bvh(here / "walk.bvh")
     assert cli.main(["convert", "pipe.mot", "zero.npy", "walk.bvh", "--out", "out"]) == 1
     shown = capsys.readouterr()
@@ -94,6 +95,7 @@ def test_names_do_not_steer_the_terminal(here, capsys):
     assert printable("a\rb\n") == r"a\rb" + "\n"
 
 
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="processes are listed in /proc")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_with_their_parent(here, how):
     for number in range(24):
@@ -106,24 +108,23 @@ def test_workers_end_with_their_parent(here, how):
     assert wait_for(lambda: not any(alive(worker) for worker in workers))
 
 
-def children(pid):
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/stat") as stream:
-                if entry.isdecimal() and int(stream.read().rpartition(")")[2].split()[1]) == pid:
-                    found.append(int(entry))
-        except OSError:
-            continue
-    return found
-
-
-def alive(pid):
+def about(entry):
+    """State and parent of a process, or None."""
     try:
-        with open(f"/proc/{pid}/stat") as stream:
-            return stream.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+        state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+    except (OSError, ValueError):
+        return None
+    return state, int(parent)
+
+
+def children(pid):
+    found = {entry: about(entry) for entry in Path("/proc").iterdir() if entry.name.isdecimal()}
+    return [entry for entry, known in found.items() if known is not None and known[1] == pid]
+
+
+def alive(entry):
+    known = about(entry)
+    return known is not None and known[0] != "Z"
 
 
 def wait_for(condition):
@@ -133,9 +134,3 @@ def wait_for(condition):
             return found
         time.sleep(0.1)
     return condition()
-
-
-if not os.path.isdir("/proc/self"):
-    test_workers_end_with_their_parent = pytest.mark.skip("processes are listed in /proc")(
-        test_workers_end_with_their_parent
-    )

@@ -87,6 +87,8 @@ def _numbers(arrays: RowInfo, key: str, where: str) -> Array:
         raise MotionFormatError(f"{where}: no array {key!r}; it holds {', '.join(sorted(arrays))}")
     if arrays[key].dtype.kind not in "fiu":
         raise MotionFormatError(f"{where}: {key} holds {arrays[key].dtype}; it needs numbers")
+    if arrays[key].ndim and len(arrays[key]) > MAX_FRAMES:
+        raise MotionFormatError(f"{where}: {key} has {len(arrays[key])} frames; allowed are {MAX_FRAMES}")
     with np.errstate(all="ignore"):
         return np.asarray(arrays[key], dtype=np.float64)
 
