@@ -87,7 +87,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
             base, suffix = os.path.splitext(arguments.plot)  # noqa: PTH122
             plot_motion(motion, arguments.plot if len(motions) == 1 else f"{base}-{number}{suffix}")
     if arguments.video:
-        record_motion(motions, arguments.video)
+        record_motion(motions, arguments.video, on_frame=named_progress("drawn"))
     return 0
 
 

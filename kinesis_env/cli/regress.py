@@ -6,7 +6,7 @@ import argparse
 import json
 
 from kinesis_env.cli.config import overrides
-from kinesis_env.cli.terminal import named_each
+from kinesis_env.cli.terminal import named_each, named_progress
 from kinesis_env.errors import TraceError
 from kinesis_env.regression.plot import plot_report
 from kinesis_env.testing import check, record, shipped_traces
@@ -19,7 +19,8 @@ def run_record(arguments: argparse.Namespace) -> int:
     keywords = overrides(None, arguments.set)
     if arguments.config is not None:
         keywords = {"config": arguments.config, **keywords}
-    trace = record(arguments.id, seed=arguments.seed, steps=arguments.steps, **keywords)
+    show = named_progress("recorded")
+    trace = record(arguments.id, seed=arguments.seed, steps=arguments.steps, on_part=show, **keywords)
     file = trace.save(arguments.out)
     steps = int(trace.lived.sum())
     if arguments.json:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kinesis_env.checks import check_number
+from kinesis_env.cli.terminal import named_progress
 from kinesis_env.errors import MotionError, PromptError
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.inspection import record_motion
@@ -29,7 +30,7 @@ def run_text(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         motion.save(arguments.out)
     if arguments.video is not None:
-        record_motion(motion, arguments.video)
+        record_motion(motion, arguments.video, on_frame=named_progress("drawn"))
     report |= {"out": arguments.out, "video": arguments.video}
     print(json.dumps(report, indent=2) if arguments.json else _lines(report))
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import gymnasium
@@ -30,13 +30,21 @@ Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
 _LONGEST = 600
 
 
-def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -> RewardTrace:
+def record(
+    env_id: str,
+    *,
+    seed: int = 0,
+    steps: int = STEPS,
+    on_part: Callable[[int, int, str], None] | None = None,
+    **keywords: Any,
+) -> RewardTrace:
     """Run the episodes of an environment that pin its rewards, and return what they gave.
 
     Args:
         env_id: a registered id.
         seed: of the episodes and their actions.
         steps: control steps of each episode, 1 to 600.
+        on_part: called with the number of parts done, of all, and the id.
         **keywords: those of ``gymnasium.make``; plain values that JSON can hold.
 
     Raises:
@@ -61,6 +69,8 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         actions.append(driven)
         simulated.append(simulate(task, told, driven, seed))
         played.append(play(_replayed(env_id, {**keywords, **change}), told, kept(simulated[-1].states), seed))
+        if on_part is not None:
+            on_part(len(played), len(changes), env_id)
     names = list(simulated[0].figures)
     meta = {
         "format_version": FORMAT_VERSION,
