@@ -107,7 +107,7 @@ def check_array(name: str, value: object, shape: tuple[int, ...], *, error: type
     """
     try:
         array = np.array(value, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, OverflowError) as problem:
         raise error(f"{name} must be an array of numbers ({problem})") from problem
     if array.shape != shape:
         raise error(f"{name} must have shape {shape}, given {array.shape}")

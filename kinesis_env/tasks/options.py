@@ -68,7 +68,7 @@ def checked_action(action: object, shape: tuple[int, ...]) -> Array:
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{array.dtype} is no number on a line")
         array = array.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ActionError(f"an action must be an array of numbers of shape {shape}, given {shown(action)}") from error
     if array.shape != shape:
         raise ActionError(f"an action must have shape {shape}, given {array.shape}")
