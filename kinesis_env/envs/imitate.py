@@ -8,7 +8,7 @@ from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.envs.arguments import ImitateArguments, ImitateVectorArguments
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import MotionEnv
-from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.envs.vector import AnyVectorEnv, KinesisVectorEnv
 from kinesis_env.tasks.imitate import ImitateTask
 
 __all__ = ["ImitateEnv", "ImitateVectorEnv"]
@@ -89,7 +89,7 @@ class ImitateEnv(MotionEnv[ImitateTask], definition=IMITATE):
         super().__init__(**keywords)
 
 
-class ImitateVectorEnv(KinesisVectorEnv[ImitateTask], definition=IMITATE):
+class ImitateVectorEnv(KinesisVectorEnv[ImitateTask], AnyVectorEnv, definition=IMITATE):
     """Many bodies follow reference motions; see :class:`ImitateEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ImitateVectorArguments]) -> None:
