@@ -34,7 +34,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     if arguments.report:
         require_matplotlib()
     job = Job(
-        load_policy(arguments.policy, trust=arguments.trust),
+        load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize),
         arguments.env,
         motions=_motions(arguments.motions, arguments.split),
         seeds=arguments.seeds,

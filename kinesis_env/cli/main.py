@@ -222,6 +222,9 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--batched", action="store_true", help="call the policy with all rows at once: not exact")
     run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
     run.add_argument(
+        "--normalize", metavar="FILE.pkl", help="statistics of the model's VecNormalize, with --trust; also sb3:PPO:A,B"
+    )
+    run.add_argument(
         "--keep",
         default=".kinesis-evaluation",
         metavar="DIR",

@@ -165,3 +165,45 @@ def test_what_cannot_be_done_side_by_side():
     assert [info["time"] for info in envs.reset_infos] == [0.5, 1.0]
     with pytest.raises(ConfigError, match="all bodies share"):
         envs.set_attr("closed", True, indices=[0])
+
+
+def test_models_are_evaluated_with_their_statistics_and_without_their_replay(motions, tmp_path, caplog):
+    from stable_baselines3 import PPO, SAC, HerReplayBuffer
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    from kinesis_env.errors import PolicyError
+    from kinesis_env.evaluation import evaluate, load_policy
+    from kinesis_env.sb3 import make_vec_env
+
+    envs = VecNormalize(make_vec_env("Kinesis-Imitate-v0", 4, motions=motions, seed=0))
+    model = PPO("MlpPolicy", envs, n_steps=16, batch_size=32, n_epochs=1, seed=0, device="cpu").learn(128)
+    model.save(tmp_path / "ppo.zip")
+    envs.save(str(tmp_path / "vecnormalize.pkl"))
+    named = f"sb3:PPO:{tmp_path / 'ppo.zip'}"
+    with caplog.at_level("WARNING"):
+        bare = load_policy(named, trust=True)
+    assert "is used without the statistics beside it (vecnormalize.pkl)" in caplog.text
+    whole = load_policy(named, trust=True, normalize=tmp_path / "vecnormalize.pkl")
+    beside = load_policy(f"{named},{tmp_path / 'vecnormalize.pkl'}", trust=True)
+    observation = envs.unwrapped.envs.reset(seed=1)[0]
+    expected = model.predict(envs.normalize_obs(observation), deterministic=True)[0]
+    rows = np.arange(4)
+    np.testing.assert_array_equal(whole.act(observation, rows), expected)
+    np.testing.assert_array_equal(beside.act(observation, rows), expected)
+    assert np.abs(bare.act(observation, rows) - expected).max() > 1e-3
+    assert whole.fingerprint == beside.fingerprint != bare.fingerprint
+    with pytest.raises(PolicyError, match="not a file of VecNormalize"):
+        load_policy(named, trust=True, normalize=tmp_path / "ppo.zip")
+    with pytest.raises(PolicyError, match="belong to a model of Stable-Baselines3"):
+        load_policy("zero", normalize=tmp_path / "vecnormalize.pkl")
+
+    goals = gymnasium.make("Kinesis-ReachGoal-v0", time_limit=10)
+    her = SAC("MultiInputPolicy", goals, replay_buffer_class=HerReplayBuffer, learning_starts=100, device="cpu")
+    her.learn(20)
+    her.save(tmp_path / "her.zip")
+    found = evaluate(
+        f"sb3:SAC:{tmp_path / 'her.zip'}", "Kinesis-ReachGoal-v0", seeds=2, config={"time_limit": 10}, trust=True
+    )
+    assert len(found.episodes) == 2
+    with pytest.raises(PolicyError, match="the algorithm is the class that saved it"):
+        load_policy(f"sb3:PPO:{tmp_path / 'her.zip'}", trust=True)
