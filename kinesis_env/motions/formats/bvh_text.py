@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.points import MAX_FRAMES
+from kinesis_env.motions.formats.text_file import read_lines
 from kinesis_env.typing import Array
 
 __all__ = ["BvhFile", "Joint", "parse_bvh"]
@@ -18,6 +18,8 @@ __all__ = ["BvhFile", "Joint", "parse_bvh"]
 
 _MAX_JOINTS = 1000
 _MAX_DEPTH = 200
+#: Usual numbers of frames per second: a "frame time" of these is not one of milliseconds for sure.
+_RATES = (24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 72.0, 90.0, 100.0, 120.0, 144.0, 180.0)
 _CHANNELS = {f"{axis}{kind}".lower(): f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation")}
 
 
@@ -31,6 +33,7 @@ class Joint:
         offset: place in the parent (3,), in units of the file.
         channels: such as "Xposition", in the order of the file.
         first: column of its first channel.
+        end: whether it is an end site.
     """
 
     name: str
@@ -38,15 +41,17 @@ class Joint:
     offset: Array
     channels: tuple[str, ...]
     first: int
+    end: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class BvhFile:
-    """Joints, parents first; the time between frames [s]; and channel values (T, C), angles in degrees."""
+    """Joints, parents first; time between frames [s]; channel values (T, C), angles in degrees; what was repaired."""
 
     joints: tuple[Joint, ...]
     frame_time: float
     values: Array
+    notes: tuple[str, ...] = ()
 
 
 def parse_bvh(path: Path) -> BvhFile:
@@ -56,27 +61,11 @@ def parse_bvh(path: Path) -> BvhFile:
         MotionFormatError: it is not such a file; the message names the file, the line and the reason.
     """
     where = str(path)
-    lines = _lines(path, where)
+    lines = read_lines(path)
+    if not any("." in line for line in lines) and any("," in line for line in lines):
+        lines = [line.replace(",", ".") for line in lines]
     joints, channels, at = _hierarchy(lines, where)
     return _motion(lines, at, joints, channels, where)
-
-
-def _lines(path: Path, where: str) -> list[str]:
-    try:
-        if not path.is_file():
-            raise MotionFormatError(f"{where}: no such file")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {MAX_BYTES}")
-        raw = path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, MotionFormatError):
-            raise
-        raise MotionFormatError(f"{where}: cannot be read ({error})") from error
-    if not raw.strip():
-        raise MotionFormatError(f"{where}: the file is empty")
-    text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 class _Scanner:
@@ -129,32 +118,24 @@ def _hierarchy(lines: list[str], where: str) -> tuple[list[Joint], int, int]:
             if scan.next_line() != ["{"]:
                 raise scan.fail(f"'{{' is missing after {name[:40]}")
             open_joints.append(len(joints))
-            joints.append(Joint(name, parent, np.zeros(3), (), channels))
+            joints.append(Joint(name, parent, np.zeros(3), (), channels, key == "END"))
             if len(joints) > _MAX_JOINTS or len(open_joints) > _MAX_DEPTH:
                 raise scan.fail(f"more than {_MAX_JOINTS} joints, or nested deeper than {_MAX_DEPTH}")
         elif key == "}" and open_joints:
             open_joints.pop()
         elif key == "OFFSET" and open_joints:
             old = joints[open_joints[-1]]
-            joints[open_joints[-1]] = Joint(old.name, old.parent, _offset(words, scan), old.channels, old.first)
+            joints[open_joints[-1]] = replace(old, offset=_offset(words, scan))
         elif key == "CHANNELS" and open_joints:
             old = joints[open_joints[-1]]
             named = _channels(words, scan)
-            joints[open_joints[-1]] = Joint(old.name, old.parent, old.offset, named, channels)
+            joints[open_joints[-1]] = replace(old, channels=named, first=channels)
             channels += len(named)
         else:
             raise scan.fail(f"{' '.join(words)[:40]!r} is not understood here")
     if not joints or channels == 0:
         raise scan.fail("no joint with channels")
-    _check_names(joints, scan)
     return joints, channels, scan.line + 1
-
-
-def _check_names(joints: list[Joint], scan: _Scanner) -> None:
-    names = [joint.name for joint in joints if not joint.name.endswith("_end")]
-    if len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise scan.fail(f"joints given twice: {', '.join(twice)[:200]}")
 
 
 def _offset(words: list[str], scan: _Scanner) -> Array:
@@ -180,26 +161,54 @@ def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
 def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, where: str) -> BvhFile:
     frames, at = _header_value(lines, at, "frames:", where)
     frame_time, at = _header_value(lines, at, "frame time:", where)
+    notes: list[str] = []
+    if 2.0 < frame_time < 200 and frame_time not in _RATES:
+        notes.append(f"the frame time is {frame_time:g}: taken as milliseconds")
+        frame_time /= 1000
     if not 1e-4 <= frame_time <= 10:
-        raise MotionFormatError(f"{where}: line {at}: the frame time is {frame_time:g} s; allowed are 0.0001 to 10 s")
-    rows: list[Array] = []
-    for number in range(at, len(lines)):
-        words = lines[number].split()
-        if not words:
-            continue
-        if len(words) != channels:
-            raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {channels} channels")
-        if len(rows) >= MAX_FRAMES:
-            raise MotionFormatError(f"{where}: line {number + 1}: more than {MAX_FRAMES} frames")
+        asked = "; is it a number of frames per second? Give --source-fps" if frame_time in _RATES else ""
+        raise MotionFormatError(
+            f"{where}: line {at}: the frame time is {frame_time:g} s; allowed are 0.0001 to 10 s{asked}"
+        )
+    whole = round(1 / frame_time)
+    digits = len(f"{frame_time:.10g}".partition(".")[2])
+    if digits >= 4 and f"{1 / whole:.{digits}f}" == f"{frame_time:.{digits}f}":
+        frame_time = 1 / whole  # a whole number of frames per second that was rounded
+    values = _rows(lines, at, channels, notes, where)
+    if frames != len(values):
+        notes.append(f"the header says {frames:g} frames, the file has {len(values)}")
+    return BvhFile(tuple(joints), frame_time, values, tuple(notes))
+
+
+def _rows(lines: list[str], at: int, channels: int, notes: list[str], where: str) -> Array:
+    """Return the rows of numbers (T, channels); a last row that is cut is left out, wrapped rows are put together."""
+    split = [(number, words) for number, line in enumerate(lines[at:], at + 1) if (words := line.split())]
+    odd = [(number, len(words)) for number, words in split if len(words) != channels]
+    if odd and odd[0][0] == split[-1][0] and odd[0][1] < channels:
+        notes.append(f"the last row has {odd[0][1]} values for {channels} channels; left out")
+        split.pop()
+    elif odd:
+        flat = [(number, word) for number, words in split for word in words]
+        # Rows are wrapped if each begins on a line of its own.
+        starts = {sum(len(words) for _, words in split[:i]) for i in range(min(len(split), 50))}
+        if odd[0][1] >= channels or any(k not in starts for k in range(0, max(starts) + 1, channels)):
+            number, found = odd[0]
+            raise MotionFormatError(f"{where}: line {number}: {found} values for {channels} channels")
+        left = len(flat) % channels
+        notes.append("rows are wrapped over several lines" + (f"; {left} values at the end left out" if left else ""))
+        flat = flat[: len(flat) - left]
+        split = [(flat[i][0], [word for _, word in flat[i : i + channels]]) for i in range(0, len(flat), channels)]
+    if len(split) > MAX_FRAMES:
+        raise MotionFormatError(f"{where}: {len(split)} frames; allowed are {MAX_FRAMES}")
+    if len(split) < 2:
+        raise MotionFormatError(f"{where}: {len(split)} frames; a motion needs at least 2")
+    values = np.empty((len(split), channels))
+    for row, (number, words) in zip(values, split, strict=True):
         try:
-            rows.append(np.array(words, dtype=np.float64))
+            row[:] = words
         except ValueError as error:
-            raise MotionFormatError(f"{where}: line {number + 1}: {str(error)[:80]}") from error
-    if frames != len(rows):
-        raise MotionFormatError(f"{where}: line {at - 1}: {frames:g} frames announced, {len(rows)} there")
-    if len(rows) < 2:
-        raise MotionFormatError(f"{where}: {len(rows)} frames; a motion needs at least 2")
-    return BvhFile(tuple(joints), frame_time, np.stack(rows))
+            raise MotionFormatError(f"{where}: line {number}: {str(error)[:80]}") from error
+    return values
 
 
 def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[float, int]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.formats.axes import leg_length, upright
+from kinesis_env.motions.formats.units import check_path
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
 from kinesis_env.typing import Array
 
@@ -23,6 +24,7 @@ __all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
 MAX_FRAMES = 2_000_000
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2
+_TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]
 #: Positions further from the origin are an error [m].
 _FAR = 1e4
 
@@ -43,10 +45,11 @@ def checked_rate(rate: object, where: str, key: str) -> float:
 
 
 def make_recording(
-    path: Path,
+    file: Path,
     points: Array,
     rate: float,
     *,
+    path: Array | None = None,
     kind: str,
     name: str = "",
     rest: Array | None = None,
@@ -57,9 +60,10 @@ def make_recording(
     """Return a recording of points (T, 10, 3) [m]; the vertical axis is detected.
 
     Args:
-        path: the file, for messages.
+        file: the file, for messages.
         points: in the order of :data:`~kinesis_env.motions.recording.LANDMARKS`; missing values are NaN.
         rate: frames per second.
+        path: of the point (T, 3) that carries the body, in files that may give it in another unit than the body.
         kind: what the format is called.
         name: of the recording; by default the file's stem.
         rest: the points standing upright, x forward, z up (10, 3).
@@ -70,7 +74,7 @@ def make_recording(
     Raises:
         MotionFormatError: fewer than two frames, gaps longer than :data:`MAX_GAP`, or positions that are not a body's.
     """
-    where = str(path)
+    where = str(file)
     if not 2 <= len(points) <= MAX_FRAMES:
         raise MotionFormatError(f"{where}: {len(points)} frames; a motion needs at least 2, allowed are {MAX_FRAMES}")
     said = list(notes)
@@ -84,14 +88,21 @@ def make_recording(
     up, turn = upright(points, usual_up)
     if up != "+z":
         said.append(f"up is {up} in the file; turned so that z is up")
+    points = points @ turn.T
+    if path is not None and np.isfinite(path).all():
+        path = path @ turn.T
+        factor, note = check_path(path, points[:, _TOES] - path[:, None], rate, where)
+        if factor != 1.0:
+            points = points + (factor - 1.0) * (path - path[0])[:, None]
+            said.append(note)
     try:
         return PointRecording(
-            name=name or path.stem,
+            name=name or file.stem,
             times=np.arange(len(points)) / rate,
             notes=tuple(said),
-            source=f"{kind} file {path.name}",
+            source=f"{kind} file {file.name}",
             license="",
-            points=points @ turn.T,
+            points=points,
             rest=rest,
             caption=caption,
         )
