@@ -15,7 +15,7 @@ from kinesis_env.motions.datasets.generated import generated_motions, is_generat
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
 from kinesis_env.motions.formats import ReadOptions, read_recordings
-from kinesis_env.motions.formats.amass import is_amass
+from kinesis_env.motions.formats.unknown import is_own_motion
 from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
@@ -94,13 +94,10 @@ def _checked(motions: list[Motion]) -> list[Motion]:
 
 
 def _is_own(file: Path) -> bool:
-    """Whether a file is a motion of this package, or a ``.npz`` of no known kind, which its reader then explains."""
+    """Whether a file is a motion of this package, or one that is damaged, which its reader explains."""
     if file.suffix.lower() != ".npz":
         return False
-    try:
-        return not is_amass(file)
-    except MotionError:
-        return True
+    return is_own_motion(file)
 
 
 def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DEFAULT_FPS) -> list[Motion]:

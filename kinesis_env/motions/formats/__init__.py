@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions import archive
 from kinesis_env.motions.formats.amass import is_amass, read_amass
 from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
 from kinesis_env.motions.formats.humanml3d import is_humanml3d, read_humanml3d
 from kinesis_env.motions.formats.opensim import read_opensim
 from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.formats.text_results import is_text_results, read_text_results
+from kinesis_env.motions.formats.unknown import explained
 from kinesis_env.motions.recording import Recording
 
 __all__ = ["EXTENSIONS", "FORMATS", "Format", "ReadOptions", "detect", "read_recordings"]
@@ -56,17 +58,18 @@ class Format:
 
 def _opensim_like(path: Path) -> bool:
     with path.open("rb") as stream:
-        return b"endheader" in stream.read(20_000).lower()
+        head = stream.read(20_000)
+    text = head.replace(b"\0", b"").lower()
+    return b"endheader" in text or b"hip" in text.split(b"\n", 1)[0]
 
 
+_ARRAYS = (".npz", ".npy", ".pkl", ".pickle")
 FORMATS: dict[str, Format] = {
-    "opensim": Format((".mot", ".sto"), _opensim_like, lambda path, _: [read_opensim(path)]),
+    "opensim": Format((".mot", ".sto", ".csv"), _opensim_like, lambda path, say: [read_opensim(path, fps=say.fps)]),
     "bvh": Format((".bvh",), is_bvh, lambda path, say: [read_bvh(path, joint_map=say.joint_map, fps=say.fps)]),
-    "amass": Format(
-        (".npz",), is_amass, lambda path, say: [read_amass(path, rest_joints=say.rest_joints, fps=say.fps)]
-    ),
-    "humanml3d": Format((".npy",), is_humanml3d, lambda path, say: [read_humanml3d(path, fps=say.fps)]),
-    "text-results": Format((".npy",), is_text_results, lambda path, say: read_text_results(path, fps=say.fps)),
+    "amass": Format(_ARRAYS, is_amass, lambda path, say: read_amass(path, rest_joints=say.rest_joints, fps=say.fps)),
+    "humanml3d": Format(_ARRAYS, is_humanml3d, lambda path, say: read_humanml3d(path, fps=say.fps)),
+    "text-results": Format(_ARRAYS, is_text_results, lambda path, say: read_text_results(path, fps=say.fps)),
 }
 #: Extensions that some format has.
 EXTENSIONS = tuple(dict.fromkeys(extension for form in FORMATS.values() for extension in form.extensions))
@@ -97,11 +100,19 @@ def detect(path: Path) -> str:
             continue
     # Damaged beyond recognition: the reader for the extension explains it.
     by_extension = [name for name in ordered if suffix in FORMATS[name].extensions]
-    if not by_extension:
-        raise MotionFormatError(
-            f"{where}: no reader for {suffix!r}, nor for what is in it; allowed are {', '.join(EXTENSIONS)}"
-        )
+    if len(by_extension) != 1:
+        if suffix == ".npy" and _is_array(path):
+            return "humanml3d"
+        why = explained(path, EXTENSIONS)
+        raise MotionFormatError(why if where in why else f"{where}: {why}")
     return by_extension[0]
+
+
+def _is_array(path: Path) -> bool:
+    try:
+        return not archive.npy_header(path)[1].hasobject
+    except MotionFormatError:
+        return False
 
 
 def read_recordings(path: Path, options: ReadOptions | None = None) -> list[Recording]:

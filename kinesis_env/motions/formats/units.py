@@ -24,6 +24,8 @@ _SOME, _CLEAR, _SHARP = 0.6, 0.85, 0.97
 _CLOSE, _ROUGH = (0.88, 1.14), (0.6, 1.4)
 #: Slowest feet that tell anything [m/s], and the time over which speeds are measured [s].
 _SLOWEST, _SPAN = 0.15, 0.1
+#: Fewer times than this do not tell their unit.
+_ENOUGH = 10
 
 
 def path_factor(root: Array, toes: Array, rate: float) -> tuple[float, float]:
@@ -87,6 +89,8 @@ def times_in_seconds(times: Array, where: str) -> tuple[Array, str]:
         MotionFormatError: they are numbers of frames.
     """
     step = float(np.median(np.diff(times)))
+    if len(times) < _ENOUGH:
+        return times, ""
     if step == 1.0:
         raise MotionFormatError(
             f"{where}: the times go up by 1, as numbers of frames do; give the frame rate (--source-fps)"
