@@ -14,7 +14,9 @@ from typing import Any
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.generation import generate
 from kinesis_env.motions.datasets.kit_prepare import prepare_kit_locomotion
+from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.joint_names import read_joint_map
+from kinesis_env.motions.formats.markers import ROLES
 from kinesis_env.motions.formats.smpl import read_rest_joints
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.retargeting.inspection import describe, plot_motion, record_motion
@@ -49,11 +51,13 @@ _FIGURES = (
 
 def run_convert(arguments: argparse.Namespace) -> int:
     """Convert files into a folder of motions."""
+    reading = _reading(arguments)
     options = ConvertOptions(
-        format=arguments.format,
-        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
-        source_fps=arguments.source_fps,
-        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
+        format=reading.format,
+        joint_map=reading.joint_map,
+        marker_map=reading.marker_map,
+        source_fps=reading.fps,
+        rest_joints=reading.rest_joints,
         fps=arguments.fps,
         keep_size=arguments.keep_size,
         trunk=arguments.trunk,
@@ -69,11 +73,22 @@ def run_convert(arguments: argparse.Namespace) -> int:
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
 
+def _reading(arguments: argparse.Namespace) -> ReadOptions:
+    return ReadOptions(
+        format=arguments.format,
+        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
+        marker_map=read_joint_map(arguments.marker_map, tuple(ROLES)) if arguments.marker_map else None,
+        fps=arguments.source_fps,
+        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
+    )
+
+
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
     # A text with a null character is not a file, rather than an error.
-    motions = read_motions(file) if os.path.isfile(file) else load_motions(file)  # noqa: PTH113
+    reading = _reading(arguments)
+    motions = read_motions(file, reading=reading) if os.path.isfile(file) else load_motions(file)  # noqa: PTH113
     described = [describe(motion) for motion in motions]
     if arguments.json:
         _say(json.dumps(described, indent=2))

@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 #: What was done, in the folder of the motions.
 INDEX = ".convert.json"
 #: Goes up when the same file would give another motion.
-_GENERATION = 5
+_GENERATION = 6
 #: Fewer files than this are not worth other processes.
 _FEW = 4
 
@@ -53,6 +53,7 @@ class ConvertOptions:
     Attributes:
         format: of all files; detected by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
+        marker_map: role to marker name, for marker sets that are not known.
         source_fps: frame rate of files that do not say [Hz].
         rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
@@ -63,6 +64,7 @@ class ConvertOptions:
 
     format: str | None = None
     joint_map: Mapping[str, str] | None = None
+    marker_map: Mapping[str, str] | None = None
     source_fps: float | None = None
     rest_joints: RestJoints | None = None
     fps: float = DEFAULT_FPS
@@ -221,7 +223,13 @@ def _done(
 def _run(task: _Task) -> Outcome:
     """Read one file and write its motions."""
     say = task.options
-    reading = ReadOptions(format=say.format, joint_map=say.joint_map, fps=say.source_fps, rest_joints=say.rest_joints)
+    reading = ReadOptions(
+        format=say.format,
+        joint_map=say.joint_map,
+        marker_map=say.marker_map,
+        fps=say.source_fps,
+        rest_joints=say.rest_joints,
+    )
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
         motions = read_motions(task.file, retargeting, reading)

@@ -13,10 +13,12 @@ from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats.amass import is_amass, read_amass
 from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
+from kinesis_env.motions.formats.c3d import is_c3d, read_c3d
 from kinesis_env.motions.formats.humanml3d import is_humanml3d, read_humanml3d
 from kinesis_env.motions.formats.opensim import read_opensim
 from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.formats.text_results import is_text_results, read_text_results
+from kinesis_env.motions.formats.trc import is_trc, read_trc
 from kinesis_env.motions.formats.unknown import explained
 from kinesis_env.motions.recording import Recording
 
@@ -30,6 +32,8 @@ class ReadOptions:
     Attributes:
         format: one of :data:`FORMATS`; detected by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
+        marker_map: role (:data:`~kinesis_env.motions.formats.markers.ROLES`) to marker name, for marker sets that are
+            not known.
         fps: frame rate [Hz]; by default the file's, or the format's where files do not say.
         rest_joints: of the person in AMASS files, see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`; the
             mean shape by default.
@@ -37,6 +41,7 @@ class ReadOptions:
 
     format: str | None = None
     joint_map: Mapping[str, str] | None = None
+    marker_map: Mapping[str, str] | None = None
     fps: float | None = None
     rest_joints: RestJoints | None = None
 
@@ -68,8 +73,10 @@ FORMATS: dict[str, Format] = {
     "opensim": Format((".mot", ".sto", ".csv"), _opensim_like, lambda path, say: [read_opensim(path, fps=say.fps)]),
     "bvh": Format((".bvh",), is_bvh, lambda path, say: [read_bvh(path, joint_map=say.joint_map, fps=say.fps)]),
     "amass": Format(_ARRAYS, is_amass, lambda path, say: read_amass(path, rest_joints=say.rest_joints, fps=say.fps)),
-    "humanml3d": Format(_ARRAYS, is_humanml3d, lambda path, say: read_humanml3d(path, fps=say.fps)),
     "text-results": Format(_ARRAYS, is_text_results, lambda path, say: read_text_results(path, fps=say.fps)),
+    "trc": Format((".trc",), is_trc, lambda path, say: [read_trc(path, marker_map=say.marker_map, fps=say.fps)]),
+    "c3d": Format((".c3d",), is_c3d, lambda path, say: [read_c3d(path, marker_map=say.marker_map, fps=say.fps)]),
+    "humanml3d": Format(_ARRAYS, is_humanml3d, lambda path, say: read_humanml3d(path, fps=say.fps)),
 }
 #: Extensions that some format has.
 EXTENSIONS = tuple(dict.fromkeys(extension for form in FORMATS.values() for extension in form.extensions))

@@ -53,7 +53,10 @@ class Bag:
 
     def first(self, names: tuple[str, ...]) -> str | None:
         """Return the best of ``names`` that is there."""
-        return next((name for name in names if name in self.arrays and self.arrays[name] is not None), None)
+        return next((name for name in names if name in self.arrays and not self._is_none(name)), None)
+
+    def _is_none(self, name: str) -> bool:
+        return isinstance(self.arrays, dict) and self.arrays[name] is None
 
     @property
     def is_smpl(self) -> bool:

@@ -120,21 +120,28 @@ def _best(joints: Array) -> Layout:
     return min(layouts, key=lambda layout: (round(_rigidity(joints, layout), 3), -_leftness(joints, layout)))
 
 
+def _finite(joints: Array, layout: Layout) -> Array:
+    points = joints[:, list(layout.joints)]
+    return points[np.isfinite(points).all(axis=(1, 2))]
+
+
 def _leftness(joints: Array, layout: Layout) -> float:
-    hip_r, _, ankle_r, toe_r, hip_l, _, ankle_l, toe_l, _, neck = np.moveaxis(joints[:, list(layout.joints)], 1, 0)
+    points = _finite(joints, layout)
+    if not len(points):
+        return 0.0
+    hip_r, _, ankle_r, toe_r, hip_l, _, ankle_l, toe_l, _, neck = np.moveaxis(points, 1, 0)
     up, ahead = neck - 0.5 * (ankle_r + ankle_l), toe_r - ankle_r + toe_l - ankle_l
-    with np.errstate(all="ignore"):
-        return float(np.nanmean(np.sign(np.einsum("ti,ti->t", np.cross(up, ahead), hip_l - hip_r))))
+    return float(np.sign(np.einsum("ti,ti->t", np.cross(up, ahead), hip_l - hip_r)).mean())
 
 
 def _rigidity(joints: Array, layout: Layout) -> float:
     """Return how much the length of the bones of the legs varies, as a fraction."""
-    points = joints[:, list(layout.joints)]
-    with np.errstate(all="ignore"):
-        bones = np.stack([np.linalg.norm(points[:, a] - points[:, b], axis=-1) for s in (0, 4)
-                          for a, b in ((s, s + 1), (s + 1, s + 2))])  # fmt: skip
-        usual = np.nanmedian(bones, axis=1, keepdims=True)
-        return float(np.nanmax(np.nanmedian(np.abs(bones - usual), axis=1) / np.maximum(usual[:, 0], 1e-9), initial=0))
+    points = _finite(joints, layout)
+    if not len(points):
+        return 0.0
+    bones = np.stack([np.linalg.norm(points[:, a] - points[:, a + 1], axis=-1) for a in (0, 1, 4, 5)])
+    usual = np.median(bones, axis=1, keepdims=True)
+    return float((np.median(np.abs(bones - usual), axis=1) / np.maximum(usual[:, 0], 1e-9)).max())
 
 
 def described_shapes() -> str:

@@ -41,7 +41,7 @@ _HELPERS = {
     "big", "small", "mid", "middle", "ring", "pinky", "index", "tip", "eye", "skirt", "finger", "hand", "subtalar",
     "transverse", "goal", "aux", "adj", "sec",
 }  # fmt: skip
-_ODD, _HELPER, _NO_TOE = 0.3, 3.0, 4.0
+_PLAIN, _ODD, _HELPER, _NO_TOE = 0.1, 0.3, 3.0, 4.0
 _WORDS = sorted({*(word for part in _LEG.values() for word in part), *_UPPER, *_LOWER, *_NEUTRAL, "neck", "head",
                  "hips", "spine"}, key=lambda word: (-len(word), word))  # fmt: skip
 _RUN = re.compile(rf"(left|right|lft|rgt|l|r)?((?:{'|'.join(_WORDS)})+?)(left|right|l|r)?")
@@ -106,7 +106,7 @@ def _label(words: list[str]) -> Label:
     side = _SIDES[max(sides, key=len)] if sides else ""
     left = [word for word in words if word not in _SIDES and word not in _NEUTRAL]
     known = set(left)
-    extra = _HELPER * len(known & _HELPERS)
+    extra = _HELPER * len(known & _HELPERS) + _PLAIN * sum(word in _NEUTRAL for word in words)
     costs: dict[str, float] = {}
     for part, of_part in _LEG.items():
         found = known & set(of_part)

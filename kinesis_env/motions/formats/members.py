@@ -42,6 +42,9 @@ class Members(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
     def shape(self, name: str) -> tuple[int, ...] | None:
         """Return the shape of a member of numbers, from its header; None for anything else."""
         try:

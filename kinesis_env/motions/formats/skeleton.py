@@ -124,9 +124,10 @@ def find_landmarks(tree: JointTree, joint_map: Mapping[str, str] | None = None) 
     missing = [name for name in LANDMARKS if name not in found]
     if missing:
         known = ", ".join(name for name, end in zip(tree.names, tree.ends, strict=True) if not end)
+        shown = {**_guessed(labels), **found}
         raise MotionError(
             f"no joint is known as {', '.join(missing)}. Give a joint map (--joint-map MAP.yaml), a line for each "
-            f"landmark; fill in what is '?':\n{proposed_map({key: tree.names[j] for key, j in found.items()})}\n"
+            f"landmark; fill in what is '?':\n{proposed_map({key: tree.names[j] for key, j in shown.items()})}\n"
             f"The joints are {known[:2000]}"
         )
     return {name: found[name] for name in LANDMARKS}, notes
@@ -142,12 +143,13 @@ def _mapped(tree: JointTree, joint_map: dict[str, str]) -> dict[str, int]:
         shown = ", ".join(tree.names)[:2000]
         raise MotionError(f"the joint map names {', '.join(missing)}; the joints are {shown}")
     found: dict[str, int] = {}
-    for landmark, joint in joint_map.items():
+    for landmark in (name for name in LANDMARKS if name in joint_map):
+        joint = joint_map[landmark]
         if tree.names.count(joint) > 1:
             raise MotionError(f"the joint map names {joint}, which {tree.names.count(joint)} joints are called")
-        other = next((key for key, name in joint_map.items() if name == joint and key != landmark), None)
+        other = next((key for key in LANDMARKS if joint_map.get(key) == joint and key != landmark), None)
         if other is not None and {landmark, other} != {"spine", "neck"}:
-            raise MotionError(f"the joint map gives {joint} to {other} and to {landmark}; a joint serves one landmark")
+            raise MotionError(f"the joint map gives {joint} to {landmark} and to {other}; a joint serves one landmark")
         found[landmark] = tree.names.index(joint)
     return found
 
@@ -161,6 +163,18 @@ def _leg_by_name(tree: JointTree, labels: Sequence[Label], side: str) -> dict[st
         found = [flat] if flat is not None and len({tree.parents[joint] for joint in flat[1]}) == 1 else []
     best = min(found, key=lambda chain: chain[0], default=None)
     return {} if best is None else {f"{part}_{side}": j for part, j in zip(_LEG_PARTS, best[1], strict=False)}
+
+
+def _guessed(labels: Sequence[Label]) -> dict[str, int]:
+    """Return the joints that single names tell, for a map that the user completes."""
+    found: dict[str, int] = {}
+    for landmark in LANDMARKS:
+        part, _, side = landmark.partition("_")
+        fits = [(label.costs[part], j) for j, label in enumerate(labels) if label.side == side and part in label.costs]
+        picked = next((j for _, j in sorted(fits) if j not in found.values()), None)
+        if picked is not None:
+            found[landmark] = picked
+    return found
 
 
 def _legs_by_shape(tree: JointTree, labels: Sequence[Label]) -> dict[str, int]:

@@ -108,7 +108,8 @@ def _bends(turns: Array, first: int) -> float:
     if turns.shape[1] < first + 2:
         return -1.0
     both = turns[:, first : first + 2]
-    return float(np.nanmean(both[..., 0]) - np.nanmean(np.abs(both[..., 1:])))
+    both = both[np.isfinite(both).all(axis=(1, 2))]
+    return float(both[..., 0].mean() - np.abs(both[..., 1:]).mean()) if len(both) else -1.0
 
 
 def _frames_first(array: Array) -> Array:
@@ -116,13 +117,13 @@ def _frames_first(array: Array) -> Array:
         array = array[0]
     if array.ndim == 3 and array.shape[1] == 6 and array.shape[2] not in (3, 4, 6):
         array = np.moveaxis(array, 2, 0)
-    if array.ndim == 3 and array.shape[1:] in ((1, 1), (1, 3)) and array.shape[2] == 3:
-        return array
     return array
 
 
 def _in_radians(turns: Array, notes: list[str]) -> Array:
-    if float(np.nanpercentile(np.linalg.norm(turns, axis=-1), 99)) > _TURN:
+    size = np.linalg.norm(turns, axis=-1)
+    size = size[np.isfinite(size)]
+    if size.size and float(np.percentile(size, 99)) > _TURN:
         notes.append("rotation vectors are in degrees; converted to radians")
         return np.deg2rad(turns)
     return turns
@@ -136,8 +137,9 @@ def _from_matrices(matrices: Array) -> Array:
 
 def _from_quaternions(quats: Array, notes: list[str]) -> Array:
     # Most joints are turned by little, so that the real part is the largest.
-    size = np.nanmean(np.abs(quats), axis=(0, 1))
-    last = size[3] > size[0]
+    finite = quats[np.isfinite(quats).all(axis=-1)]
+    size = np.abs(finite).sum(axis=0)
+    last = bool(size[3] > size[0])
     notes.append(f"quaternions, the real part {'last' if last else 'first'}")
     return rotations.to_rotvec(rotations.normalize(quats[..., [3, 0, 1, 2]] if last else quats))
 

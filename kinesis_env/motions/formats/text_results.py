@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.motions import archive
 from kinesis_env.motions.formats.humanml3d import joints_in, recordings_of
 from kinesis_env.motions.formats.members import described, members_of
 from kinesis_env.motions.formats.points import checked_rate
@@ -30,11 +29,9 @@ _MAX_CAPTION = 2_000
 
 
 def is_text_results(path: Path) -> bool:
-    """Whether a file holds a dictionary with ``motion``, or pickled objects of any other kind."""
-    if path.suffix.lower() == ".npy":
-        return archive.npy_header(path)[1].hasobject
+    """Whether a file holds a dictionary with ``motion``."""
     content = members_of(path)
-    return isinstance(content, Mapping) and "motion" in content and bool({"text", "lengths"} & set(content))
+    return isinstance(content, Mapping) and "motion" in content
 
 
 def read_text_results(path: Path, *, fps: float | None = None) -> list[PointRecording]:
