@@ -226,7 +226,7 @@ def _sides(tree: JointTree, labels: Sequence[Label], legs: tuple[list[int], list
         return ""
     hips = [tree.rest[leg[0]] for leg in legs]
     up = tree.rest[rest].mean(axis=0) - 0.5 * (hips[0] + hips[1])
-    ahead = sum(tree.rest[leg[3]] - tree.rest[leg[2]] for leg in legs)
+    ahead = sum(tree.rest[tree.chain(leg[2])[-1]] - tree.rest[leg[2]] for leg in legs)
     left = float(np.cross(up, ahead) @ (hips[0] - hips[1]))
     return "" if left == 0 else "lr" if left > 0 else "rl"
 
@@ -253,8 +253,11 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
             middle = [j for j in range(len(labels)) if not tree.ends[j] and not labels[j].side
                       and not legs & set(tree.path(j)) and j not in shared]  # fmt: skip
             if middle:
-                found["neck"] = max(middle, key=lambda j: (float((tree.rest[j] - hips) @ up), -j))
-                notes.append(f"no neck by name: {tree.names[found['neck']]}, the highest joint, is taken")
+                way = tree.path(max(middle, key=lambda j: (float((tree.rest[j] - hips) @ up), -j)))
+                # The neck begins where the arms do.
+                arms = [b for a, b in pairwise(way) if a not in shared and len(tree.children[a]) >= 3]
+                found["neck"] = (arms or way)[-1]
+                notes.append(f"no neck by name: {tree.names[found['neck']]} is taken")
     if "spine" in found or "neck" not in found:
         return
     neck = found["neck"]

@@ -323,4 +323,4 @@ def test_format_overrides_the_extension(tmp_path):
     with pytest.raises(MotionFormatError, match="endheader"):
         read_recordings(path, ReadOptions(format="opensim"))
     with pytest.raises(MotionError, match="allowed are opensim, bvh"):
-        read_recordings(path, ReadOptions(format="c3d"))
+        read_recordings(path, ReadOptions(format="fbx"))
