@@ -29,12 +29,12 @@ __all__ = ["RATE_KEYS", "Bag", "is_amass", "named_rate", "read_amass", "smpl_bag
 RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "mocap_frame_rates", "frame_rate", "framerate", "fps", "mocap_fps",
              "video_fps", "rate", "frequency", "freq")  # fmt: skip
 #: Names of arrays, the better one first: all rotations; those of the root and of the other joints; the path.
-_WHOLE = ("poses", "pose_world", "smpl_poses", "fullpose", "full_pose", "full_poses", "pose", "smpl_thetas", "thetas",
+_WHOLE = ("pose_world", "poses_world", "poses", "smpl_poses", "fullpose", "full_pose", "full_poses", "pose", "smpl_thetas", "thetas",
           "pose_aa", "poses_aa", "smpl_pose", "theta", "smplx_pose", "motion_smpl", "smpl_params", "smplx")  # fmt: skip
 _ROOT = ("root_orient", "global_orient", "global_orient_world", "smpl_global_orient", "root_pose", "pose_root",
          "root_rot", "global_rot")  # fmt: skip
 _BODY = ("pose_body", "body_pose", "smpl_body_pose", "body_poses", "body_pose_world")
-_PATH = ("trans", "trans_world", "transl", "smpl_trans", "transl_world", "smpl_transl", "translation", "root_trans",
+_PATH = ("trans_world", "transl_world", "trans", "transl", "smpl_trans", "smpl_transl", "translation", "root_trans",
          "root_translation", "root_trans_offset", "root_position", "global_trans", "pred_trans", "cam_trans")  # fmt: skip
 #: Columns of AMASS's arrays, and what they are called.
 _COLUMNS = {22: "SMPL body", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}

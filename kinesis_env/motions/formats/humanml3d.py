@@ -152,7 +152,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> list[PointRecordi
     """
     where = str(path)
     rate = None if fps is None else checked_rate(fps, where, "fps")
-    if not _is_plain(path) and path.suffix.lower() != ".npy":
+    if not _is_plain(path):
         content = members_of(path)
         found = next(_named(content, ""), None)
         if found is None:

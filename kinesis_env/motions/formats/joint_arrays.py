@@ -141,7 +141,9 @@ def _rigidity(joints: Array, layout: Layout) -> float:
         return 0.0
     bones = np.stack([np.linalg.norm(points[:, a] - points[:, a + 1], axis=-1) for a in (0, 1, 4, 5)])
     usual = np.median(bones, axis=1, keepdims=True)
-    return float((np.median(np.abs(bones - usual), axis=1) / np.maximum(usual[:, 0], 1e-9)).max())
+    if usual.min() <= 0 or usual.max() > 3 * usual.min():
+        return 1.0
+    return float((np.median(np.abs(bones - usual), axis=1) / usual[:, 0]).max())
 
 
 def described_shapes() -> str:

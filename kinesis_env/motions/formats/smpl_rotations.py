@@ -95,7 +95,11 @@ def split_vector(array: Array, where: str, key: str, notes: list[str]) -> tuple[
             found = with_root(rotation_vectors(turns, where, key, said), where, key)
         except MotionFormatError:
             continue
-        choices.append((_bends(found, 4) + (_BETTER if name == "behind" else 0.0), name, found, path, said))
+        # Most joints turn by little.
+        turned = np.linalg.norm(found[:, 1:_NEEDED], axis=-1)
+        turned = turned[np.isfinite(turned)]
+        fits = _bends(found, 4) - float(turned.mean() if turned.size else 0.0)
+        choices.append((fits + (_BETTER if name == "behind" else 0.0), name, found, path, said))
     if not choices:
         raise MotionFormatError(f"{where}: {key} has shape {array.shape}; it needs (T, 3 J) rotations, or with 3 more")
     _, name, found, path, said = max(choices, key=lambda choice: choice[0])
