@@ -37,7 +37,9 @@ _KNEES = [JOINTS.index("knee_angle_r"), JOINTS.index("knee_angle_l")]
 _STRAIGHT = np.deg2rad(12)
 #: Legs and pelvis turn by no more than this [rad]; hips and knees that stand still move by less, and those that walk
 #: faster than this, in radians and radians per second; correlation of steps and path that tells walking.
-_RADIANS, _BENDS, _SWINGS, _FITS = 3.5, 0.3, 1.5, 0.8
+_RADIANS, _BENDS, _SWINGS, _FITS = 3.5, 0.5, 1.5, 0.8
+#: Hips and knees slower than this sway, in degrees per second; a pelvis that sinks by more than this [m] bends them.
+_SWAYS, _SINKS = 0.8, 0.1
 
 
 def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> AngleRecording:
@@ -162,7 +164,7 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
     if said in ("yes", "true", "1"):
         degrees = largest > _RADIANS or not _moves_in_radians(table, columns)
         if not degrees:
-            notes.append(f"the header says degrees, but angles reach {largest:.2f} and the feet walk: taken as radians")
+            notes.append(f"the header says degrees, but angles reach {largest:.2f} while the body moves: taken as radians")
     elif said in ("no", "false", "0"):
         # A header copied from elsewhere; a few turns by 2 pi do not count.
         degrees = usual > _RADIANS and largest > 4 * np.pi
@@ -189,9 +191,10 @@ def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:
     if bend < _BENDS:
         return False
     root, toes = _walk(columns, frames)
-    if path_factor(root, toes, frames / float(np.ptp(table.times)))[1] > _FITS or speed > _SWINGS:
+    walks = path_factor(root, toes, frames / float(np.ptp(table.times)))[1] > _FITS
+    if walks or speed > _SWINGS or _SINKS < float(np.ptp(root[:, 2])) < 1.0:
         return True
-    if speed < 0.25 * _SWINGS:
+    if speed < _SWAYS:
         return False
     raise MotionFormatError(
         f"{table.path}: the header says degrees, but hips and knees move by only {bend:.2f}: radians of a slow movement, "

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.motions.formats.coordinates import coordinate_of
 from kinesis_env.motions.formats.text_file import number, read_lines
 from kinesis_env.motions.formats.units import times_in_seconds
 from kinesis_env.typing import Array
@@ -97,7 +98,7 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
     if end is None:
         # A table without a header begins with its labels.
         first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-        if any(is_time(word) for word in re.split(r"[\t;, ]+", lines[first][:10_000])):
+        if any(is_time(word) or coordinate_of(word) for word in re.split(r"[\t;, ]+", lines[first][:10_000])):
             return {}, first
         raise MotionFormatError(
             f"{where}: no line 'endheader' in the first {_MAX_HEADER_LINES} lines, nor names of columns, 'time' among "
