@@ -71,8 +71,8 @@ def read_bvh(file: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
             and the reason.
     """
     where = str(file)
-    content = parse_bvh(file)
-    rate = checked_rate(1.0 / content.frame_time if fps is None else fps, where, "frame rate")
+    content = parse_bvh(file, fps=None if fps is None else checked_rate(fps, where, "fps"))
+    rate = checked_rate(1.0 / content.frame_time, where, "frame rate")
     chosen, notes = _landmarks(content, joint_map, where)
     notes = [*content.notes, *notes]
     with np.errstate(all="ignore"):

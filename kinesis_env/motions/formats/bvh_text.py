@@ -54,8 +54,8 @@ class BvhFile:
     notes: tuple[str, ...] = ()
 
 
-def parse_bvh(path: Path) -> BvhFile:
-    """Parse a file.
+def parse_bvh(path: Path, *, fps: float | None = None) -> BvhFile:
+    """Parse a file, whose frame time does not matter if ``fps`` is given.
 
     Raises:
         MotionFormatError: it is not such a file; the message names the file, the line and the reason.
@@ -65,7 +65,7 @@ def parse_bvh(path: Path) -> BvhFile:
     if not any("." in line for line in lines) and any("," in line for line in lines):
         lines = [line.replace(",", ".") for line in lines]
     joints, channels, at = _hierarchy(lines, where)
-    return _motion(lines, at, joints, channels, where)
+    return _motion(lines, at, joints, channels, where, fps)
 
 
 class _Scanner:
@@ -158,11 +158,15 @@ def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
     return tuple(_CHANNELS[word.lower()] for word in named)
 
 
-def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, where: str) -> BvhFile:
+def _motion(
+    lines: list[str], at: int, joints: list[Joint], channels: int, where: str, fps: float | None
+) -> BvhFile:
     frames, at = _header_value(lines, at, "frames:", where)
-    frame_time, at = _header_value(lines, at, "frame time:", where)
+    frame_time, at = _header_value(lines, at, "frame time:", where, least=-math.inf if fps else 0.0)
     notes: list[str] = []
-    if 2.0 < frame_time < 200 and frame_time not in _RATES:
+    if fps is not None:
+        frame_time = 1 / fps
+    elif 2.0 < frame_time < 200 and frame_time not in _RATES:
         notes.append(f"the frame time is {frame_time:g}: taken as milliseconds")
         frame_time /= 1000
     if not 1e-4 <= frame_time <= 10:
@@ -211,7 +215,7 @@ def _rows(lines: list[str], at: int, channels: int, notes: list[str], where: str
     return values
 
 
-def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[float, int]:
+def _header_value(lines: list[str], at: int, key: str, where: str, least: float = 0.0) -> tuple[float, int]:
     """Return the number after ``key`` and the line after it."""
     while at < len(lines) and not lines[at].strip():
         at += 1
@@ -220,7 +224,7 @@ def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[floa
         if not text.startswith(key):
             raise ValueError(f"{key!r} is missing; given {text[:40]!r}")
         value = float(text[len(key) :])
-        if not math.isfinite(value) or value <= 0:
+        if not math.isfinite(value) or value <= least:
             raise ValueError(f"{key} {value}; allowed is a positive number")
     except ValueError as error:
         raise MotionFormatError(f"{where}: line {at + 1}: {error}") from error

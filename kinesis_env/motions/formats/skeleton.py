@@ -115,11 +115,11 @@ def find_landmarks(tree: JointTree, joint_map: Mapping[str, str] | None = None) 
             named = ", ".join(f"{landmark} is {tree.names[joint]}" for landmark, joint in found.items())
             notes.append(f"the names of the joints are not known; found by the shape of the hierarchy: {named}")
     for side in "rl":
-        ankle = found.get(f"ankle_{side}")
-        end = next((j for j in tree.children[ankle] if tree.ends[j]), None) if ankle is not None else None
-        if f"toe_{side}" not in found and end is not None:
-            found[f"toe_{side}"] = end
-            notes.append(f"no toe_{side}: the end of {tree.names[tree.parents[end]]} is taken")
+        ankle = found.get(f"ankle_{side}", -1)
+        below = tree.chain(ankle)[1:2] if ankle >= 0 else []
+        if f"toe_{side}" not in found and below:
+            found[f"toe_{side}"] = below[0]
+            notes.append(f"no toe_{side} by name: {tree.names[below[0]]}, below {tree.names[ankle]}, is taken")
     _add_spine(tree, labels, found, notes)
     missing = [name for name in LANDMARKS if name not in found]
     if missing:
