@@ -20,20 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tables import DOCS, cells, has_place, progress, table, write_tables
 
 from kinesis_env.control import Pilot
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import KinesisError
 from kinesis_env.evaluation import Evaluation, evaluate
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.result import labeled, shown
-from kinesis_env.files import whole_file
+from kinesis_env.evaluation.result import labeled
 from kinesis_env.motions import load_motions, read_motions
 from kinesis_env.text.builtin import BuiltinTextToMotion
 
-DOCS = Path(__file__).parents[1] / "docs" / "control.md"
+PAGE = DOCS / "control.md"
 KEPT = ".kinesis-control"
-BEGIN, END = "<!-- figures: {} -->", "<!-- end of figures -->"
 MODES = ("excitation", "length")
 FIGURES = ("success", "frame_coverage", "mpjpe", "activation", "muscle_power")
 #: How many clips of the generated data set are drawn, and by which seed.
@@ -50,7 +49,7 @@ def split() -> list[list[str]]:
     rows = [["clips", "action mode", *map(labeled, FIGURES)]]
     for mode in MODES:
         found = run("split:test", mode, protocol="kinesis")
-        rows.append(["test split", mode, *cells(found)])
+        rows.append(["test split", mode, *cells(found, FIGURES)])
         skills = {episode.clip: episode.skill for episode in found.episodes}
         calm = [clip for clip, skill in skills.items() if skill != "run"]
         rows.append(["without runs", mode, *(mean_of(found, key, calm) for key in FIGURES)])
@@ -118,7 +117,7 @@ def recordings() -> list[list[str]]:
                 target = Path(converted) / f"{path.stem}-{number}.npz"
                 motion.replace(name=f"{path.stem}-{number}").save(target)
                 found = run(str(target), "excitation", protocol="kinesis")
-                rows.append([path.name, f"{motion.duration:.1f}", *cells(found, bare=True)])
+                rows.append([path.name, f"{motion.duration:.1f}", *(mean_of(found, key) for key in FIGURES)])
     return rows
 
 
@@ -132,7 +131,7 @@ def generated() -> list[list[str]]:
         for index in drawn.tolist():
             motions[index].save(Path(folder) / f"{names[index]}.npz")
         found = run(folder, "excitation", protocol="kinesis")
-    rows.append([f"{len(drawn)} of the generated test clips", "excitation", *cells(found)])
+    rows.append([f"{len(drawn)} of the generated test clips", "excitation", *cells(found, FIGURES)])
     runs = [episode.clip for episode in found.episodes if "run" in episode.skill or "run" in episode.clip]
     calm = [episode.clip for episode in found.episodes if episode.clip not in runs]
     rows.append([f"without runs ({len(calm)})", "excitation", *(mean_of(found, key, calm) for key in FIGURES)])
@@ -142,21 +141,22 @@ def generated() -> list[list[str]]:
 def goals() -> list[list[str]]:
     """The goal tasks."""
     keys = ("success", "goal_distance", "command_error", "upright", "muscle_power")
-    rows = [["id", "attempts", *map(labeled, keys), "ended by"]]
+    rows = [["id", "attempts", "action mode", *map(labeled, keys), "ended by"]]
     several = {"goals": 3, "time_limit": 450, "success": "touch"}
-    tasks: list[tuple[str, str, dict[str, Any]]] = [
-        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`", {}),
-        ("Kinesis-ReachGoal-v0", "`Kinesis-ReachGoal-v0`", {}),
-        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`, three goals in a row", several),
-        ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`", {}),
-        ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`, up to 1.5 m/s", {"speed_range": [0.0, 1.5]}),
+    tasks: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`", "length", {}),
+        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`", "excitation", {}),
+        ("Kinesis-ReachGoal-v0", "`Kinesis-ReachGoal-v0`", "excitation", {}),
+        ("Kinesis-Reach-v0", "`Kinesis-Reach-v0`, three goals in a row", "excitation", several),
+        ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`", "excitation", {}),
+        ("Kinesis-Direction-v0", "`Kinesis-Direction-v0`, up to 1.5 m/s", "excitation", {"speed_range": [0.0, 1.5]}),
     ]
-    for env_id, label, config in tasks:
+    for env_id, label, mode, config in tasks:
         if os.environ.get("TASKS", "") not in label:
             continue
-        found = run(None, "excitation", env_id=env_id, seeds=SEEDS, config=config)
+        found = run(None, mode, env_id=env_id, seeds=SEEDS, config=config)
         ends = ", ".join(f"{count} {reason or 'time'}" for reason, count in found.endings.items())
-        rows.append([label, str(SEEDS), *cells(found, keys), ends])
+        rows.append([label, str(SEEDS), mode, *cells(found, keys), ends])
     return rows
 
 
@@ -164,7 +164,7 @@ def text() -> list[list[str]]:
     """The prompts of docs/prompts.md that do not run."""
     import csv  # noqa: PLC0415
 
-    with (DOCS.parent / "prompts.csv").open(encoding="utf-8", newline="") as stream:
+    with (DOCS / "prompts.csv").open(encoding="utf-8", newline="") as stream:
         prompts = [row["prompt"] for row in csv.DictReader(stream, delimiter="|")]
     kept = []
     for prompt in prompts:
@@ -215,39 +215,10 @@ def run(
     return found
 
 
-def cells(found: Evaluation, keys: tuple[str, ...] = FIGURES, *, bare: bool = False) -> list[str]:
-    """Return figures with their intervals, or without."""
-    summary = found.summary()
-    if bare:
-        return [f"{summary[key].mean:.{metric_named(key).digits}f}" for key in keys]
-    return [shown(key, summary[key]) if key in summary else "-" for key in keys]
-
-
-def mean_of(found: Evaluation, key: str, clips: list[str]) -> str:
-    """Return the mean of a figure over some clips."""
-    values = [episode.metrics[key] for episode in found.episodes if episode.clip in clips]
+def mean_of(found: Evaluation, key: str, clips: list[str] | None = None) -> str:
+    """Return the mean of a figure over some clips, by default over all."""
+    values = [episode.metrics[key] for episode in found.episodes if clips is None or episode.clip in clips]
     return f"{np.mean(values):.{metric_named(key).digits}f}" if values else "-"
-
-
-def progress(done: int, total: int, name: str) -> None:
-    """Count on the error stream."""
-    print(f"\r{done}/{total} {name:<50}", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-
-def table(rows: list[list[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
-
-
-def written(page: str, part: str, content: str) -> str:
-    """Return a page with a table in its place."""
-    begin = BEGIN.format(part)
-    head, found, rest = page.partition(begin)
-    _, closed, tail = rest.partition(END)
-    if not (found and closed):
-        sys.exit(f"{DOCS} has no place for the table {part!r}")
-    return f"{head}{begin}\n{content}\n{END}{tail}"
 
 
 PARTS: dict[str, Callable[[], list[list[str]]]] = {
@@ -265,10 +236,8 @@ def main() -> None:
     for part in wanted:
         content = table(PARTS[part]())
         print(f"\n{part}\n{content}", flush=True)
-        if write and BEGIN.format(part) in DOCS.read_text(encoding="utf-8"):
-            page = written(DOCS.read_text(encoding="utf-8"), part, content)
-            with whole_file(DOCS) as temporary:
-                temporary.write_text(page, encoding="utf-8")
+        if write and has_place(PAGE, part):
+            write_tables(PAGE, {part: content})
 
 
 if __name__ == "__main__":

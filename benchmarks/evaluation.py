@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
+from tables import DOCS, cells, progress, table, write_tables
 
-from kinesis_env.evaluation import Evaluation, Passive, Servo, evaluate
+from kinesis_env.evaluation import Passive, Servo, evaluate
 from kinesis_env.evaluation.measures import metric_named
-from kinesis_env.evaluation.result import labeled, shown
-from kinesis_env.files import whole_file
-
-DOCS = Path(__file__).parents[1] / "docs" / "evaluation.md"
-BEGIN, END = "<!-- figures: {} -->", "<!-- end of figures -->"
+from kinesis_env.evaluation.result import labeled
 
 IMITATION = ("success", "frame_coverage", "mpjpe", "mpjpe_root", "joint_angle_error", "velocity_error", "upright")
 GOALS = ("success", "goal_distance", "command_error", "duration")
@@ -34,9 +30,9 @@ def imitation() -> str:
     """Return the table of Kinesis-Imitate-v0 under the published protocol, test split."""
     rows = [["policy", "action mode", *(labeled(key) for key in IMITATION)]]
     for name, mode in RUNS:
-        found = evaluate(name, protocol="kinesis", config={"action_mode": mode}, on_progress=_progress(name))
-        rows.append([f"`{name}`", mode, *_cells(found, IMITATION)])
-    return _table(rows)
+        found = evaluate(name, protocol="kinesis", config={"action_mode": mode}, on_progress=progress)
+        rows.append([f"`{name}`", mode, *cells(found, IMITATION)])
+    return table(rows)
 
 
 def goals() -> str:
@@ -44,10 +40,10 @@ def goals() -> str:
     rows = [["id", "policy", *(labeled(key) for key in GOALS)]]
     for env_id in ("Kinesis-Reach-v0", "Kinesis-Direction-v0"):
         rows += [
-            [f"`{env_id}`", f"`{name}`", *_cells(evaluate(name, env_id), GOALS)]
+            [f"`{env_id}`", f"`{name}`", *cells(evaluate(name, env_id), GOALS)]
             for name in ("zero", "random", "passive")
         ]
-    return _table(rows)
+    return table(rows)
 
 
 def gains() -> None:
@@ -83,32 +79,6 @@ def speed() -> None:
         print(f"{label:<18} {len(found.episodes)} episodes, {steps} steps in {seconds:5.1f} s: {rate:6.0f} steps/s")
 
 
-def _cells(evaluation: Evaluation, keys: tuple[str, ...]) -> list[str]:
-    summary = evaluation.summary()
-    return [shown(key, summary[key]) if key in summary else "-" for key in keys]
-
-
-def _table(rows: list[list[str]]) -> str:
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
-
-
-def _progress(name: str):
-    def show(done: int, total: int, clip: str) -> None:
-        print(f"\r{name} {done}/{total} {clip:<30}", end="" if done < total else "\n", file=sys.stderr, flush=True)
-
-    return show
-
-
-def _written(text: str, part: str, table: str) -> str:
-    begin = BEGIN.format(part)
-    head, found, rest = text.partition(begin)
-    _, closed, tail = rest.partition(END)
-    if not (found and closed):
-        sys.exit(f"{DOCS} has no place for the table {part!r}")
-    return f"{head}{begin}\n{table}\n{END}{tail}"
-
-
 def main() -> None:
     """Do what the command line asks for."""
     if "--gains" in sys.argv:
@@ -119,11 +89,7 @@ def main() -> None:
         tables = {"imitation": imitation(), "goals": goals()}
         print(*tables.values(), sep="\n\n")
         if "--write" in sys.argv:
-            text = DOCS.read_text(encoding="utf-8")
-            for part, table in tables.items():
-                text = _written(text, part, table)
-            with whole_file(DOCS) as temporary:
-                temporary.write_text(text, encoding="utf-8")
+            write_tables(DOCS / "evaluation.md", tables)
 
 
 if __name__ == "__main__":

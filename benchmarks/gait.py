@@ -12,14 +12,14 @@ of the published run, in proportion to the speed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
+import commandline
 import mujoco
 import numpy as np
 
@@ -63,8 +63,7 @@ _PUBLISHED = {
 _FASTEST_WALK, _FASTEST_RUN = 10.2, 9.7
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One figure: at least ``low`` and at most ``high``."""
 
     name: str
@@ -238,8 +237,7 @@ def generation(minutes: float) -> Row:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = commandline.parser(__doc__)
     parser.add_argument("--generate", type=float, metavar="MINUTES", help="generate 1.9 hours too, in so much time")
     arguments = parser.parse_args()
     rows = [*speeds(steady()), *plans(), *curves(), mirrored(), *clips()]
@@ -247,7 +245,7 @@ def main() -> None:
         rows.append(generation(arguments.generate))
     missed = [row for row in rows if not row.ok]
     if arguments.json:
-        print(json.dumps([{**asdict(row), "ok": row.ok} for row in rows], indent=2))
+        print(json.dumps([{**row._asdict(), "ok": row.ok} for row in rows], indent=2))
     else:
         for row in rows:
             target = f"{row.low:g} to {row.high:.4g}" if row.low else f"at most {row.high:.4g}"

@@ -11,12 +11,12 @@ controller that ignores the goal succeeds in 2 % of its episodes or more, or if 
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import commandline
 import gymnasium
 import numpy as np
 
@@ -100,10 +100,9 @@ def teleport(task: Any, hold: Array, rng: np.random.Generator) -> Array:  # noqa
 
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--steps", type=int, default=20_000, help="random steps per id (default: %(default)s)")
     parser.add_argument("--episodes", type=int, default=200, help="episodes per controller (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     arguments = parser.parse_args(argv)
     random = {env_id: flail(env_id, arguments.steps) for env_id in kinesis_env.ENV_IDS}
     ignorant = {one.__name__: success(one, arguments.episodes) for one in (stand, thrash, lean)}
@@ -116,8 +115,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{env_id:<22} {one['steps']} random steps, {one['episodes']} episodes: {one['not_finite']} not finite")
     for name, share in (*ignorant.items(), ("teleport", cheat)):
         print(f"Kinesis-Reach-v0, {name:<9} succeeds in {share:.1%} of {arguments.episodes} episodes")
-    print("PASS" if passed else "FAIL")
-    return 0 if passed else 1
+    return commandline.verdict(passed)
 
 
 if __name__ == "__main__":

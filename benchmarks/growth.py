@@ -13,7 +13,6 @@ that ends costs a reset: a draw, a lookup and one forward pass of the physics.
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -25,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import commandline
 import gymnasium
 import numpy as np
 
@@ -126,9 +126,8 @@ def draw(figures: Figures, path: Path) -> None:
 
 def main() -> int:
     """Measure, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--out", type=Path, default=Path("out"), help="folder of the picture")
-    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--quick", action="store_true", help="up to 256 rows and 20 minutes of motion")
     arguments = parser.parse_args()
     clips = (1, 10, 110) if arguments.quick else (1, 10, 100, 642)

@@ -20,6 +20,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+import commandline
+
 ENV_ID = "Kinesis-Imitate-v0"
 SUBSTEPS = 5
 #: Rows, steps that are counted, and the most instructions in those of the physics that the steps contain.
@@ -80,8 +82,7 @@ def measure() -> dict[str, float]:
 
 def main() -> int:
     """Count, print, and compare with the limits."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = commandline.parser(__doc__)
     parser.add_argument("--count", nargs=3, type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.count:

@@ -12,13 +12,13 @@ with the other:
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import commandline
 import mujoco
 import numpy as np
 
@@ -53,9 +53,8 @@ RANDOM_LINES, RANDOM_POSES = 100, 5000
 
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--reference", type=Path, default=REFERENCE, help="npz file of the reference figures")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--dump-lengths", type=Path, metavar="FILE", help="only write lengths at seeded poses")
     parser.add_argument("--compare-lengths", type=Path, metavar="FILE", help="only compare lengths with a written file")
     arguments = parser.parse_args(argv)
@@ -164,11 +163,11 @@ def _versions(model: Any, dump: Path | None, other: Path | None) -> int:
     with np.load(other, allow_pickle=False) as file:
         version, difference = str(file["mujoco"]), float(np.abs(file["lengths"] - lengths).max())
     passed = difference <= TARGETS["version_difference"]
-    print(
-        f"{'PASS' if passed else 'FAIL'}  lengths differ by at most {difference:.3g} m between MuJoCo {version} and "
-        f"{mujoco.__version__} over {len(lengths)} poses; target <= {TARGETS['version_difference']:g} m"
+    return commandline.verdict(
+        passed,
+        f"lengths differ by at most {difference:.3g} m between MuJoCo {version} and {mujoco.__version__} over "
+        f"{len(lengths)} poses; target <= {TARGETS['version_difference']:g} m",
     )
-    return 0 if passed else 1
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ out with a message. The peers and this package take turns, and a ratio is the me
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -25,6 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import commandline
 import gymnasium
 import mujoco
 import numpy as np
@@ -169,8 +169,7 @@ def compare_environments(peer: Peer) -> dict[str, float]:
 
 def main() -> int:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = commandline.parser(__doc__)
     parser.add_argument("--venvs", type=Path, default=Path(".venv-peers"), help="the peers' virtual environments")
     arguments = parser.parse_args()
     figures = compare_servos()

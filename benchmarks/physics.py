@@ -14,13 +14,14 @@ interpreter that has myo-sim instead.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
+
+import commandline
 
 LOWER_BODY = Path(__file__).parents[1] / "kinesis_env" / "assets" / "lower_body.xml"
 PACKAGES = ("mujoco>=3.17,<4", "myo-sim==0.2.4")
@@ -83,12 +84,11 @@ def private_python() -> Path | None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = commandline.parser(__doc__)
     parser.add_argument(
         "--turns", type=int, default=60, help="turns of one simulated second each (default: %(default)s)"
     )
     parser.add_argument("--python", type=Path, help="an interpreter that has mujoco < 4 and myo-sim")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     arguments = parser.parse_args(argv)
     python = arguments.python or private_python()
     if python is None:
@@ -104,17 +104,13 @@ def main(argv: list[str] | None = None) -> int:
     passed = result["ratio"] <= TARGET
     if arguments.json:
         print(json.dumps(result | {"target": TARGET, "passed": passed}, indent=2))
-    else:
-        low, high = result["ratio_quartiles"]
-        print(
-            f"MuJoCo {result['mujoco']}: {result['kinesis_env_us']:.1f} us per step, "
-            f"myolegs {result['myolegs_us']:.1f} us"
-        )
-        print(
-            f"{'PASS' if passed else 'FAIL'}  ratio {result['ratio']:.3f} (quartiles {low:.3f} to {high:.3f}) over "
-            f"{result['turns']} turns; target <= {TARGET}"
-        )
-    return 0 if passed else 1
+        return 0 if passed else 1
+    low, high = result["ratio_quartiles"]
+    print(
+        f"MuJoCo {result['mujoco']}: {result['kinesis_env_us']:.1f} us per step, myolegs {result['myolegs_us']:.1f} us"
+    )
+    figures = f"ratio {result['ratio']:.3f} (quartiles {low:.3f} to {high:.3f}) over {result['turns']} turns"
+    return commandline.verdict(passed, f"{figures}; target <= {TARGET}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ peak memory of the processes, the library's loading time and memory in a fresh p
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import resource
@@ -20,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import commandline
 import numpy as np
 
 from kinesis_env import rotations
@@ -142,10 +142,9 @@ def _progress(done: int, total: int, _outcome: Any) -> None:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--frames", type=int, default=205_000, help="of motions at 30 Hz; default: 205000, 1.9 hours")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         result = measure(arguments.frames, arguments.jobs, Path(folder))

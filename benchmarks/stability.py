@@ -10,11 +10,11 @@ MuJoCo's warnings. Exits with 1 if there is any.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from typing import Any
 
+import commandline
 import mujoco
 import numpy as np
 
@@ -63,10 +63,9 @@ def flail(mode: str, steps: int, seed: int) -> dict[str, Any]:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--seed", type=int, default=0, help="seed of the actions (default: %(default)s)")
     parser.add_argument("--steps", type=int, default=20_000, help="control steps per mode (default: %(default)s)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     arguments = parser.parse_args(argv)
     results = {mode: flail(mode, arguments.steps, arguments.seed) for mode in ACTION_MODES}
     passed = not any(result["not_finite"] or result["warnings"] for result in results.values())
@@ -79,8 +78,7 @@ def main(argv: list[str] | None = None) -> int:
             f"{result['warnings']} warnings; largest |qvel| {result['max_speed']:.1f}, "
             f"99th percentile {result['p99_speed']:.1f}"
         )
-    print("PASS" if passed else "FAIL")
-    return 0 if passed else 1
+    return commandline.verdict(passed)
 
 
 if __name__ == "__main__":

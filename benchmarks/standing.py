@@ -10,10 +10,10 @@ stretch reflex), and, to compare, with all muscles at rest. The time is that unt
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 
+import commandline
 import mujoco
 import numpy as np
 
@@ -40,8 +40,7 @@ def seconds(mode: str, *, at_rest: bool = False) -> float:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
+    parser = commandline.parser(__doc__)
     arguments = parser.parse_args(argv)
     model = load_model()
     data = mujoco.MjData(model)

@@ -14,7 +14,6 @@ lines compare with the targets, which are those with Numba (the extra ``fast``);
 
 from __future__ import annotations
 
-import argparse
 import gc
 import json
 import resource
@@ -27,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import commandline
 import gymnasium
 import mujoco
 import numpy as np
@@ -333,8 +333,7 @@ def measure(rounds: int, budget: float) -> tuple[list[Runner], dict[str, float]]
 
 def main() -> int:
     """Measure, print, and compare with the targets."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = commandline.parser(__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     arguments = parser.parse_args()
     runners, figures = measure(*((5, 0.1) if arguments.quick else (15, 0.3)))

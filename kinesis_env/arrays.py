@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["array_namespace"]
+__all__ = ["array_namespace", "constant_like"]
 
 _NUMPY = (np.ndarray, np.generic, float, int)
 
@@ -15,8 +15,8 @@ _NUMPY = (np.ndarray, np.generic, float, int)
 def array_namespace(array: Any) -> Any:
     """Return the module whose functions take an array: ``numpy``, ``torch``, ``jax.numpy``, ...
 
-    Terms use only what these modules share: ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``asarray``, ``broadcast_to``
-    and ``concatenate``, and the methods ``sum``, ``reshape`` and ``swapaxes`` of arrays.
+    Terms use only what these modules share: ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``asarray``, ``broadcast_to``,
+    ``concatenate`` and ``matmul``, and the methods ``sum``, ``reshape`` and ``swapaxes`` of arrays.
 
     Raises:
         TypeError: something that is no array.
@@ -29,3 +29,10 @@ def array_namespace(array: Any) -> Any:
     if torch is not None and isinstance(array, torch.Tensor):
         return torch
     raise TypeError(f"an array is needed, given {type(array).__name__}")
+
+
+def constant_like(constant: np.ndarray[Any, Any], array: Any) -> Any:
+    """Return a constant as an array of the kind, the type of number and the place of another one."""
+    if isinstance(array, np.ndarray):
+        return constant
+    return array_namespace(array).asarray(constant, dtype=array.dtype, device=array.device)

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-__all__ = ["whole_file"]
+import numpy as np
+from numpy.typing import NDArray
+
+from kinesis_env.errors import KinesisError
+
+__all__ = ["save_arrays", "whole_file"]
+
+
+def save_arrays(path: str | os.PathLike[str], what: str, error: type[KinesisError], /, **arrays: Any) -> Path:
+    """Write arrays of numbers as ``.npz``, whole or not at all, and return its path; nothing is pickled.
+
+    Args:
+        path: the file, which ends in ``.npz``.
+        what: what it is, for the message, such as "a motion".
+        error: what is raised where the path ends in something else.
+        **arrays: the arrays by name; a mapping is written as JSON, an array of bytes.
+    """
+    target = Path(path)
+    if target.suffix != ".npz":
+        raise error(f"{what} is saved as .npz; given {str(target)!r}")
+    packed: dict[str, Any] = {
+        name: _as_json(array) if isinstance(array, Mapping) else array for name, array in arrays.items()
+    }
+    with whole_file(target) as temporary:
+        np.savez_compressed(temporary, **packed)
+    return target
+
+
+def _as_json(content: Mapping[str, Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(dict(content), sort_keys=True).encode(), dtype=np.uint8)
 
 
 @contextmanager

@@ -107,6 +107,7 @@ class Simulation:
         bind = self._batch.bind
         self.qpos: Array = bind("qpos")
         self.qvel: Array = bind("qvel")
+        self._speeds: Array = self.qvel.reshape(-1)
         self.act: Array = bind("act")
         self.ctrl: Array = bind("ctrl")
         self._time: Array = bind("time")
@@ -275,8 +276,8 @@ class Simulation:
 
     def _troubled(self) -> bool:
         """Whether MuJoCo has warned, or a state is not finite; only then is it worth asking which row it was."""
-        # One sum is finite only if every number is; positions stay finite as long as velocities are.
-        return bool(np.count_nonzero(self._warnings)) or not math.isfinite(np.add.reduce(self.qvel, axis=None))
+        # The sum of squares is finite only if every number is; positions stay finite as long as velocities are.
+        return bool(np.count_nonzero(self._warnings)) or not math.isfinite(self._speeds.dot(self._speeds))
 
     def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
         stepped = np.ones(self.num, dtype=np.bool_) if rows is None else rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ from kinesis_env.motions.motion import Motion
 __all__ = ["run_demonstration", "run_play", "run_track"]
 
 EXIT_INTERRUPTED = 130
+#: How far off the starts of a data set's episodes are at most [m], [rad].
+START_NOISE = (0.02, math.radians(5.0))
 #: Figures of a solution in the terminal: key, label, format.
 _FIGURES = (
     ("frame_coverage", "frame coverage", "{:.3f}"),
@@ -126,13 +129,14 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
 
 
 def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> None:
-    """Track motions with noisy excitations, which cover states around them, and store the episodes as a data set."""
+    """Track motions from starts that are off, which covers states around them, and store the episodes as a data set."""
     check_minari(arguments.minari)
     config = {
         "action_mode": arguments.mode,
         "physics_rate": arguments.physics_rate,
         "control_rate": arguments.control_rate,
         "excitation_noise": arguments.noise,
+        "start_noise": START_NOISE,
         "random_heading": False,
     }
     with tempfile.TemporaryDirectory(prefix="kinesis-") as folder:

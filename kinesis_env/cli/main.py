@@ -80,10 +80,10 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument("motions", nargs="+", metavar="MOTION", help="shipped names or patterns, files, folders")
     track.add_argument("--out", metavar="FILE|DIR", help="a file (.npz) for one motion, or a folder")
     track.add_argument(
-        "--minari", metavar="NAME", help="make a Minari data set of episodes with noisy excitations (extra 'minari')"
+        "--minari", metavar="NAME", help="make a Minari data set of episodes from perturbed starts (extra 'minari')"
     )
     track.add_argument("--seeds", type=int, default=4, help="episodes per motion in the data set; default: 4")
-    track.add_argument("--noise", type=float, default=0.1, help="noise of their excitations; default: 0.1")
+    track.add_argument("--noise", type=float, default=0.0, help="noise of their excitations; default: 0")
     track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
     track.add_argument("--physics-rate", type=float, default=150.0, help="physics steps per second; default: 150")
     track.add_argument("--control-rate", type=float, default=30.0, help="actions per second; default: 30")

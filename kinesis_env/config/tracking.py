@@ -72,6 +72,10 @@ class BodyConfig:
     )
     activation_delay: Amount = setting("time until an excitation reaches its muscle, in whole physics steps", "s")
     mass_scale: Amount = setting("factor of all masses and inertias")
+    start_noise: tuple[float, ...] = setting(
+        "how far off a start is at most, drawn uniformly: the place of the pelvis on the ground, and each hinge",
+        "m, rad",
+    )
     extra_observations: Mapping[str, str] = setting(
         'observations of your own: name to `"module:function"` or an entry point'
     )
@@ -103,6 +107,8 @@ class BodyConfig:
         check_amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
         check_amount("activation_delay", self.activation_delay, 0.0, 1.0)
         check_amount("mass_scale", self.mass_scale, 0.1, 10.0)
+        if len(self.start_noise) != 2 or not all(0.0 <= noise <= 1.0 for noise in self.start_noise):
+            raise ConfigError(f"start_noise must be [meters, radians] from 0 to 1, given {list(self.start_noise)}")
 
     @property
     def has_conditions(self) -> bool:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.control.twin import NM
 from kinesis_env.errors import ControlError, MotionFormatError
-from kinesis_env.files import whole_file
+from kinesis_env.files import save_arrays
 from kinesis_env.installation import installed_versions
 from kinesis_env.model.muscles import ACTION_MODES
 from kinesis_env.model.names import NQ, NU, NV
@@ -88,16 +88,10 @@ class Solution:
         Raises:
             ControlError: the path does not end in ``.npz``.
         """
-        target = Path(path)
-        if target.suffix != ".npz":
-            raise ControlError(f"a solution is saved as .npz; given is {str(target)!r}")
         about = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         arrays = {name: about.pop(name) for name in _ARRAYS}
-        text = json.dumps({**about, "metrics": dict(self.metrics), "versions": dict(self.versions)}, sort_keys=True)
-        metadata = np.frombuffer(text.encode(), dtype=np.uint8)
-        with whole_file(target) as temporary:  # all arrays are numeric: nothing is pickled
-            np.savez_compressed(temporary, solution_format=FORMAT, metadata=metadata, **arrays)
-        return target
+        about |= {"metrics": dict(self.metrics), "versions": dict(self.versions)}
+        return save_arrays(path, "a solution", ControlError, solution_format=FORMAT, metadata=about, **arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Solution:

@@ -60,7 +60,15 @@ class Route:
 
 
 class Planner(ABC):
-    """Plans routes for the rows of a task."""
+    """Plans routes for the rows of a task.
+
+    Args:
+        num: the number of rows.
+    """
+
+    def __init__(self, num: int) -> None:
+        self._wanted: Array = np.full((num, 2), np.nan)
+        self._elapsed: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     @abstractmethod
     def start(self, row: int) -> Route:
@@ -79,30 +87,29 @@ class ReachPlanner(Planner):
     """
 
     def __init__(self, task: ReachTask) -> None:
-        self._task = task
         num = task.simulation.num
-        self._goal: Array = np.full((num, 2), np.nan)
+        super().__init__(num)
+        self._task = task
         self._routes: list[Route | None] = [None] * num
-        self._at: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self._moving: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self._reached: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     def start(self, row: int) -> Route:
         """Return the route from the place of the body to the goal."""
-        self._goal[row] = self._task.goal_world()[row]
+        self._wanted[row] = self._task.goal_world()[row]
         self._reached[row] = 0
         qpos = self._task.simulation.qpos[row]
         return self._keep(row, self._leg(row, qpos[:2], float(rotations.heading(qpos[3:7])), self._left(row)))
 
     def update(self, row: int) -> Route | None:
         """Return the rest of the route to the last goal followed by the route to a new one, or None."""
-        self._at[row] += 1
+        self._elapsed[row] += 1
         goal = self._task.goal_world()[row]
-        if np.array_equal(goal, self._goal[row]):
+        if np.array_equal(goal, self._wanted[row]):
             return None
-        self._goal[row] = goal
+        self._wanted[row] = goal
         self._reached[row] += 1
-        route, at = self._routes[row], int(self._at[row])
+        route, at = self._routes[row], int(self._elapsed[row])
         assert route is not None
         arrival = max(int(self._moving[row]), at + 1)
         end = route.qpos[min(arrival, len(route.qpos) - 1)]
@@ -115,7 +122,7 @@ class ReachPlanner(Planner):
         return self._keep(row, joined, moving + arrival - at)
 
     def _keep(self, row: int, route: Route, moving: int | None = None) -> Route:
-        self._routes[row], self._at[row] = route, 0
+        self._routes[row], self._elapsed[row] = route, 0
         if moving is not None:
             self._moving[row] = moving
         return route
@@ -127,7 +134,7 @@ class ReachPlanner(Planner):
 
     def _leg(self, row: int, place: Array, heading: float, seconds: float) -> Route:
         step = self._task.simulation.control_step
-        away = self._goal[row] - place
+        away = self._wanted[row] - place
         distance = float(np.hypot(*away))
         frames = max(round(seconds / step) + 1, 3)
         if distance < _THERE:
@@ -151,29 +158,28 @@ class DirectionPlanner(Planner):
     """
 
     def __init__(self, task: DirectionTask) -> None:
-        self._task = task
         num = task.simulation.num
-        self._command: Array = np.full((num, 2), np.nan)
+        super().__init__(num)
+        self._task = task
         self._history: list[list[Command]] = [[] for _ in range(num)]
         self._origin: Array = np.zeros((num, 3))
-        self._elapsed: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     def start(self, row: int) -> Route:
         """Return the motion for the first command, starting from standing."""
         qpos = self._task.simulation.qpos[row]
         self._origin[row] = *qpos[:2], float(rotations.heading(qpos[3:7]))
         self._elapsed[row] = 0
-        self._command[row] = self._task.velocity_world()[row]
-        self._history[row] = [Command(0.05), *self._commands(self._command[row], self._origin[row, 2])]
+        self._wanted[row] = self._task.velocity_world()[row]
+        self._history[row] = [Command(0.05), *self._commands(self._wanted[row], self._origin[row, 2])]
         return self._route(row)
 
     def update(self, row: int) -> Route | None:
         """Return the motion that changes to a new command, or None."""
         self._elapsed[row] += 1
         command = self._task.velocity_world()[row]
-        if np.array_equal(command, self._command[row]):
+        if np.array_equal(command, self._wanted[row]):
             return None
-        self._command[row] = command
+        self._wanted[row] = command
         now = float(self._elapsed[row]) * self._task.simulation.control_step
         self._change(row, now, command)
         return self._route(row)

@@ -85,6 +85,7 @@ class _Body(_View, total=False):
     excitation_noise: Amount
     activation_delay: Amount
     mass_scale: Amount
+    start_noise: Sequence[float]
     extra_observations: Mapping[str, str]
     extra_terminations: Mapping[str, str]
     rewards: Mapping[str, Mapping[str, float | str]]

@@ -7,9 +7,8 @@ from typing import Unpack
 from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.envs.arguments import ImitateArguments, ImitateVectorArguments
 from kinesis_env.envs.definition import Definition
-from kinesis_env.envs.single import KinesisEnv
+from kinesis_env.envs.single import MotionEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
-from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.imitate import ImitateTask
 
 __all__ = ["ImitateEnv", "ImitateVectorEnv"]
@@ -17,7 +16,7 @@ __all__ = ["ImitateEnv", "ImitateVectorEnv"]
 IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
-class ImitateEnv(KinesisEnv[ImitateTask], definition=IMITATE):
+class ImitateEnv(MotionEnv[ImitateTask], definition=IMITATE):
     r"""A muscle-driven lower body follows a reference motion.
 
     ## Description
@@ -88,11 +87,6 @@ class ImitateEnv(KinesisEnv[ImitateTask], definition=IMITATE):
 
     def __init__(self, **keywords: Unpack[ImitateArguments]) -> None:
         super().__init__(**keywords)
-
-    @property
-    def motion(self) -> Motion:
-        """The clip of this episode."""
-        return self.task.motion(0)
 
 
 class ImitateVectorEnv(KinesisVectorEnv[ImitateTask], definition=IMITATE):

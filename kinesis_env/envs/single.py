@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 import gymnasium
 import mujoco
@@ -14,13 +14,16 @@ from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, obse
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
 from kinesis_env.model.frames import Frames
+from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.options import checked_action
+from kinesis_env.tasks.tracking import TrackingTask
 
-__all__ = ["KinesisEnv"]
+__all__ = ["KinesisEnv", "MotionEnv"]
 
 #: An array, or in a goal env a dict of arrays.
 Observation: TypeAlias = Any
 Action: TypeAlias = NDArray[np.float32]
+TrackingTaskT = TypeVar("TrackingTaskT", bound=TrackingTask)
 
 _FIRST_ROW = np.zeros(1, dtype=np.int64)
 
@@ -155,3 +158,12 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
 
     def _info(self) -> dict[str, Any]:
         return {key: value.item() for key, value in self._task.info().items()}
+
+
+class MotionEnv(KinesisEnv[TrackingTaskT]):
+    """One body that follows motions; the arguments are those of :class:`KinesisEnv`."""
+
+    @property
+    def motion(self) -> Motion:
+        """The motion of this episode: a clip, or what the prompt asks for."""
+        return self.task.motion(0)

@@ -7,9 +7,8 @@ from typing import Unpack
 from kinesis_env.config.text import TextConfig
 from kinesis_env.envs.arguments import TextArguments, TextVectorArguments
 from kinesis_env.envs.definition import Definition
-from kinesis_env.envs.single import KinesisEnv
+from kinesis_env.envs.single import MotionEnv
 from kinesis_env.envs.vector import KinesisVectorEnv
-from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.text import TextTask
 
 __all__ = ["TextEnv", "TextVectorEnv"]
@@ -17,7 +16,7 @@ __all__ = ["TextEnv", "TextVectorEnv"]
 TEXT = Definition("Kinesis-Text-v0", TextConfig, TextTask)
 
 
-class TextEnv(KinesisEnv[TextTask], definition=TEXT):
+class TextEnv(MotionEnv[TextTask], definition=TEXT):
     r"""A muscle-driven lower body does what a prompt says.
 
     ## Description
@@ -119,11 +118,6 @@ class TextEnv(KinesisEnv[TextTask], definition=TEXT):
 
     def __init__(self, **keywords: Unpack[TextArguments]) -> None:
         super().__init__(**keywords)
-
-    @property
-    def motion(self) -> Motion:
-        """The motion of this episode's prompt."""
-        return self.task.motion(0)
 
 
 class TextVectorEnv(KinesisVectorEnv[TextTask], definition=TEXT):

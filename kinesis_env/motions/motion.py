@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike
 
 from kinesis_env.checks import check_array, check_number
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.files import whole_file
+from kinesis_env.files import save_arrays
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
@@ -196,14 +196,8 @@ class Motion:
             MotionError: the path does not end in ``.npz``.
             OSError: the file cannot be written.
         """
-        target = Path(path)
-        if target.suffix != ".npz":
-            raise MotionError(f"a motion is saved as .npz; given {str(target)!r}")
-        meta = np.frombuffer(json.dumps(self.metadata(), sort_keys=True).encode(), dtype=np.uint8)
-        arrays = {key: getattr(self, key) for key in _FRAME_SHAPES}
-        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
-            np.savez_compressed(temporary, format_version=FORMAT_VERSION, metadata=meta, **arrays)
-        return target
+        arrays = {"metadata": self.metadata(), **{key: getattr(self, key) for key in _FRAME_SHAPES}}
+        return save_arrays(path, "a motion", MotionError, format_version=FORMAT_VERSION, **arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Motion:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError, TraceError
-from kinesis_env.files import whole_file
+from kinesis_env.files import save_arrays
 from kinesis_env.motions import archive
 from kinesis_env.regression.playback import STATES
 from kinesis_env.regression.scenarios import GRAIN, ROWS
@@ -89,23 +89,10 @@ class RewardTrace:
         Raises:
             TraceError: the path does not end in ``.npz``.
         """
-        target = Path(path)
-        if target.suffix != ".npz":
-            raise TraceError(f"a trace is saved as .npz; given {str(target)!r}")
-        meta = np.frombuffer(json.dumps(dict(self.meta), sort_keys=True).encode(), dtype=np.uint8)
-        packed: dict[str, Any] = {f"state_{key}": _packed(key, value) for key, value in self.states.items()}
-        with whole_file(target) as temporary:  # every array is of numbers: nothing is pickled
-            np.savez_compressed(
-                temporary,
-                meta=meta,
-                actions=np.rint(self.actions / GRAIN).astype(np.int16),
-                lived=self.lived,
-                start=self.start,
-                played=self.played,
-                simulated=self.simulated,
-                **packed,
-            )
-        return target
+        states = {f"state_{key}": _packed(key, value) for key, value in self.states.items()}
+        kept = {key: getattr(self, key) for key in ("meta", "lived", "start", "played", "simulated")}
+        actions = np.rint(self.actions / GRAIN).astype(np.int16)
+        return save_arrays(path, "a trace", TraceError, actions=actions, **kept, **states)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RewardTrace:

@@ -27,7 +27,6 @@ from kinesis_env.model.names import load_model
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.options import option_of_row
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
@@ -311,13 +310,6 @@ class Task(ABC):
         simulation = self.simulation
         weight = float(np.broadcast_to(simulation.body_weight, (simulation.num, 1))[row, 0])
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
-
-    def renew_bodies(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
-        """Draw the muscle conditions of new episodes; arguments as for :meth:`reset`, of which ``fatigue`` is used."""
-        fatigue = None
-        if "fatigue" in options:
-            fatigue = [option_of_row("fatigue", options["fatigue"], i, len(rows)) for i in range(len(rows))]
-        self.simulation.renew(rows, rngs, fatigue)
 
     def body_info(self) -> RowInfo:
         """Return the muscle conditions in force, (n,) each; empty if there are none."""

@@ -20,6 +20,7 @@ from kinesis_env.tasks.base import (
     Task,
 )
 from kinesis_env.tasks.options import finite_number, option_of_row
+from kinesis_env.tasks.starts import start_bodies
 from kinesis_env.terms import goals, imitation
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
@@ -62,10 +63,9 @@ class GoalTask(Task):
             headings = [option_of_row("heading", options["heading"], i, len(rows)) for i in range(len(rows))]
             _turn(qpos, qvel, np.array([finite_number("heading", heading) for heading in headings]))
         self._draw_goals(rows, rngs, options)
-        self.renew_bodies(rows, rngs, options)
-        self.simulation.set_state(rows, qpos, qvel, act)
+        start_bodies(self.simulation, self.config, rows, rngs, options, qpos=qpos, qvel=qvel, act=act)
         heading = rotations.heading(qpos[:, 3:7])
-        self._origin[rows] = qpos[:, :2]
+        self._origin[rows] = self.simulation.qpos[rows, :2]
         self._start_cos[rows], self._start_sin[rows] = np.cos(heading), np.sin(heading)
         self._elapsed[rows] = 0
         self._clear(rows)

@@ -54,8 +54,9 @@ def checked_action(action: object, shape: tuple[int, ...]) -> Array:
         raise ActionError(f"an action must be an array of numbers of shape {shape}, given {action!r}") from error
     if array.shape != shape:
         raise ActionError(f"an action must have shape {shape}, given {array.shape}")
-    # The sum is finite only if every number is, so one check is enough in the usual case.
-    if not math.isfinite(np.add.reduce(array, axis=None)) and not np.isfinite(array).all():
+    # The sum of squares is finite only if every number is, so one check is enough in the usual case.
+    flat = array.reshape(-1)
+    if not math.isfinite(flat.dot(flat)) and not np.isfinite(array).all():
         where = np.argwhere(~np.isfinite(array))[0]
         raise ActionError(f"an action must be finite, given {array[tuple(where)]} at index {where.tolist()}")
     return array.reshape(-1, NU)

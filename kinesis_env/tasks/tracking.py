@@ -25,6 +25,7 @@ from kinesis_env.tasks.base import (
 )
 from kinesis_env.tasks.options import finite_number, option_of_row
 from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.tasks.starts import start_bodies
 from kinesis_env.terms import imitation, terminations
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
@@ -86,8 +87,7 @@ class TrackingTask(Task):
         """
         self.check_options(options)
         start = self.clock.start(rows, *self._draw_starts(rngs, options))
-        self.renew_bodies(rows, rngs, options)
-        self.simulation.set_state(rows, start.qpos, start.qvel)
+        start_bodies(self.simulation, self.config, rows, rngs, options, qpos=start.qpos, qvel=start.qvel)
         self._clear(rows)
         self._finished[rows] = False
         self._error[rows] = 0.0

@@ -7,12 +7,11 @@ Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from kinesis_env import rotations
-from kinesis_env.arrays import array_namespace
+from kinesis_env.arrays import array_namespace, constant_like
 from kinesis_env.loops import gather
 from kinesis_env.loops.compiled import compiled
 from kinesis_env.simulation import Simulation
@@ -27,13 +26,16 @@ __all__ = [
     "body_velocities",
     "foot_contacts",
     "root_tilt",
-    "to_heading",
     "tracking",
 ]
 
 
 #: Keeps the heading of a body finite that lies exactly on its face or back.
 _LEAST = 1e-12
+#: What the cosine and the sine of a heading contribute to the matrix that turns row vectors into the heading frame, and
+#: what does not depend on it: its elements row by row.
+_BY_HEADING: Array = np.array([[1.0, 0, 0, 0, 1.0, 0, 0, 0, 0], [0, -1.0, 0, 1.0, 0, 0, 0, 0, 0]])
+_FIXED: Array = np.array([0, 0, 0, 0, 0, 0, 0, 0, 1.0])
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +58,7 @@ class BodyState:
     tracked: Array
     tilt: Array
     heading: Array
+    _turn: Array | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def of(cls, simulation: Simulation) -> BodyState:
@@ -114,6 +117,16 @@ class BodyState:
         return sine
 
     @property
+    def turn(self) -> Array:
+        """What turns row vectors of the world into the heading frame, (n, 3, 3)."""
+        if self._turn is None:
+            cos_sin = self.heading.swapaxes(0, 1)
+            elements = array_namespace(cos_sin).matmul(cos_sin, constant_like(_BY_HEADING, cos_sin))
+            elements = elements + constant_like(_FIXED, cos_sin)
+            self._turn = elements.reshape(-1, 3, 3)
+        return self._turn
+
+    @property
     def velocity(self) -> Array:
         """Linear velocities of the moving bodies [m/s], world axes, (n, 11, 3)."""
         linear: Array = self.motion[0]
@@ -129,16 +142,6 @@ class BodyState:
     def root(self) -> Array:
         """Position of the pelvis [m], (n, 3)."""
         return self.position[:, 0]
-
-
-def to_heading(vectors: Array, cos: Array, sin: Array) -> Array:
-    """Turn world vectors (n, ..., 3) into the heading frames of n bodies, given cosines and sines of the headings."""
-    xp = array_namespace(vectors)
-    shape = (-1, *(1,) * (vectors.ndim - 1))
-    cos, sin = cos.reshape(shape), sin.reshape(shape)
-    x, y = rotations.turned(vectors[..., 0:1], vectors[..., 1:2], cos, -sin)
-    turned: Array = xp.concatenate((x, y, vectors[..., 2:]), axis=-1)
-    return turned
 
 
 def root_tilt(state: BodyState) -> Array:
@@ -172,7 +175,8 @@ def _body_vectors(state: BodyState) -> dict[str, Array]:
     num, bodies = state.position.shape[:2]
     relative = state.position[:, 1:] - state.position[:, :1]
     axes = state.matrix[..., :2].swapaxes(-1, -2).reshape(num, 2 * bodies, 3)
-    turned = _in_heading(state, xp.concatenate((relative, axes, state.velocity, state.angular_velocity), axis=1))
+    vectors = xp.concatenate((relative, axes, state.velocity, state.angular_velocity), axis=1)
+    turned = xp.matmul(vectors, state.turn).reshape(num, -1)
     first, second, third = 3 * (bodies - 1), 9 * bodies - 3, 12 * bodies - 3
     return {
         "body_positions": turned[:, :first],
@@ -217,15 +221,10 @@ def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
         ahead_pos: where the reference will be [m], (n, frames, 7, 3).
         ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
     """
-    xp = array_namespace(ahead_pos)
+    xp, num = array_namespace(ahead_pos), len(ahead_pos)
     position = ahead_pos - state.tracked_position[:, None]
     velocity = ahead_vel - state.tracked_velocity[:, None]
     from_root = ahead_pos - state.root[:, None, None]
-    return _in_heading(
-        state, xp.concatenate((position[:, :, None], velocity[:, :, None], from_root[:, :, None]), axis=2)
-    )
-
-
-def _in_heading(state: BodyState, vectors: Array) -> Array:
-    """Turn world vectors (n, ..., 3) into the heading frame, as one row of numbers each."""
-    return to_heading(vectors, state.cos, state.sin).reshape(len(vectors), -1)
+    vectors = xp.concatenate((position[:, :, None], velocity[:, :, None], from_root[:, :, None]), axis=2)
+    turned: Array = xp.matmul(vectors.reshape(num, -1, 3), state.turn).reshape(num, -1)
+    return turned

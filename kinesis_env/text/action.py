@@ -31,11 +31,11 @@ class Action:
         side: "left" or "right"; "" leaves it open.
         bend: of a going that turns: "corner" turns first and goes on straight, "curve" turns all along.
         pace: -2 (very slow) to 2 (very fast).
+        speed: [m/s], or None.
         distance: [m], or None.
         duration: [s], or None.
         steps: or None.
         turns: how many times around, of a circle.
-        speed: [m/s], or None.
         radius: of a circle [m], or None.
         size: -1 small, 0, 1 large, of circles and steps.
         exact: whether the prompt says by how much it turns.
@@ -50,11 +50,11 @@ class Action:
     side: str = ""
     bend: str = ""
     pace: int = 0
+    speed: float | None = None
     distance: float | None = None
     duration: float | None = None
     steps: int | None = None
     turns: float = 1.0
-    speed: float | None = None
     radius: float | None = None
     size: int = 0
     exact: bool = False

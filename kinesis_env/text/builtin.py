@@ -29,7 +29,8 @@ class BuiltinTextToMotion:
     """Understands what people type about locomotion; the same prompt and seed give the same motion.
 
     Another seed varies speeds, distances, step lengths, radii and pauses where the prompt leaves them open, the foot
-    that steps first, and the side where none is named; seed 0 takes the middle, and the left.
+    that steps first, the side where none is named, and a little the width and time of each step; seed 0 takes the
+    middle, the left, and equal steps.
 
     Attributes:
         fps: frames per second of the motions.

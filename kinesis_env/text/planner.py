@@ -100,7 +100,9 @@ class Planner:
             self._add(action)
         first = self._segments[0].command()
         sided = abs(first.side) > 1e-6 or abs(first.rate) > 1e-6
-        return GaitPlan(tuple(self._segments), fps=fps, first_foot=foot or (None if sided else drawn) or None)
+        first_foot = foot or (None if sided else drawn) or None
+        steps = int(self._vary.rng.integers(2**31)) if self._vary.varies else None
+        return GaitPlan(tuple(self._segments), fps=fps, first_foot=first_foot, seed=steps)
 
     def _add(self, action: Action) -> None:
         made = self._made(action)

@@ -48,7 +48,6 @@ CALLS = {
     goals.fallen: (5.0 * AWAY,),
     goals.target_in_heading: (BODY, GROUND),
     goals.pelvis_reference: (BODY, AHEAD[:, :, 0], LATER[:, :, 0]),
-    observations.to_heading: (POINTS, BODY.cos, BODY.sin),
     observations.root_tilt: (BODY,),
     observations.body_positions: (BODY,),
     observations.body_rotations: (BODY,),
@@ -62,7 +61,9 @@ CALLS = {
 
 def on_torch(value):
     if isinstance(value, BodyState):
-        return BodyState(*(torch.from_numpy(getattr(value, field.name)) for field in dataclasses.fields(value)))
+        return BodyState(
+            *(torch.from_numpy(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init)
+        )
     return torch.from_numpy(value) if isinstance(value, np.ndarray) else value
 
 

@@ -214,28 +214,32 @@ def test_drawn_shapes_touch_nothing(model):
     assert not paired & set(np.flatnonzero(drawn))
 
 
-@pytest.mark.parametrize(
-    ("muscle", "joint", "sign"),
-    [
-        ("vasint", "knee_angle", -1),
-        ("recfem", "knee_angle", -1),
-        ("recfem", "hip_flexion", 1),
-        ("semiten", "knee_angle", 1),
-        ("bflh", "hip_flexion", -1),
-        ("psoas", "hip_flexion", 1),
-        ("glmax2", "hip_flexion", -1),
-        ("glmed1", "hip_adduction", -1),
-        ("addlong", "hip_adduction", 1),
-        ("soleus", "ankle_angle", -1),
-        ("gasmed", "ankle_angle", -1),
-        ("gasmed", "knee_angle", 1),
-        ("tibant", "ankle_angle", 1),
-        ("perlong", "subtalar_angle", -1),
-        ("tibpost", "subtalar_angle", 1),
-    ],
-)
+#: Muscle and joint whose angle it raises, or lowers.
+RAISES = [
+    "recfem:hip_flexion",
+    "semiten:knee_angle",
+    "psoas:hip_flexion",
+    "addlong:hip_adduction",
+    "gasmed:knee_angle",
+    "tibant:ankle_angle",
+    "tibpost:subtalar_angle",
+]
+LOWERS = [
+    "vasint:knee_angle",
+    "recfem:knee_angle",
+    "bflh:hip_flexion",
+    "glmax2:hip_flexion",
+    "glmed1:hip_adduction",
+    "soleus:ankle_angle",
+    "gasmed:ankle_angle",
+    "perlong:subtalar_angle",
+]
+
+
+@pytest.mark.parametrize(("pair", "sign"), [*((pair, 1) for pair in RAISES), *((pair, -1) for pair in LOWERS)])
 @pytest.mark.parametrize("side", ["r", "l"])
-def test_muscles_pull_the_way_they_should(model, side, muscle, joint, sign):
+def test_muscles_pull_the_way_they_should(model, side, pair, sign):
+    muscle, joint = pair.split(":")
     angles = np.zeros((3, 14))
     angles[:, [3, 10]] = np.deg2rad([5, 30, 60])[:, None]
     _, arms = lengths_and_moment_arms(model, angles)

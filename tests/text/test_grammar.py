@@ -355,3 +355,7 @@ def test_the_body_returns_to_where_it_began():
     for prompt in ("walk forward 3 m, turn left, walk 2 m and return", "run 10 meters and return"):
         motion = BuiltinTextToMotion().generate(prompt)
         assert math.hypot(*motion.qpos[-1, :2]) < 0.25
+
+
+def test_another_seed_varies_the_steps():
+    assert [plan_of("walk forward", seed=seed)[0].seed is None for seed in (0, 1)] == [True, False]

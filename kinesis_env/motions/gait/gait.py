@@ -57,6 +57,7 @@ class Gait:
         direction: of travel relative to the body [rad]: 0 forward, pi backward, +pi/2 to the left.
         running: whether it runs.
         fps: frames per second.
+        seed: of the small variation of step width and step time; None for equal steps.
 
     Raises:
         MotionError: a field that is not allowed: which, what was given, what is allowed.
@@ -67,6 +68,7 @@ class Gait:
     direction: float = 0.0
     running: bool = False
     fps: float = 30.0
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         self.plan(1.0)
@@ -75,7 +77,7 @@ class Gait:
         """Return the plan of the gait for a duration [s]."""
         kind = Run if self.running else Walk
         segment = kind(self.speed, duration=duration, turn_rate=self.turn_rate, direction=self.direction)
-        return GaitPlan((segment,), fps=self.fps, start="moving", end="moving")
+        return GaitPlan((segment,), fps=self.fps, start="moving", end="moving", seed=self.seed)
 
     def motion(self, duration: float = 10.0, *, name: str = "gait", caption: str = "") -> Motion:
         """Return the gait for a duration [s]; it begins at the origin and faces +x.

@@ -86,7 +86,7 @@ def _body() -> _Body:
 
 
 def pose_points(
-    recording: PointRecording, points: Array, fps: float, *, keep_size: bool, notes: list[str]
+    recording: PointRecording, points: Array, fps: float, *, keep_size: bool, trunk: str = "pelvis", notes: list[str]
 ) -> tuple[Array, FitTarget]:
     """Return qpos (T, 21) for points (T, 10, 3), evenly sampled, and the target it is fitted to.
 
@@ -95,10 +95,11 @@ def pose_points(
         points: in the order of the landmarks [m].
         fps: frames per second.
         keep_size: keep the length of the path instead of scaling it with the legs.
+        trunk: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
         notes: a description of each change is appended.
     """
     body = _body()
-    pose = read_pose(points, recording.rest, fps, leg=body.thigh + body.shank)
+    pose = read_pose(points, recording.rest, fps, leg=body.thigh + body.shank, trunk=trunk, notes=notes)
     path = pose.hips / np.array([pose.scale, pose.scale, 1.0] if keep_size else [1.0] * 3)
     notes.append(
         f"segments scaled to this body ({pose.scale:.2f} times the legs); "

@@ -40,8 +40,9 @@ class RetargetOptions:
         keep_size: keep the length of the recorded path instead of scaling it with the legs; for recordings of joint
             positions.
         trunk: which rotation the pelvis, rigid with this body's trunk, follows: "pelvis", that of the recorded pelvis;
-            or "carry", that of the recorded trunk about the mean posture of the pelvis, with hips that compensate; for
-            recordings of joint angles with a trunk.
+            or "carry", that of the recorded trunk about the mean posture of the pelvis, with hips that compensate.
+            Recordings of joint angles need the angles of the lumbar joint; of points, it is the line from the lowest
+            spine joint to the neck.
     """
 
     fps: float = 30.0
@@ -74,7 +75,9 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         points, belt = without_belt(points.reshape(len(points), -1, 3), options.fps)
         if belt:
             notes.append(f"treadmill: moved forward by its belt's {belt:.2f} m/s")
-        qpos, target = pose_points(recording, points, options.fps, keep_size=options.keep_size, notes=notes)
+        qpos, target = pose_points(
+            recording, points, options.fps, keep_size=options.keep_size, trunk=options.trunk, notes=notes
+        )
     elif isinstance(recording, AngleRecording):
         carried = carry_trunk(recording, notes) if options.trunk == "carry" else recording
         signals = np.concatenate((carried.angles, _continuous(carried.root_quat), carried.root_pos), axis=1)

@@ -12,6 +12,7 @@ import numpy as np
 from kinesis_env import rotations
 from kinesis_env.motions.recording import LANDMARKS
 from kinesis_env.motions.retargeting.contact import Contacts, detect_contacts, ground_level
+from kinesis_env.motions.retargeting.trunk import about_mean, how_carried
 from kinesis_env.typing import Array
 
 __all__ = ["SourcePose", "read_pose"]
@@ -56,7 +57,9 @@ class SourcePose:
     scale: float
 
 
-def read_pose(points: Array, rest: Array | None, fps: float, *, leg: float) -> SourcePose:
+def read_pose(
+    points: Array, rest: Array | None, fps: float, *, leg: float, trunk: str = "pelvis", notes: list[str] | None = None
+) -> SourcePose:
     """Read points (T, 10, 3) in the order of the landmarks, z up.
 
     Args:
@@ -64,6 +67,8 @@ def read_pose(points: Array, rest: Array | None, fps: float, *, leg: float) -> S
         rest: the points of the person standing (10, 3), x forward, or None.
         fps: frames per second.
         leg: length from hip through knee to ankle that the person is scaled to [m].
+        trunk: "carry" lets the pelvis lean as the line from the lowest spine joint to the neck does.
+        notes: a description of that is appended.
     """
     scale = leg / _leg(points)
     points = points * scale
@@ -76,9 +81,15 @@ def read_pose(points: Array, rest: Array | None, fps: float, *, leg: float) -> S
     thigh, shank, foot = knee - hip, ankle - knee, toe - ankle
     yaw = _foot_yaw(foot, rotations.heading(_frames(points)))
     elevation = np.arctan2(foot[..., 2], np.linalg.norm(foot[..., :2], axis=-1))
+    pelvis = _pelvis(points, rest)
+    if trunk == "carry":
+        turned = about_mean(pelvis, _frames(points, points[:, _AT["neck"]] - points[:, _AT["spine"]]))
+        if notes is not None:
+            notes.append(how_carried(pelvis, turned))
+        pelvis = turned
     return SourcePose(
         hips=hip.mean(axis=1) - above[:, 0],
-        pelvis=_pelvis(points, rest),
+        pelvis=pelvis,
         thigh=_unit(thigh),
         shank=_unit(shank),
         foot_yaw=yaw,
@@ -107,13 +118,18 @@ def _pelvis(points: Array, rest: Array | None) -> Array:
     return rotations.multiply(frames, rotations.from_rotvec(np.array([0.0, -lean, 0.0])))
 
 
-def _frames(points: Array) -> Array:
-    """Return orientations (T, 4): y from the right hip to the left, z along the spine, orthogonal to y."""
+def _frames(points: Array, trunk: Array | None = None) -> Array:
+    """Return orientations (T, 4): y from the right hip to the left, z along the spine, orthogonal to y.
+
+    With a trunk (T, 3), z is along it, and y orthogonal to z.
+    """
     right, left = points[:, _AT["hip_r"]], points[:, _AT["hip_l"]]
     y = _unit(left - right)
-    spine = points[:, _AT["spine"]] - 0.5 * (left + right)
-    x = _unit(np.cross(y, spine))
-    return rotations.from_matrix(np.stack((x, y, np.cross(x, y)), axis=-1))
+    x = _unit(np.cross(y, points[:, _AT["spine"]] - 0.5 * (left + right) if trunk is None else trunk))
+    if trunk is None:
+        return rotations.from_matrix(np.stack((x, y, np.cross(x, y)), axis=-1))
+    z = _unit(trunk)
+    return rotations.from_matrix(np.stack((x, np.cross(z, x), z), axis=-1))
 
 
 def _foot_yaw(foot: Array, heading: Array) -> Array:

@@ -16,11 +16,28 @@ from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.motions.recording import AngleRecording
+from kinesis_env.typing import Array
 
-__all__ = ["TRUNKS", "carry_trunk"]
+__all__ = ["TRUNKS", "about_mean", "carry_trunk", "how_carried"]
 
 #: Names of the choices: without and with :func:`carry_trunk`.
 TRUNKS = ("pelvis", "carry")
+
+
+def about_mean(pelvis: Array, trunk: Array) -> Array:
+    """Return orientations (T, 4) that turn as the trunk does, and on average stand to it as the pelvis does."""
+    between = rotations.multiply(rotations.conjugate(pelvis), trunk)
+    mean = rotations.from_rotvec(rotations.to_rotvec(between).mean(axis=0))
+    return rotations.multiply(trunk, rotations.conjugate(mean))
+
+
+def how_carried(pelvis: Array, turned: Array) -> str:
+    """Return a note on a pelvis (T, 4) that turns as the trunk does."""
+    before, after = (np.rad2deg(np.ptp(rotations.roll_pitch(quat)[0])) for quat in (pelvis, turned))
+    return (
+        f"the trunk keeps its recorded turns: the pelvis lists by {after:.1f} rather than {before:.1f} deg, and the "
+        "hips make up for it"
+    )
 
 
 def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
@@ -33,9 +50,7 @@ def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
     if recording.trunk_quat is None:
         notes.append("no trunk in the file: this body's follows the pelvis")
         return recording
-    between = rotations.multiply(rotations.conjugate(recording.root_quat), recording.trunk_quat)
-    mean = rotations.from_rotvec(rotations.to_rotvec(between).mean(axis=0))
-    turned = rotations.multiply(recording.trunk_quat, rotations.conjugate(mean))
+    turned = about_mean(recording.root_quat, recording.trunk_quat)
     tree = skeleton()
     before = np.concatenate((recording.root_pos, recording.root_quat, recording.angles), axis=1)
     poses = tree.poses(before)
@@ -50,9 +65,5 @@ def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
         for knee in knees
     ]
     solved = solve(after, thighs, rest_weight=1e-3, iterations=12)
-    tip = [np.rad2deg(np.ptp(rotations.roll_pitch(quat)[0])) for quat in (recording.root_quat, turned)]
-    notes.append(
-        f"the trunk keeps its recorded turns: the pelvis lists by {tip[1]:.1f} rather than {tip[0]:.1f} deg, and the "
-        "hips make up for it"
-    )
+    notes.append(how_carried(recording.root_quat, turned))
     return replace(recording, angles=solved[:, 7:], root_quat=turned, root_pos=after[:, :3])

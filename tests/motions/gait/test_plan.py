@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
 from kinesis_env.motions import mirror
+from kinesis_env.motions.gait.gait import Gait
 from kinesis_env.motions.gait.plan import GaitPlan
 from kinesis_env.motions.gait.segments import Circle, March, Run, Stand, Step, TurnInPlace, Walk
 from kinesis_env.motions.gait.stances import plan_stances
@@ -95,6 +96,12 @@ def test_steps_differ_with_the_seed_as_peoples_do():
     assert times.mean() == pytest.approx(regular.mean(), rel=0.01)
     assert 0.005 < widths.std() < 0.03
     assert widths.min() > 0.05
+
+
+def test_a_gait_varies_with_the_seed():
+    even, one, again = (Gait(1.3, seed=seed).motion(4.0) for seed in (None, 5, 5))
+    assert 0.02 < np.abs(one.qpos[:, 7:] - even.qpos[:, 7:]).max() < 0.3
+    np.testing.assert_array_equal(one.qpos, again.qpos)
 
 
 def test_mirrored_plans_of_one_seed_are_mirror_images():

@@ -13,6 +13,7 @@ from kinesis_env.motions.recording import AngleRecording
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
+from tests.motions.retargeting.fits import checked_walk
 
 
 def recorded(qpos, fps, *, treadmill=False, trunk=None):
@@ -38,15 +39,8 @@ def test_another_bodys_walk_gets_no_spikes_and_keeps_its_height(walk, hip, knee,
         qpos[:, 7 + side] += np.deg2rad(hip)
         qpos[:, 10 + side] = np.maximum(qpos[:, 10 + side] + np.deg2rad(knee), 0.0)
     motion = retarget(recorded(qpos, 100.0, treadmill=treadmill))
-    report = inspect(motion)
+    report = checked_walk(motion, angle_worst=7.5, penetration=5)
     assert report.flags == ()
-    assert report.angle_worst < 7.5
-    assert report.angle_median < 1
-    assert report.speed_ratio < 1.25
-    assert report.stance_slip < 0.05
-    assert report.penetration < 5
-    assert report.physics.support_low > 0.5
-    assert report.physics.support_high < 1.6
     assert report.speed == pytest.approx(1.3, abs=0.1)
     rises = np.gradient(motion.qpos[:, 2])
     recorded_rises = np.gradient(qpos[:, 2])[np.round(np.arange(len(motion)) * 100 / 30).astype(int)]

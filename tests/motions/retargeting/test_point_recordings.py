@@ -3,12 +3,9 @@
 import numpy as np
 import pytest
 
-from kinesis_env.motions import load_motions
 from kinesis_env.motions.formats.humanml3d import decode_features
 from kinesis_env.motions.retargeting.quality import inspect
-from tests.motions.retargeting.test_recordings import FOLDER
-
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set KINESIS_RECORDINGS to their folder")
+from tests.motions.retargeting.fits import FOLDER, recording
 
 
 @pytest.mark.parametrize(
@@ -27,9 +24,7 @@ pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="no recordings: set 
     ],
 )
 def test_recordings_fit_this_body(path, speed):
-    if not (FOLDER / path).is_file():
-        pytest.skip(f"no {path}")
-    for motion in load_motions(FOLDER / path):
+    for motion in recording(path):
         report = inspect(motion)
         assert report.error_mean <= 20
         assert report.direction_error <= 5
