@@ -171,13 +171,31 @@ def _add_motion_commands(commands: Commands) -> None:
     look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
     look.set_defaults(run=_motion_command("run_inspect"))
-    prepare = commands.add_parser("prepare", help="build a benchmark's motions from your own download")
-    prepare.add_argument("dataset", choices=("kit-locomotion",))
-    prepare.add_argument("--amass", required=True, metavar="DIR", help="your AMASS download")
+    out = commands.add_parser(
+        "export",
+        help="write a motion or a recorded episode as OpenSim's .mot, as BVH or as CSV",
+        description="Write motions, or an episode that evaluate --record wrote, as a file of another format: OpenSim's "
+        ".mot (this body's angles under OpenSim's names), BVH (for Blender) or CSV.",
+    )
+    out.add_argument("what", metavar="MOTION|EPISODE", help="a shipped name, a file of any format, a folder or an episode")
+    out.add_argument("--to", required=True, choices=("mot", "bvh", "csv"), help="the format")
+    out.add_argument("--out", required=True, metavar="FILE|DIR", help="the file; a folder where there are several motions")
+    out.set_defaults(run=_motion_command("run_export"))
+    prepare = commands.add_parser(
+        "prepare",
+        help="build a data set's motions from your own download",
+        description="Convert a data set that you downloaded into motions of this body: kit-locomotion (the KIT part of "
+        "AMASS; @2025, @icra2026 and @musclemimic are versions of its split), lafan1, 100style, bones-seed or cmu (BVH). "
+        "An interrupted run continues where it stopped.",
+    )
+    prepare.add_argument("dataset", metavar="NAME", help="kit-locomotion[@VERSION], lafan1, 100style, bones-seed, cmu")
+    prepare.add_argument("folder", nargs="?", metavar="FOLDER", help="your download")
+    prepare.add_argument("--amass", metavar="DIR", help="your AMASS download, in place of FOLDER")
     prepare.add_argument(
         "--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder"
     )
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
+    prepare.add_argument("--json", action="store_true", help="print the counts and what was rejected as JSON")
     prepare.set_defaults(run=_motion_command("run_prepare"))
     make = commands.add_parser(
         "generate",

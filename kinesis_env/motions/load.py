@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from kinesis_env.config.schema import MotionLike
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.motions.datasets.downloads import download_motions, is_download
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
@@ -164,6 +165,8 @@ def _named(text: str, names: Sequence[str]) -> list[Motion] | None:
         return [Motion.load(CLIPS / f"{name}.npz") for name in matches]
     if is_dataset(text):
         return dataset_motions(text)
+    if is_download(text):
+        return download_motions(text)
     return generated_motions(text) if is_generated(text) else None
 
 

@@ -8,6 +8,7 @@ the knee, which is decided from the data of each file. Names of columns are read
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -160,7 +161,7 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
     # The pelvis may turn on and on.
     legs = np.abs(np.stack([columns[name] for name in angles if name != "pelvis_rotation"]))
     largest, usual = float(legs.max()), float(np.percentile(legs, 99.5))
-    said = table.header.get("indegrees", "").lower()
+    said = table.header.get("indegrees", _unit_of_labels(table)).lower()
     if said in ("yes", "true", "1"):
         degrees = largest > _RADIANS or not _moves_in_radians(table, columns)
         if not degrees:
@@ -177,6 +178,12 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
     if degrees:
         for name in angles:
             columns[name] = np.deg2rad(columns[name])
+
+
+def _unit_of_labels(table: Table) -> str:
+    """Return what a header would say, of columns that are named such as "hip_flexion_r (deg)"."""
+    text = " ".join(table.labels).lower()
+    return "yes" if re.search(r"[(\[]deg", text) else "no" if re.search(r"[(\[]rad", text) else ""
 
 
 def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:

@@ -9,7 +9,7 @@ import kinesis_env  # noqa: F401
 from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionError, RenderingError
 from kinesis_env.motions import Motion, MotionLibrary, load_motions
-from kinesis_env.motions.datasets import ConvertOptions, convert, kit
+from kinesis_env.motions.datasets import ConvertOptions, convert, kit, prepare_download
 from kinesis_env.motions.datasets import conversion as module
 from kinesis_env.motions.pack import PACK
 from tests.motions import sources
@@ -239,6 +239,55 @@ def test_kit_locomotion_without_amass(tmp_path, monkeypatch, capsys):
     assert cli.main(["prepare", "kit-locomotion", "--amass", str(tmp_path)]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 3
     assert not (tmp_path / "data").exists()
+
+
+def test_versions_of_the_split(amass, capsys):
+    sizes = {version: tuple(len(kit.clips(part, version)) for part in kit.SPLITS) for version in kit.VERSIONS}
+    assert sizes == {"2025": (975, 109), "icra2026": (946, 108), "musclemimic": (972, 108)}
+    first = {part: {clip.name for clip in kit.clips(part)} for part in kit.SPLITS}
+    for version in kit.VERSIONS[1:]:
+        train, test = ({clip.name for clip in kit.clips(part, version)} for part in kit.SPLITS)
+        assert not train & test
+        assert len(test & first["train"]) == 3
+        assert kit.split_of(test) == f"kit-locomotion@{version}:test" or version == "musclemimic"
+    assert kit.split_of(first["test"]) == "kit-locomotion@2025:test"
+    assert kit.split_of([]) is None
+    folder, chosen = amass
+    assert cli.main(["prepare", "kit-locomotion@icra2026", str(folder), "--jobs", "1", "--json"]) == 1
+    train, test = json.loads(capsys.readouterr().out)
+    assert train["written"] + test["written"] <= 5
+    assert str(kit.data_folder() / "kit-locomotion@icra2026" / "test") == test["folder"]
+    assert len(load_motions("kit-locomotion@icra2026")) == train["written"] + test["written"]
+    with pytest.raises(MotionError, match="prepare kit-locomotion@musclemimic FOLDER"):
+        load_motions("kit-locomotion@musclemimic:test")
+    with pytest.raises(MotionError, match="kit-locomotion@2025, kit-locomotion@icra2026"):
+        load_motions("kit-locomotion@2030:test")
+
+
+def test_downloads(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(kit.DATA_VARIABLE, str(tmp_path / "data"))
+    folder = tmp_path / "lafan1"
+    folder.mkdir()
+    sources.write_bvh(folder / "walk1_subject1.bvh", rate=30.0, seconds=1.5)
+    sources.write_bvh(folder / "walk1_subject5.bvh", rate=30.0, seconds=1.5)
+    sources.write_bvh(folder / "other.bvh", rate=30.0, seconds=1.5)
+    (folder / "run1_subject2.bvh").write_text("HIERARCHY")
+    with pytest.raises(MotionError, match="github.com/ubisoft.*prepare lafan1 FOLDER"):
+        load_motions("lafan1")
+    assert cli.main(["prepare", "lafan1", str(folder), "--jobs", "1"]) == 1
+    shown = capsys.readouterr()
+    assert "train: 1 failed, 1 written of 2 clips" in shown.out
+    assert "run1_subject2" in shown.err
+    assert [motion.name for motion in load_motions("lafan1:test")] == ["walk1_subject5"]
+    manifest = json.loads((kit.data_folder() / "lafan1" / "train" / "clips.json").read_text())
+    assert (manifest["found"], manifest["of"], manifest["other_files"], manifest["written"]) == (3, 77, 1, 1)
+    assert list(manifest["rejected"]) == ["run1_subject2"]
+    cli.main(["prepare", "lafan1", str(folder), "--jobs", "1"])
+    assert "1 unchanged" in capsys.readouterr().out
+    for name in ("100style", "cmu", "bones-seed"):
+        with pytest.raises(MotionError, match=f"none of {name}|no BVH file"):
+            prepare_download(name, tmp_path / "data")
+    assert cli.main(["prepare", "nothing", str(folder)]) == 1
 
 
 def test_the_split_and_its_skills():
