@@ -6,8 +6,12 @@ Markers become joint centers as those of a TRC do. What the plates and the other
 
 from __future__ import annotations
 
-import re
+import importlib.util
+import json
 import struct
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError, OptionalDependencyError
+from kinesis_env.motions import archive
 from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.axes import TO_Z_UP
 from kinesis_env.motions.formats.markers import recording_of_markers
@@ -27,6 +32,8 @@ __all__ = ["ForcePlate", "LabSignals", "is_c3d", "read_c3d", "read_lab_signals"]
 
 #: Forces below this are none: no center of pressure follows from them [N].
 _UNLOADED = 10.0
+#: Longest time that reading a file may take [s].
+_TIMEOUT = 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +70,15 @@ class LabSignals:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class _Content:
+    """Points (4, M, T), analog channels (C, n), and parameters by group and name."""
+
+    points: Array
+    analogs: Array
+    parameters: dict[str, dict[str, Any]]
+
+
 def is_c3d(path: Path) -> bool:
     """Whether a file begins as C3D does."""
     with path.open("rb") as stream:
@@ -86,10 +102,9 @@ def read_c3d(
     """
     where = str(path)
     content = _content(path)
-    points = content["parameters"].get("POINT", {})
+    points = content.parameters.get("POINT", {})
     labels = [str(name) for key in ("LABELS", "LABELS2", "LABELS3") for name in _value(points, key, [])]
-    data = np.asarray(content["data"]["points"], dtype=np.float64)
-    markers = np.moveaxis(data[:3], 0, -1).swapaxes(0, 1)
+    markers = np.moveaxis(content.points[:3], 0, -1).swapaxes(0, 1)
     count = min(len(labels), markers.shape[1])
     if count == 0 or not 2 <= len(markers) <= MAX_FRAMES:
         raise MotionFormatError(f"{where}: {count} markers in {len(markers)} frames; a motion needs markers and 2 frames")
@@ -111,9 +126,9 @@ def read_lab_signals(path: Path) -> LabSignals:
     """
     where = str(path)
     content = _content(path)
-    parameters = content["parameters"]
+    parameters = content.parameters
     analog, points = parameters.get("ANALOG", {}), parameters.get("POINT", {})
-    samples = np.asarray(content["data"]["analogs"], dtype=np.float64)[0]
+    samples = content.analogs
     labels = [str(name) for key in ("LABELS", "LABELS2", "LABELS3") for name in _value(analog, key, [])]
     rate = checked_rate(_value(analog, "RATE", [0.0])[0], where, "ANALOG:RATE") if len(samples) else 1.0
     platforms = parameters.get("FORCE_PLATFORM", {})
@@ -135,29 +150,39 @@ def read_lab_signals(path: Path) -> LabSignals:
     return LabSignals(np.arange(samples.shape[1]) / rate, tuple(plates), others, tuple(notes))
 
 
-def _content(path: Path) -> dict[str, Any]:
+def _content(path: Path) -> _Content:
+    """Read a file with ezc3d, in a process of its own: a damaged file can crash that library."""
+    if importlib.util.find_spec("ezc3d") is None:
+        raise OptionalDependencyError(f"{path}: reading C3D needs ezc3d; install it with: pip install kinesis_env[c3d]")
     try:
-        import ezc3d  # noqa: PLC0415  (an optional extra)
-    except ImportError as error:
-        raise OptionalDependencyError(
-            f"{path}: reading C3D needs ezc3d; install it with: pip install kinesis_env[c3d]"
-        ) from error
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise MotionFormatError(f"{path}: {path.stat().st_size} bytes; allowed are {MAX_BYTES}")
+        size = path.stat().st_size
+        if not path.is_file() or size > MAX_BYTES:
+            raise MotionFormatError(f"{path}: {size} bytes; allowed are files up to {MAX_BYTES}")
         if not is_c3d(path):
             raise MotionFormatError(f"{path}: it does not begin as a C3D file does")
         needed = _bytes_needed(path)
-        if needed > path.stat().st_size:
-            raise MotionFormatError(f"{path}: {path.stat().st_size} of {needed} bytes are there; the file is cut short")
-        content: dict[str, Any] = ezc3d.c3d(str(path))._storage
-    except MotionFormatError:
-        raise
-    except Exception as error:
-        # A damaged file raises nearly any kind of error.
-        reason = re.sub(r"\s+", " ", str(error))[:200] or type(error).__name__
-        raise MotionFormatError(f"{path}: not a readable C3D file ({reason})") from error
-    return content
+        if needed > size:
+            raise MotionFormatError(f"{path}: {size} of {needed} bytes are there; the file is cut short")
+    except (OSError, ValueError) as error:
+        if isinstance(error, MotionFormatError):
+            raise
+        raise MotionFormatError(f"{path}: cannot be read ({error})") from error
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "content.npz"
+        command = [sys.executable, "-P", str(Path(__file__).with_name("ezc3d_process.py")), str(path), str(out)]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_TIMEOUT, check=False)  # noqa: S603
+        except subprocess.TimeoutExpired:
+            raise MotionFormatError(f"{path}: not a readable C3D file (it takes longer than {_TIMEOUT} s)") from None
+        if done.returncode != 0 or not out.is_file():
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"ezc3d ended with {done.returncode}"]
+            raise MotionFormatError(f"{path}: not a readable C3D file ({last[0][:200]})")
+        arrays = archive.read(out, ("points", "analogs", "parameters"), max_bytes=4 * MAX_BYTES)
+    parameters = json.loads(arrays["parameters"].tobytes())
+    points, analogs = (np.asarray(arrays[key], dtype=np.float64) for key in ("points", "analogs"))
+    if points.ndim != 3 or len(points) < 3 or analogs.ndim != 3:
+        raise MotionFormatError(f"{path}: points of shape {points.shape}; it needs markers over time")
+    return _Content(points, analogs[0], parameters)
 
 
 def _bytes_needed(path: Path) -> int:
@@ -177,7 +202,8 @@ def _bytes_needed(path: Path) -> int:
 
 
 def _value(group: Mapping[str, Any], key: str, default: Any) -> Any:
-    return group[key]["value"] if key in group and len(group[key]["value"]) else default
+    found = group.get(key)
+    return found if isinstance(found, list) and found else default
 
 
 def _turn_up(platforms: Mapping[str, Any]) -> Array:
