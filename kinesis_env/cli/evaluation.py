@@ -112,11 +112,13 @@ def _motions(motions: list[str] | None, split: str | None) -> str | list[str] | 
         return motions[0] if motions is not None and len(motions) == 1 else motions
     if motions is None:
         return f"split:{split}"
-    if len(motions) == 1 and ":" not in motions[0] and any(
-        known(motions[0]) for known in (is_dataset, is_download, is_generated)
+    if (
+        len(motions) == 1
+        and ":" not in motions[0]
+        and any(known(motions[0]) for known in (is_dataset, is_download, is_generated))
     ):
         return f"{motions[0]}:{split}"
     raise EvaluationError(
-        f"--split is of the shipped motions (without --motions), or of a data set such as {KIT_LOCOMOTION} or {LOCOMOTION}; "
-        f"given {motions}"
+        f"--split is of the shipped motions (without --motions), or of {KIT_LOCOMOTION}, {LOCOMOTION} or another data "
+        f"set; given {motions}"
     )

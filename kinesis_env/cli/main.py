@@ -177,16 +177,18 @@ def _add_motion_commands(commands: Commands) -> None:
         description="Write motions, or an episode that evaluate --record wrote, as a file of another format: OpenSim's "
         ".mot (this body's angles under OpenSim's names), BVH (for Blender) or CSV.",
     )
-    out.add_argument("what", metavar="MOTION|EPISODE", help="a shipped name, a file of any format, a folder or an episode")
+    out.add_argument("what", metavar="MOTION|EPISODE", help="a shipped name, a file, a folder or an episode")
     out.add_argument("--to", required=True, choices=("mot", "bvh", "csv"), help="the format")
-    out.add_argument("--out", required=True, metavar="FILE|DIR", help="the file; a folder where there are several motions")
+    out.add_argument(
+        "--out", required=True, metavar="FILE|DIR", help="the file; a folder where there are several motions"
+    )
     out.set_defaults(run=_motion_command("run_export"))
     prepare = commands.add_parser(
         "prepare",
         help="build a data set's motions from your own download",
         description="Convert a data set that you downloaded into motions of this body: kit-locomotion (the KIT part of "
-        "AMASS; @2025, @icra2026 and @musclemimic are versions of its split), lafan1, 100style, bones-seed or cmu (BVH). "
-        "An interrupted run continues where it stopped.",
+        "AMASS; @2025, @icra2026 and @musclemimic are versions of its split), lafan1, 100style, bones-seed or cmu "
+        "(BVH). An interrupted run continues where it stopped.",
     )
     prepare.add_argument("dataset", metavar="NAME", help="kit-locomotion[@VERSION], lafan1, 100style, bones-seed, cmu")
     prepare.add_argument("folder", nargs="?", metavar="FOLDER", help="your download")

@@ -19,10 +19,10 @@ from kinesis_env.errors import EvaluationError, MotionError
 from kinesis_env.evaluation.recorder import read_episode
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.download_prepare import prepare_download
+from kinesis_env.motions.datasets.file_names import safe_name
 from kinesis_env.motions.datasets.generation import generate
 from kinesis_env.motions.datasets.kit import is_dataset, version_of
 from kinesis_env.motions.datasets.kit_prepare import Prepared, prepare_kit_locomotion
-from kinesis_env.motions.datasets.file_names import safe_name
 from kinesis_env.motions.export import States, export_motion
 from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.joint_names import read_joint_map

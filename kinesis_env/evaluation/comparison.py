@@ -144,7 +144,11 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
 def _clip_problems(first: Evaluation, second: Evaluation) -> list[str]:
     one, two = (_units(evaluation) for evaluation in (first, second))
     splits = [split_of(names) for names in (one, two)]
-    problems = [f"the clips are those of {splits[0]} and of {splits[1]}"] if None not in splits and one.keys() != two.keys() else []
+    problems = (
+        [f"the clips are those of {splits[0]} and of {splits[1]}"]
+        if None not in splits and one.keys() != two.keys()
+        else []
+    )
     for alone, other, which in ((one, two, "first"), (two, one, "second")):
         missing = [name for name in alone if name not in other]
         if missing:

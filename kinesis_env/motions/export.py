@@ -3,8 +3,8 @@
     export_motion(load_motions("walk")[0], "walk.bvh")
 
 Each holds the same: the angles of the 14 hinges and the pose of the pelvis. A ``.mot`` and a ``.csv`` give them under
-OpenSim's names, in degrees and meters, knee flexion positive; a BVH in centimeters, y up, x to the left, under names that
-Blender and MotionBuilder know.
+OpenSim's names, in degrees and meters, knee flexion positive; a BVH in centimeters, y up, x to the left, under names
+that Blender and MotionBuilder know.
 """
 
 from __future__ import annotations
@@ -120,7 +120,12 @@ def _bvh(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001
     for side, at in (("Left", 1), ("Right", 0)):
         _write_leg(lines, columns, side, 7 * at, poses.quat)
     for part, offset in _TRUNK:
-        lines += [f"JOINT {part}", "{", f"OFFSET {_triple(np.array(offset))}", "CHANNELS 3 Zrotation Xrotation Yrotation"]
+        lines += [
+            f"JOINT {part}",
+            "{",
+            f"OFFSET {_triple(np.array(offset))}",
+            "CHANNELS 3 Zrotation Xrotation Yrotation",
+        ]
         columns.append(np.zeros((len(qpos), 3)))
     lines += ["End Site", "{", f"OFFSET {_triple(np.array((0.0, 0.0, 0.2)))}", "}", "}", "}", "}"]
     lines += ["MOTION", f"Frames: {len(qpos)}", f"Frame Time: {1 / fps:.9f}"]

@@ -196,8 +196,8 @@ def write_results(path, samples=2, protocol=4):
 #: Names of markers, by what they mark, of sets that labs use; {s} and {S} are the side.
 MARKER_SETS = {
     "Plug-in Gait": "{S}ASI {S}PSI {S}KNE {S}KNM {S}ANK {S}MED {S}TOE {S}HEE C7",
-    "Plug-in Gait with a subject": "Bob:{S}ASI Bob:{S}PSI Bob:{S}KNE Bob:{S}MKNE Bob:{S}ANK Bob:{S}MMA Bob:{S}TOE Bob:{S}HEE "
-    "Bob:C7",
+    "Plug-in Gait with a subject": "Bob:{S}ASI Bob:{S}PSI Bob:{S}KNE Bob:{S}MKNE Bob:{S}ANK Bob:{S}MMA Bob:{S}TOE "
+    "Bob:{S}HEE Bob:C7",
     "OpenSim": "{S}.ASIS {S}.PSIS {S}.Knee.Lat {S}.Knee.Med {S}.Ankle.Lat {S}.Ankle.Med {S}.MT2 {S}.Heel Neck",
     "Rajagopal": "{S}ASI {S}PSI {S}LFC {S}MFC {S}LMAL {S}MMAL {S}TOE {S}CAL C7",
     "OpenCap": "{S}.ASIS_study {S}.PSIS_study {s}_knee_study {s}_mknee_study {s}_ankle_study {s}_mankle_study "

@@ -78,7 +78,9 @@ def prepare_kit_locomotion(
     found = {clip: find_amass_file(root, clip) for clip in clips(version=version)}
     if not any(found.values()):
         raise MotionError(
-            how_to_get(f"{root}: none of the {len(found)} clips of {folder_name(version)} is there; to get them:", version)
+            how_to_get(
+                f"{root}: none of the {len(found)} clips of {folder_name(version)} is there; to get them:", version
+            )
         )
     base = (data_folder() if out is None else Path(out)) / folder_name(version)
     return [_prepared(split, found, base / split, jobs, on_progress) for split in SPLITS]

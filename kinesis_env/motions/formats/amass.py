@@ -26,16 +26,67 @@ from kinesis_env.typing import Array
 __all__ = ["RATE_KEYS", "Bag", "is_amass", "named_rate", "read_amass", "smpl_bags"]
 
 
-RATE_KEYS = ("mocap_framerate", "mocap_frame_rate", "mocap_frame_rates", "frame_rate", "framerate", "fps", "mocap_fps",
-             "video_fps", "rate", "frequency", "freq")  # fmt: skip
+RATE_KEYS = (
+    "mocap_framerate",
+    "mocap_frame_rate",
+    "mocap_frame_rates",
+    "frame_rate",
+    "framerate",
+    "fps",
+    "mocap_fps",
+    "video_fps",
+    "rate",
+    "frequency",
+    "freq",
+)
 #: Names of arrays, the better one first: all rotations; those of the root and of the other joints; the path.
-_WHOLE = ("pose_world", "poses_world", "poses", "smpl_poses", "fullpose", "full_pose", "full_poses", "pose", "smpl_thetas", "thetas",
-          "pose_aa", "poses_aa", "smpl_pose", "theta", "smplx_pose", "motion_smpl", "smpl_params", "smplx")  # fmt: skip
-_ROOT = ("root_orient", "global_orient", "global_orient_world", "smpl_global_orient", "root_pose", "pose_root",
-         "root_rot", "global_rot")  # fmt: skip
+_WHOLE = (
+    "pose_world",
+    "poses_world",
+    "poses",
+    "smpl_poses",
+    "fullpose",
+    "full_pose",
+    "full_poses",
+    "pose",
+    "smpl_thetas",
+    "thetas",
+    "pose_aa",
+    "poses_aa",
+    "smpl_pose",
+    "theta",
+    "smplx_pose",
+    "motion_smpl",
+    "smpl_params",
+    "smplx",
+)
+_ROOT = (
+    "root_orient",
+    "global_orient",
+    "global_orient_world",
+    "smpl_global_orient",
+    "root_pose",
+    "pose_root",
+    "root_rot",
+    "global_rot",
+)
 _BODY = ("pose_body", "body_pose", "smpl_body_pose", "body_poses", "body_pose_world")
-_PATH = ("trans_world", "transl_world", "trans", "transl", "smpl_trans", "smpl_transl", "translation", "root_trans",
-         "root_translation", "root_trans_offset", "root_position", "global_trans", "pred_trans", "cam_trans")  # fmt: skip
+_PATH = (
+    "trans_world",
+    "transl_world",
+    "trans",
+    "transl",
+    "smpl_trans",
+    "smpl_transl",
+    "translation",
+    "root_trans",
+    "root_translation",
+    "root_trans_offset",
+    "root_position",
+    "global_trans",
+    "pred_trans",
+    "cam_trans",
+)
 #: Columns of AMASS's arrays, and what they are called.
 _COLUMNS = {22: "SMPL body", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
 _JOINTS, _MAX_BAGS, _MAX_DEPTH = 22, 1000, 3
@@ -68,7 +119,7 @@ class Bag:
 
 
 def smpl_bags(content: object) -> list[Bag]:
-    """Return the dictionaries of SMPL's parameters in what a file holds; those in the world before those of a camera."""
+    """Return the dictionaries of SMPL's parameters in what a file holds, those in the world where there are some."""
     found: list[Bag] = []
 
     def look(arrays: object, name: str, around: tuple[Mapping[str, Any], ...]) -> None:
@@ -98,9 +149,7 @@ def is_amass(path: Path) -> bool:
     return bool(smpl_bags(members_of(path)))
 
 
-def read_amass(
-    path: Path, *, rest_joints: ArrayLike | None = None, fps: float | None = None
-) -> list[PointRecording]:
+def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float | None = None) -> list[PointRecording]:
     """Read joint rotations and give joint positions, one recording for each person.
 
     Args:
@@ -134,7 +183,7 @@ def read_smpl_rows(path: Path, rows: Array, fps: float | None) -> PointRecording
     turns, root = split_vector(rows, str(path), "the array", notes)
     rate = _VIDEO if fps is None else checked_rate(fps, str(path), "fps")
     notes.append(f"{rate:g} frames per second {'by default' if fps is None else 'as told'}: the file has no rate")
-    return _placed(path, turns, root, rate, mean_shape(), notes, name=path.stem, usual_up=None)
+    return _placed(path, turns, root, rate, skeleton=mean_shape(), notes=notes, name=path.stem, usual_up=None)
 
 
 def _recording(
@@ -144,15 +193,12 @@ def _recording(
     notes: list[str] = []
     turns, root = _turns_and_path(bag, where, notes)
     notes.insert(0, f"{_COLUMNS.get(turns.shape[1], f'SMPL, {turns.shape[1]} joints')} poses")
-    if fps is not None:
-        rate = checked_rate(fps, where, "fps")
-    else:
-        rate = _rate(bag, where, notes)
+    rate = _rate(bag, where, notes) if fps is None else checked_rate(fps, where, "fps")
     shape = bag.arrays.get("betas") if "betas" in bag.arrays else None
     if not known_shape and isinstance(shape, np.ndarray) and shape.dtype.kind == "f" and np.any(shape):
         notes.append("the shape in the file is not used: segments are scaled from the mean shape")
     usual_up = "+z" if {"poses", "trans"} <= set(bag.arrays) or "pose_body" in bag.arrays else None
-    return _placed(path, turns, root, rate, skeleton, notes, name=name, usual_up=usual_up)
+    return _placed(path, turns, root, rate, skeleton=skeleton, notes=notes, name=name, usual_up=usual_up)
 
 
 def _placed(
@@ -160,9 +206,9 @@ def _placed(
     turns: Array,
     root: Array,
     rate: float,
+    *,
     skeleton: SmplSkeleton,
     notes: list[str],
-    *,
     name: str,
     usual_up: str | None,
 ) -> PointRecording:
@@ -265,5 +311,3 @@ def _skeleton(rest_joints: ArrayLike) -> SmplSkeleton:
         raise MotionError(f"rest_joints are finite numbers (J, 3), J >= {_JOINTS}; given shape {rest.shape}")
     shape = mean_shape()
     return SmplSkeleton(shape.joints, shape.parents, rest[:_JOINTS] - rest[0])
-
-

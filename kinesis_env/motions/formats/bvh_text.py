@@ -65,7 +65,7 @@ def parse_bvh(path: Path, *, fps: float | None = None) -> BvhFile:
     if not any("." in line for line in lines) and any("," in line for line in lines):
         lines = [line.replace(",", ".") for line in lines]
     joints, channels, at = _hierarchy(lines, where)
-    return _motion(lines, at, joints, channels, where, fps)
+    return _motion(lines, at, joints, channels, where=where, fps=fps)
 
 
 class _Scanner:
@@ -158,9 +158,7 @@ def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
     return tuple(_CHANNELS[word.lower()] for word in named)
 
 
-def _motion(
-    lines: list[str], at: int, joints: list[Joint], channels: int, where: str, fps: float | None
-) -> BvhFile:
+def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, where: str, fps: float | None) -> BvhFile:
     frames, at = _header_value(lines, at, "frames:", where)
     frame_time, at = _header_value(lines, at, "frame time:", where, least=-math.inf if fps else 0.0)
     notes: list[str] = []

@@ -86,9 +86,7 @@ def is_c3d(path: Path) -> bool:
     return len(head) == 2 and head[1] == 0x50 and head[0] not in (0, 0x50)
 
 
-def read_c3d(
-    path: Path, *, marker_map: Mapping[str, str] | None = None, fps: float | None = None
-) -> PointRecording:
+def read_c3d(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
     """Read markers and give joint centers.
 
     Args:
@@ -107,14 +105,14 @@ def read_c3d(
     markers = np.moveaxis(content.points[:3], 0, -1).swapaxes(0, 1)
     count = min(len(labels), markers.shape[1])
     if count == 0 or not 2 <= len(markers) <= MAX_FRAMES:
-        raise MotionFormatError(f"{where}: {count} markers in {len(markers)} frames; a motion needs markers and 2 frames")
+        raise MotionFormatError(
+            f"{where}: {count} markers in {len(markers)} frames; a motion needs markers and 2 frames"
+        )
     markers = markers[:, :count].copy()
     markers[(markers == 0).all(axis=2)] = np.nan
     rate = checked_rate(_value(points, "RATE", [0.0])[0] if fps is None else fps, where, "POINT:RATE")
     unit = str(next(iter(_value(points, "UNITS", ["mm"])), "mm"))
-    return recording_of_markers(
-        path, labels[:count], markers, rate, unit, kind="C3D", marker_map=marker_map, notes=()
-    )
+    return recording_of_markers(path, labels[:count], markers, rate, unit, kind="C3D", marker_map=marker_map, notes=())
 
 
 def read_lab_signals(path: Path) -> LabSignals:
@@ -175,7 +173,9 @@ def _content(path: Path) -> _Content:
         except subprocess.TimeoutExpired:
             raise MotionFormatError(f"{path}: not a readable C3D file (it takes longer than {_TIMEOUT} s)") from None
         if done.returncode != 0 or not out.is_file():
-            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"ezc3d ended with {done.returncode}"]
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [
+                f"ezc3d ended with {done.returncode}"
+            ]
             raise MotionFormatError(f"{path}: not a readable C3D file ({last[0][:200]})")
         arrays = archive.read(out, ("points", "analogs", "parameters"), max_bytes=4 * MAX_BYTES)
     parameters = json.loads(arrays["parameters"].tobytes())

@@ -34,8 +34,8 @@ _MEANINGS = {
 }
 _SIDES = {"r": "r", "right": "r", "l": "l", "left": "l"}
 #: Words that say nothing.
-_EMPTY = {"q", "qpos", "ik", "angle", "angles", "ang", "joint", "jointset", "coord", "coordinate", "value", "deg", "rad",
-          "degrees", "radians", "m"}  # fmt: skip
+_EMPTY = {"q", "qpos", "ik", "angle", "angles", "ang", "joint", "jointset", "coord", "coordinate", "value", "deg",
+          "rad", "degrees", "radians", "m"}  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 

@@ -58,7 +58,7 @@ def is_humanml3d(path: Path) -> bool:
         shape, dtype, _ = archive.npy_header(path)
         rows = len(shape) == 2 and shape[1] % 3 in (0, 1) and _LEAST_COLUMNS <= shape[1] <= _MOST_COLUMNS
         return dtype.kind in "fiu" and (is_joint_shape(shape) or _is_features(shape) or rows)
-    return next(_named(members_of(path), ""), None) is not None
+    return next(_named(members_of(path)), None) is not None
 
 
 def _is_plain(path: Path) -> bool:
@@ -136,7 +136,9 @@ def recordings_of(
                 )
             )
         except MotionFormatError as error:
-            raise MotionFormatError(f"{error} (sample {i} of {len(samples)})" if len(samples) > 1 else str(error)) from error
+            raise MotionFormatError(
+                f"{error} (sample {i} of {len(samples)})" if len(samples) > 1 else str(error)
+            ) from error
     return out
 
 
@@ -154,7 +156,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> list[PointRecordi
     rate = None if fps is None else checked_rate(fps, where, "fps")
     if not _is_plain(path):
         content = members_of(path)
-        found = next(_named(content, ""), None)
+        found = next(_named(content), None)
         if found is None:
             raise MotionFormatError(f"{where}: no array of joints in it")
         key, arrays = found
@@ -173,7 +175,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> list[PointRecordi
     return recordings_of(path, samples, rate=rate, kind="HumanML3D", notes=notes)
 
 
-def _named(content: object, name: str, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _named(content: object, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give the arrays of joints in what a file holds, the better names first."""
     if not isinstance(content, Mapping):
         return
@@ -184,7 +186,7 @@ def _named(content: object, name: str, depth: int = 0) -> Iterator[tuple[str, Ma
         if shape is not None and len(shape) >= 3 and (is_joint_shape(shape) or _is_features(shape)):
             yield key, content
         elif isinstance(value, Mapping) and depth < 3:
-            yield from _named(value, key, depth + 1)
+            yield from _named(value, depth + 1)
 
 
 def decode_features(features: ArrayLike) -> Array:

@@ -42,7 +42,7 @@ class Layout:
 
 
 _SMPL = tuple(LANDMARK_JOINTS[name] for name in LANDMARKS)
-#: The skeletons of each number of joints. In the order of the landmarks: right hip, knee, ankle, toe; left; spine, neck.
+#: The skeletons of each number of joints, in the order of the landmarks: right leg, left leg, spine, neck.
 _LAYOUTS: dict[int, tuple[Layout, ...]] = {
     **{
         count: (Layout(name, _SMPL, _HUMANML3D, smpl=True),)

@@ -50,7 +50,7 @@ _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 #: Names of MikuMikuDance, whose words are not apart.
 _CHARACTERS = {
     "左": " left ", "右": " right ", "足首": " ankle ", "つま先": " toe ", "爪先": " toe ", "ひざ": " knee ",
-    "膝": " knee ", "足": " leg ", "首": " neck ", "頭": " head ", "上半身": " spine ", "ＩＫ": " ik ",
+    "膝": " knee ", "足": " leg ", "首": " neck ", "頭": " head ", "上半身": " spine ", "\uff29\uff2b": " ik ",
 }  # fmt: skip
 #: Words are taken as shared if this share of the names begins or ends with them.
 _SHARED = 0.9

@@ -28,10 +28,10 @@ _SIDED = {
     "hip": "hjc hip hipjc hipcenter",
     "knee": "kjc kneejc kneecenter",
     "ankle": "ajc anklejc anklecenter",
-    "knee_lateral": "kne knee kneelat latknee fle lfc lfe lep lepi lek klat lcon latcon lknee kneelateral lk kneeout",
-    "knee_medial": "knm mkne kneemed medknee fme mfc mfe mep mepi mek kmed mcon medcon mknee kneemedial kne2 mk kneein",
-    "ankle_lateral": "ank ankle anklelat latankle fal lmal latmal lma malleoluslat lankle anklelateral lm ankleout mall",
-    "ankle_medial": "med mma mank anklemed medankle tam mmal medmal malleolusmed mankle anklemedial ankm ank2 mm anklein",
+    "knee_lateral": "kne knee kneelat latknee fle lfc lfe lep lepi lek klat lcon latcon lknee kneelateral",
+    "knee_medial": "knm mkne kneemed medknee fme mfc mfe mep mepi mek kmed mcon medcon mknee kneemedial kne2 mk",
+    "ankle_lateral": "ank ankle anklelat latankle fal lmal latmal lma malleoluslat lankle anklelateral lm",
+    "ankle_medial": "med mma mank anklemed medankle tam mmal medmal malleolusmed mankle anklemedial ankm ank2 mm",
     "toe": "toe mt2 fm2 2mt met2 mth2 2meta mtp2 2met",
     "toe_medial": "mt1 fm1 1mt met1 mth1 1meta toemed d1m fmh bigtoebase 1met",
     "toe_lateral": "mt5 fm5 5mt met5 mth5 5meta toelat d5m vmh smalltoe 5met",
@@ -81,9 +81,9 @@ def marker_roles(names: Sequence[str], marker_map: Mapping[str, str] | None, whe
     # OpenCap's own markers come before the keypoints of a video.
     for name in sorted(names, key=lambda name: "_study" not in name.lower()):
         plain = re.sub(r"[^a-z0-9]", "", re.sub(r"_study$|_static$", "", re.split(r"[:|]", name)[-1].lower()))
-        role = _NAMES.get(plain)
-        if role is not None and name not in found.values():
-            found.setdefault(role, name)
+        known = _NAMES.get(plain)
+        if known is not None and name not in found.values():
+            found.setdefault(known, name)
     if "hip_r" in found and "asis_r" not in found:
         # Keypoints of a video: joints, not markers on the skin.
         for part in ("knee", "ankle"):
@@ -122,8 +122,9 @@ def recording_of_markers(
     missing = _missing(used)
     if missing:
         raise MotionFormatError(
-            f"{where}: no marker for {', '.join(missing)}: it needs {_NEEDED}. Give a marker map (--marker-map MAP.yaml) "
-            f"with lines such as '{missing[0]}: NAME', or run OpenSim's inverse kinematics and give the .mot. Roles are "
+            f"{where}: no marker for {', '.join(missing)}: it needs {_NEEDED}. Give a marker map (--marker-map "
+            f"MAP.yaml), lines such as '{missing[0]}: NAME', or run OpenSim's inverse kinematics and give the .mot. "
+            f"Roles are "
             f"{', '.join(ROLES)}. The markers are {', '.join(names)[:1000]}"
         )
     used = _without_gaps(used, roles, rate, said, where)
@@ -134,15 +135,14 @@ def recording_of_markers(
         used = {role: values * factor for role, values in used.items()}
         said.append(f"shanks are {shank:.3g} m long by the unit that the file says, {unit!r}: multiplied by {factor:g}")
     points = _centers(used, said)
-    points[_jumps(used, roles, points, rate, said, where)] = np.nan
+    points[_jumps(used, roles, points, rate, notes=said, where=where)] = np.nan
     return make_recording(file, points, rate, kind=kind, notes=said)
 
 
 def _shank(used: Mapping[str, Array]) -> float:
     """Return the usual distance from the marker of a knee to that of its ankle."""
-    ends = [used.get(f"{part}_r", used.get(f"{part}_lateral_r")) for part in ("knee", "ankle")]
-    assert ends[0] is not None
-    return float(np.median(np.linalg.norm(ends[0] - ends[1], axis=1)))
+    knee, ankle = (used[f"{part}_r" if f"{part}_r" in used else f"{part}_lateral_r"] for part in ("knee", "ankle"))
+    return float(np.median(np.linalg.norm(knee - ankle, axis=1)))
 
 
 def _in_meters(markers: Array, unit: str) -> tuple[Array, list[str]]:
@@ -198,8 +198,8 @@ def _without_gaps(
         raise MotionFormatError(f"{where}: no time at which all of {', '.join(sorted(gaps))} are seen")
     first, stop = max(runs.tolist(), key=lambda run: run[1] - run[0])
     if stop - first < frames:
-        notes.append(f"all markers are seen in {stop - first} of {frames} frames, from {first / rate:.2f} s on; the rest "
-                     "is left out")  # fmt: skip
+        notes.append(f"all markers are seen in {stop - first} of {frames} frames, from {first / rate:.2f} s on; the "
+                     "rest is left out")  # fmt: skip
     return {role: values[first:stop] for role, values in used.items()}
 
 
@@ -220,26 +220,35 @@ def _centers(used: Mapping[str, Array], notes: list[str]) -> Array:
                 bone = _unit(outer - found[f"{above}_{side}"])
                 inward = _unit(lateral - np.einsum("ti,ti->t", lateral, bone)[:, None] * bone)
                 found[key] = outer - sign * half * inward
-                notes.append(f"no medial marker of {key}: its center taken {1000 * half:.0f} mm inside the lateral one; "
+                notes.append(f"no medial marker of {key}: its center {1000 * half:.0f} mm inside the lateral one; "
                              "a static pose would tell it")  # fmt: skip
         ends = [used[f"toe_{end}_{side}"] for end in ("medial", "lateral") if f"toe_{end}_{side}" in used]
-        found[f"toe_{side}"] = used.get(f"toe_{side}", sum(ends) / len(ends) if ends else used.get(f"toe_tip_{side}"))
+        found[f"toe_{side}"] = _first(used.get(f"toe_{side}"), _middle(ends), used.get(f"toe_tip_{side}"))
     middle = 0.5 * (found["hip_r"] + found["hip_l"])
     shoulders = [used[key] for key in ("shoulder_r", "shoulder_l") if key in used]
-    found["neck"] = used.get("neck", sum(shoulders) / 2 if len(shoulders) == 2 else used.get("sternum"))
-    if found["neck"] is None:
-        found["neck"] = middle + 4 * _ABOVE * up
+    neck = _middle(shoulders) if len(shoulders) == 2 else None
+    found["neck"] = _first(used.get("neck"), neck, used.get("sternum"), middle + 4 * _ABOVE * up)
+    if not {"neck", "sternum"} & set(used) and neck is None:
         notes.append("no marker of neck or shoulders: the trunk follows the pelvis")
     found["spine"] = found["neck"] if "asis_r" not in used else middle + _ABOVE * up
     return np.stack([found[name] for name in LANDMARKS], axis=1)
+
+
+def _middle(places: Sequence[Array]) -> Array | None:
+    return np.mean(places, axis=0) if places else None
+
+
+def _first(*places: Array | None) -> Array:
+    """Return the first place that is known."""
+    return next(place for place in places if place is not None)
 
 
 def _pelvis(used: Mapping[str, Array], found: dict[str, Array], notes: list[str]) -> tuple[Array, Array]:
     """Add the hip centers, and return the directions to the right and up (T, 3) of the pelvis."""
     if "asis_r" not in used or "asis_l" not in used:
         right = _unit(found["hip_r"] - found["hip_l"])
-        knees = [used.get(f"knee_{s}", used.get(f"knee_lateral_{s}")) for s in "rl"]
-        up = 0.5 * (found["hip_r"] + found["hip_l"]) - 0.5 * (knees[0] + knees[1])
+        knees = [_first(used.get(f"knee_{s}"), used.get(f"knee_lateral_{s}")) for s in "rl"]
+        up = found["hip_r"] + found["hip_l"] - knees[0] - knees[1]
         return right, _unit(up - np.einsum("ti,ti->t", up, right)[:, None] * right)
     front = 0.5 * (used["asis_r"] + used["asis_l"])
     back = 0.5 * (used["psis_r"] + used["psis_l"]) if {"psis_r", "psis_l"} <= set(used) else used.get("sacrum")
@@ -258,15 +267,18 @@ def _pelvis(used: Mapping[str, Array], found: dict[str, Array], notes: list[str]
         offset = (-0.24 * depth - 0.0099) * ahead + (-0.30 * width - 0.0109) * up
         for sign, side in ((1.0, "r"), (-1.0, "l")):
             found[f"hip_{side}"] = front + offset + sign * (0.33 * width + 0.0073) * right
-        notes.append(f"hip centers by Harrington et al. 2007 (pelvis {1000 * width:.0f} mm wide, {1000 * depth:.0f} deep)")
+        notes.append(
+            f"hip centers by Harrington et al. 2007 (pelvis {1000 * width:.0f} mm wide, {1000 * depth:.0f} deep)"
+        )
     return right, up
 
 
 def _jumps(
-    used: Mapping[str, Array], roles: Mapping[str, str], points: Array, rate: float, notes: list[str], where: str
+    used: Mapping[str, Array], roles: Mapping[str, str], points: Array, rate: float, *, notes: list[str], where: str
 ) -> Mask:
     """Return the frames (T,) in which a distance changes that a body keeps: a wrong marker."""
     at = {name: points[:, i] for i, name in enumerate(LANDMARKS)}
+    pairs: list[tuple[str, str, Mapping[str, Array]]]
     pairs = [(f"{one}_{side}", f"{two}_{side}", at)
              for side in "rl" for one, two in (("hip", "knee"), ("knee", "ankle"), ("ankle", "toe"))]  # fmt: skip
     pairs += [(f"{part}_lateral_{side}", f"{part}_medial_{side}", used) for side in "rl" for part in ("knee", "ankle")]

@@ -165,7 +165,9 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
     if said in ("yes", "true", "1"):
         degrees = largest > _RADIANS or not _moves_in_radians(table, columns)
         if not degrees:
-            notes.append(f"the header says degrees, but angles reach {largest:.2f} while the body moves: taken as radians")
+            notes.append(
+                f"the header says degrees, but angles reach {largest:.2f} while the body moves: taken as radians"
+            )
     elif said in ("no", "false", "0"):
         # A header copied from elsewhere; a few turns by 2 pi do not count.
         degrees = usual > _RADIANS and largest > 4 * np.pi
@@ -204,9 +206,8 @@ def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:
     if speed < _SWAYS:
         return False
     raise MotionFormatError(
-        f"{table.path}: the header says degrees, but hips and knees move by only {bend:.2f}: radians of a slow movement, "
-        "or degrees of a body that stands? Write inDegrees=no for radians; leave the line out and give larger angles "
-        "for degrees"
+        f"{table.path}: the header says degrees, but hips and knees move by only {bend:.2f}: radians of a slow "
+        "movement, or degrees of a body that stands? Write inDegrees=no for radians"
     )
 
 

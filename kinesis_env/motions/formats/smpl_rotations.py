@@ -11,7 +11,7 @@ import numpy as np
 from kinesis_env import rotations
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions.formats.points import MAX_FRAMES
-from kinesis_env.typing import Array
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["rotation_vectors", "split_vector", "with_root"]
 
@@ -29,7 +29,9 @@ _BETTER = 0.1
 _MOTION_X, _MOTION_X_PATH = 322, 309
 
 
-def rotation_vectors(array: Array, where: str, key: str, notes: list[str]) -> Array:
+def rotation_vectors(  # noqa: PLR0911  (a case for each layout)
+    array: Array, where: str, key: str, notes: list[str]
+) -> Array:
     """Return rotation vectors (T, J, 3) [rad].
 
     Args:
@@ -134,9 +136,9 @@ def _in_radians(turns: Array, notes: list[str]) -> Array:
 
 
 def _from_matrices(matrices: Array) -> Array:
-    bad = ~np.isfinite(matrices).all(axis=(-1, -2))
-    out = rotations.to_rotvec(rotations.from_matrix(np.where(bad[..., None, None], np.eye(3), matrices)))
-    return np.where(bad[..., None], np.nan, out)
+    bad: Mask = np.isfinite(matrices).all(axis=(-1, -2), keepdims=True) == np.False_
+    out = rotations.to_rotvec(rotations.from_matrix(np.where(bad, np.eye(3), matrices)))
+    return np.where(bad[..., 0], np.nan, out)
 
 
 def _from_quaternions(quats: Array, notes: list[str]) -> Array:

@@ -70,7 +70,7 @@ def read_table(path: str | os.PathLike[str], *, fps: float | None = None) -> Tab
         raise MotionFormatError(f"{where}: line {start}: nothing follows the header")
     separator = next((mark for mark in "\t;," if mark in lines[at].strip()), None)
     labels = _labels(lines[at], separator, at, where, timed=fps is None)
-    numbers, line_numbers = _numbers(lines, at + 1, len(labels), separator, notes, where)
+    numbers, line_numbers = _numbers(lines, at + 1, len(labels), separator, notes=notes, where=where)
     for key, found, kind in (("rows", len(numbers), "rows"), ("columns", len(labels), "columns")):
         if key in header and header[key] != str(found):
             notes.append(f"the header says {header[key]} {kind}, the file has {found}")
@@ -94,7 +94,9 @@ def is_time(label: str) -> bool:
 
 
 def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
-    end = next((i for i, line in enumerate(lines[:_MAX_HEADER_LINES]) if line.strip().strip(",;").lower() == "endheader"), None)
+    end = next(
+        (i for i, line in enumerate(lines[:_MAX_HEADER_LINES]) if line.strip().strip(",;").lower() == "endheader"), None
+    )
     if end is None:
         # A table without a header begins with its labels.
         first = next((i for i, line in enumerate(lines) if line.strip()), 0)
@@ -149,7 +151,7 @@ def _labels(line: str, separator: str | None, at: int, where: str, *, timed: boo
 
 
 def _numbers(
-    lines: list[str], start: int, width: int, separator: str | None, notes: list[str], where: str
+    lines: list[str], start: int, width: int, separator: str | None, *, notes: list[str], where: str
 ) -> tuple[Array, list[int]]:
     rows: list[Array] = []
     line_numbers: list[int] = []

@@ -25,9 +25,7 @@ def is_trc(path: Path) -> bool:
         return stream.read(400).replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").startswith(b"PathFileType")
 
 
-def read_trc(
-    path: Path, *, marker_map: Mapping[str, str] | None = None, fps: float | None = None
-) -> PointRecording:
+def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
     """Read markers and give joint centers.
 
     Args:
@@ -49,7 +47,7 @@ def read_trc(
     if not 0 < len(names) <= _MAX_MARKERS:
         raise MotionFormatError(f"{where}: line {at + 1}: {len(names)} markers; allowed are 1 to {_MAX_MARKERS}")
     notes: list[str] = []
-    times, markers = _rows(lines, at + 1, len(names), separator, notes, where)
+    times, markers = _rows(lines, at + 1, len(names), separator, notes=notes, where=where)
     told = header.get("numframes", "")
     if told.isdigit() and int(told) != len(times):
         notes.append(f"the header says {told} frames, the file has {len(times)}")
@@ -72,7 +70,7 @@ def _told(text: str, where: str) -> float:
 
 
 def _rows(
-    lines: list[str], at: int, count: int, separator: str | None, notes: list[str], where: str
+    lines: list[str], at: int, count: int, separator: str | None, *, notes: list[str], where: str
 ) -> tuple[Array, Array]:
     """Return times (T,) and markers (T, M, 3); missing markers are NaN."""
     width = 2 + 3 * count

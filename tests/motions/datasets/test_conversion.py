@@ -252,7 +252,7 @@ def test_versions_of_the_split(amass, capsys):
         assert kit.split_of(test) == f"kit-locomotion@{version}:test" or version == "musclemimic"
     assert kit.split_of(first["test"]) == "kit-locomotion@2025:test"
     assert kit.split_of([]) is None
-    folder, chosen = amass
+    folder, _chosen = amass
     assert cli.main(["prepare", "kit-locomotion@icra2026", str(folder), "--jobs", "1", "--json"]) == 1
     train, test = json.loads(capsys.readouterr().out)
     assert train["written"] + test["written"] <= 5
@@ -272,7 +272,7 @@ def test_downloads(tmp_path, monkeypatch, capsys):
     sources.write_bvh(folder / "walk1_subject5.bvh", rate=30.0, seconds=1.5)
     sources.write_bvh(folder / "other.bvh", rate=30.0, seconds=1.5)
     (folder / "run1_subject2.bvh").write_text("HIERARCHY")
-    with pytest.raises(MotionError, match="github.com/ubisoft.*prepare lafan1 FOLDER"):
+    with pytest.raises(MotionError, match=r"github.com/ubisoft.*prepare lafan1 FOLDER"):
         load_motions("lafan1")
     assert cli.main(["prepare", "lafan1", str(folder), "--jobs", "1"]) == 1
     shown = capsys.readouterr()

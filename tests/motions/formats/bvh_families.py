@@ -166,7 +166,7 @@ def skeleton_of(family):
     for sign, words in ((1, dict(S="Left", s="left", L="L", l="l", U="LEFT", J="左", N="2")),
                         (-1, dict(S="Right", s="right", L="R", l="r", U="RIGHT", J="右", N="1"))):  # fmt: skip
         at, side = hips, words["l"]
-        split, last = 1, hips
+        _split, last = 1, hips
         for word in leg:
             aside = word.startswith("[")
             part, _, name = word.strip("[]" if aside else "").rpartition("=")

@@ -85,7 +85,7 @@ def test_frame_times(tmp_path, walk):
     assert rate("0.033333") == pytest.approx(30.0, rel=1e-12)
     assert rate("0.0083333") == pytest.approx(120.0, rel=1e-12)
     assert rate("0.0333667") == pytest.approx(29.97, rel=1e-5)
-    with pytest.raises(MotionFormatError, match="frames per second.*--source-fps"):
+    with pytest.raises(MotionFormatError, match=r"frames per second.*--source-fps"):
         rate("120")
     assert rate("120", fps=120.0) == pytest.approx(120.0)
     assert rate("0", fps=30.0) == pytest.approx(30.0)
@@ -111,7 +111,7 @@ def test_a_body_in_place_is_left_in_place(tmp_path, walk):
 
 
 def test_joints_of_one_name(tmp_path, walk):
-    head, rows, right = walk
+    head, rows, _right = walk
     text = "\n".join(head).replace("JOINT LeftToeBase", "JOINT Toe").replace("JOINT RightToeBase", "JOINT Toe")
     with pytest.raises(MotionFormatError, match="Toe, which 2 joints are called"):
         read(tmp_path, text.splitlines(), rows, joint_map={"toe_r": "Toe"})

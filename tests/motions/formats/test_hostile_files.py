@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions import read_motions
 from kinesis_env.motions.datasets import convert
+from kinesis_env.motions.export import opensim_columns
 from kinesis_env.motions.formats import FORMATS, ReadOptions, read_recordings
 from kinesis_env.motions.formats.joint_names import read_joint_map
 from tests.motions import sources
@@ -27,7 +28,30 @@ WRITERS = {
         lambda path: np.save(path, sources.smpl_joints(sources.walking_points(20.0, 0.5)).astype(np.float32)),
     ),
     "text-results": ("results.npy", sources.write_results),
+    "opensim": ("walk.mot", lambda path: write_table(path, "\t")),
+    "csv": ("walk.csv", lambda path: write_table(path, ",")),
+    "trc": ("walk.trc", lambda path: sources.write_trc(path, rate=20.0, seconds=0.5)),
+    "pickle": (
+        "walk.pkl",
+        lambda path: path.write_bytes(pickle.dumps(sources.amass_arrays(20.0, 0.5) | {"fps": 20.0})),
+    ),
+    "joints": (
+        "joints.npz",
+        lambda path: np.savez(path, joints=sources.smpl_joints(sources.walking_points(20.0, 0.5)), fps=20.0),
+    ),
 }
+#: Formats whose files are called otherwise.
+FORMAT_OF = {"csv": "opensim", "pickle": "amass", "joints": "humanml3d"}
+
+
+def write_table(path, separator):
+    """Joint angles of a walk, as OpenSim's table or as CSV."""
+    columns = opensim_columns(sources.walking_qpos(20.0, 0.5))
+    lines = [] if separator == "," else ["walk", "nRows=11", "inDegrees=yes", "endheader"]
+    lines.append(separator.join(("time", *columns)))
+    rows = np.column_stack((np.arange(11) / 20.0, *columns.values()))
+    lines += [separator.join(f"{value:.4f}" for value in row) for row in rows]
+    path.write_text("\n".join(lines) + "\n")
 
 
 class Boom:
@@ -193,7 +217,7 @@ CASES = {
     "trans.npz": (amass_with(trans=lambda a: a[:-1]), "trans has shape"),
     "text.npz": (amass_with(poses=lambda a: a.astype(str)), "it needs numbers"),
     "huge.npz": (amass_with(trans=lambda a: a + 1e9), "positions reach"),
-    "keys.npz": (lambda p: np.savez(p, position=np.zeros(3)), r"no reader knows.*position \(3,\).*'poses' and 'trans'.*qpos"),
+    "keys.npz": (lambda p: np.savez(p, position=np.zeros(3)), r"no reader knows.*position \(3,\).*'poses' and.*qpos"),
     "objects.npz": (amass_with(poses=lambda a: a.astype(object)), "poses has shape"),
     "outside.npz": (amass_with(poses=None), "outside.npz"),
     "one.npy": (lambda p: np.save(p, np.ones((1, 22, 3))), "1 frames"),
@@ -313,7 +337,7 @@ def test_any_damage_is_an_error_or_a_recording(valid, edits, head):
     name, path, data = valid.kind, valid.path, valid.data
     changed = mutate(data[:1000], edits) + data[1000:] if head else mutate(data, edits)
     path.write_bytes(changed)
-    for say in (ReadOptions(), ReadOptions(format=name)):
+    for say in (ReadOptions(), ReadOptions(format=FORMAT_OF.get(name, name))):
         recordings, reason = [], path.name
         try:
             recordings = read_recordings(path, say)

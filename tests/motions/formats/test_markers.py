@@ -74,7 +74,7 @@ def test_swapped_markers_are_told(tmp_path):
 
     recording = only(sources.write_trc(tmp_path / "few.trc", change=swap(slice(30, 40))))
     assert any("swapped or wrong markers" in note and "RANK" in note for note in recording.notes)
-    with pytest.raises(MotionFormatError, match="swapped or wrong markers in .* RANK to RMED"):
+    with pytest.raises(MotionFormatError, match=r"swapped or wrong markers in .* RANK to RMED"):
         only(sources.write_trc(tmp_path / "many.trc", change=swap(slice(30, 90))))
 
 
@@ -93,7 +93,9 @@ def test_a_marker_map(tmp_path):
     path = sources.write_trc(tmp_path / "walk.trc", names=names)
     with pytest.raises(MotionFormatError, match="no marker for knee_lateral_r"):
         only(path)
-    known = {f"{part}_lateral_{s}": f"{s.upper()}{name}" for part, name in (("knee", "Q1"), ("ankle", "Q2")) for s in "rl"}
+    known = {
+        f"{part}_lateral_{s}": f"{s.upper()}{name}" for part, name in (("knee", "Q1"), ("ankle", "Q2")) for s in "rl"
+    }
     assert off(only(path, marker_map=known)) < 0.012
     with pytest.raises(MotionFormatError, match="the marker 'nothing'"):
         only(path, marker_map={"toe_r": "nothing"})

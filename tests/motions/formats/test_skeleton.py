@@ -27,9 +27,9 @@ def test_families(family):
 def test_prefixes_and_suffixes(family, change):
     tree, truth = skeleton_of(family)
     names = tuple(change.format(name.removesuffix("_end")) + ("_end" if end else "")
-                  for name, end in zip(tree.names, tree.ends))  # fmt: skip
+                  for name, end in zip(tree.names, tree.ends, strict=False))  # fmt: skip
     found, _ = found_names(JointTree(names, tree.parents, tree.rest, tree.ends))
-    renamed = dict(zip(tree.names, names))
+    renamed = dict(zip(tree.names, names, strict=False))
     assert found == {landmark: renamed[name] for landmark, name in truth.items()}
 
 
@@ -40,7 +40,7 @@ def test_the_shape_of_the_hierarchy(family):
     if any(word in FAMILIES[family] for word in ("upperleg02", "ThighTwist ", ".001 knee", "HipPart1", "metatarsal")):
         pytest.skip("bones in several pieces")
     names = tuple(f"x{i}" for i in range(len(tree.names)))
-    renamed = dict(zip(tree.names, names))
+    renamed = dict(zip(tree.names, names, strict=False))
     found, notes = found_names(JointTree(names, tree.parents, tree.rest, tree.ends))
     legs = [landmark for landmark in truth if landmark not in ("spine", "neck")]
     assert {leg: found[leg] for leg in legs} == {leg: renamed[truth[leg]] for leg in legs}
@@ -53,14 +53,14 @@ def test_a_joint_serves_one_landmark():
     assert found == truth
     with pytest.raises(MotionError, match="gives RightLeg to hip_r and to knee_r"):
         find_landmarks(tree, {"hip_r": "RightLeg", "knee_r": "RightLeg"})
-    with pytest.raises(MotionError, match="unknown landmarks .*elbow"):
+    with pytest.raises(MotionError, match=r"unknown landmarks .*elbow"):
         find_landmarks(tree, {"elbow": "RightLeg"})
 
 
 def test_any_tree_ends_in_time():
     """A star of chains and a deep chain, with the most joints that are read."""
     rng = np.random.default_rng(0)
-    star = tuple([-1, *(0 if i % 4 == 1 else i - 1 for i in range(1, 1000))])
+    star = (-1, *(0 if i % 4 == 1 else i - 1 for i in range(1, 1000)))
     deep = tuple(range(-1, 999))
     for parents in (star, deep):
         names = tuple(f"left leg {i}" for i in range(1000))

@@ -214,7 +214,7 @@ def joints_of(rate=20.0, seconds=2.0):
 def kit_of(joints, left_first=True):
     out = np.zeros((len(joints), 21, 3))
     legs = ((1, 4, 7, 10), (2, 5, 8, 11))
-    for first, leg in zip((11, 16), legs if left_first else legs[::-1]):
+    for first, leg in zip((11, 16), legs if left_first else legs[::-1], strict=False):
         out[:, first : first + 4] = joints[:, leg]
         out[:, first + 4] = joints[:, leg[3]] + (0, 0, 0.05)
     out[:, 0], out[:, 1], out[:, 2], out[:, 3], out[:, 4] = (joints[:, i] for i in (0, 3, 6, 12, 15))

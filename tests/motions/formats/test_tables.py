@@ -23,8 +23,18 @@ def table(as_columns):
     return list(columns), times, np.stack(list(columns.values()), axis=1)
 
 
-def text_of(table, *, separator="\t", point=".", header="inDegrees=yes", time="time", names=lambda name: name, form="{:.6f}",
-            newline="\n", missing=None):  # fmt: skip
+def text_of(
+    table,
+    *,
+    separator="\t",
+    point=".",
+    header="inDegrees=yes",
+    time="time",
+    names=lambda name: name,
+    form="{:.6f}",
+    newline="\n",
+    missing=None,
+):
     labels, times, values = table
     lines = ["trial", f"nRows={len(times)}", f"nColumns={len(labels) + 1}", header, "endheader"] if header else []
     lines.append(separator.join((time, *map(names, labels))))
@@ -114,7 +124,7 @@ def test_times_in_other_units(table, right, tmp_path, factor, name):
 def test_frame_numbers_are_no_times(table, right, tmp_path):
     labels, times, values = table
     (tmp_path / "walk.mot").write_text(text_of((labels, np.arange(len(times)), values)))
-    with pytest.raises(MotionFormatError, match="numbers of frames.*--source-fps"):
+    with pytest.raises(MotionFormatError, match=r"numbers of frames.*--source-fps"):
         only(tmp_path / "walk.mot")
     assert np.abs(angles(only(tmp_path / "walk.mot", fps=100.0)) - angles(right)).max() < 1e-5
 
@@ -163,8 +173,10 @@ def test_a_body_that_stands_keeps_its_degrees(table, tmp_path):
 
 
 def test_what_cannot_be_told_is_refused(table, tmp_path):
-    labels, times, values = table
-    slow = 0.9 * (1 - np.cos(2 * np.pi * times / times[-1]))[:, None] * np.isin(labels, ("knee_angle_r", "knee_angle_l"))
+    labels, times, _values = table
+    slow = (
+        0.9 * (1 - np.cos(2 * np.pi * times / times[-1]))[:, None] * np.isin(labels, ("knee_angle_r", "knee_angle_l"))
+    )
     (tmp_path / "slow.mot").write_text(text_of((labels, 2.5 * times, slow)))
     with pytest.raises(MotionFormatError, match="radians of a slow movement, or degrees of a body that stands"):
         only(tmp_path / "slow.mot")
