@@ -63,7 +63,10 @@ _SHANK, _SHANKS = 0.41, (0.15, 0.75)
 _JUMP, _MOST_JUMPS = 0.045, 0.1
 #: The point above the hips that shows how the pelvis leans [m].
 _ABOVE = 0.1
-_NEEDED = "both asis with psis or a sacrum (or hip centers), a knee, an ankle and a toe marker of each side"
+_NEEDED = (
+    "both asis with psis or a sacrum (or hip centers), a knee, an ankle and a toe marker of each side; some sets have "
+    "those of knees and ankles in the static pose only"
+)
 
 
 def marker_roles(names: Sequence[str], marker_map: Mapping[str, str] | None, where: str) -> dict[str, str]:

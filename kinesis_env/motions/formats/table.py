@@ -36,7 +36,7 @@ class Table:
 
     Attributes:
         path: the file, for messages.
-        header: keys in lower case, and their values.
+        header: keys in lower case, and their values; the first line as "title".
         labels: names of the value columns, as written.
         times: (T,) [s], strictly increasing.
         values: (T, k); missing values are NaN.
@@ -106,7 +106,7 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
             f"{where}: no line 'endheader' in the first {_MAX_HEADER_LINES} lines, nor names of columns, 'time' among "
             "them, in the first"
         )
-    header: dict[str, str] = {}
+    header: dict[str, str] = {"title": lines[0].strip().strip(",;")} if end else {}
     for line in lines[:end]:
         text = line.strip().strip(",;")
         key, equals, value = text.partition("=")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,8 +42,8 @@ def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
     at = next((i for i, line in enumerate(lines[:_MAX_HEADER]) if line.lower().startswith("frame#")), None)
     if at is None or at < 2:
         raise MotionFormatError(f"{where}: no line that begins with 'Frame#' in the first {_MAX_HEADER}")
-    header = dict(zip(lines[at - 2].lower().split(), lines[at - 1].split(), strict=False))
-    separator = "\t" if "\t" in lines[at] else None
+    separator = next((mark for mark in "\t,;" if mark in lines[at]), None)
+    header = dict(zip(_words(lines[at - 2].lower(), separator), _words(lines[at - 1], separator), strict=False))
     names = [cell.strip() for cell in lines[at].split(separator)[2:] if cell.strip()]
     if not 0 < len(names) <= _MAX_MARKERS:
         raise MotionFormatError(f"{where}: line {at + 1}: {len(names)} markers; allowed are 1 to {_MAX_MARKERS}")
@@ -62,6 +63,10 @@ def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
     )
 
 
+def _words(line: str, separator: str | None) -> list[str]:
+    return line.split(separator if separator != "\t" else None)
+
+
 def _told(text: str, where: str) -> float:
     try:
         return float(text)
@@ -76,7 +81,7 @@ def _rows(
     width = 2 + 3 * count
     rows: list[Array] = []
     used = [(i, line) for i, line in enumerate(lines[at:], at + 1) if line.strip()]
-    if used and not used[0][1].split()[0].lstrip("+-").replace(".", "").isdigit():
+    if used and not re.split(r"[\t,; ]", used[0][1].strip())[0].lstrip("+-").replace(".", "").isdigit():
         used.pop(0)  # X1 Y1 Z1 ...
     if len(used) > MAX_FRAMES:
         raise MotionFormatError(f"{where}: {len(used)} frames; allowed are {MAX_FRAMES}")

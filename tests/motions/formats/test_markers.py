@@ -107,6 +107,8 @@ def test_rows_of_a_trc(tmp_path):
     path.write_text("\n".join([*lines[:-1], lines[-1][:40]]))
     recording = only(path)
     assert len(recording.times) >= 195
+    path.write_text("\n".join(lines).replace("\t", ","))
+    assert off(only(path)) < 0.012
     path.write_text("\n".join([*lines[:50], lines[50] + "\t1\t2", *lines[51:]]))
     with pytest.raises(MotionFormatError, match=r"walk\.trc: line 51: 31 values|line 51"):
         only(path)
