@@ -89,7 +89,7 @@ _PATH = (
 )
 #: Columns of AMASS's arrays, and what they are called.
 _COLUMNS = {22: "SMPL body", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
-_JOINTS, _MAX_BAGS, _MAX_DEPTH = 22, 1000, 3
+_JOINTS, _MAX_BAGS, _MAX_DEPTH, _FEWEST_FRAMES = 22, 1000, 3, 5
 #: Frames per second where a dialect's files never say: AIST++ is filmed at 60, MDM makes 20, and videos have 30.
 _VIDEO, _AIST, _MDM = 30.0, 60.0, 20.0
 
@@ -123,6 +123,8 @@ def smpl_bags(content: object) -> list[Bag]:
     found: list[Bag] = []
 
     def look(arrays: object, name: str, around: tuple[Mapping[str, Any], ...]) -> None:
+        if isinstance(arrays, list):
+            arrays = _over_time(arrays)
         if isinstance(arrays, list) and len(around) <= _MAX_DEPTH:
             for number, item in enumerate(arrays[:_MAX_BAGS]):
                 look(item, f"{name}{number + 1}", around)
@@ -142,6 +144,21 @@ def smpl_bags(content: object) -> list[Bag]:
     look(content, "", ())
     world = [bag for bag in found if "global" in bag.name or "world" in bag.name]
     return world if world and len(world) < len(found) else found
+
+
+def _over_time(frames: list[Any]) -> list[Any] | dict[str, Any]:
+    """Return one dictionary of a list of them, each of one frame; any other list as it is."""
+    if len(frames) < _FEWEST_FRAMES or not all(isinstance(frame, dict) for frame in frames):
+        return frames
+    shapes = {key: np.shape(value) for key, value in frames[0].items() if isinstance(value, np.ndarray)}
+    one = {key: shape for key, shape in shapes.items() if len(shape) == 1 or shape[:1] == (1,)}
+    same = {key: shape for key, shape in one.items() if all(np.shape(frame.get(key)) == shape for frame in frames)}
+    if not {*_ROOT, *_WHOLE} & set(same):
+        return frames
+    return {
+        key: np.stack([np.reshape(frame[key], shape[1:] if shape[:1] == (1,) else shape) for frame in frames])
+        for key, shape in same.items()
+    }
 
 
 def is_amass(path: Path) -> bool:

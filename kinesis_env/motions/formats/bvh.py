@@ -8,7 +8,7 @@ are known by name or by the shape of the hierarchy (:mod:`.skeleton`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from kinesis_env.motions.formats.axes import TO_Z_UP, leg_length, unit_of, uprig
 from kinesis_env.motions.formats.bvh_text import BvhFile, Joint, parse_bvh
 from kinesis_env.motions.formats.points import checked_rate, make_recording
 from kinesis_env.motions.formats.skeleton import JointTree, find_landmarks
+from kinesis_env.motions.formats.units import path_factor
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
 from kinesis_env.typing import Array
 
@@ -36,6 +37,8 @@ _FAST = 4.0
 _SAME, _JUMP = 0.01, 2.0
 #: Longest that the pose of the hierarchy is held before the motion [s].
 _HELD = 5.0
+#: Rotations between these may be radians; correlation of steps and path from which they are.
+_LEAST_TURN, _MOST_TURN, _WALKS = 0.15, 6.5, 0.8
 #: A spine joint is at least this far above the hips, as a fraction of the distance from hips to neck.
 _ABOVE_HIPS = 0.08
 
@@ -76,6 +79,8 @@ def read_bvh(file: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
     chosen, notes = _landmarks(content, joint_map, where)
     notes = [*content.notes, *notes]
     with np.errstate(all="ignore"):
+        content, said = _in_degrees(content, chosen, rate)
+        notes += said
         places = _places(content, chosen)
         rest, points = _completed(places, chosen)
         finite = np.isfinite(points).all(axis=(1, 2))
@@ -109,6 +114,33 @@ def _landmarks(content: BvhFile, joint_map: Mapping[str, str] | None, where: str
         return find_landmarks(tree, joint_map)
     except MotionError as error:
         raise MotionFormatError(f"{where}: {error}") from error
+
+
+def _in_degrees(content: BvhFile, chosen: Mapping[str, int], rate: float) -> tuple[BvhFile, list[str]]:
+    """Return the file with rotations in degrees, and notes: small ones are radians if the feet then walk the path."""
+    turns = [
+        joint.first + i
+        for joint in content.joints
+        for i, name in enumerate(joint.channels)
+        if name.endswith("rotation")
+    ]
+    largest = float(np.nanmax(np.abs(content.values[:, turns]), initial=0.0)) if turns else 0.0
+    if not _LEAST_TURN < largest < _MOST_TURN:
+        return content, []
+    values = content.values.copy()
+    values[:, turns] = np.rad2deg(values[:, turns])
+    other = replace(content, values=values)
+    fits = []
+    for each in (content, other):
+        places = _places(each, chosen)
+        path = _carrier(each.joints, chosen, places)
+        toes = places.moved[:, [chosen["toe_r"], chosen["toe_l"]]] - path[:, None]
+        unit, _ = unit_of(places.moved[:, [chosen[name] for name in LANDMARKS]])
+        turn = TO_Z_UP[_upward(places.rest[[chosen[name] for name in LANDMARKS]]) or "+y"].T
+        fits.append(path_factor(unit * path @ turn, unit * toes @ turn, rate)[1])
+    if fits[1] < max(_WALKS, fits[0]):
+        return content, []
+    return other, [f"rotations reach only {largest:.2f}, and the feet walk if these are radians: taken as radians"]
 
 
 def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:

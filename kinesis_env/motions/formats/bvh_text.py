@@ -159,7 +159,7 @@ def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
 
 
 def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, where: str, fps: float | None) -> BvhFile:
-    frames, at = _header_value(lines, at, "frames:", where)
+    frames, at = _header_value(lines, at, "frames:", where, least=-math.inf)
     frame_time, at = _header_value(lines, at, "frame time:", where, least=-math.inf if fps else 0.0)
     notes: list[str] = []
     if fps is not None:

@@ -66,7 +66,7 @@ _KNOWN_BAD = {17: "Human3.6M and COCO have no toes", 14: "LSP has no toes", 16: 
 
 def is_joint_shape(shape: Sequence[int]) -> bool:
     """Whether an array of this shape can be joint positions over time."""
-    return _axes(tuple(shape)) is not None or (len(shape) == 2 and shape[1] % 3 == 0 and shape[1] // 3 in _LAYOUTS)
+    return _axes(tuple(shape)) is not None or (len(shape) >= 2 and shape[-1] % 3 == 0 and shape[-1] // 3 in _LAYOUTS)
 
 
 def samples_of(array: Array) -> list[Array] | None:
@@ -80,9 +80,10 @@ def samples_of(array: Array) -> list[Array] | None:
         array = np.moveaxis(array, -1, joint) if last else array
         flat = array.reshape(-1, *array.shape[-3:])
         return list(flat) if len(flat) <= _MAX_SAMPLES else None
-    if array.ndim == 2 and array.shape[1] % 3 == 0 and array.shape[1] // 3 in _LAYOUTS and len(array) > 1:
-        joints = array.reshape(len(array), -1, 3)
-        return [joints] if _rigidity(joints, _best(joints)) < _RIGID else None
+    if array.ndim >= 2 and array.shape[-1] % 3 == 0 and array.shape[-1] // 3 in _LAYOUTS and array.shape[-2] > 1:
+        samples = list(array.reshape(-1, array.shape[-2], array.shape[-1] // 3, 3))
+        rigid = 0 < len(samples) <= _MAX_SAMPLES and _rigidity(samples[0], _best(samples[0])) < _RIGID
+        return samples if rigid else None
     return None
 
 

@@ -58,7 +58,7 @@ def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> A
     rate = (len(table.times) - 1) / float(np.ptp(table.times))
     title = table.header.get("title", "")
     if re.fullmatch(r"(Speeds|Velocities|Accelerations|PositionErrors)", title, re.IGNORECASE):
-        raise MotionFormatError(f"{table.path}: it holds {title}, not positions; OpenSim writes those beside it (.._q.sto)")
+        raise MotionFormatError(f"{table.path}: it holds {title}, not positions; those are beside it (.._q.sto)")
     notes = list(table.notes)
     columns = _known_columns(table, notes)
     if not set(columns) & set(JOINTS):

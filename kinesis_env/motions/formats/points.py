@@ -30,7 +30,7 @@ _FAR = 1e4
 
 
 def checked_rate(rate: object, where: str, key: str) -> float:
-    """Return a frame rate [Hz] that a file gives, as a number.
+    """Return a frame rate [Hz] that a file gives, as a number; one below 0.2 is the time between frames [s].
 
     Raises:
         MotionFormatError: not one number, not positive, or beyond 10 kHz.
@@ -39,6 +39,8 @@ def checked_rate(rate: object, where: str, key: str) -> float:
         value = float(np.asarray(rate).reshape(()))
     except (TypeError, ValueError) as error:
         raise MotionFormatError(f"{where}: {key} is {rate!r}; it needs one number of frames per second") from error
+    if 1e-3 <= value < 0.2:
+        value = 1 / value  # the time between frames [s]
     if not math.isfinite(value) or not 0 < value <= 1e4:
         raise MotionFormatError(f"{where}: {key} is {value:g}; allowed is a positive number up to 10000 Hz")
     return value

@@ -99,7 +99,7 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
     )
     if end is None:
         # A table without a header begins with its labels.
-        first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+        first = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith(("#", "//"))), 0)
         if any(is_time(word) or coordinate_of(word) for word in re.split(r"[\t;, ]+", lines[first][:10_000])):
             return {}, first
         raise MotionFormatError(
@@ -172,6 +172,9 @@ def _numbers(
                 notes.append(f"the last row has {len(words)} values for {width} columns; left out")
                 continue
             raise MotionFormatError(f"{where}: line {at + 1}: {len(words)} values for {width} columns")
+        if not rows and not any(map(_is_number, words)):
+            notes.append("the row below the names holds no numbers, such as units; left out")
+            continue
         try:
             rows.append(np.fromiter(map(number, words), np.float64, width))
         except ValueError as error:
@@ -182,6 +185,13 @@ def _numbers(
     numbers = np.stack(rows)
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers, line_numbers
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return bool(np.isfinite(float(word)))
+    except ValueError:
+        return False
 
 
 def _increasing(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.motions import read_motion
+from kinesis_env.motions import export_motion, load_motions, read_motion
 from kinesis_env.motions.formats.bvh import read_bvh
 from tests.motions import sources
 
@@ -100,6 +100,21 @@ def test_a_path_in_another_unit(tmp_path, walk, factor):
     moved = recording.points - recording.points[:1, :1]
     assert np.abs(moved - (right - right[:1, :1])).max() < 0.03
     assert any("another unit than the body" in note for note in recording.notes)
+
+
+def test_rotations_in_radians(tmp_path):
+    motion = load_motions("walk-easy")[0]
+    export_motion(motion, tmp_path / "degrees.bvh")
+    lines = (tmp_path / "degrees.bvh").read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("Frame Time")) + 1
+    table = np.array([line.split() for line in lines[at:]], dtype=float)
+    table[:, 3:] = np.deg2rad(table[:, 3:])
+    recording = read(tmp_path, lines[:at], [" ".join(f"{value:.7f}" for value in row) for row in table])
+    assert np.abs(recording.points - read_bvh(tmp_path / "degrees.bvh").points).max() < 1e-3
+    assert any("taken as radians" in note for note in recording.notes)
+    table[:, :3] = table[0, :3]  # nobody walks: as the format says
+    recording = read(tmp_path, lines[:at], [" ".join(f"{value:.7f}" for value in row) for row in table])
+    assert not any("radians" in note for note in recording.notes)
 
 
 def test_a_body_in_place_is_left_in_place(tmp_path, walk):

@@ -91,6 +91,7 @@ NAMED = {
     "MDM smpl_params": lambda p, t: {
         "motion": np.zeros((25, 6, len(p))), "thetas": np.moveaxis(six(p), 0, 2), "root_translation": t.T,
         "vertices": np.zeros((5, 3, len(p))), "faces": np.zeros((2, 3), int), "text": "walk", "length": len(p)},
+    "time between frames": lambda p, t: {"poses": flat(p), "trans": t, "mocap_framerate": 1 / RATE},
     "degrees": lambda p, t: {"poses": np.rad2deg(flat(p)), "trans": t, "fps": RATE},
     "path in centimeters": lambda p, t: {"poses": flat(p), "trans": 100 * t, "fps": RATE},
     "path in millimeters": lambda p, t: {"poses": flat(p), "trans": 1000 * t, "fps": RATE},
@@ -165,6 +166,16 @@ def test_two_people(tmp_path, walk):
     assert [recording.name for recording in read_recordings(path)] == ["two-1", "two-2"]
 
 
+def test_a_list_of_frames(tmp_path, walk):
+    poses, trans, right = walk
+    frames = [
+        {"global_orient": p[:1], "body_pose": p[1:22].reshape(1, -1), "transl": t[None], "betas": np.zeros((1, 10))}
+        for p, t in zip(poses, trans, strict=True)
+    ]
+    moved = only(write(tmp_path / "frames.pkl", frames)).points
+    assert np.abs(moved - right).max() < 1e-4
+
+
 def test_a_path_that_no_unit_explains(tmp_path, walk):
     poses, trans, _ = walk
     np.savez(tmp_path / "walk.npz", poses=flat(poses), trans=4.4 * trans, mocap_framerate=RATE)
@@ -235,6 +246,7 @@ SHAPES = {
     "(1, 22, 3, T)": lambda j: np.moveaxis(j, 0, 2)[None],
     "(1, 1, 22, 3, T)": lambda j: np.moveaxis(j, 0, 2)[None, None],
     "(1, 1, T, 22, 3)": lambda j: j[None, None],
+    "(1, T, 66)": lambda j: j.reshape(1, len(j), 66),
     "(T, 66)": lambda j: j.reshape(len(j), 66),
     "(T, 72)": lambda j: more(j, 24).reshape(len(j), 72),
     "mm": lambda j: 1000 * j,

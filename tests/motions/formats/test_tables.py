@@ -34,10 +34,14 @@ def text_of(
     form="{:.6f}",
     newline="\n",
     missing=None,
+    units=False,
+    comment=None,
 ):
     labels, times, values = table
     lines = ["trial", f"nRows={len(times)}", f"nColumns={len(labels) + 1}", header, "endheader"] if header else []
     lines.append(separator.join((time, *map(names, labels))))
+    lines = [comment, *lines] if comment else lines
+    lines += [separator.join(["s", *("deg" for _ in labels)])] if units else []
     for i, row in enumerate(np.column_stack((times, values))):
         cells = [form.format(value).replace(".", point) for value in row]
         if missing and i in (40, 41):
@@ -85,6 +89,8 @@ FORMS = {
                                                                                              "ankle_dorsiflexion")},
     "with units": {"names": lambda name: f"{name} (deg)", "separator": ","},
     "paths": {"names": lambda name: f"/jointset/some_joint/{name}/value"},
+    "a row of units": {"separator": ",", "units": True},
+    "comments": {"header": None, "comment": "# made by hand"},
     "-1.#IND": {"missing": "-1.#IND"},
     "-1.#IND00": {"missing": "-1.#IND00"},
     "nan(ind)": {"missing": "-nan(ind)"},
