@@ -16,14 +16,16 @@ __all__ = ["check_path", "path_factor", "times_in_seconds"]
 #: Units that are mistaken for each other, as factors: powers of ten; inches and feet for the metric ones.
 _POWERS = (10.0, 100.0, 1000.0)
 _INCHES = (2.54, 25.4, 39.37, 30.48, 304.8, 3.281)
-#: Factors up to this need no explanation: stride lengths are measured no better in runs and on slopes.
-_USUAL = 2.5
+#: Factors up to this are no other unit; and up to this they need no explanation: in runs, the feet are in the air.
+_USUAL, _ODD = 2.0, 4.0
 #: Correlation of the two movements from which they tell anything; from which a factor must be explained; and from
 #: which it is measured to ``_CLOSE``, rather than to ``_ROUGH``.
 _SOME, _CLEAR, _SHARP = 0.6, 0.85, 0.97
 _CLOSE, _ROUGH = (0.88, 1.14), (0.6, 1.4)
 #: Slowest feet that tell anything [m/s], and the time over which speeds are measured [s].
 _SLOWEST, _SPAN = 0.15, 0.1
+#: Shortest movement that tells anything [s]: a flight is shorter.
+_SHORTEST = 1.0
 #: Fewer times than this do not tell their unit.
 _ENOUGH = 10
 
@@ -40,7 +42,7 @@ def path_factor(root: Array, toes: Array, rate: float) -> tuple[float, float]:
         Factor and correlation of the horizontal movements; (1, 0) where nobody walks.
     """
     lag = max(1, round(_SPAN * rate))
-    if len(root) < lag + 5:
+    if len(root) < max(lag + 5, _SHORTEST * rate):
         return 1.0, 0.0
     lower = toes[..., 2].argmin(axis=1)
     frames = np.flatnonzero(lower[:-lag] == lower[lag:])
@@ -74,7 +76,7 @@ def check_path(root: Array, toes: Array, rate: float, where: str) -> tuple[float
             if alike >= least and low < factor / unit < high:
                 times = f"{unit:g}" if unit > 1 else f"1/{1 / unit:g}"
                 return unit, f"the path was in another unit than the body: multiplied by {times}, as the feet walk"
-    if alike < _CLEAR:
+    if alike < _CLEAR or 1 / _ODD < factor < _ODD:
         return 1.0, ""
     raise MotionFormatError(
         f"{where}: the hips travel {1 / factor:.2g} times as far as the feet walk, which no unit of length explains; "
