@@ -30,24 +30,26 @@ _SHORTEST = 1.0
 _ENOUGH = 10
 
 
-def path_factor(root: Array, toes: Array, rate: float) -> tuple[float, float]:
+def path_factor(root: Array, toes: Array, rate: float, *, vertical: bool = False) -> tuple[float, float]:
     """Return by which factor a path is too short for the steps that are taken, and the correlation of both.
 
     Args:
         root: the hips (T, 3) [m], z up.
         toes: the toes of both feet (T, 2, 3) [m], relative to the hips.
         rate: frames per second.
+        vertical: compare how far the hips sink, rather than how far they travel.
 
     Returns:
-        Factor and correlation of the horizontal movements; (1, 0) where nobody walks.
+        Factor and correlation of the movements; (1, 0) where nobody walks.
     """
     lag = max(1, round(_SPAN * rate))
     if len(root) < max(lag + 5, _SHORTEST * rate):
         return 1.0, 0.0
     lower = toes[..., 2].argmin(axis=1)
     frames = np.flatnonzero(lower[:-lag] == lower[lag:])
-    back = toes[frames, lower[frames], :2] - toes[frames + lag, lower[frames], :2]
-    path = root[frames + lag, :2] - root[frames, :2]
+    axes = slice(2, 3) if vertical else slice(0, 2)
+    back = toes[frames, lower[frames], axes] - toes[frames + lag, lower[frames], axes]
+    path = root[frames + lag, axes] - root[frames, axes]
     fast = float(np.sqrt(np.square(back).sum(axis=1).mean())) * rate / lag if len(frames) else 0.0
     both = float((back * path).sum())
     size = float(np.square(path).sum())
@@ -69,6 +71,9 @@ def check_path(root: Array, toes: Array, rate: float, where: str) -> tuple[float
         MotionFormatError: the path does not fit the steps, and no unit explains it.
     """
     factor, alike = path_factor(root, toes, rate)
+    if alike < _SOME:
+        factor, alike = path_factor(root, toes, rate, vertical=True)
+        alike = alike if alike > _SHARP else 0.0
     if alike < _SOME or 1 / _USUAL < factor < _USUAL:
         return 1.0, ""
     for units, (low, high), least in ((_POWERS, _ROUGH, _SOME), (_INCHES, _CLOSE, _SHARP)):

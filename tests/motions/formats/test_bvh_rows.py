@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.motions import export_motion, load_motions, read_motion
+from kinesis_env.motions import LANDMARKS, export_motion, load_motions, read_motion
+from kinesis_env.motions.export import States
 from kinesis_env.motions.formats.bvh import read_bvh
 from tests.motions import sources
 
@@ -100,6 +101,26 @@ def test_a_path_in_another_unit(tmp_path, walk, factor):
     moved = recording.points - recording.points[:1, :1]
     assert np.abs(moved - (right - right[:1, :1])).max() < 0.03
     assert any("another unit than the body" in note for note in recording.notes)
+
+
+@pytest.mark.parametrize("factor", [0.01, 100.0])
+def test_squats_with_a_path_in_another_unit(tmp_path, factor):
+    """Nobody travels; the hips sink by what the legs bend."""
+    motion = load_motions("stand")[0]
+    qpos = np.repeat(motion.qpos[:1], 90, axis=0)
+    bend = 0.6 * (1 - np.cos(2 * np.pi * np.arange(90) / 45.0))
+    for side in (7, 14):
+        qpos[:, side], qpos[:, side + 3], qpos[:, side + 4] = bend / 2, bend, bend / 2
+    toes = sources.landmarks(qpos)[:, LANDMARKS.index("toe_r"), 2]
+    qpos[:, 2] -= toes - toes[0]
+    export_motion(States(qpos, np.zeros((90, 20)), 30.0), tmp_path / "right.bvh")
+    lines = (tmp_path / "right.bvh").read_text().splitlines()
+    table = np.array([line.split() for line in lines[-90:]], dtype=float)
+    table[:, :3] *= factor
+    recording = read(tmp_path, lines[:-90], [" ".join(f"{value:.6f}" for value in row) for row in table])
+    right = read_bvh(tmp_path / "right.bvh").points
+    moved = recording.points - recording.points[:1, :1]
+    assert np.abs(moved - (right - right[:1, :1])).max() < 0.02
 
 
 def test_rotations_in_radians(tmp_path):
