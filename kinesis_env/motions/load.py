@@ -107,8 +107,9 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
     Args:
         spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped ones of a
             skill or a split ("skill:turn", "split:test"); a data set that was prepared or generated, or a part of it
-            ("kit-locomotion:test", "kinesis-locomotion-v0:train"); a file of any format that is read; a folder, for
-            every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`; or a list of those.
+            ("kit-locomotion@icra2026:test", "lafan1", "kinesis-locomotion-v0:train"); a file of any format that is
+            read; a folder, for every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`;
+            or a list of those.
             A shipped name takes precedence over a file of the same name: write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
 

@@ -190,14 +190,16 @@ def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float |
     out = []
     for number, bag in enumerate(bags, start=1):
         name = path.stem if len(bags) == 1 else f"{path.stem}-{number:0{len(str(len(bags)))}d}"
-        out.append(_recording(path, bag, skeleton, fps, name=name, known_shape=rest_joints is not None))
+        with np.errstate(all="ignore"):
+            out.append(_recording(path, bag, skeleton, fps, name=name, known_shape=rest_joints is not None))
     return out
 
 
 def read_smpl_rows(path: Path, rows: Array, fps: float | None) -> PointRecording:
     """Read an array of numbers (T, k) whose columns are rotations and path."""
     notes: list[str] = []
-    turns, root = split_vector(rows, str(path), "the array", notes)
+    with np.errstate(all="ignore"):
+        turns, root = split_vector(rows, str(path), "the array", notes)
     rate = _VIDEO if fps is None else checked_rate(fps, str(path), "fps")
     notes.append(f"{rate:g} frames per second {'by default' if fps is None else 'as told'}: the file has no rate")
     return _placed(path, turns, root, rate, skeleton=mean_shape(), notes=notes, name=path.stem, usual_up=None)
