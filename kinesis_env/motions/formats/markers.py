@@ -61,6 +61,8 @@ _SHANK, _SHANKS = 0.41, (0.15, 0.75)
 #: A distance within the body that differs from the usual one by this much [m] in a frame tells a wrong marker; and the
 #: share of frames in which there may be one.
 _JUMP, _MOST_JUMPS = 0.045, 0.1
+#: Numbers beyond this are no positions, in any unit.
+_FAR = 1e7
 #: The point above the hips that shows how the pelvis leans [m].
 _ABOVE = 0.1
 _NEEDED = (
@@ -115,6 +117,7 @@ def recording_of_markers(
     where = str(file)
     roles = marker_roles(names, marker_map, where)
     said = list(notes)
+    markers = np.where(np.abs(markers) < _FAR, markers, np.nan)
     markers, said_unit = _in_meters(markers, unit)
     said += said_unit
     used = {role: markers[:, list(names).index(name)].copy() for role, name in roles.items()}
