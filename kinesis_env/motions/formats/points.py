@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.formats.axes import leg_length, upright
+from kinesis_env.motions.formats import axes
 from kinesis_env.motions.formats.units import check_path
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
 from kinesis_env.typing import Array
@@ -25,6 +25,9 @@ MAX_FRAMES = 2_000_000
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2
 _TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]
+#: Feet and hips that are level tell the sides: by this share of the most level ones, by an angle whose sine is at least
+#: this, in this share of the frames, of a body whose trunk is upright (cosine).
+_LEVEL, _ASIDE, _ALWAYS, _UPRIGHT = 0.3, 0.5, 0.95, 0.7
 #: Positions further from the origin are an error [m].
 _FAR = 1e4
 
@@ -84,10 +87,10 @@ def make_recording(
     far = float(np.abs(points).max())
     if far > _FAR:
         raise MotionFormatError(f"{where}: positions reach {far:.3g} m; allowed are {_FAR:g} m. Is this a motion?")
-    legs = leg_length(points)
+    legs = axes.leg_length(points)
     if not 0.2 < legs < 2.5:
         raise MotionFormatError(f"{where}: the legs are {legs:.3g} m long; allowed are 0.2 to 2.5 m. Is this a motion?")
-    up, turn = upright(points, usual_up)
+    up, turn = axes.upright(points, usual_up)
     if up != "+z":
         said.append(f"up is {up} in the file; turned so that z is up")
     points = points @ turn.T
@@ -97,6 +100,11 @@ def make_recording(
         if factor != 1.0:
             points = points + (factor - 1.0) * (path - path[0])[:, None]
             said.append(note)
+    if _is_mirrored(points):
+        points = points * np.array([1.0, -1.0, 1.0])
+        said.append("left and right are exchanged: the axes of the file are left-handed; mirrored")
+        if rest is not None and _is_mirrored(rest[None]):
+            rest = rest * np.array([-1.0, 1.0, 1.0])
     try:
         return PointRecording(
             name=name or file.stem,
@@ -110,6 +118,18 @@ def make_recording(
         )
     except MotionError as error:
         raise MotionFormatError(f"{where}: {error}") from error
+
+
+def _is_mirrored(points: Array) -> bool:
+    """Whether the left leg is on the right of points (T, 10, 3), z up, nearly always: toes point forward."""
+    right, left = (points[:, LANDMARKS.index(f"hip_{side}")] for side in "rl")
+    ahead = sum(points[:, LANDMARKS.index(f"toe_{s}")] - points[:, LANDMARKS.index(f"ankle_{s}")] for s in "rl")
+    across = ahead[:, 0] * (left - right)[:, 1] - ahead[:, 1] * (left - right)[:, 0]
+    flat = np.linalg.norm(ahead[:, :2], axis=1) * np.linalg.norm((left - right)[:, :2], axis=1)
+    rise = points[:, LANDMARKS.index("neck")] - 0.5 * (right + left)
+    upright = rise[:, 2] > _UPRIGHT * np.linalg.norm(rise, axis=1)
+    sure = upright & (flat > _LEVEL * float(flat.max()))
+    return bool((across[sure] < -_ASIDE * flat[sure]).mean() > _ALWAYS) if sure.any() else False
 
 
 def _filled(points: Array, rate: float, notes: list[str], where: str) -> Array:

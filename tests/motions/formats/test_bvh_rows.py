@@ -123,6 +123,19 @@ def test_squats_with_a_path_in_another_unit(tmp_path, factor):
     assert np.abs(moved - (right - right[:1, :1])).max() < 0.02
 
 
+def test_left_handed_axes(tmp_path):
+    """Positions and joints of a file whose x points to the other side."""
+    motion = load_motions("curve-90-left")[0]
+    points = sources.landmarks(motion.qpos)
+    joints = sources.smpl_joints(points)
+    np.save(tmp_path / "right.npy", joints)
+    np.save(tmp_path / "mirrored.npy", joints * (-1, 1, 1))
+    right, mirrored = (read_motion(tmp_path / name) for name in ("right.npy", "mirrored.npy"))
+    assert np.abs(right.qpos - mirrored.qpos).max() < 1e-6
+    assert any("left-handed" in note for note in mirrored.notes)
+    assert not any("left-handed" in note for note in right.notes)
+
+
 def test_rotations_in_radians(tmp_path):
     motion = load_motions("walk-easy")[0]
     export_motion(motion, tmp_path / "degrees.bvh")
