@@ -184,33 +184,48 @@ def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, wh
 
 def _rows(lines: list[str], at: int, channels: int, notes: list[str], where: str) -> Array:
     """Return the rows of numbers (T, channels); a last row that is cut is left out, wrapped rows are put together."""
-    split = [(number, words) for number, line in enumerate(lines[at:], at + 1) if (words := line.split())]
-    odd = [(number, len(words)) for number, words in split if len(words) != channels]
-    if odd and odd[0][0] == split[-1][0] and odd[0][1] < channels:
-        notes.append(f"the last row has {odd[0][1]} values for {channels} channels; left out")
-        split.pop()
-    elif odd:
-        flat = [(number, word) for number, words in split for word in words]
-        # Rows are wrapped if each begins on a line of its own.
-        starts = {sum(len(words) for _, words in split[:i]) for i in range(min(len(split), 50))}
-        if odd[0][1] >= channels or any(k not in starts for k in range(0, max(starts) + 1, channels)):
-            number, found = odd[0]
-            raise MotionFormatError(f"{where}: line {number}: {found} values for {channels} channels")
-        left = len(flat) % channels
-        notes.append("rows are wrapped over several lines" + (f"; {left} values at the end left out" if left else ""))
-        flat = flat[: len(flat) - left]
-        split = [(flat[i][0], [word for _, word in flat[i : i + channels]]) for i in range(0, len(flat), channels)]
-    if len(split) > MAX_FRAMES:
-        raise MotionFormatError(f"{where}: {len(split)} frames; allowed are {MAX_FRAMES}")
-    if len(split) < 2:
-        raise MotionFormatError(f"{where}: {len(split)} frames; a motion needs at least 2")
-    values = np.empty((len(split), channels))
-    for row, (number, words) in zip(values, split, strict=True):
-        try:
-            row[:] = words
-        except ValueError as error:
-            raise MotionFormatError(f"{where}: line {number}: {str(error)[:80]}") from error
-    return values
+    used = [number for number in range(at, len(lines)) if lines[number].strip()]
+    rows: list[Array] = []
+    for number in used:
+        words = lines[number].split()
+        if len(words) != channels:
+            if number == used[-1] and len(words) < channels:
+                notes.append(f"the last row has {len(words)} values for {channels} channels; left out")
+                continue
+            if rows or len(words) > channels:
+                raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {channels} channels")
+            return _wrapped(lines, used, channels, notes, where)
+        rows.append(_numbers(words, number, where))
+        if len(rows) > MAX_FRAMES:
+            raise MotionFormatError(f"{where}: line {number + 1}: more than {MAX_FRAMES} frames")
+    if len(rows) < 2:
+        raise MotionFormatError(f"{where}: {len(rows)} frames; a motion needs at least 2")
+    return np.stack(rows)
+
+
+def _wrapped(lines: list[str], used: list[int], channels: int, notes: list[str], where: str) -> Array:
+    """Return rows that are written over several lines each, if each row begins on a line of its own."""
+    values: list[Array] = []
+    left = 0
+    for number in used:
+        values.append(_numbers(lines[number].split(), number, where))
+        left += len(values[-1])
+        if left > channels:
+            raise MotionFormatError(f"{where}: line {number + 1}: {left} values for {channels} channels")
+        left %= channels
+    flat = np.concatenate(values)
+    notes.append("rows are wrapped over several lines" + (f"; {left} values at the end left out" if left else ""))
+    frames = len(flat) // channels
+    if not 2 <= frames <= MAX_FRAMES:
+        raise MotionFormatError(f"{where}: {frames} frames; a motion needs 2 to {MAX_FRAMES}")
+    return flat[: frames * channels].reshape(frames, channels)
+
+
+def _numbers(words: list[str], number: int, where: str) -> Array:
+    try:
+        return np.array(words, dtype=np.float64)
+    except ValueError as error:
+        raise MotionFormatError(f"{where}: line {number + 1}: {str(error)[:80]}") from error
 
 
 def _header_value(lines: list[str], at: int, key: str, where: str, least: float = 0.0) -> tuple[float, int]:

@@ -123,7 +123,8 @@ def make_recording(
 def _is_mirrored(points: Array) -> bool:
     """Whether the left leg is on the right of points (T, 10, 3), z up, nearly always: toes point forward."""
     right, left = (points[:, LANDMARKS.index(f"hip_{side}")] for side in "rl")
-    ahead = sum(points[:, LANDMARKS.index(f"toe_{s}")] - points[:, LANDMARKS.index(f"ankle_{s}")] for s in "rl")
+    toes, ankles = (points[:, [LANDMARKS.index(f"{part}_{s}") for s in "rl"]].sum(axis=1) for part in ("toe", "ankle"))
+    ahead = toes - ankles
     across = ahead[:, 0] * (left - right)[:, 1] - ahead[:, 1] * (left - right)[:, 0]
     flat = np.linalg.norm(ahead[:, :2], axis=1) * np.linalg.norm((left - right)[:, :2], axis=1)
     rise = points[:, LANDMARKS.index("neck")] - 0.5 * (right + left)
