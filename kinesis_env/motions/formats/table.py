@@ -16,7 +16,7 @@ import numpy as np
 
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions.formats.coordinates import coordinate_of
-from kinesis_env.motions.formats.text_file import number, read_lines
+from kinesis_env.motions.formats.text_file import read_lines, row_of_numbers
 from kinesis_env.motions.formats.units import times_in_seconds
 from kinesis_env.typing import Array
 
@@ -176,7 +176,7 @@ def _numbers(
             notes.append("the row below the names holds no numbers, such as units; left out")
             continue
         try:
-            rows.append(np.fromiter(map(number, words), np.float64, width))
+            rows.append(row_of_numbers(words))
         except ValueError as error:
             raise MotionFormatError(f"{where}: line {at + 1}: {error}") from None
         line_numbers.append(at + 1)

@@ -7,10 +7,13 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
+
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions.archive import MAX_BYTES
+from kinesis_env.typing import Array
 
-__all__ = ["number", "read_lines"]
+__all__ = ["number", "read_lines", "row_of_numbers"]
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _NOT_A_NUMBER = re.compile(r"[+-]?(nan(\(.*\))?|\d+\.?#\w*|1\.#.*|inf(inity)?|-|n/?a|null|none)?", re.IGNORECASE)
@@ -46,6 +49,18 @@ def read_lines(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> l
         line = text[: text.index("\0")].count("\n") + 1
         raise MotionFormatError(f"{where}: line {line}: a null byte; this is not a text file")
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def row_of_numbers(words: list[str]) -> Array:
+    """Return the numbers of a row; see :func:`number`.
+
+    Raises:
+        ValueError: one is anything else.
+    """
+    try:
+        return np.fromiter(map(float, words), np.float64, len(words))
+    except ValueError:
+        return np.fromiter((number(word.strip()) for word in words), np.float64, len(words))
 
 
 def number(word: str) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.motions.formats.markers import recording_of_markers
 from kinesis_env.motions.formats.points import MAX_FRAMES, checked_rate
-from kinesis_env.motions.formats.text_file import number, read_lines
+from kinesis_env.motions.formats.text_file import read_lines, row_of_numbers
 from kinesis_env.motions.recording import PointRecording
 from kinesis_env.typing import Array
 
@@ -97,7 +97,7 @@ def _rows(
                 break
             raise MotionFormatError(f"{where}: line {line_number}: {len(words)} values for {width} columns")
         try:
-            rows.append(np.fromiter((number(word.strip()) for word in words), np.float64, width))
+            rows.append(row_of_numbers(words))
         except ValueError as error:
             raise MotionFormatError(f"{where}: line {line_number}: {error}") from None
     if len(rows) < 2:
