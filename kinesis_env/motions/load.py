@@ -15,7 +15,7 @@ from kinesis_env.motions.datasets.downloads import download_motions, is_download
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
-from kinesis_env.motions.formats import ReadOptions, read_recordings
+from kinesis_env.motions.formats import ReadOptions, is_recording, read_recordings
 from kinesis_env.motions.formats.unknown import is_own_motion
 from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
@@ -172,7 +172,7 @@ def _named(text: str, names: Sequence[str]) -> list[Motion] | None:
 
 
 def _is_motion_file(file: Path) -> bool:
-    return file.suffix.lower() in EXTENSIONS and not file.name.startswith(".") and file.is_file()
+    return is_recording(file)
 
 
 def _told_apart(motions: list[Motion]) -> list[Motion]:

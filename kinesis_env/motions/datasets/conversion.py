@@ -25,7 +25,7 @@ from typing import Any
 from kinesis_env.errors import KinesisError, MotionError
 from kinesis_env.files import whole_file
 from kinesis_env.motions.datasets.file_names import file_key, safe_name, unclaimed, unique_names
-from kinesis_env.motions.formats import ReadOptions
+from kinesis_env.motions.formats import ReadOptions, is_recording
 from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.load import DEFAULT_FPS, EXTENSIONS, read_motions
 from kinesis_env.motions.motion import Motion
@@ -103,11 +103,7 @@ def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         if not path.is_dir():
             found.setdefault(path)
             continue
-        inside = sorted(
-            file
-            for file in path.rglob("*")
-            if file.suffix.lower() in EXTENSIONS and file.is_file() and not file.name.startswith(".")
-        )
+        inside = sorted(file for file in path.rglob("*") if is_recording(file))
         if not inside:
             raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
         found.update(dict.fromkeys(inside))

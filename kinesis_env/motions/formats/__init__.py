@@ -5,6 +5,7 @@ Each returns :class:`~kinesis_env.motions.recording.Recording` objects: most fil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from kinesis_env.motions import archive
 from kinesis_env.motions.formats.amass import is_amass, read_amass
 from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
 from kinesis_env.motions.formats.c3d import is_c3d, read_c3d
+from kinesis_env.motions.formats.coordinates import coordinate_of
 from kinesis_env.motions.formats.humanml3d import is_humanml3d, read_humanml3d
 from kinesis_env.motions.formats.opensim import read_opensim
 from kinesis_env.motions.formats.smpl import RestJoints
@@ -22,7 +24,7 @@ from kinesis_env.motions.formats.trc import is_trc, read_trc
 from kinesis_env.motions.formats.unknown import explained
 from kinesis_env.motions.recording import Recording
 
-__all__ = ["EXTENSIONS", "FORMATS", "Format", "ReadOptions", "detect", "read_recordings"]
+__all__ = ["EXTENSIONS", "FORMATS", "Format", "ReadOptions", "detect", "is_recording", "read_recordings"]
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,13 @@ class Format:
 def _opensim_like(path: Path) -> bool:
     with path.open("rb") as stream:
         head = stream.read(20_000)
-    text = head.replace(b"\0", b"").lower()
-    return b"endheader" in text or b"hip" in text.split(b"\n", 1)[0]
+    text = head.replace(b"\0", b"").decode("utf-8", errors="replace")
+    first = next((line for line in text.splitlines() if line.strip() and not line.startswith(("#", "//"))), "")
+    return "endheader" in text.lower() or any(map(coordinate_of, re.split(r"[\t;,]|\s{2,}| (?![(\[])", first)))
 
 
+#: Extensions of files that are often no recordings.
+_SHARED = (".csv", ".pkl", ".pickle")
 _ARRAYS = (".npz", ".npy", ".pkl", ".pickle")
 FORMATS: dict[str, Format] = {
     "opensim": Format((".mot", ".sto", ".csv"), _opensim_like, lambda path, say: [read_opensim(path, fps=say.fps)]),
@@ -80,6 +85,21 @@ FORMATS: dict[str, Format] = {
 }
 #: Extensions that some format has.
 EXTENSIONS = tuple(dict.fromkeys(extension for form in FORMATS.values() for extension in form.extensions))
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file in a folder is taken for a recording: by its extension, and by its content where others use it."""
+    suffix = path.suffix.lower()
+    if suffix not in EXTENSIONS or path.name.startswith(".") or not path.is_file():
+        return False
+    return suffix not in _SHARED or any(_matches(form, path) for form in FORMATS.values() if suffix in form.extensions)
+
+
+def _matches(form: Format, path: Path) -> bool:
+    try:
+        return form.matches(path)
+    except (MotionFormatError, OSError):
+        return False
 
 
 def detect(path: Path) -> str:
@@ -100,11 +120,8 @@ def detect(path: Path) -> str:
         raise MotionFormatError(f"{where!r}: {error}") from error
     ordered = sorted(FORMATS, key=lambda name: suffix not in FORMATS[name].extensions)
     for name in ordered:
-        try:
-            if FORMATS[name].matches(path):
-                return name
-        except (MotionFormatError, OSError):
-            continue
+        if _matches(FORMATS[name], path):
+            return name
     # Damaged beyond recognition: the reader for the extension explains it.
     by_extension = [name for name in ordered if suffix in FORMATS[name].extensions]
     if len(by_extension) != 1:

@@ -241,6 +241,14 @@ def test_kit_locomotion_without_amass(tmp_path, monkeypatch, capsys):
     assert not (tmp_path / "data").exists()
 
 
+def test_files_of_others_in_a_folder_are_passed_over(tmp_path):
+    sources.write_bvh(tmp_path / "walk.bvh", rate=30.0, seconds=1.5)
+    (tmp_path / "metadata.csv").write_text("clip,seconds\nwalk,1.5\n")
+    (tmp_path / "cache.pkl").write_bytes(b"\x80\x04N.")
+    assert [outcome.status for outcome in convert([tmp_path], tmp_path / "out", jobs=1)] == ["written"]
+    assert [motion.name for motion in load_motions(tmp_path)] == ["walk"]
+
+
 def test_versions_of_the_split(amass, capsys):
     sizes = {version: tuple(len(kit.clips(part, version)) for part in kit.SPLITS) for version in kit.VERSIONS}
     assert sizes == {"2025": (975, 109), "icra2026": (946, 108), "musclemimic": (972, 108)}
