@@ -265,6 +265,25 @@ def test_joint_arrays(tmp_path, shape):
     assert read.rate == pytest.approx(12.5 if "KIT" in shape else 20.0)
 
 
+@pytest.mark.parametrize(
+    ("count", "right", "left", "spine", "neck"),
+    [
+        (25, (16, 17, 18, 19), (12, 13, 14, 15), 1, 2),  # Kinect
+        (25, (9, 10, 11, 22), (12, 13, 14, 19), None, 1),  # OpenPose
+        (32, (22, 23, 24, 25), (18, 19, 20, 21), 1, 3),  # Azure Kinect
+    ],
+)
+def test_joints_of_cameras(tmp_path, count, right, left, spine, neck):
+    points = sources.walking_points(30.0, 2.0)
+    joints = np.repeat(points.mean(axis=1, keepdims=True), count, axis=1)
+    joints[:, [*right, *left, neck]] = points[:, [0, 1, 2, 3, 4, 5, 6, 7, 9]]
+    if spine is not None:
+        joints[:, spine] = points[:, 8]
+    np.save(tmp_path / "walk.npy", joints[..., [1, 2, 0]])
+    shown = [i for i in range(10) if i != 8 or spine is not None]
+    assert np.abs(only(tmp_path / "walk.npy").points - points)[:, shown].max() < 1e-6
+
+
 @pytest.mark.parametrize("name", ["joints", "posed_joints", "xyz", "my_array"])
 @pytest.mark.parametrize("suffix", [".npz", ".npy", ".pkl"])
 def test_named_joint_arrays(tmp_path, name, suffix):
