@@ -5,6 +5,7 @@ import pytest
 
 from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionError
+from kinesis_env.evaluation import read_episode
 from kinesis_env.motions import LANDMARKS, export_motion, load_motions, read_motion
 from kinesis_env.motions.formats import read_recordings
 from tests.motions import sources
@@ -50,4 +51,17 @@ def test_the_command(tmp_path, capsys):
     assert cli.main(["export", "nothing", "--to", "mot", "--out", str(tmp_path / "x.mot")]) == 1
     with pytest.raises(MotionError, match="'mot', 'bvh', 'csv'"):
         export_motion(load_motions("walk")[0], tmp_path / "walk.fbx")
+    capsys.readouterr()
+
+
+def test_an_episode(tmp_path, capsys):
+    recorded = tmp_path / "episodes"
+    assert cli.main(["evaluate", "zero", "--motions", "walk-short", "--seeds", "1", "--record", str(recorded),
+                     "--keep", str(tmp_path / "kept")]) == 0  # fmt: skip
+    (episode,) = recorded.rglob("*.npz")
+    assert cli.main(["export", str(episode), "--to", "mot", "--out", str(tmp_path / "episode.mot")]) == 0
+    (recording,) = read_recordings(tmp_path / "episode.mot")
+    arrays = read_episode(episode).arrays
+    assert np.abs(recording.angles - arrays["qpos"][:, 7:]).max() < 1e-6
+    assert recording.times[-1] == pytest.approx(arrays["time"][-1] - arrays["time"][0], abs=1e-6)
     capsys.readouterr()
