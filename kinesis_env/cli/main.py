@@ -20,7 +20,7 @@ __all__ = ["main"]
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results")
+FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "c3d")
 EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE = 1, 130, 141
 
 
@@ -149,16 +149,13 @@ def _add_motion_commands(commands: Commands) -> None:
     convert = commands.add_parser(
         "convert",
         help="turn recordings of any format into motions of this body",
-        description="Turn recordings (.bvh, .npz of AMASS, .npy of HumanML3D or of text-to-motion models, .mot, .sto) "
-        "into motions of this body. A second run does only what is new.",
+        description="Turn recordings (BVH, SMPL, joint positions, OpenSim, C3D, TRC; docs/formats.md lists them) into "
+        "motions of this body. A second run does only what is new.",
     )
     convert.add_argument("files", nargs="+", metavar="FILE", help="recordings, or folders of them")
     convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
-    convert.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
-    convert.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
-    convert.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
+    _add_reading(convert)
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
-    convert.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")
     convert.add_argument(
         "--trunk", choices=("pelvis", "carry"), default="pelvis", help="whose turns the trunk makes; default: pelvis"
@@ -169,17 +166,38 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.set_defaults(run=_motion_command("run_convert"))
     look = commands.add_parser("inspect", help="show how well a motion fits this body")
     look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
+    _add_reading(look)
     look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
     look.set_defaults(run=_motion_command("run_inspect"))
-    prepare = commands.add_parser("prepare", help="build a benchmark's motions from your own download")
-    prepare.add_argument("dataset", choices=("kit-locomotion",))
-    prepare.add_argument("--amass", required=True, metavar="DIR", help="your AMASS download")
+    out = commands.add_parser(
+        "export",
+        help="write a motion or a recorded episode as OpenSim's .mot, as BVH or as CSV",
+        description="Write motions, or an episode that evaluate --record wrote, as a file of another format: OpenSim's "
+        ".mot (this body's angles under OpenSim's names), BVH (for Blender) or CSV.",
+    )
+    out.add_argument("what", metavar="MOTION|EPISODE", help="a shipped name, a file, a folder or an episode")
+    out.add_argument("--to", required=True, choices=("mot", "bvh", "csv"), help="the format")
+    out.add_argument(
+        "--out", required=True, metavar="FILE|DIR", help="the file; a folder where there are several motions"
+    )
+    out.set_defaults(run=_motion_command("run_export"))
+    prepare = commands.add_parser(
+        "prepare",
+        help="build a data set's motions from your own download",
+        description="Convert a data set that you downloaded into motions of this body: kit-locomotion (the KIT part of "
+        "AMASS; @2025, @icra2026 and @musclemimic are versions of its split), lafan1, 100style, bones-seed or cmu "
+        "(BVH). An interrupted run continues where it stopped.",
+    )
+    prepare.add_argument("dataset", metavar="NAME", help="kit-locomotion[@VERSION], lafan1, 100style, bones-seed, cmu")
+    prepare.add_argument("folder", nargs="?", metavar="FOLDER", help="your download")
+    prepare.add_argument("--amass", metavar="DIR", help="your AMASS download, in place of FOLDER")
     prepare.add_argument(
         "--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder"
     )
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
+    prepare.add_argument("--json", action="store_true", help="print the counts and what was rejected as JSON")
     prepare.set_defaults(run=_motion_command("run_prepare"))
     make = commands.add_parser(
         "generate",
@@ -193,6 +211,15 @@ def _add_motion_commands(commands: Commands) -> None:
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
     make.set_defaults(run=_motion_command("run_generate"))
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    """What is known about files that are read."""
+    command.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
+    command.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
+    command.add_argument("--marker-map", metavar="MAP.yaml", help="role to marker name, for unknown marker sets")
+    command.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
+    command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
 
 
 def _add_evaluation_commands(commands: Commands) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from kinesis_env.errors import KinesisError, MotionError
 from kinesis_env.files import whole_file
 from kinesis_env.motions.datasets.file_names import file_key, safe_name, unclaimed, unique_names
-from kinesis_env.motions.formats import ReadOptions
+from kinesis_env.motions.formats import ReadOptions, is_recording
 from kinesis_env.motions.formats.smpl import RestJoints
 from kinesis_env.motions.load import DEFAULT_FPS, EXTENSIONS, read_motions
 from kinesis_env.motions.motion import Motion
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 #: What was done, in the folder of the motions.
 INDEX = ".convert.json"
 #: Goes up when the same file would give another motion.
-_GENERATION = 5
+_GENERATION = 6
 #: Fewer files than this are not worth other processes.
 _FEW = 4
 
@@ -53,6 +53,7 @@ class ConvertOptions:
     Attributes:
         format: of all files; detected by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
+        marker_map: role to marker name, for marker sets that are not known.
         source_fps: frame rate of files that do not say [Hz].
         rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
@@ -63,6 +64,7 @@ class ConvertOptions:
 
     format: str | None = None
     joint_map: Mapping[str, str] | None = None
+    marker_map: Mapping[str, str] | None = None
     source_fps: float | None = None
     rest_joints: RestJoints | None = None
     fps: float = DEFAULT_FPS
@@ -101,11 +103,7 @@ def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         if not path.is_dir():
             found.setdefault(path)
             continue
-        inside = sorted(
-            file
-            for file in path.rglob("*")
-            if file.suffix.lower() in EXTENSIONS and file.is_file() and not file.name.startswith(".")
-        )
+        inside = sorted(file for file in path.rglob("*") if is_recording(file))
         if not inside:
             raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
         found.update(dict.fromkeys(inside))
@@ -221,7 +219,13 @@ def _done(
 def _run(task: _Task) -> Outcome:
     """Read one file and write its motions."""
     say = task.options
-    reading = ReadOptions(format=say.format, joint_map=say.joint_map, fps=say.source_fps, rest_joints=say.rest_joints)
+    reading = ReadOptions(
+        format=say.format,
+        joint_map=say.joint_map,
+        marker_map=say.marker_map,
+        fps=say.source_fps,
+        rest_joints=say.rest_joints,
+    )
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
         motions = read_motions(task.file, retargeting, reading)

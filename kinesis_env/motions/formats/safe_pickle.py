@@ -88,6 +88,14 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.BUILD[0]] = load_build
 
     def find_class(self, module: str, name: str) -> Any:
+        if module.startswith("joblib"):
+            raise pickle.UnpicklingError(
+                "it is written by joblib; load it there and write its arrays with numpy.savez(FILE, **arrays)"
+            )
+        if module.startswith("torch"):
+            raise pickle.UnpicklingError(
+                "it holds tensors of PyTorch; load it there and write numpy.savez(FILE, **arrays) of their numpy()"
+            )
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain containers and arrays are read")
         return _ALLOWED[(module, name)]
@@ -124,9 +132,9 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
     if type(value) in (list, tuple, set, frozenset):
         return [_plain(item, left, depth + 1) for item in value]
     if type(value) is dict:
-        if not all(type(key) is str for key in value):
-            raise ValueError("a dictionary whose keys are not strings")
-        return {key: _plain(item, left, depth + 1) for key, item in value.items()}
+        if not all(type(key) in (str, int) for key in value):
+            raise ValueError("a dictionary whose keys are neither texts nor whole numbers")
+        return {str(key): _plain(item, left, depth + 1) for key, item in value.items()}
     if type(value) is _Array:
         return _array(value, left, depth)
     if type(value) is _Buffer:
