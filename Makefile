@@ -90,11 +90,11 @@ $(VENV)/.demo: setup.cfg pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.test: setup.cfg pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[plot,video,test]'
+	$(BIN)/python -m pip install --quiet --editable '.[plot,video,c3d,test]'
 	touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[plot,video,test,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[plot,video,c3d,test,dev]'
 	touch $@
 
 $(VENV)-fast/.done: setup.cfg pyproject.toml

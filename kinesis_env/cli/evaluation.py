@@ -19,8 +19,9 @@ from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.result import Evaluation
-from kinesis_env.motions.datasets.generated import LOCOMOTION
-from kinesis_env.motions.datasets.kit import KIT_LOCOMOTION
+from kinesis_env.motions.datasets.downloads import is_download
+from kinesis_env.motions.datasets.generated import LOCOMOTION, is_generated
+from kinesis_env.motions.datasets.kit import KIT_LOCOMOTION, is_dataset
 
 __all__ = ["run_compare", "run_evaluate"]
 
@@ -34,7 +35,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     if arguments.report:
         require_matplotlib()
     job = Job(
-        load_policy(arguments.policy, trust=arguments.trust),
+        load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize),
         arguments.env,
         motions=_motions(arguments.motions, arguments.split),
         seeds=arguments.seeds,
@@ -111,9 +112,13 @@ def _motions(motions: list[str] | None, split: str | None) -> str | list[str] | 
         return motions[0] if motions is not None and len(motions) == 1 else motions
     if motions is None:
         return f"split:{split}"
-    if len(motions) == 1 and motions[0] in (KIT_LOCOMOTION, LOCOMOTION):
+    if (
+        len(motions) == 1
+        and ":" not in motions[0]
+        and any(known(motions[0]) for known in (is_dataset, is_download, is_generated))
+    ):
         return f"{motions[0]}:{split}"
     raise EvaluationError(
-        f"--split is of the shipped motions (without --motions), or of {KIT_LOCOMOTION} or {LOCOMOTION}; "
-        f"given {motions}"
+        f"--split is of the shipped motions (without --motions), or of {KIT_LOCOMOTION}, {LOCOMOTION} or another data "
+        f"set; given {motions}"
     )

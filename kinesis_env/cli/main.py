@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
-import signal
 import sys
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
-from kinesis_env.cli.outputs import FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO, check_outputs
+from kinesis_env.cli.outputs import FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO
+from kinesis_env.cli.running import run_command
 from kinesis_env.cli.terminal import printable_streams
 from kinesis_env.drawing.gl import prepare_headless
-from kinesis_env.errors import KinesisError, OutputError, shortened
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
@@ -26,10 +21,7 @@ __all__ = ["main"]
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results")
-EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE, EXIT_TERMINATED = 2, 130, 141, 143
-#: Set it, and errors come with their tracebacks.
-TRACEBACK = "KINESIS_TRACEBACK"
+FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "c3d")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,74 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
         prepare_headless()
-        with _termination_as_interruption() as signals:
-            code = _run(arguments)
-        return EXIT_TERMINATED if signals else code
-
-
-def _run(arguments: argparse.Namespace) -> int:
-    """Run a command; every error becomes one line and an exit code."""
-    try:
-        check_outputs(arguments)
-        code = int(arguments.run(arguments))
-        _flush()
-        return code
-    except BrokenPipeError:  # who read the output has seen enough of it
-        return EXIT_PIPE
-    except KeyboardInterrupt:
-        print("kinesis-env: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except (Exception, SystemExit) as error:
-        if os.environ.get(TRACEBACK):
-            traceback.print_exc()
-        print(f"kinesis-env: {_told(error)}", file=sys.stderr)
-        return EXIT_ERROR
-
-
-def _flush() -> None:
-    """Bring the output to its end; where it cannot be written, nothing is left for the interpreter to write."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise OutputError(f"the output cannot be written ({error.strerror})") from error
-
-
-def _told(error: BaseException) -> str:
-    if isinstance(error, KinesisError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "not enough memory for this"
-    what = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 300)
-    if isinstance(error, OSError):
-        return what
-    return f"{what}; this was not expected: please report it, with what {TRACEBACK}=1 shows"
-
-
-@contextmanager
-def _termination_as_interruption() -> Iterator[list[int]]:
-    """Let SIGTERM, with which timeout, Slurm and docker stop end a program, do what an interruption does.
-
-    Yields:
-        The signals that came.
-    """
-    came: list[int] = []
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread
-        yield came
-        return
-    try:
-        yield came
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        return run_command(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -214,16 +139,13 @@ def _add_motion_commands(commands: Commands) -> None:
     convert = commands.add_parser(
         "convert",
         help="turn recordings of any format into motions of this body",
-        description="Turn recordings (.bvh, .npz of AMASS, .npy of HumanML3D or of text-to-motion models, .mot, .sto) "
-        "into motions of this body. A second run does only what is new.",
+        description="Turn recordings (BVH, SMPL, joint positions, OpenSim, C3D, TRC; docs/formats.md lists them) into "
+        "motions of this body. A second run does only what is new.",
     )
     convert.add_argument("files", nargs="+", metavar="FILE", help="recordings, or folders of them")
     convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
-    convert.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
-    convert.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
-    convert.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
+    _add_reading(convert)
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
-    convert.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")
     convert.add_argument(
         "--trunk", choices=("pelvis", "carry"), default="pelvis", help="whose turns the trunk makes; default: pelvis"
@@ -234,17 +156,38 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.set_defaults(run=_motion_command("run_convert"), outputs={"out": FOLDER})
     look = commands.add_parser("inspect", help="show how well a motion fits this body")
     look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
+    _add_reading(look)
     look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
     look.set_defaults(run=_motion_command("run_inspect"), outputs={"plot": PLOT, "video": VIDEO})
-    prepare = commands.add_parser("prepare", help="build a benchmark's motions from your own download")
-    prepare.add_argument("dataset", choices=("kit-locomotion",))
-    prepare.add_argument("--amass", required=True, metavar="DIR", help="your AMASS download")
+    out = commands.add_parser(
+        "export",
+        help="write a motion or a recorded episode as OpenSim's .mot, as BVH or as CSV",
+        description="Write motions, or an episode that evaluate --record wrote, as a file of another format: OpenSim's "
+        ".mot (this body's angles under OpenSim's names), BVH (for Blender) or CSV.",
+    )
+    out.add_argument("what", metavar="MOTION|EPISODE", help="a shipped name, a file, a folder or an episode")
+    out.add_argument("--to", required=True, choices=("mot", "bvh", "csv"), help="the format")
+    out.add_argument(
+        "--out", required=True, metavar="FILE|DIR", help="the file; a folder where there are several motions"
+    )
+    out.set_defaults(run=_motion_command("run_export"))
+    prepare = commands.add_parser(
+        "prepare",
+        help="build a data set's motions from your own download",
+        description="Convert a data set that you downloaded into motions of this body: kit-locomotion (the KIT part of "
+        "AMASS; @2025, @icra2026 and @musclemimic are versions of its split), lafan1, 100style, bones-seed or cmu "
+        "(BVH). An interrupted run continues where it stopped.",
+    )
+    prepare.add_argument("dataset", metavar="NAME", help="kit-locomotion[@VERSION], lafan1, 100style, bones-seed, cmu")
+    prepare.add_argument("folder", nargs="?", metavar="FOLDER", help="your download")
+    prepare.add_argument("--amass", metavar="DIR", help="your AMASS download, in place of FOLDER")
     prepare.add_argument(
         "--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder"
     )
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
+    prepare.add_argument("--json", action="store_true", help="print the counts and what was rejected as JSON")
     prepare.set_defaults(run=_motion_command("run_prepare"), outputs={"out": FOLDER})
     make = commands.add_parser(
         "generate",
@@ -258,6 +201,15 @@ def _add_motion_commands(commands: Commands) -> None:
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
     make.set_defaults(run=_motion_command("run_generate"), outputs={"out": FOLDER})
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    """What is known about files that are read."""
+    command.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
+    command.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
+    command.add_argument("--marker-map", metavar="MAP.yaml", help="role to marker name, for unknown marker sets")
+    command.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
+    command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
 
 
 def _add_evaluation_commands(commands: Commands) -> None:
@@ -286,6 +238,9 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
     run.add_argument("--batched", action="store_true", help="call the policy with all rows at once: not exact")
     run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
+    run.add_argument(
+        "--normalize", metavar="FILE.pkl", help="statistics of the model's VecNormalize, with --trust; also sb3:PPO:A,B"
+    )
     run.add_argument(
         "--keep",
         default=".kinesis-evaluation",

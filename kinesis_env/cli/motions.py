@@ -9,19 +9,31 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kinesis_env.cli.terminal import named_progress
+from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.errors import EvaluationError, MotionError
+from kinesis_env.evaluation.recorder import read_episode
 from kinesis_env.files import is_regular
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
+from kinesis_env.motions.datasets.download_prepare import prepare_download
+from kinesis_env.motions.datasets.file_names import safe_name
 from kinesis_env.motions.datasets.generation import generate
-from kinesis_env.motions.datasets.kit_prepare import prepare_kit_locomotion
+from kinesis_env.motions.datasets.kit import is_dataset, version_of
+from kinesis_env.motions.datasets.kit_prepare import Prepared, prepare_kit_locomotion
+from kinesis_env.motions.export import States, export_motion
+from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.joint_names import read_joint_map
+from kinesis_env.motions.formats.markers import ROLES
 from kinesis_env.motions.formats.smpl import read_rest_joints
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.retargeting.inspection import describe, plot_motion, record_motion
 
-__all__ = ["run_convert", "run_generate", "run_inspect", "run_prepare"]
+__all__ = ["run_convert", "run_export", "run_generate", "run_inspect", "run_prepare"]
 
 _FIGURES = (
     ("duration", "duration", "{:.2f} s"),
@@ -51,11 +63,13 @@ _FIGURES = (
 
 def run_convert(arguments: argparse.Namespace) -> int:
     """Convert files into a folder of motions."""
+    reading = _reading(arguments)
     options = ConvertOptions(
-        format=arguments.format,
-        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
-        source_fps=arguments.source_fps,
-        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
+        format=reading.format,
+        joint_map=reading.joint_map,
+        marker_map=reading.marker_map,
+        source_fps=reading.fps,
+        rest_joints=reading.rest_joints,
         fps=arguments.fps,
         keep_size=arguments.keep_size,
         trunk=arguments.trunk,
@@ -72,10 +86,21 @@ def run_convert(arguments: argparse.Namespace) -> int:
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
 
+def _reading(arguments: argparse.Namespace) -> ReadOptions:
+    return ReadOptions(
+        format=arguments.format,
+        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
+        marker_map=read_joint_map(arguments.marker_map, tuple(ROLES)) if arguments.marker_map else None,
+        fps=arguments.source_fps,
+        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
+    )
+
+
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
-    motions = read_motions(file) if is_regular(file) else load_motions(file)
+    reading = _reading(arguments)
+    motions = read_motions(file, reading=reading) if is_regular(file) else load_motions(file)
     described = [describe(motion) for motion in motions]
     if arguments.json:
         _say(json.dumps(described, indent=2))
@@ -91,23 +116,65 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def states_of_episode(path: str) -> States | None:
+    """Return the states of an episode that ``evaluate --record`` wrote; None if the file is anything else."""
+    try:
+        arrays = read_episode(path).arrays
+    except EvaluationError:
+        return None
+    return States(arrays["qpos"], arrays["qvel"], float(1.0 / np.median(np.diff(arrays["time"]))))
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Write motions or an episode as files of another format."""
+    named: list[tuple[str, Trajectory]]
+    episode = states_of_episode(arguments.what) if os.path.isfile(arguments.what) else None  # noqa: PTH113
+    if episode is not None:
+        named = [("episode", episode)]
+    else:
+        named = [(motion.name, motion) for motion in load_motions(arguments.what)]
+    out = Path(arguments.out)
+    several = len(named) > 1 or out.is_dir()
+    for name, trajectory in named:
+        path = out / f"{safe_name(name)}.{arguments.to}" if several else out
+        export_motion(trajectory, path, arguments.to)
+        _say(os.fspath(path))
+    return 0
+
+
 def run_prepare(arguments: argparse.Namespace) -> int:
     """Build a data set from the user's download."""
-    prepared = prepare_kit_locomotion(
-        arguments.amass, arguments.out, jobs=arguments.jobs, on_progress=progress("converted")
-    )
-    failed = False
-    for split in prepared:
-        failed = failed or any(outcome.status == "failed" for outcome in split.outcomes)
+    name, folder = arguments.dataset, arguments.folder or arguments.amass
+    if folder is None:
+        raise MotionError(f"prepare {name} needs the folder of your download")
+    show = progress("converted")
+    if is_dataset(name):
+        prepared = prepare_kit_locomotion(
+            folder, arguments.out, version=version_of(name), jobs=arguments.jobs, on_progress=show
+        )
+    else:
+        prepared = prepare_download(name, folder, arguments.out, jobs=arguments.jobs, on_progress=show)
+    if arguments.json:
+        _say(json.dumps([_of_split(split) for split in prepared], indent=2))
+    for split in prepared if not arguments.json else ():
         total = len(split.outcomes) + len(split.missing)
         skills = ", ".join(f"{count} {skill}" for skill, count in split.skills.items())
-        _say(f"{split.split}: {_summary(split.outcomes)} of {total} clips in {split.folder} ({skills})")
+        _say(f"{split.split}: {_summary(split.outcomes)} of {total} clips in {split.folder}"
+             + (f" ({skills})" if skills else ""))  # fmt: skip
         if split.missing:
             print(
                 f"{split.split}: {len(split.missing)} clips are missing:", *split.missing, sep="\n  ", file=sys.stderr
             )
-        _table(split.outcomes, ("failed",))
+        _table(split.outcomes, ("failed", "kept out"))
+    failed = any(outcome.status == "failed" for split in prepared for outcome in split.outcomes)
     return 1 if failed or any(split.missing for split in prepared) else 0
+
+
+def _of_split(split: Prepared) -> dict[str, Any]:
+    counts = Counter(outcome.status for outcome in split.outcomes)
+    rejected = {o.file: list(o.reasons) for o in split.outcomes if o.status in ("failed", "kept out")}
+    return {"split": split.split, "folder": os.fspath(split.folder), **counts, "skills": split.skills,
+            "missing": list(split.missing), "rejected": rejected}  # fmt: skip
 
 
 def run_generate(arguments: argparse.Namespace) -> int:

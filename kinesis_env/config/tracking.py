@@ -192,6 +192,9 @@ class ImitateConfig(TrackingConfig):
         'motions to follow: shipped names or patterns (`"walk*"`), files, folders, `Motion` objects, a '
         "`MotionLibrary`, or a list of these"
     )
+    motion_weights: Mapping[str, float] = setting(
+        'how often motions are drawn: names or patterns to weights, `{"run*": 3.0}`; the weight of the others is 1'
+    )
     clip: str = setting('the motion of an episode: `"random"` (by weight), or a name')
 
 

@@ -103,6 +103,7 @@ class ImitateArguments(_Tracking, total=False):
     """Keyword arguments of :class:`~kinesis_env.envs.imitate.ImitateEnv`."""
 
     motions: Motions
+    motion_weights: Mapping[str, float]
     clip: str
 
 

@@ -10,7 +10,7 @@ from kinesis_env.config.goals import DirectionConfig
 from kinesis_env.envs.arguments import DirectionArguments, DirectionVectorArguments
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import KinesisEnv
-from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.envs.vector import AnyVectorEnv, KinesisVectorEnv
 from kinesis_env.tasks.direction import DirectionTask
 
 __all__ = ["DirectionEnv", "DirectionVectorEnv"]
@@ -87,7 +87,7 @@ class DirectionEnv(KinesisEnv[DirectionTask], definition=DIRECTION):
         self.task.set_command(heading, speed)
 
 
-class DirectionVectorEnv(KinesisVectorEnv[DirectionTask], definition=DIRECTION):
+class DirectionVectorEnv(KinesisVectorEnv[DirectionTask], AnyVectorEnv, definition=DIRECTION):
     """Many bodies follow their commands; see :class:`DirectionEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[DirectionVectorArguments]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Mapping, Sequence
+from typing import Any, Unpack
 
 from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.envs.arguments import ImitateArguments, ImitateVectorArguments
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import MotionEnv
-from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.envs.vector import AnyVectorEnv, KinesisVectorEnv
 from kinesis_env.tasks.imitate import ImitateTask
 
 __all__ = ["ImitateEnv", "ImitateVectorEnv"]
@@ -16,7 +17,45 @@ __all__ = ["ImitateEnv", "ImitateVectorEnv"]
 IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
-class ImitateEnv(MotionEnv[ImitateTask], definition=IMITATE):
+class _ClipApi:
+    """What the single and the vector environment say of their clips, and take for the next resets."""
+
+    _task: Any
+
+    def set_clip_weights(self, weights: Mapping[str, float]) -> None:
+        """Set how often clips are drawn, from the next reset on.
+
+        Args:
+            weights: names or patterns (``"walk*"``), and the weight of each clip that matches; the others keep theirs.
+
+        Raises:
+            ConfigError: a pattern that matches no clip, or an impossible weight.
+        """
+        self._task.clips.set_weights(weights)
+
+    def set_clip_starts(self, starts: Mapping[str, Sequence[float] | None]) -> None:
+        """Set in which parts of clips random start times fall, from the next reset on.
+
+        Args:
+            starts: names of clips, and for each the weights of equal parts of it, any number; None makes all times alike.
+
+        Raises:
+            ConfigError: an unknown clip, or impossible weights.
+        """
+        self._task.clips.set_starts(starts)
+
+    def clip_statistics(self) -> dict[str, dict[str, Any]]:
+        """Return how the episodes of each clip went since the environment was made.
+
+        By name: ``episodes``, ``coverage`` (mean fraction of the way to the clip's end), ``failures`` (how many were
+        terminated), and ``failures_by_part``, of ten equal parts of the clip. Episodes that a time limit or a reset cut
+        short do not count.
+        """
+        statistics: dict[str, dict[str, Any]] = self._task.clips.statistics()
+        return statistics
+
+
+class ImitateEnv(_ClipApi, MotionEnv[ImitateTask], definition=IMITATE):
     r"""A muscle-driven lower body follows a reference motion.
 
     ## Description
@@ -65,7 +104,9 @@ class ImitateEnv(MotionEnv[ImitateTask], definition=IMITATE):
     ## Starting State
     A random clip at a random time (reference state initialization): positions and velocities of all joints are the
     reference's, all activations zero. `reset(options={"clip": name, "start_time": seconds, "heading": radians})` chooses;
-    `heading` is the way the body faces at the start.
+    `heading` is the way the body faces at the start. Clips are drawn by `motion_weights`; `set_clip_weights` and
+    `set_clip_starts` change these and the times for the next resets, and `clip_statistics()` says how episodes went
+    (`kinesis_env.curriculum` has a rule).
 
     ## Episode End
     Terminated when any tracked body is more than 0.15 m from its reference (`info["termination_reason"]` is
@@ -89,7 +130,7 @@ class ImitateEnv(MotionEnv[ImitateTask], definition=IMITATE):
         super().__init__(**keywords)
 
 
-class ImitateVectorEnv(KinesisVectorEnv[ImitateTask], definition=IMITATE):
+class ImitateVectorEnv(_ClipApi, KinesisVectorEnv[ImitateTask], AnyVectorEnv, definition=IMITATE):
     """Many bodies follow reference motions; see :class:`ImitateEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ImitateVectorArguments]) -> None:

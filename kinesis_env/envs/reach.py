@@ -13,7 +13,7 @@ from kinesis_env.config.goals import ReachConfig, ReachGoalConfig
 from kinesis_env.envs.arguments import ReachArguments, ReachVectorArguments
 from kinesis_env.envs.definition import Definition, observation_space
 from kinesis_env.envs.single import KinesisEnv
-from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.envs.vector import AnyVectorEnv, KinesisVectorEnv
 from kinesis_env.tasks.reach import ReachGoalTask, ReachTask
 
 __all__ = ["ReachEnv", "ReachGoalEnv", "ReachGoalVectorEnv", "ReachVectorEnv"]
@@ -91,7 +91,7 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
         super().__init__(**keywords)
 
 
-class ReachVectorEnv(KinesisVectorEnv[ReachTask], definition=REACH):
+class ReachVectorEnv(KinesisVectorEnv[ReachTask], AnyVectorEnv, definition=REACH):
     """Many bodies go to their goals; see :class:`ReachEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
@@ -216,7 +216,7 @@ class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
         return {key: value[0] for key, value in self._observations().items()}
 
 
-class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv[ReachGoalTask], definition=REACH_GOAL):
+class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv[ReachGoalTask], AnyVectorEnv, definition=REACH_GOAL):
     """Many bodies go to their goals; see :class:`ReachGoalEnv`, and :class:`ReachVectorEnv` for further arguments."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:

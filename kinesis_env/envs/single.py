@@ -171,7 +171,8 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         return self._task.observe()[0]
 
     def _info(self) -> dict[str, Any]:
-        return {key: value.item() for key, value in self._task.info().items()}
+        # A NumPy float is a Python float as well, and has the dtype that some libraries ask for.
+        return {key: value[0] if value.dtype.kind == "f" else value.item() for key, value in self._task.info().items()}
 
 
 class MotionEnv(KinesisEnv[TrackingTaskT]):

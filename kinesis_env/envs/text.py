@@ -8,7 +8,7 @@ from kinesis_env.config.text import TextConfig
 from kinesis_env.envs.arguments import TextArguments, TextVectorArguments
 from kinesis_env.envs.definition import Definition
 from kinesis_env.envs.single import MotionEnv
-from kinesis_env.envs.vector import KinesisVectorEnv
+from kinesis_env.envs.vector import AnyVectorEnv, KinesisVectorEnv
 from kinesis_env.tasks.text import TextTask
 
 __all__ = ["TextEnv", "TextVectorEnv"]
@@ -120,7 +120,7 @@ class TextEnv(MotionEnv[TextTask], definition=TEXT):
         super().__init__(**keywords)
 
 
-class TextVectorEnv(KinesisVectorEnv[TextTask], definition=TEXT):
+class TextVectorEnv(KinesisVectorEnv[TextTask], AnyVectorEnv, definition=TEXT):
     """Many bodies do what prompts say; see :class:`TextEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[TextVectorArguments]) -> None:

@@ -22,7 +22,7 @@ from kinesis_env.errors import ConfigError, ResetError, shown
 from kinesis_env.tasks.options import checked_action, number_of_axes
 from kinesis_env.typing import Mask, RowInfo, Rows
 
-__all__ = ["KinesisVectorEnv"]
+__all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
 
 #: An array, or in a goal env a dict of arrays.
 Observation: TypeAlias = Any
@@ -31,7 +31,12 @@ Info: TypeAlias = dict[str, Any]
 _MOST_ENVS = 100_000
 
 
-class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]], HasTask[TaskT]):
+#: Gymnasium's class with the types of this package. The class of each id names it again as a direct base, as some
+#: libraries (skrl) look for it there.
+AnyVectorEnv: TypeAlias = VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
+
+
+class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
     """Many bodies; the base class of every vector environment of this package.
 
     Args:
@@ -85,7 +90,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self.closed = False
         self._task = cast(TaskT, self.definition.make_task({"config": config, **own}, num_envs, num_threads))
         self._view = View(self._task, render_mode, **view)
-        self._autoreset = _autoreset_mode(autoreset_mode)
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self._limit = max_episode_steps
         self._rngs: list[np.random.Generator | None] = [None] * num_envs
         self._elapsed: Rows = np.zeros(num_envs, dtype=np.int64)
@@ -96,7 +101,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         self.metadata = {
             **self.metadata,
             "render_fps": round(1.0 / self._task.simulation.control_step),
-            "autoreset_mode": self._autoreset,
+            "autoreset_mode": self.autoreset_mode,
         }
         self.single_observation_space = self._observation_space()
         self.single_action_space = action_space()
@@ -144,7 +149,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             self._check_ready()
         action = checked_action(actions, self.action_space.shape or ())
         renewed = self._renew()
-        idle = self._parked if self._autoreset is AutoresetMode.DISABLED and self._parked.any() else renewed
+        idle = self._parked if self.autoreset_mode is AutoresetMode.DISABLED and self._parked.any() else renewed
         outcome = self._task.step(action, None if idle is None else ~idle)
         self._elapsed += 1 if idle is None else ~idle
         truncated = outcome.truncated
@@ -153,7 +158,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
             truncated = truncated | (late if idle is None else late & ~idle)
         self._over = outcome.terminated | truncated
         final: Info = {}
-        if self._autoreset is AutoresetMode.SAME_STEP and self._over.any():
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and self._over.any():
             final = self._final()
             self._reset_rows(np.flatnonzero(self._over), {})
         if self.render_mode == "human":
@@ -172,7 +177,7 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         Raises:
             ResetError: autoreset is not disabled, or a mask of another kind.
         """
-        if self._autoreset is not AutoresetMode.DISABLED:
+        if self.autoreset_mode is not AutoresetMode.DISABLED:
             raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
         mask = _reset_mask(rows, self.num_envs)
         self._parked |= mask
@@ -187,6 +192,38 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
         if self.render_mode is None or self._view is None:
             return None
         return tuple(self._view.frames(self.num_envs)) or None
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """Return what a method of all bodies returns, or an attribute, once for each body, as ``SyncVectorEnv`` does.
+
+        Args:
+            name: of the method or attribute; ``render`` gives each body its own frame.
+            *args: of the method.
+            **kwargs: of the method.
+        """
+        found = getattr(self, name)
+        value = found(*args, **kwargs) if callable(found) else found
+        one_each = name == "render" and isinstance(value, tuple)
+        return value if one_each else (value,) * self.num_envs
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """Return an attribute, once for each body."""
+        return (getattr(self, name),) * self.num_envs
+
+    def set_attr(self, name: str, values: Any) -> None:
+        """Set an attribute, which all bodies share.
+
+        Args:
+            name: of the attribute.
+            values: its value, or one for each body, all equal.
+
+        Raises:
+            ConfigError: values that differ.
+        """
+        each = list(values) if isinstance(values, list | tuple) else [values]
+        if any(value != each[0] for value in each):
+            raise ConfigError(f"all bodies share the attribute {name!r}; given are values that differ")
+        setattr(self, name, each[0])
 
     def close_extras(self, **kwargs: Any) -> None:  # noqa: ARG002 (Gymnasium's signature)
         """Close windows and free graphics memory."""
@@ -233,9 +270,9 @@ class KinesisVectorEnv(VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
 
     def _renew(self) -> Mask | None:
         """Start the episodes that are due before a step; return which, or None."""
-        if self._autoreset is AutoresetMode.SAME_STEP or not self._over.any():
+        if self.autoreset_mode is AutoresetMode.SAME_STEP or not self._over.any():
             return None
-        if self._autoreset is AutoresetMode.DISABLED:
+        if self.autoreset_mode is AutoresetMode.DISABLED:
             rows = np.flatnonzero(self._over).tolist()
             raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them again")
         renewed = self._over.copy()

@@ -12,6 +12,7 @@ from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.protocols import OF_THE_POLICY
 from kinesis_env.evaluation.result import Evaluation, labeled
 from kinesis_env.evaluation.statistics import LEVEL, Estimate, estimate, per_unit
+from kinesis_env.motions.datasets.kit import split_of
 
 __all__ = ["Comparison", "Difference", "compare"]
 
@@ -138,7 +139,12 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
 
 def _clip_problems(first: Evaluation, second: Evaluation) -> list[str]:
     one, two = (_units(evaluation) for evaluation in (first, second))
-    problems = []
+    splits = [split_of(names) for names in (one, two)]
+    problems = (
+        [f"the clips are those of {splits[0]} and of {splits[1]}"]
+        if None not in splits and one.keys() != two.keys()
+        else []
+    )
     for alone, other, which in ((one, two, "first"), (two, one, "second")):
         missing = [name for name in alone if name not in other]
         if missing:

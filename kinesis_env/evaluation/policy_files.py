@@ -5,6 +5,7 @@
 ``"package.module:factory"``     calls ``factory()``, which returns a policy
 ``"folder/file.py:factory"``     the same from a file
 ``"sb3:PPO:model.zip"``          a model of Stable-Baselines3, or of sb3-contrib, by the name of its algorithm
+``"sb3:PPO:model.zip,vec.pkl"``  the same with the statistics of its ``VecNormalize``
 ``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first
 ``"model.pt"``                   a TorchScript module
 
@@ -16,25 +17,23 @@ files from untrusted sources.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import os
 import sys
 import warnings
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinesis_env.errors import OptionalDependencyError, PolicyError, shown
+from kinesis_env.errors import PolicyError, shown
 from kinesis_env.evaluation.dependencies import digest_of_files, opened_files, source_of
+from kinesis_env.evaluation.file_policy import FilePolicy, library
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
-from kinesis_env.evaluation.policy import Policy, RowPolicy
-from kinesis_env.model.names import NU
-from kinesis_env.tasks.base import Task
+from kinesis_env.evaluation.policy import Policy
+from kinesis_env.evaluation.sb3_policy import StableBaselines3Policy
 from kinesis_env.typing import Rows
 
 __all__ = ["load_policy"]
@@ -45,12 +44,15 @@ TORCHSCRIPT = (".pt", ".pth", ".ts", ".torchscript")
 _SB3, _SOLUTION = "sb3:", "solution:"
 
 
-def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
+def load_policy(
+    spec: str | os.PathLike[str], *, trust: bool = False, normalize: str | os.PathLike[str] | None = None
+) -> Policy:
     """Return the policy that a text names; the module's documentation lists the ways.
 
     Args:
         spec: its name or file.
         trust: allow a file to be unpickled, which can run any code.
+        normalize: a file of ``VecNormalize``, the statistics of a model of Stable-Baselines3; it is unpickled too.
 
     Raises:
         PolicyError: nothing like it, a file that is not what it should be, or one that is not trusted.
@@ -58,12 +60,14 @@ def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
     """
     text = os.fspath(spec)
     suffix = Path(text).suffix.lower()
+    if normalize is not None and not text.startswith(_SB3):
+        raise PolicyError(f"statistics of VecNormalize belong to a model of Stable-Baselines3, not to {text!r}")
     if text in REFERENCE_POLICIES:
         return reference_policy(text)
     if text.startswith(_SOLUTION):
         return Played(text.removeprefix(_SOLUTION))
     if text.startswith(_SB3):
-        return _stable_baselines3(text, trust)
+        return _stable_baselines3(text, trust, None if normalize is None else os.fspath(normalize))
     if suffix == ".onnx":
         return OnnxPolicy(_existing(text))
     if suffix in TORCHSCRIPT:
@@ -81,27 +85,7 @@ def load_policy(spec: str | os.PathLike[str], *, trust: bool = False) -> Policy:
     )
 
 
-class _FilePolicy(RowPolicy):
-    """A policy from a file; its fingerprint is the file's hash and the library's version."""
-
-    kind = ""
-
-    def __init__(self, path: Path, library: str) -> None:
-        self._path = path
-        self._fingerprint = {
-            "kind": self.kind,
-            "file": path.name,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-            "library": f"{library} {_version(library)}",
-        }
-
-    @property
-    def fingerprint(self) -> Mapping[str, Any]:
-        """The file's hash, and the library that runs it."""
-        return self._fingerprint
-
-
-class OnnxPolicy(_FilePolicy):
+class OnnxPolicy(FilePolicy):
     """An ONNX model on the processor, with one thread.
 
     Args:
@@ -115,7 +99,7 @@ class OnnxPolicy(_FilePolicy):
     kind = "onnx"
 
     def __init__(self, path: Path) -> None:
-        runtime = _library("onnxruntime", "onnx", path)
+        runtime = library("onnxruntime", "onnx", path)
         super().__init__(path, "onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -134,7 +118,7 @@ class OnnxPolicy(_FilePolicy):
         return self._session.run(None, feed)[0]
 
 
-class TorchScriptPolicy(_FilePolicy):
+class TorchScriptPolicy(FilePolicy):
     """A TorchScript module on the processor: observations in, actions (or a tuple of which they are the first) out.
 
     Args:
@@ -148,7 +132,7 @@ class TorchScriptPolicy(_FilePolicy):
     kind = "torchscript"
 
     def __init__(self, path: Path) -> None:
-        self._torch = _library("torch", "torch", path)
+        self._torch = library("torch", "torch", path)
         super().__init__(path, "torch")
         try:
             with warnings.catch_warnings():
@@ -173,81 +157,10 @@ class TorchScriptPolicy(_FilePolicy):
         return self._torch.from_numpy(np.ascontiguousarray(observation))
 
 
-class StableBaselines3Policy(_FilePolicy):
-    """A model of Stable-Baselines3 or sb3-contrib; its actions are the deterministic ones.
-
-    Recurrent models keep a state for each episode.
-
-    Args:
-        path: the file; **it is unpickled**.
-        algorithm: name of its class, such as ``"PPO"``.
-
-    Raises:
-        OptionalDependencyError: the library is not installed.
-        PolicyError: no such algorithm, or not its file.
-    """
-
-    kind = "stable-baselines3"
-
-    def __init__(self, path: Path, algorithm: str) -> None:
-        library = _library("stable_baselines3", "sb3", path)
-        found = getattr(library, algorithm, None)
-        if found is None and importlib.util.find_spec("sb3_contrib") is not None:
-            found = getattr(importlib.import_module("sb3_contrib"), algorithm, None)
-        if found is None or not hasattr(found, "load"):
-            raise PolicyError(f"neither stable_baselines3 nor sb3_contrib has an algorithm {algorithm!r}")
-        super().__init__(path, "stable_baselines3")
-        self._fingerprint["algorithm"] = algorithm
-        self._fingerprint["library"] += f", torch {_version('torch')}"
-        try:
-            self._model: Any = found.load(str(path), device="cpu")
-        except Exception as error:
-            raise PolicyError(f"{path}: not a model of {algorithm}: {type(error).__name__}: {error}") from error
-        self._recurrent = hasattr(self._model.policy, "lstm_actor")
-        self._states: dict[int, Any] = {}
-
-    def prepare(self, task: Task) -> None:
-        """See whether the model was trained for such observations and actions.
-
-        Raises:
-            PolicyError: it was not.
-        """
-        space, actions = self._model.observation_space, self._model.action_space
-        if space.shape is not None and space.shape != (task.observation_size,):
-            raise PolicyError(
-                f"{self._path}: the model wants observations of shape {space.shape}, the environment gives "
-                f"({task.observation_size},); configure the environment as in training (lookahead, "
-                "muscle_observations, observation)"
-            )
-        if actions.shape != (NU,):
-            raise PolicyError(f"{self._path}: the model gives actions of shape {actions.shape}, not ({NU},)")
-
-    def reset(self, rows: Rows, cases: Any) -> None:  # noqa: ARG002
-        """Forget the states of rows."""
-        for row in rows.tolist():
-            self._states.pop(row, None)
-
-    def act(self, observation: Observation, rows: Rows) -> Any:
-        """Return the model's deterministic actions."""
-        if not self._recurrent:
-            return self._model.predict(observation, deterministic=True)[0]
-        return np.concatenate([self._step(observation, i, row) for i, row in enumerate(rows.tolist())])
-
-    def _step(self, observation: Observation, index: int, row: int) -> Any:
-        own: Any = (
-            {key: part[index : index + 1] for key, part in observation.items()}
-            if isinstance(observation, Mapping)
-            else observation[index : index + 1]
-        )
-        state = self._states.get(row)
-        action, self._states[row] = self._model.predict(
-            own, state=state, episode_start=np.array([state is None]), deterministic=True
-        )
-        return action
-
-
-def _stable_baselines3(text: str, trust: bool) -> Policy:
+def _stable_baselines3(text: str, trust: bool, normalize: str | None) -> Policy:
     algorithm, _, name = text.removeprefix(_SB3).partition(":")
+    name, _, beside = name.partition(",")
+    statistics = normalize or beside
     if not algorithm.isidentifier() or not algorithm[0].isupper() or not name:
         raise PolicyError(f"a model of Stable-Baselines3 is named 'sb3:ALGORITHM:model.zip'; given {text!r}")
     if not trust:
@@ -255,7 +168,7 @@ def _stable_baselines3(text: str, trust: bool) -> Policy:
             f"{name}: loading a model of Stable-Baselines3 unpickles it, which can run any code; pass --trust "
             "(trust=True) if you trust the file"
         )
-    return StableBaselines3Policy(_existing(name), algorithm)
+    return StableBaselines3Policy(_existing(name), algorithm, _existing(statistics) if statistics else None)
 
 
 def _from_factory(text: str) -> Policy:
@@ -326,17 +239,3 @@ def _existing(name: str) -> Path:
     if not path.is_file():
         raise PolicyError(f"no file {name!r}")
     return path
-
-
-def _library(name: str, extra: str, path: Path) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise OptionalDependencyError(f"{path}: it needs {name}: pip install 'kinesis-env[{extra}]'") from error
-
-
-def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "unknown"

@@ -15,6 +15,7 @@ from kinesis_env.doors import attach
 
 if TYPE_CHECKING:
     from kinesis_env.motions.edit import change_speed, compact, concatenate, mirror, trim, turn
+    from kinesis_env.motions.export import export_motion
     from kinesis_env.motions.library import MotionLibrary
     from kinesis_env.motions.load import load_motions, read_motion, read_motions, shipped_names
     from kinesis_env.motions.motion import Motion
@@ -34,6 +35,7 @@ __all__ = [
     "change_speed",
     "compact",
     "concatenate",
+    "export_motion",
     "load_motions",
     "manifest",
     "mirror",
@@ -49,6 +51,7 @@ __getattr__, __dir__ = attach(
     __name__,
     {
         "edit": "change_speed compact concatenate mirror trim turn",
+        "export": "export_motion",
         "library": "MotionLibrary",
         "load": "load_motions read_motion read_motions shipped_names",
         "motion": "Motion",

@@ -15,7 +15,7 @@ from kinesis_env.errors import MotionFormatError
 from kinesis_env.files import open_regular
 from kinesis_env.typing import RowInfo
 
-__all__ = ["MAX_BYTES", "member_names", "npy_header", "read", "read_array", "read_some"]
+__all__ = ["MAX_BYTES", "member_names", "npy_header", "npy_member", "read", "read_array", "read_some"]
 
 #: No motion is larger than this when decompressed [bytes]; 3.7 hours at 30 frames per second are 256 MiB.
 MAX_BYTES = 256 * 2**20
@@ -70,6 +70,26 @@ def member_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
     """
     with _opened(path) as archive:
         return tuple(info.filename.removesuffix(".npy") for info in archive.infolist())
+
+
+def npy_member(
+    path: str | os.PathLike[str], name: str, *, data: bool = True
+) -> tuple[tuple[int, ...], np.dtype[Any], bytes]:
+    """Return shape and type that a member of an archive announces, and (if ``data``) the bytes after its header.
+
+    Raises:
+        MotionFormatError: no such member or header, or more than :data:`MAX_BYTES`.
+    """
+    where = str(path)
+    with _opened(path) as archive:
+        infos = [info for info in archive.infolist() if info.filename.removesuffix(".npy") == name]
+        if len(infos) != 1:
+            raise MotionFormatError(f"{where}: {name}: {len(infos)} members of this name; one is needed")
+        if infos[0].file_size > MAX_BYTES:
+            raise MotionFormatError(f"{where}: {name}: {infos[0].file_size} bytes; allowed are {MAX_BYTES}")
+        with archive.open(infos[0]) as stream:
+            shape, _, dtype = _read_header(stream, name, where)
+            return shape, dtype, stream.read(MAX_BYTES) if data else b""
 
 
 def read_array(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> NDArray[Any]:

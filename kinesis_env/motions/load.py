@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 from kinesis_env.config.schema import MotionLike
 from kinesis_env.errors import MotionError, MotionFormatError, shown
+from kinesis_env.motions.datasets.downloads import download_motions, is_download
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
 from kinesis_env.motions.formats import EXTENSIONS as RECORDINGS
-from kinesis_env.motions.formats import ReadOptions, read_recordings
-from kinesis_env.motions.formats.amass import is_amass
+from kinesis_env.motions.formats import ReadOptions, is_recording, read_recordings
+from kinesis_env.motions.formats.unknown import is_own_motion
 from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
@@ -96,13 +97,10 @@ def _checked(motions: list[Motion]) -> list[Motion]:
 
 
 def _is_own(file: Path) -> bool:
-    """Whether a file is a motion of this package, or a ``.npz`` of no known kind, which its reader then explains."""
+    """Whether a file is a motion of this package, or one that is damaged, which its reader explains."""
     if file.suffix.lower() != ".npz":
         return False
-    try:
-        return not is_amass(file)
-    except MotionError:
-        return True
+    return is_own_motion(file)
 
 
 def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DEFAULT_FPS) -> list[Motion]:
@@ -111,8 +109,9 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
     Args:
         spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped ones of a
             skill or a split ("skill:turn", "split:test"); a data set that was prepared or generated, or a part of it
-            ("kit-locomotion:test", "kinesis-locomotion-v0:train"); a file of any format that is read; a folder, for
-            every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`; or a list of those.
+            ("kit-locomotion@icra2026:test", "lafan1", "kinesis-locomotion-v0:train"); a file of any format that is
+            read; a folder, for every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`;
+            or a list of those.
             A shipped name takes precedence over a file of the same name: write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
 
@@ -179,11 +178,13 @@ def _named(text: str, names: Sequence[str]) -> list[Motion] | None:
         return [Motion.load(CLIPS / f"{name}.npz") for name in matches]
     if is_dataset(text):
         return dataset_motions(text)
+    if is_download(text):
+        return download_motions(text)
     return generated_motions(text) if is_generated(text) else None
 
 
 def _is_motion_file(file: Path) -> bool:
-    return file.suffix.lower() in EXTENSIONS and not file.name.startswith(".") and file.is_file()
+    return is_recording(file)
 
 
 def _told_apart(motions: list[Motion]) -> list[Motion]:

@@ -13,7 +13,10 @@ from kinesis_env.errors import MotionError, ResetError, shown
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.base import Outcome
+from kinesis_env.tasks.clips import Clips
 from kinesis_env.tasks.tracking import TrackingTask
+from kinesis_env.typing import Array, Mask
 
 __all__ = ["ImitateTask"]
 
@@ -24,6 +27,7 @@ class ImitateTask(TrackingTask):
     Attributes:
         library: the motions.
         clock: which of them each row follows, and where in it the row is.
+        clips: how often each is drawn, and how its episodes went.
     """
 
     config: ImitateConfig
@@ -37,11 +41,27 @@ class ImitateTask(TrackingTask):
         super().__init__(config, library, num, num_threads, simulation_class)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)
+        self.clips = Clips(self.library.names, len(self.library) * self.library.weights)
+        self.clips.set_weights(config.motion_weights)
         self._lay_out()
 
     def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
         name = requested.get("clip", self.config.clip)
-        return self.library.sample_one(rng) if name == "random" else self._clip_of(name)
+        return self.clips.draw(rng) if name == "random" else self._clip_of(name)
+
+    def _start_share(self, clip: int, share: float) -> float:
+        return self.clips.start(clip, share)
+
+    def step(self, action: Array, rows: Mask | None = None) -> Outcome:
+        """Advance some rows, by default all, by one checked action (n, 80), and count the episodes that are over."""
+        outcome = super().step(action, rows)
+        if np.count_nonzero(outcome.terminated) or np.count_nonzero(outcome.truncated):
+            over = np.flatnonzero(outcome.terminated | outcome.truncated)
+            clock = self.clock
+            coverage = np.minimum(clock.elapsed[over] / clock.length[over], 1.0)
+            place = np.minimum(clock.time[over] / self.library.durations[clock.clip[over]], 1.0)
+            self.clips.count(clock.clip[over], coverage, outcome.terminated[over], place)
+        return outcome
 
     def _clip_names(self) -> NDArray[Any]:
         return np.asarray(self._names[self.clock.clip])

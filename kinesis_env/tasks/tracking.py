@@ -68,6 +68,10 @@ class TrackingTask(Task):
     def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
         """Return the clip of one episode, by its number in the library."""
 
+    def _start_share(self, clip: int, share: float) -> float:  # noqa: ARG002  (a task that may prefer some times)
+        """Return where in a clip an episode starts, from 0 to 1, for a uniform random number from 0 to 1."""
+        return share
+
     @abstractmethod
     def _clip_names(self) -> NDArray[Any]:
         """Return the name of each row's clip, objects (n,)."""
@@ -166,7 +170,7 @@ class TrackingTask(Task):
                 begins_anywhere = start_time == "random"
             drawn[i] = draw(rng, requested)
             if begins_anywhere:
-                shares[i] = rng.random()
+                shares[i] = self._start_share(drawn[i], rng.random())
             else:
                 times[i] = finite_number("start_time", start_time)
             if headings is not None:

@@ -29,7 +29,9 @@ PACES = {
 _STEP_CADENCE = (1.25, 1.35, 1.6, 1.85, 2.0)
 _MARCH_CADENCE = (1.35, 1.5, 1.8, 2.05, 2.25)
 #: How far a body goes that is not told [m], how long it stands and steps on the spot [s].
-_DISTANCE = {"walk": 3.0, "backward": 2.0, "sideways": 1.5, "run": 7.0}
+_DISTANCE = {"walk": 3.0, "backward": 2.0, "sideways": 1.5}
+#: How long a run that is not told lasts between speeding up and slowing down [s].
+_AT_SPEED = 0.5
 _STAND, _MARCH = 1.5, 4.0
 #: Lengths of a step and radii of a circle by size [m].
 _STEP = {-1: 0.22, 0: 0.45, 1: 0.5}
@@ -173,7 +175,7 @@ class Planner:
         if action.back and not action.bounded and self._covered:
             distance = self._covered
         elif not action.bounded:
-            distance = self._open(None, max(self._usual(action), self._bend(action.turn, speed)), 0.15)
+            distance = self._open(None, max(self._usual(action, speed), self._bend(action.turn, speed)), 0.15)
         if distance is not None and action.speed is None:
             speed = min(speed, max(slowest, distance / _UNHURRIED))
         if distance is None:
@@ -190,9 +192,9 @@ class Planner:
         amounts = {"distance": distance, "duration": action.duration, "steps": action.steps}
         return [kind(speed, turn=action.signed_turn, direction=action.direction, **amounts)]  # type: ignore[arg-type]
 
-    def _usual(self, action: Action) -> float:
+    def _usual(self, action: Action, speed: float) -> float:
         if action.gait != "walk":
-            return _DISTANCE["run"]
+            return float(2.0 * rules.ramp_time(speed) + _AT_SPEED) * speed
         ahead = math.cos(action.direction)
         usual = _DISTANCE["walk" if ahead > 0.9 else "backward" if ahead < -0.9 else "sideways"]
         return usual * {-1: 0.7, 0: 1.0, 1: 1.5}[action.size]

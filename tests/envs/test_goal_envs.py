@@ -61,7 +61,8 @@ def test_what_step_returns(env_id):
     assert np.array_equal(flat(first), kept)
     assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
     assert list(reset_info) == list(info)
-    assert {type(value) for value in info.values()} <= {float, bool, str, int}
+    assert {type(value) for value in info.values()} <= {np.float64, bool, str, int}
+    assert json.loads(json.dumps(info)) == info
     assert sum(value for key, value in info.items() if key.startswith("reward_")) == reward
     assert info["is_success"] is False
 

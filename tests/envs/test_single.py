@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -53,7 +54,8 @@ def test_what_step_returns(motions):
     assert not np.shares_memory(observation, second)
     assert (type(reward), type(terminated), type(truncated)) == (float, bool, bool)
     assert list(reset_info) == list(info)
-    assert {type(value) for value in info.values()} <= {float, bool, str}
+    assert {type(value) for value in info.values()} <= {np.float64, bool, str}
+    assert json.loads(json.dumps(info)) == info
     assert sum(value for key, value in info.items() if key.startswith("reward_")) == reward
     assert info["is_success"] is False
 

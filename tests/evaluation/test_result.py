@@ -9,6 +9,7 @@ from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation import Evaluation, compare, evaluate
 from kinesis_env.evaluation.result import ordered
 from kinesis_env.motions import load_motions
+from kinesis_env.motions.datasets import kit
 
 
 def test_saved_and_loaded_it_is_the_same_but_for_the_series(zero, tmp_path):
@@ -132,6 +133,22 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
     for message, change in others.items():
         with pytest.raises(EvaluationError, match=f"do not pair: .*{message}"):
             compare(zero, dataclasses.replace(passive, **change))
+
+
+def test_splits_of_one_benchmark_do_not_pair(zero):
+    def over(version):
+        names = [clip.name for clip in kit.clips("test", version)]
+        return dataclasses.replace(
+            zero,
+            config={**zero.config, "motions": f"kit-locomotion@{version}:test"},
+            motions=tuple({**zero.motions[0], "name": name} for name in names),
+            episodes=tuple(dataclasses.replace(zero.episodes[0], clip=name) for name in names),
+        )
+
+    first, second = over("2025"), over("icra2026")
+    with pytest.raises(EvaluationError, match="those of kit-locomotion@2025:test and of kit-locomotion@icra2026:test"):
+        compare(first, second)
+    assert second.to_mapping()["config"]["motions"] == "kit-locomotion@icra2026:test"
 
 
 def test_of_other_ids_only_the_ids_are_told(zero):

@@ -8,7 +8,8 @@ import zipfile
 NUMBERS = ("0", "-1", "nan", "inf", "1e300", "-1e39", "1e-300", "9" * 400, "1e5", "0.5", "00", "1,5", "0x10", "", "\0")
 VALUES = (
     None, True, 0, -1, 1.5, 10**400, 1e300, -1e39, float("nan"), float("inf"), "", "x" * 5000, "\0", "\x1b[2J",
-    "~nobody", [], {}, [[]], [1, [2]], {"a": {}}, (), b"x", 1j, object(), {1: 2}, ["walk"] * 50, "../..", "/dev/zero", "folder:/",
+    "~nobody", [], {}, [[]], [1, [2]], {"a": {}}, (), b"x", 1j, object(), {1: 2}, ["walk"] * 50, "../..",
+    "/dev/zero", "folder:/",
 )  # fmt: skip
 
 

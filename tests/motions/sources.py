@@ -191,3 +191,62 @@ def write_results(path, samples=2, protocol=4):
         box[()] = content
         pickle.dump(box, stream, protocol=protocol)
     return path
+
+
+#: Names of markers, by what they mark, of sets that labs use; {s} and {S} are the side.
+MARKER_SETS = {
+    "Plug-in Gait": "{S}ASI {S}PSI {S}KNE {S}KNM {S}ANK {S}MED {S}TOE {S}HEE C7",
+    "Plug-in Gait with a subject": "Bob:{S}ASI Bob:{S}PSI Bob:{S}KNE Bob:{S}MKNE Bob:{S}ANK Bob:{S}MMA Bob:{S}TOE "
+    "Bob:{S}HEE Bob:C7",
+    "OpenSim": "{S}.ASIS {S}.PSIS {S}.Knee.Lat {S}.Knee.Med {S}.Ankle.Lat {S}.Ankle.Med {S}.MT2 {S}.Heel Neck",
+    "Rajagopal": "{S}ASI {S}PSI {S}LFC {S}MFC {S}LMAL {S}MMAL {S}TOE {S}CAL C7",
+    "OpenCap": "{S}.ASIS_study {S}.PSIS_study {s}_knee_study {s}_mknee_study {s}_ankle_study {s}_mankle_study "
+    "{s}_toe_study {s}_calc_study C7_study",
+    "Qualisys": "{S}_IAS {S}_IPS {S}_FLE {S}_FME {S}_FAL {S}_TAM {S}_FM2 {S}_FCC CV7",
+}
+
+
+def markers(qpos, names=MARKER_SETS["Plug-in Gait"], unit=0.001):
+    """Markers of a body by name, whose joint centers are its landmarks; hips to a few millimeters."""
+    at = {key: landmarks(qpos)[:, i] for i, key in enumerate(LANDMARKS)}
+    right, ahead, up = (rotations.rotate(qpos[:, 3:7], np.eye(3)[i] * sign) for i, sign in ((1, -1), (0, 1), (2, 1)))
+    width, depth = 0.24, 0.15
+    middle = 0.5 * (at["hip_r"] + at["hip_l"]) + (0.24 * depth + 0.0099) * ahead + (0.30 * width + 0.0109) * up
+    found = {}
+    for sign, side in ((1.0, "r"), (-1.0, "l")):
+        knee, ankle, toe = at[f"knee_{side}"], at[f"ankle_{side}"], at[f"toe_{side}"]
+        places = (
+            middle + 0.5 * sign * width * right,
+            middle + 0.3 * sign * width * right - depth * ahead,
+            knee + 0.05 * sign * right,
+            knee - 0.05 * sign * right,
+            ankle + 0.036 * sign * right,
+            ankle - 0.036 * sign * right,
+            toe,
+            ankle - 0.06 * ahead - 0.05 * up,
+        )
+        for name, place in zip(names.split(), places, strict=False):
+            found[name.format(s=side, S=side.upper())] = place
+    found[names.split()[-1]] = at["neck"]
+    return {name: place / unit for name, place in found.items()}
+
+
+def write_trc(path, *, rate=100.0, seconds=2.0, unit=("mm", 0.001), names=MARKER_SETS["Plug-in Gait"], change=None):
+    """A walk as TRC, y up; ``change`` is called with the table of each marker."""
+    placed = markers(walking_qpos(rate, seconds), names, unit[1])
+    placed = {name: place[:, _TO_FILE["y"]] for name, place in placed.items()}
+    if change is not None:
+        change(placed)
+    frames = len(next(iter(placed.values())))
+    lines = [f"PathFileType\t4\t(X/Y/Z)\t{path.name}"]
+    lines += ["DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames"]
+    lines += [f"{rate:g}\t{rate:g}\t{frames}\t{len(placed)}\t{unit[0]}\t{rate:g}\t1\t{frames}"]
+    lines += ["Frame#\tTime\t" + "\t\t\t".join(placed), "\t\t" + "\t".join(f"{a}{i + 1}" for i in range(len(placed))
+              for a in "XYZ"), ""]  # fmt: skip
+    for frame in range(frames):
+        cells = [str(frame + 1), f"{frame / rate:.5f}"]
+        for place in placed.values():
+            cells += [f"{value:.5f}" if np.isfinite(value) else "" for value in place[frame]]
+        lines.append("\t".join(cells))
+    path.write_text("\n".join(lines) + "\n")
+    return path

@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 #: Where motions lie until they have their names.
 _STAGING = ".converting-"
 #: Goes up when the same file would give another motion.
-_GENERATION = 5
+_GENERATION = 6
 #: Fewer files than this are not worth other processes.
 _FEW = 4
 _LONGEST_REASON = 400
@@ -64,6 +64,7 @@ class ConvertOptions:
     Attributes:
         format: of all files; detected by default.
         joint_map: landmark to joint name, for BVH files whose names are not known.
+        marker_map: role to marker name, for marker sets that are not known.
         source_fps: frame rate of files that do not say [Hz].
         rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
         fps: of the motions [Hz].
@@ -74,6 +75,7 @@ class ConvertOptions:
 
     format: str | None = None
     joint_map: Mapping[str, str] | None = None
+    marker_map: Mapping[str, str] | None = None
     source_fps: float | None = None
     rest_joints: RestJoints | None = None
     fps: float = DEFAULT_FPS
@@ -288,7 +290,13 @@ class _Conversion:
 def _run(task: _Task, staged: Path) -> Outcome:
     """Read one file and write its motions into a folder of its own, under the names that they get if those are free."""
     say = task.options
-    reading = ReadOptions(format=say.format, joint_map=say.joint_map, fps=say.source_fps, rest_joints=say.rest_joints)
+    reading = ReadOptions(
+        format=say.format,
+        joint_map=say.joint_map,
+        marker_map=say.marker_map,
+        fps=say.source_fps,
+        rest_joints=say.rest_joints,
+    )
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
         return _written(read_motions(task.file, retargeting, reading), task, staged)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kinesis_env.errors import MotionError
+from kinesis_env.motions.formats import is_recording
 from kinesis_env.motions.load import EXTENSIONS
 
 __all__ = ["file_key", "free_names", "recordings_below", "safe_name", "sample_names", "unique_names"]
@@ -31,9 +32,7 @@ def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         inside = sorted(
             file
             for file in path.rglob("*")
-            if file.suffix.lower() in EXTENSIONS
-            and file.is_file()
-            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+            if not any(part.startswith(".") for part in file.relative_to(path).parts) and is_recording(file)
         )
         if not inside:
             raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")

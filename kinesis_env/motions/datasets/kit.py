@@ -1,7 +1,10 @@
 """The KIT-Locomotion benchmark: which clips of AMASS it has, what they are called, and where they lie once prepared.
 
 The split is that of the published KINESIS environment: 975 clips to train on and 109 to test on, all of the KIT part of
-AMASS. Names only: the clips themselves come from the user's own AMASS download.
+AMASS. Later publications split the same clips in other ways, so a split has a version: ``kit-locomotion@2025`` (975 and
+109, that of arXiv:2503.14637v1, meant where none is named), ``@icra2026`` (946 and 108) and ``@musclemimic`` (972 and
+108). Three clips to test on in the later ones are to train on in the first. Names only: the clips themselves come from
+the user's own AMASS download.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import gzip
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -24,6 +27,7 @@ __all__ = [
     "KIT_LOCOMOTION",
     "SKILLS",
     "SPLITS",
+    "VERSIONS",
     "Clip",
     "clips",
     "data_folder",
@@ -31,10 +35,13 @@ __all__ = [
     "find_amass_file",
     "is_dataset",
     "skill_of",
+    "split_of",
 ]
 
 KIT_LOCOMOTION = "kit-locomotion"
 SPLITS = ("train", "test")
+#: Versions of the split; the first one is meant where none is named.
+VERSIONS = ("2025", "icra2026", "musclemimic")
 SKILLS = ("walk", "gradual turn", "turn in place", "backward", "run")
 #: Where prepared data sets lie, if this variable is set.
 DATA_VARIABLE = "KINESIS_DATA"
@@ -42,7 +49,7 @@ DATA_VARIABLE = "KINESIS_DATA"
 _HOW = (
     "{what}\n"
     "1. register at https://amass.is.tue.mpg.de and download the part 'KIT' (SMPL-H or SMPL+H G);\n"
-    "2. unpack it and run: kinesis-env prepare kit-locomotion --amass FOLDER"
+    "2. unpack it and run: kinesis-env prepare {name} FOLDER"
 )
 _IN_PLACE = re.compile(r"^(turn|left_?turn|right_?turn|turn_?left|turn_?right|turnleft|turnright)", re.IGNORECASE)
 
@@ -67,18 +74,57 @@ class Clip:
 
 
 @cache
-def clips(split: str | None = None) -> tuple[Clip, ...]:
-    """Return the clips of a split, or all."""
+def clips(split: str | None = None, version: str = VERSIONS[0]) -> tuple[Clip, ...]:
+    """Return the clips of a split, or of both, in a version of the split.
+
+    Raises:
+        MotionError: there is no such split or version.
+    """
     if split is not None and split not in SPLITS:
         raise MotionError(f"unknown split {split!r} of {KIT_LOCOMOTION}; allowed are {', '.join(SPLITS)}")
+    if version not in VERSIONS:
+        raise MotionError(
+            f"unknown version {version!r}; allowed are {', '.join(f'{KIT_LOCOMOTION}@{known}' for known in VERSIONS)}"
+        )
     found = []
     for part in SPLITS if split is None else (split,):
-        packed = resources.files("kinesis_env") / "assets" / "kit_locomotion" / f"{part}.txt.gz"
+        name = part if version == VERSIONS[0] else f"{version}_{part}"
+        packed = resources.files("kinesis_env") / "assets" / "kit_locomotion" / f"{name}.txt.gz"
         for line in gzip.decompress(packed.read_bytes()).decode().splitlines():
             subject, _, file = line.partition("/")
             name = f"0-KIT_{subject}_{file}_poses"
             found.append(Clip(name, part, subject, file, skill_of(file)))
     return tuple(found)
+
+
+def split_of(names: Iterable[str]) -> str | None:
+    """Return the split and its version that consists of these clips, such as "kit-locomotion@2025:test", or None."""
+    wanted = frozenset(names)
+    splits = ((version, part) for version in VERSIONS for part in SPLITS)
+    return next(
+        (
+            f"{KIT_LOCOMOTION}@{version}:{part}"
+            for version, part in splits
+            if wanted == {clip.name for clip in clips(part, version)}
+        ),
+        None,
+    )
+
+
+def version_of(name: str) -> str:
+    """Return the version in the name of the data set, such as "kit-locomotion@icra2026".
+
+    Raises:
+        MotionError: there is no such version.
+    """
+    version = name.partition("@")[2] or VERSIONS[0]
+    clips(version=version)
+    return version
+
+
+def folder_name(version: str) -> str:
+    """Return the name of the folder of a version of the split."""
+    return KIT_LOCOMOTION if version == VERSIONS[0] else f"{KIT_LOCOMOTION}@{version}"
 
 
 def skill_of(file: str) -> str:
@@ -121,20 +167,25 @@ def data_folder() -> Path:
 
 
 def is_dataset(text: str) -> bool:
-    """Whether a text names a data set, such as "kit-locomotion:test"."""
-    return text.partition(":")[0] == KIT_LOCOMOTION
+    """Whether a text names the benchmark, such as "kit-locomotion:test" or "kit-locomotion@icra2026:test"."""
+    return text.partition(":")[0].partition("@")[0] == KIT_LOCOMOTION
 
 
 def dataset_motions(text: str) -> list[Motion]:
     """Return the motions of a prepared data set or a part of it.
 
     Args:
-        text: "kit-locomotion", "kit-locomotion:train" or "kit-locomotion:test".
+        text: "kit-locomotion", "kit-locomotion:train" or "kit-locomotion:test", with a version of the split or without.
 
     Raises:
         MotionError: the data set is not prepared, and how to do that, in three lines; or there is no such part.
     """
-    return split_motions(text, lambda folder: how_to_get(f"{text!r} is not prepared in {folder}; to prepare it:"))
+    name, colon, part = text.partition(":")
+    version = version_of(name)
+    return split_motions(
+        f"{folder_name(version)}{colon}{part}",
+        lambda folder: how_to_get(f"{text!r} is not prepared in {folder}; to prepare it:", version),
+    )
 
 
 def split_motions(text: str, missing: Callable[[Path], str]) -> list[Motion]:
@@ -160,6 +211,6 @@ def split_motions(text: str, missing: Callable[[Path], str]) -> list[Motion]:
     return motions
 
 
-def how_to_get(what: str) -> str:
+def how_to_get(what: str, version: str = VERSIONS[0]) -> str:
     """Return three lines: what is missing, and how to get it."""
-    return _HOW.format(what=what)
+    return _HOW.format(what=what, name=folder_name(version))

@@ -13,13 +13,14 @@ from kinesis_env.errors import MotionError
 from kinesis_env.files import whole_file
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.kit import (
-    KIT_LOCOMOTION,
     SKILLS,
     SPLITS,
+    VERSIONS,
     Clip,
     clips,
     data_folder,
     find_amass_file,
+    folder_name,
     how_to_get,
 )
 
@@ -52,6 +53,7 @@ def prepare_kit_locomotion(
     amass: str | os.PathLike[str],
     out: str | os.PathLike[str] | None = None,
     *,
+    version: str = VERSIONS[0],
     jobs: int = 0,
     on_progress: Callable[[int, int, Outcome], None] | None = None,
 ) -> list[Prepared]:
@@ -62,6 +64,7 @@ def prepare_kit_locomotion(
     Args:
         amass: folder of AMASS, of its part KIT, or one above.
         out: folder of prepared data sets; by default the user's.
+        version: of the split, one of :data:`~kinesis_env.motions.datasets.kit.VERSIONS`.
         jobs: see :func:`~kinesis_env.motions.datasets.conversion.convert`.
         on_progress: see there.
 
@@ -72,12 +75,14 @@ def prepare_kit_locomotion(
         MotionError: there is no such folder, or not one clip of the benchmark in it; the message says how to get them.
     """
     root = Path(amass)
-    found = {clip: find_amass_file(root, clip) for clip in clips()}
+    found = {clip: find_amass_file(root, clip) for clip in clips(version=version)}
     if not any(found.values()):
         raise MotionError(
-            how_to_get(f"{root}: none of the {len(found)} clips of {KIT_LOCOMOTION} is there; to get them:")
+            how_to_get(
+                f"{root}: none of the {len(found)} clips of {folder_name(version)} is there; to get them:", version
+            )
         )
-    base = (data_folder() if out is None else Path(out)) / KIT_LOCOMOTION
+    base = (data_folder() if out is None else Path(out)) / folder_name(version)
     return [_prepared(split, found, base / split, jobs, on_progress) for split in SPLITS]
 
 

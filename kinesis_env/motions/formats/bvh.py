@@ -2,13 +2,13 @@
 
 A joint's place follows from the channels of all joints above it, so it does not matter whether the motion is on the
 root or on a child of it. Files do not say their unit nor which axis is up: both are recognized (:mod:`.axes`). Joints
-are known by name (:mod:`.joint_names`).
+are known by name or by the shape of the hierarchy (:mod:`.skeleton`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,9 @@ from kinesis_env.files import open_regular
 from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.axes import TO_Z_UP, leg_length, unit_of, upright
 from kinesis_env.motions.formats.bvh_text import BvhFile, Joint, parse_bvh
-from kinesis_env.motions.formats.joint_names import match_joints
 from kinesis_env.motions.formats.points import checked_rate, make_recording
+from kinesis_env.motions.formats.skeleton import JointTree, find_landmarks
+from kinesis_env.motions.formats.units import path_factor
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
 from kinesis_env.typing import Array
 
@@ -38,6 +39,8 @@ _FAST = 4.0
 _SAME, _JUMP = 0.01, 2.0
 #: Longest that the pose of the hierarchy is held before the motion [s].
 _HELD = 5.0
+#: Rotations between these may be radians; correlation of steps and path from which they are.
+_LEAST_TURN, _MOST_TURN, _WALKS = 0.15, 6.5, 0.8
 #: A spine joint is at least this far above the hips, as a fraction of the distance from hips to neck.
 _ABOVE_HIPS = 0.08
 
@@ -59,11 +62,11 @@ def is_bvh(path: Path) -> bool:
         return False
 
 
-def read_bvh(path: Path, *, joint_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
+def read_bvh(file: Path, *, joint_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
     """Read joint positions.
 
     Args:
-        path: the file.
+        file: to read.
         joint_map: landmark (:data:`~kinesis_env.motions.recording.LANDMARKS`) to joint name, for names that are not
             known; an end site is called after its joint with "_end" added.
         fps: frame rate [Hz]; by default the file's.
@@ -72,54 +75,74 @@ def read_bvh(path: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
         MotionFormatError: the file cannot be read, or its joints are not known. The message names the file, the line
             and the reason.
     """
-    where = str(path)
-    content = parse_bvh(path)
-    rate = checked_rate(1.0 / content.frame_time if fps is None else fps, where, "frame rate")
+    where = str(file)
+    content = parse_bvh(file, fps=None if fps is None else checked_rate(fps, where, "fps"))
+    rate = checked_rate(1.0 / content.frame_time, where, "frame rate")
     chosen, notes = _landmarks(content, joint_map, where)
+    notes = [*content.notes, *notes]
     with np.errstate(all="ignore"):
+        content, said = _in_degrees(content, chosen, rate)
+        notes += said
         places = _places(content, chosen)
         rest, points = _completed(places, chosen)
         finite = np.isfinite(points).all(axis=(1, 2))
         if not finite.any():
             raise MotionFormatError(f"{where}: no frame is free of NaN and infinity")
         unit, note = unit_of(points[finite])
-        points, rest = points * unit, rest * unit
+        points, rest, path = points * unit, rest * unit, _carrier(content.joints, chosen, places) * unit
         apart = _apart(points, rest, rate)
         if apart:
-            points = points[apart:]
+            points, path = points[apart:], path[apart:]
             begin = "the first frame is" if apart == 1 else f"the first {apart} frames are"
             notes.append(f"{begin} a pose of its own, far from the next; left out")
         finite = np.isfinite(points).all(axis=(1, 2))
         usual_up = _upward(rest)
         up, _ = upright(points[finite], usual_up)
     notes.append(note)
-    return make_recording(path, points, rate, kind="BVH", rest=_standing(rest, up), usual_up=usual_up, notes=notes)
+    return make_recording(
+        file, points, rate, path=path, kind="BVH", rest=_standing(rest, up), usual_up=usual_up, notes=notes
+    )
 
 
 def _landmarks(content: BvhFile, joint_map: Mapping[str, str] | None, where: str) -> tuple[dict[str, int], list[str]]:
-    """Return the index of the joint of each landmark, and what was done about those that are not there."""
-    names = [joint.name for joint in content.joints]
-    notes: list[str] = []
+    """Return the index of the joint of each landmark, and what was done about those that are not known by name."""
+    joints = content.joints
+    rest = np.zeros((len(joints), 3))
+    for index, joint in enumerate(joints):
+        rest[index] = joint.offset + (rest[joint.parent] if joint.parent >= 0 else 0.0)
+    parents = tuple(joint.parent for joint in joints)
+    tree = JointTree(tuple(joint.name for joint in joints), parents, rest, tuple(joint.end for joint in joints))
     try:
-        found = match_joints(names, joint_map)
+        return find_landmarks(tree, joint_map)
     except MotionError as error:
         raise MotionFormatError(f"{where}: {error}") from error
-    for side in "rl":
-        if f"toe_{side}" not in found and f"{found.get(f'ankle_{side}')}_end" in names:
-            found[f"toe_{side}"] = f"{found[f'ankle_{side}']}_end"
-            notes.append(f"no toe_{side}: the end of {found[f'ankle_{side}']} is taken")
-    for landmark, other in (("spine", "neck"), ("neck", "spine")):
-        if landmark not in found and other in found:
-            found[landmark] = found[other]
-            notes.append(f"no {landmark}: {found[other]} is taken")
-    missing = [name for name in LANDMARKS if name not in found]
-    if missing:
-        known = ", ".join(names[:60])
-        raise MotionFormatError(
-            f"{where}: no joint is known as {', '.join(missing)}; give a joint map with a line for each, such as "
-            f"'{missing[0]}: NAME'. The joints are {known}"
-        )
-    return {name: names.index(found[name]) for name in LANDMARKS}, notes
+
+
+def _in_degrees(content: BvhFile, chosen: Mapping[str, int], rate: float) -> tuple[BvhFile, list[str]]:
+    """Return the file with rotations in degrees, and notes: small ones are radians if the feet then walk the path."""
+    turns = [
+        joint.first + i
+        for joint in content.joints
+        for i, name in enumerate(joint.channels)
+        if name.endswith("rotation")
+    ]
+    largest = float(np.nanmax(np.abs(content.values[:, turns]), initial=0.0)) if turns else 0.0
+    if not _LEAST_TURN < largest < _MOST_TURN:
+        return content, []
+    values = content.values.copy()
+    values[:, turns] = np.rad2deg(values[:, turns])
+    other = replace(content, values=values)
+    fits = []
+    for each in (content, other):
+        places = _places(each, chosen)
+        path = _carrier(each.joints, chosen, places)
+        toes = places.moved[:, [chosen["toe_r"], chosen["toe_l"]]] - path[:, None]
+        unit, _ = unit_of(places.moved[:, [chosen[name] for name in LANDMARKS]])
+        turn = TO_Z_UP[_upward(places.rest[[chosen[name] for name in LANDMARKS]]) or "+y"].T
+        fits.append(path_factor(unit * path @ turn, unit * toes @ turn, rate)[1])
+    if fits[1] < max(_WALKS, fits[0]):
+        return content, []
+    return other, [f"rotations reach only {largest:.2f}, and the feet walk if these are radians: taken as radians"]
 
 
 def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:
@@ -144,6 +167,14 @@ def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:
         moved[:, index] = moved[:, joint.parent] + rotations.rotate(above, offset)
         turned[index] = rotations.multiply(above, own) if joint.channels else above
     return _Places(rest, moved)
+
+
+def _carrier(joints: tuple[Joint, ...], chosen: Mapping[str, int], places: _Places) -> Array:
+    """Return the path (T, 3) of the last joint above both legs that has channels of its place."""
+    legs = [_path_up(joints, chosen[name]) for name in ("hip_r", "hip_l")]
+    shared = [index for index in legs[0] if index in legs[1]]
+    carriers = [index for index in shared if any(name.endswith("position") for name in joints[index].channels)]
+    return places.moved[:, (carriers or shared or [0])[0]]
 
 
 def _path_up(joints: tuple[Joint, ...], index: int) -> list[int]:

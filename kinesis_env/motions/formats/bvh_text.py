@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.files import read_bytes
-from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.points import MAX_FRAMES
+from kinesis_env.motions.formats.text_file import read_lines
 from kinesis_env.typing import Array
 
 __all__ = ["BvhFile", "Joint", "parse_bvh"]
@@ -19,6 +18,8 @@ __all__ = ["BvhFile", "Joint", "parse_bvh"]
 
 _MAX_JOINTS = 1000
 _MAX_DEPTH = 200
+#: Usual numbers of frames per second: a "frame time" of these is not one of milliseconds for sure.
+_RATES = (24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 72.0, 90.0, 100.0, 120.0, 144.0, 180.0)
 _CHANNELS = {f"{axis}{kind}".lower(): f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation")}
 
 
@@ -32,6 +33,7 @@ class Joint:
         offset: place in the parent (3,), in units of the file.
         channels: such as "Xposition", in the order of the file.
         first: column of its first channel.
+        end: whether it is an end site.
     """
 
     name: str
@@ -39,35 +41,31 @@ class Joint:
     offset: Array
     channels: tuple[str, ...]
     first: int
+    end: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class BvhFile:
-    """Joints, parents first; the time between frames [s]; and channel values (T, C), angles in degrees."""
+    """Joints, parents first; time between frames [s]; channel values (T, C), angles in degrees; what was repaired."""
 
     joints: tuple[Joint, ...]
     frame_time: float
     values: Array
+    notes: tuple[str, ...] = ()
 
 
-def parse_bvh(path: Path) -> BvhFile:
-    """Parse a file.
+def parse_bvh(path: Path, *, fps: float | None = None) -> BvhFile:
+    """Parse a file, whose frame time does not matter if ``fps`` is given.
 
     Raises:
         MotionFormatError: it is not such a file; the message names the file, the line and the reason.
     """
     where = str(path)
-    lines = _lines(path, where)
+    lines = read_lines(path)
+    if not any("." in line for line in lines) and any("," in line for line in lines):
+        lines = [line.replace(",", ".") for line in lines]
     joints, channels, at = _hierarchy(lines, where)
-    return _motion(lines, at, joints, channels, where)
-
-
-def _lines(path: Path, where: str) -> list[str]:
-    raw = read_bytes(path, MAX_BYTES, MotionFormatError)
-    if not raw.strip():
-        raise MotionFormatError(f"{where}: the file is empty")
-    text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return _motion(lines, at, joints, channels, where=where, fps=fps)
 
 
 class _Scanner:
@@ -120,32 +118,24 @@ def _hierarchy(lines: list[str], where: str) -> tuple[list[Joint], int, int]:
             if scan.next_line() != ["{"]:
                 raise scan.fail(f"'{{' is missing after {name[:40]}")
             open_joints.append(len(joints))
-            joints.append(Joint(name, parent, np.zeros(3), (), channels))
+            joints.append(Joint(name, parent, np.zeros(3), (), channels, key == "END"))
             if len(joints) > _MAX_JOINTS or len(open_joints) > _MAX_DEPTH:
                 raise scan.fail(f"more than {_MAX_JOINTS} joints, or nested deeper than {_MAX_DEPTH}")
         elif key == "}" and open_joints:
             open_joints.pop()
         elif key == "OFFSET" and open_joints:
             old = joints[open_joints[-1]]
-            joints[open_joints[-1]] = Joint(old.name, old.parent, _offset(words, scan), old.channels, old.first)
+            joints[open_joints[-1]] = replace(old, offset=_offset(words, scan))
         elif key == "CHANNELS" and open_joints:
             old = joints[open_joints[-1]]
             named = _channels(words, scan)
-            joints[open_joints[-1]] = Joint(old.name, old.parent, old.offset, named, channels)
+            joints[open_joints[-1]] = replace(old, channels=named, first=channels)
             channels += len(named)
         else:
             raise scan.fail(f"{' '.join(words)[:40]!r} is not understood here")
     if not joints or channels == 0:
         raise scan.fail("no joint with channels")
-    _check_names(joints, scan)
     return joints, channels, scan.line + 1
-
-
-def _check_names(joints: list[Joint], scan: _Scanner) -> None:
-    names = [joint.name for joint in joints if not joint.name.endswith("_end")]
-    if len(set(names)) < len(names):
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise scan.fail(f"joints given twice: {', '.join(twice)[:200]}")
 
 
 def _offset(words: list[str], scan: _Scanner) -> Array:
@@ -168,32 +158,77 @@ def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
     return tuple(_CHANNELS[word.lower()] for word in named)
 
 
-def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, where: str) -> BvhFile:
-    frames, at = _header_value(lines, at, "frames:", where)
-    frame_time, at = _header_value(lines, at, "frame time:", where)
+def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, where: str, fps: float | None) -> BvhFile:
+    frames, at = _header_value(lines, at, "frames:", where, least=-math.inf)
+    frame_time, at = _header_value(lines, at, "frame time:", where, least=-math.inf if fps else 0.0)
+    notes: list[str] = []
+    if fps is not None:
+        frame_time = 1 / fps
+    elif 2.0 < frame_time < 200 and frame_time not in _RATES:
+        notes.append(f"the frame time is {frame_time:g}: taken as milliseconds")
+        frame_time /= 1000
     if not 1e-4 <= frame_time <= 10:
-        raise MotionFormatError(f"{where}: line {at}: the frame time is {frame_time:g} s; allowed are 0.0001 to 10 s")
+        asked = "; is it a number of frames per second? Give --source-fps" if frame_time in _RATES else ""
+        raise MotionFormatError(
+            f"{where}: line {at}: the frame time is {frame_time:g} s; allowed are 0.0001 to 10 s{asked}"
+        )
+    whole = round(1 / frame_time)
+    digits = len(f"{frame_time:.10g}".partition(".")[2])
+    if digits >= 4 and f"{1 / whole:.{digits}f}" == f"{frame_time:.{digits}f}":
+        frame_time = 1 / whole  # a whole number of frames per second that was rounded
+    values = _rows(lines, at, channels, notes, where)
+    if frames != len(values):
+        notes.append(f"the header says {frames:g} frames, the file has {len(values)}")
+    return BvhFile(tuple(joints), frame_time, values, tuple(notes))
+
+
+def _rows(lines: list[str], at: int, channels: int, notes: list[str], where: str) -> Array:
+    """Return the rows of numbers (T, channels); a last row that is cut is left out, wrapped rows are put together."""
+    used = [number for number in range(at, len(lines)) if lines[number].strip()]
     rows: list[Array] = []
-    for number in range(at, len(lines)):
+    for number in used:
         words = lines[number].split()
-        if not words:
-            continue
         if len(words) != channels:
-            raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {channels} channels")
-        if len(rows) >= MAX_FRAMES:
+            if number == used[-1] and len(words) < channels:
+                notes.append(f"the last row has {len(words)} values for {channels} channels; left out")
+                continue
+            if rows or len(words) > channels:
+                raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {channels} channels")
+            return _wrapped(lines, used, channels, notes, where)
+        rows.append(_numbers(words, number, where))
+        if len(rows) > MAX_FRAMES:
             raise MotionFormatError(f"{where}: line {number + 1}: more than {MAX_FRAMES} frames")
-        try:
-            rows.append(np.array(words, dtype=np.float64))
-        except ValueError as error:
-            raise MotionFormatError(f"{where}: line {number + 1}: {str(error)[:80]}") from error
-    if frames != len(rows):
-        raise MotionFormatError(f"{where}: line {at - 1}: {frames:g} frames announced, {len(rows)} there")
     if len(rows) < 2:
         raise MotionFormatError(f"{where}: {len(rows)} frames; a motion needs at least 2")
-    return BvhFile(tuple(joints), frame_time, np.stack(rows))
+    return np.stack(rows)
 
 
-def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[float, int]:
+def _wrapped(lines: list[str], used: list[int], channels: int, notes: list[str], where: str) -> Array:
+    """Return rows that are written over several lines each, if each row begins on a line of its own."""
+    values: list[Array] = []
+    left = 0
+    for number in used:
+        values.append(_numbers(lines[number].split(), number, where))
+        left += len(values[-1])
+        if left > channels:
+            raise MotionFormatError(f"{where}: line {number + 1}: {left} values for {channels} channels")
+        left %= channels
+    flat = np.concatenate(values)
+    notes.append("rows are wrapped over several lines" + (f"; {left} values at the end left out" if left else ""))
+    frames = len(flat) // channels
+    if not 2 <= frames <= MAX_FRAMES:
+        raise MotionFormatError(f"{where}: {frames} frames; a motion needs 2 to {MAX_FRAMES}")
+    return flat[: frames * channels].reshape(frames, channels)
+
+
+def _numbers(words: list[str], number: int, where: str) -> Array:
+    try:
+        return np.array(words, dtype=np.float64)
+    except ValueError as error:
+        raise MotionFormatError(f"{where}: line {number + 1}: {str(error)[:80]}") from error
+
+
+def _header_value(lines: list[str], at: int, key: str, where: str, least: float = 0.0) -> tuple[float, int]:
     """Return the number after ``key`` and the line after it."""
     while at < len(lines) and not lines[at].strip():
         at += 1
@@ -202,7 +237,7 @@ def _header_value(lines: list[str], at: int, key: str, where: str) -> tuple[floa
         if not text.startswith(key):
             raise ValueError(f"{key!r} is missing; given {text[:40]!r}")
         value = float(text[len(key) :])
-        if not math.isfinite(value) or value <= 0:
+        if not math.isfinite(value) or value <= least:
             raise ValueError(f"{key} {value}; allowed is a positive number")
     except ValueError as error:
         raise MotionFormatError(f"{where}: line {at + 1}: {error}") from error

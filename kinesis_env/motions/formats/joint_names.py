@@ -1,10 +1,18 @@
-"""Joint names in BVH files and the landmarks they stand for: the common families, or the user's map."""
+"""Joint names: the words in them, and which joint of a skeleton is which landmark.
+
+Producers write one name in a hundred ways: ``mixamorig:LeftUpLeg``, ``CC_Base_L_Thigh``, ``l_up_leg``, ``thigh.L``,
+``lThighBend``, ``Bip01 L Thigh``. A name is taken apart into words; words that all joints share say nothing; one word
+tells the side, and the others the part of the leg. Then the cheapest chain of hip, knee, ankle and toes down the
+hierarchy is taken, so that a ``leg`` is the hip where a shin hangs below it, and the knee where it hangs on a thigh.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import yaml
 
@@ -13,73 +21,145 @@ from kinesis_env.errors import MotionError
 from kinesis_env.files import read_text
 from kinesis_env.motions.recording import LANDMARKS
 
-__all__ = ["match_joints", "read_joint_map"]
+__all__ = ["Label", "labels_of", "leg_chain", "proposed_map", "read_joint_map", "words_of"]
 
-#: Names of the landmarks of one leg, without the side: CMU and LAFAN1 (UpLeg, Leg, Foot, ToeBase), its variants (Hip,
-#: Knee, Ankle, Toe), Mixamo (as CMU, with a prefix), 3ds Max Biped (Thigh, Calf, Foot, Toe0), Bandai-Namco (UpperLeg_L,
-#: LowerLeg_L, Foot_L, Toes_L), 17 joints (UpperLeg, LowerLeg, Foot), Blender, Unreal (thigh, shin, calf, foot, ball).
+_SIDES = {"l": "l", "left": "l", "lft": "l", "lt": "l", "r": "r", "right": "r", "rgt": "r", "rt": "r"}
+#: The words of a leg: what they make a joint, and how sure that is (a cost). A ``leg`` with one of ``_UPPER`` or
+#: ``_LOWER`` is a thigh or a shank.
 _LEG = {
-    "hip": ("upleg", "upperleg", "thigh", "hip", "femur", "legupper", "legup"),
-    "knee": ("leg", "lowerleg", "calf", "knee", "shin", "tibia", "leglower", "legdown"),
-    "ankle": ("ankle", "foot", "talus"),
-    "toe": ("toebase", "toe", "toes", "toe0", "ball", "forefoot", "toe1", "football", "foot"),
+    "hip": {"thigh": 0.0, "femur": 0.0, "leg": 1.0, "hip": 1.5},
+    "knee": {"knee": 0.0, "shin": 0.0, "calf": 0.0, "shank": 0.0, "tibia": 0.0, "fibula": 0.5, "leg": 1.0},
+    "ankle": {"ankle": 0.0, "talus": 0.0, "foot": 0.5},
+    "toe": {"toe": 0.0, "toes": 0.0, "ball": 0.0, "forefoot": 0.0, "metatarsal": 1.0, "metatarsals": 1.0, "foot": 1.0},
 }
-_SPINE = (
-    "spine", "spine0", "chest", "lowerback", "abdomen", "ab", "l5", "l3", "waist", "spine1", "spine01", "chest1",
-    "spinelower", "torso", "spine2", "spine02", "chest2", "spine3", "spine03", "chest3", "chest4", "upperchest",
-)  # fmt: skip
-_NECK = ("neck", "neck1", "neck01", "lowerneck", "necklower", "neck0", "head", "spine004")
+_PARTS = tuple(_LEG)
+_UPPER, _LOWER = {"up", "upper", "high"}, {"low", "lower", "down", "fore"}
+_DISTAL = {word for part in ("toe", "ankle") for word in _LEG[part]} - {"foot"}
+_NEUTRAL = {"bone", "jnt", "base", "def", "end", "joint"}
+#: What no landmark is: helpers that hang beside the bones, and single toes.
+_HELPERS = {
+    "twist", "roll", "ik", "pole", "target", "helper", "effector", "nub", "share", "part", "heel", "pivot", "muscle",
+    "big", "small", "mid", "middle", "ring", "pinky", "index", "tip", "eye", "skirt", "finger", "hand", "subtalar",
+    "transverse", "goal", "aux", "adj", "sec",
+}  # fmt: skip
+_PLAIN, _ODD, _HELPER, _NO_TOE = 0.1, 0.3, 3.0, 4.0
+_WORDS = sorted({*(word for part in _LEG.values() for word in part), *_UPPER, *_LOWER, *_NEUTRAL, "neck", "head",
+                 "hips", "spine"}, key=lambda word: (-len(word), word))  # fmt: skip
+_RUN = re.compile(rf"(left|right|lft|rgt|l|r)?((?:{'|'.join(_WORDS)})+?)(left|right|l|r)?")
+_WORD = re.compile("|".join(_WORDS))
+_TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+#: Names of MikuMikuDance, whose words are not apart.
+_CHARACTERS = {
+    "左": " left ", "右": " right ", "足首": " ankle ", "つま先": " toe ", "爪先": " toe ", "ひざ": " knee ",
+    "膝": " knee ", "足": " leg ", "首": " neck ", "頭": " head ", "上半身": " spine ", "\uff29\uff2b": " ik ",
+}  # fmt: skip
+#: Words are taken as shared if this share of the names begins or ends with them.
+_SHARED = 0.9
 _MAX_MAP_BYTES = 100_000
 
 
-def match_joints(names: Sequence[str], joint_map: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return which joint each landmark is; landmarks that no joint fits are left out.
+@dataclass(frozen=True)
+class Label:
+    """The words of a name.
+
+    Attributes:
+        side: "l", "r" or "".
+        costs: how unlikely it is that the joint is a part of the leg ("hip", "knee", "ankle", "toe"), or the "neck" or
+            "head"; a part that it is not is left out.
+    """
+
+    side: str
+    costs: Mapping[str, float]
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a name, in lower case; prefixes before a colon and numbers are left out."""
+    name = re.split(r"[:|]", name)[-1]
+    for characters, word in sorted(_CHARACTERS.items(), key=lambda pair: -len(pair[0])):
+        name = name.replace(characters, word)
+    words: list[str] = []
+    for token in _TOKEN.findall(unicodedata.normalize("NFKC", name)):
+        lower = token.lower()
+        run = None if lower in _SIDES else _RUN.fullmatch(lower)
+        if lower.isdigit():
+            continue
+        words += [lower] if run is None else [word for word in (run[1], *_WORD.findall(run[2]), run[3]) if word]
+    return words
+
+
+def labels_of(names: Sequence[str]) -> list[Label]:
+    """Return the label of each name; words at the ends that nearly all names share are left out."""
+    split = [words_of(name) for name in names]
+    for end in (0, -1):
+        while True:
+            at_end = [words[end] for words in split if words]
+            common = max(set(at_end), key=at_end.count, default="")
+            if len(names) < 5 or not common or at_end.count(common) < _SHARED * len(names):
+                break
+            split = [(words[1:] if end == 0 else words[:-1]) if words and words[end] == common else words
+                     for words in split]  # fmt: skip
+    return [_label(words) for words in split]
+
+
+def _label(words: list[str]) -> Label:
+    # A whole word for a side comes before a letter, which may be of a prefix.
+    sides = [word for word in words if word in _SIDES]
+    side = _SIDES[max(sides, key=len)] if sides else ""
+    left = [word for word in words if word not in _SIDES and word not in _NEUTRAL]
+    known = set(left)
+    extra = _HELPER * len(known & _HELPERS) + _PLAIN * sum(word in _NEUTRAL for word in words)
+    costs: dict[str, float] = {}
+    for part, of_part in _LEG.items():
+        found = known & set(of_part)
+        if not found or (part in ("hip", "knee") and known & {*_DISTAL, "foot"}):
+            continue
+        if part == "ankle" and known & set(_LEG["toe"]) - {"foot"}:
+            continue
+        turned = {"hip": _LOWER, "knee": _UPPER}.get(part, set()) & known
+        aid = {"hip": _UPPER, "knee": _LOWER}.get(part, set()) & known
+        if found == {"leg"} and (turned or (known & {*_LEG["hip"], *_LEG["knee"]} - {"leg"})):
+            continue
+        cost = 0.0 if found == {"leg"} and aid else min(of_part[word] for word in found)
+        odd = known - set(of_part) - _HELPERS - aid - {"leg", "foot"}
+        costs[part] = cost + extra + _ODD * len(odd)
+    for word in ("neck", "head"):
+        if word in known and not side:
+            costs[word] = extra + _ODD * (len(left) - 1)
+    return Label(side, costs)
+
+
+def leg_chain(path: Sequence[int], labels: Sequence[Label], side: str) -> tuple[float, tuple[int, ...]] | None:
+    """Return the cheapest hip, knee, ankle and toes, one below the other, and their cost; None if names tell none.
 
     Args:
-        names: of the joints, parents first.
-        joint_map: landmark to joint; comes before the known families.
+        path: joints, parents first.
+        labels: of all joints.
+        side: "l" or "r".
 
-    Raises:
-        MotionError: the map names a landmark or a joint that does not exist.
+    Without toes, the chain has three joints.
     """
-    found = dict(joint_map or {})
-    unknown = sorted(set(found) - set(LANDMARKS))
-    if unknown:
-        raise MotionError(f"unknown landmarks in the joint map: {', '.join(unknown)}; allowed: {', '.join(LANDMARKS)}")
-    missing = sorted({joint for joint in found.values() if joint not in names})
-    if missing:
-        raise MotionError(f"the joint map names {', '.join(missing)}; the joints are {', '.join(names)}")
-    plain = {_plain(name): name for name in reversed(names)}
-    for part, words in _LEG.items():
-        for side, letter in (("right", "r"), ("left", "l")):
-            spellings = (
-                form
-                for word in words
-                for form in (f"{side}{word}", f"{letter}{word}", f"{word}{letter}", f"{word}{side}")
-            )
-            # Where there is an ankle, the joint called foot is the ball of it.
-            taken = found.get(f"ankle_{letter}") if part == "toe" else None
-            match = next((plain[form] for form in spellings if form in plain and plain[form] != taken), None)
-            if match is not None:
-                found.setdefault(f"{part}_{letter}", match)
-    for landmark, words in (("spine", _SPINE), ("neck", _NECK)):
-        match = next((plain[word] for word in words if word in plain), None)
-        if match is not None:
-            found.setdefault(landmark, match)
-    return found
+    best: list[tuple[float, tuple[int, ...]] | None] = [(0.0, ()), None, None, None, None]
+    for joint in path:
+        if labels[joint].side != side:
+            continue
+        for at in reversed(range(4)):
+            before, now = best[at], best[at + 1]
+            cost = labels[joint].costs.get(_PARTS[at])
+            if before is not None and cost is not None and (now is None or before[0] + cost < now[0]):
+                best[at + 1] = (before[0] + cost, (*before[1], joint))
+    whole, short = best[4], best[3]
+    if short is None or (whole is not None and whole[0] <= short[0] + _NO_TOE):
+        return whole
+    return short[0] + _NO_TOE, short[1]
 
 
-def _plain(name: str) -> str:
-    """Return a joint's name without its prefix, in lower case letters and digits only."""
-    name = re.split(r"[:|]", name)[-1].lower()
-    # Programs that allow no colon in a name leave it out.
-    name = re.sub(r"^mixamorig\d*(?=[a-z])", "", name)
-    name = re.sub(r"^(bip\d*|mixamorig\d*|character\d*|joint|def|jnt|b)(?=[\s_.\-])", "", name)
-    return re.sub(r"[^a-z0-9]", "", name)
+def proposed_map(found: Mapping[str, str]) -> str:
+    """Return a joint map to paste into a file: what is known, and a gap for each landmark that is not."""
+    return "\n".join(f"  {landmark}: {found.get(landmark, '?')}" for landmark in LANDMARKS)
 
 
-def read_joint_map(path: str | os.PathLike[str]) -> dict[str, str]:
-    """Read a YAML map from landmarks to joints.
+def read_joint_map(path: str | os.PathLike[str], allowed: Sequence[str] = LANDMARKS) -> dict[str, str]:
+    """Read a YAML map from landmarks to joints, or from any other ``allowed`` names.
 
     Raises:
         MotionError: it cannot be read, or is not a map of landmarks to names.
@@ -92,8 +172,8 @@ def read_joint_map(path: str | os.PathLike[str]) -> dict[str, str]:
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise MotionError(f"{where}: not a joint map ({error})") from error
     if not isinstance(content, dict) or not all(isinstance(x, str) for pair in content.items() for x in pair):
-        raise MotionError(f"{where}: a joint map has lines such as 'knee_r: RightLeg', for {', '.join(LANDMARKS)}")
-    unknown = sorted(set(content) - set(LANDMARKS))
+        raise MotionError(f"{where}: a joint map has lines such as '{allowed[1]}: RightLeg', for {', '.join(allowed)}")
+    unknown = sorted(set(content) - set(allowed))
     if unknown:
-        raise MotionError(f"{where}: unknown landmarks {', '.join(unknown)}; allowed: {', '.join(LANDMARKS)}")
+        raise MotionError(f"{where}: unknown landmarks {', '.join(unknown)}; allowed: {', '.join(allowed)}")
     return content

@@ -1,13 +1,14 @@
-"""OpenSim inverse kinematics results (``.mot``, ``.sto``): joint angles that map straight onto this model's joints.
+"""OpenSim inverse kinematics results (``.mot``, ``.sto``, or as ``.csv``): angles that map onto this model's joints.
 
 The pelvis turns by tilt (about OpenSim's z, to the right), list (about x, forward) and rotation (about y, up), in that
 order and each about the turned axis. OpenSim's (x, y, z) is this package's (x, -z, y). Models differ in the sign of
-the knee, which is decided from the data of each file.
+the knee, which is decided from the data of each file. Names of columns are read in any spelling (:mod:`.coordinates`).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,8 +16,11 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
+from kinesis_env.motions.formats.coordinates import coordinate_of
 from kinesis_env.motions.formats.table import Table, read_table
+from kinesis_env.motions.formats.units import check_path, path_factor
 from kinesis_env.motions.recording import AngleRecording
 from kinesis_env.typing import Array
 
@@ -32,16 +36,29 @@ _KNOWN = (*JOINTS, *_PELVIS_ANGLES, *_PELVIS_PLACE, *_LUMBAR)
 _KNEES = [JOINTS.index("knee_angle_r"), JOINTS.index("knee_angle_l")]
 #: Knees that never leave this range [rad] do not show their sign; the feet then decide.
 _STRAIGHT = np.deg2rad(12)
+#: Legs and pelvis turn by no more than this [rad]; hips and knees that stand still move by less, and those that walk
+#: faster than this, in radians and radians per second; correlation of steps and path that tells walking.
+_RADIANS, _BENDS, _SWINGS, _FITS = 3.5, 0.5, 1.5, 0.8
+#: Hips and knees slower than this sway, in degrees per second; a pelvis that sinks by more than this [m] bends them.
+_SWAYS, _SINKS = 0.8, 0.1
 
 
-def read_opensim(path: str | os.PathLike[str]) -> AngleRecording:
+def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> AngleRecording:
     """Read joint angles.
+
+    Args:
+        path: the file.
+        fps: rows per second [Hz], in place of the file's times.
 
     Raises:
         MotionFormatError: the file cannot be read, holds no joint angle of the legs, or misses values for longer than
             :data:`MAX_GAP`. The message names the file, the place and the reason.
     """
-    table = read_table(path)
+    table = read_table(path, fps=fps)
+    rate = (len(table.times) - 1) / float(np.ptp(table.times))
+    title = table.header.get("title", "")
+    if re.fullmatch(r"(Speeds|Velocities|Accelerations|PositionErrors)", title, re.IGNORECASE):
+        raise MotionFormatError(f"{table.path}: it holds {title}, not positions; those are beside it (.._q.sto)")
     notes = list(table.notes)
     columns = _known_columns(table, notes)
     if not set(columns) & set(JOINTS):
@@ -61,6 +78,11 @@ def read_opensim(path: str | os.PathLike[str]) -> AngleRecording:
         notes.append(f"not in the file, taken as zero: {', '.join(missing)}")
     _settle_knees(angles, tilt, columns, notes)
     place = _place(columns, len(table.times), notes)
+    _, toes = _walk(columns, len(table.times))
+    if np.abs(angles).max() < 4 * np.pi:
+        factor, note = check_path(_upright(place), toes, rate, table.path)
+        place *= factor
+        notes += [note] if note else []
     if max(np.abs(angles).max(), np.abs(tilt).max(), np.abs(lean).max()) > 4 * np.pi or np.abs(place).max() > 1e4:
         raise MotionFormatError(f"{table.path}: angles or positions that no body reaches; is this a motion?")
     pelvis = pelvis_quat(tilt, lean, turn)
@@ -76,7 +98,7 @@ def read_opensim(path: str | os.PathLike[str]) -> AngleRecording:
         license="",
         angles=angles,
         root_quat=pelvis,
-        root_pos=np.stack((place[:, 0], -place[:, 2], place[:, 1]), axis=1),
+        root_pos=_upright(place),
         recorded_axes=("pelvis_tx" in columns, "pelvis_tz" in columns, "pelvis_ty" in columns),
         trunk_quat=trunk,
     )
@@ -90,31 +112,30 @@ def pelvis_quat(tilt: Array, lean: Array, turn: Array) -> Array:
     return rotations.multiply(rotations.multiply(about_right, about_forward), rotations.from_yaw(turn))
 
 
-def _coordinate(label: str) -> str | None:
-    """Return the coordinate that a column is the value of: None for ``.../speed`` and other state variables."""
-    parts = [part for part in label.split("/") if part]
-    if len(parts) >= 2 and parts[-1] == "value":
-        return parts[-2]
-    if len(parts) >= 3 or not parts:
-        return None
-    return parts[-1]
-
-
 def _known_columns(table: Table, notes: list[str]) -> dict[str, Array]:
     columns: dict[str, Array] = {}
+    taken: dict[str, str] = {}
     for label, values in zip(table.labels, table.values.T, strict=True):
-        name = _coordinate(label)
-        if name not in _KNOWN:
+        found = coordinate_of(label)
+        if found is None or found[0] not in _KNOWN:
             continue
+        name, sign = found
         if name in columns:
-            raise MotionFormatError(f"{table.path}: two columns give {name}")
+            if name in (label, taken[name]):  # the one that is called so is meant
+                if taken[name] == name:
+                    continue
+            else:
+                raise MotionFormatError(f"{table.path}: two columns give {name}: {taken[name]} and {label}")
         if np.isnan(values).all():
             notes.append(f"{name} has no value at all; ignored")
             continue
-        columns[name] = values.copy()
-    ignored = len(table.labels) - len(columns)
+        columns[name], taken[name] = sign * values, label
+    renamed = [f"{label} as {name}" for name, label in taken.items() if name not in label]
+    if renamed:
+        notes.append(f"columns read by another name: {', '.join(renamed)}")
+    ignored = [label for label in table.labels if label not in taken.values()]
     if ignored:
-        notes.append(f"{ignored} columns that this body has no joint for were ignored")
+        notes.append(f"{len(ignored)} columns that this body has no joint for were ignored")
     return columns
 
 
@@ -140,22 +161,73 @@ def _fill_gaps(table: Table, columns: dict[str, Array], notes: list[str]) -> Non
 
 def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> None:
     angles = [name for name in columns if name not in _PELVIS_PLACE]
-    largest = max(float(np.abs(columns[name]).max()) for name in angles)
-    said = table.header.get("indegrees", "").lower()
+    # The pelvis may turn on and on.
+    legs = np.abs(np.stack([columns[name] for name in angles if name != "pelvis_rotation"]))
+    largest, usual = float(legs.max()), float(np.percentile(legs, 99.5))
+    said = table.header.get("indegrees", _unit_of_labels(table)).lower()
     if said in ("yes", "true", "1"):
-        degrees = True
+        degrees = largest > _RADIANS or not _moves_in_radians(table, columns)
+        if not degrees:
+            notes.append(
+                f"the header says degrees, but angles reach {largest:.2f} while the body moves: taken as radians"
+            )
     elif said in ("no", "false", "0"):
-        # No joint turns by two revolutions: a header copied from elsewhere.
-        degrees = largest > 4 * np.pi
+        # A header copied from elsewhere; a few turns by 2 pi do not count.
+        degrees = usual > _RADIANS and largest > 4 * np.pi
         if degrees:
             notes.append(f"the header says radians, but angles reach {largest:.0f}; taken as degrees")
     else:
-        degrees = largest > 3.5
+        degrees = largest > _RADIANS
         unit = "degrees" if degrees else "radians"
         notes.append(f"the header does not say the unit of angles; they reach {largest:.1f}, so taken as {unit}")
     if degrees:
         for name in angles:
             columns[name] = np.deg2rad(columns[name])
+
+
+def _unit_of_labels(table: Table) -> str:
+    """Return what a header would say, of columns that are named such as "hip_flexion_r (deg)"."""
+    text = " ".join(table.labels).lower()
+    return "yes" if re.search(r"[(\[]deg", text) else "no" if re.search(r"[(\[]rad", text) else ""
+
+
+def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:
+    """Whether small angles are those of a body that walks, in radians, rather than of one that stands, in degrees."""
+    swing = [values for name, values in columns.items() if name.startswith(("hip_flexion", "knee_angle"))]
+    if not swing:
+        return False
+    frames = len(table.times)
+    lag = max(1, round(0.1 / float(np.median(np.diff(table.times)))))
+    bend = max(float(np.ptp(values)) for values in swing)
+    speed = max((float(np.percentile(np.abs(v[lag:] - v[:-lag]), 95)) * 10 for v in swing if frames > lag), default=0.0)
+    if bend < _BENDS:
+        return False
+    root, toes = _walk(columns, frames)
+    walks = path_factor(root, toes, frames / float(np.ptp(table.times)))[1] > _FITS
+    if walks or speed > _SWINGS or _SINKS < float(np.ptp(root[:, 2])) < 1.0:
+        return True
+    if speed < _SWAYS:
+        return False
+    raise MotionFormatError(
+        f"{table.path}: the header says degrees, but hips and knees move by only {bend:.2f}: radians of a slow "
+        "movement, or degrees of a body that stands? Write inDegrees=no for radians"
+    )
+
+
+def _walk(columns: dict[str, Array], frames: int) -> tuple[Array, Array]:
+    """Return the path of the pelvis (T, 3) and the toes relative to it (T, 2, 3), of angles in radians."""
+    angles = _stacked(columns, JOINTS, frames)
+    _settle_knees(angles, columns.get("pelvis_tilt", np.zeros(frames)), columns, [])
+    qpos = np.zeros((frames, 21))
+    qpos[:, 3:7] = pelvis_quat(*_stacked(columns, _PELVIS_ANGLES, frames).T)
+    qpos[:, 7:] = angles
+    tree = skeleton()
+    return _upright(_stacked(columns, _PELVIS_PLACE, frames)), tree.poses(qpos).pos[:, tree.tracked[5:7]]
+
+
+def _upright(place: Array) -> Array:
+    """Return positions (T, 3) in OpenSim's axes with z up."""
+    return np.stack((place[:, 0], -place[:, 2], place[:, 1]), axis=1)
 
 
 def _settle_knees(angles: Array, tilt: Array, columns: dict[str, Array], notes: list[str]) -> None:
@@ -179,9 +251,11 @@ def _settle_knees(angles: Array, tilt: Array, columns: dict[str, Array], notes: 
 
 def _place(columns: dict[str, Array], frames: int, notes: list[str]) -> Array:
     place = _stacked(columns, _PELVIS_PLACE, frames)
-    if "pelvis_ty" in columns and 200 < abs(float(np.median(place[:, 1]))) < 3000:
-        place /= 1000
-        notes.append("pelvis position is in millimeters; converted to meters")
+    height = abs(float(np.median(place[:, 1])))
+    for unit, name, (low, high) in ((1000, "millimeters", (200, 3000)), (100, "centimeters", (20, 200))):
+        if "pelvis_ty" in columns and low < height <= high:
+            place /= unit
+            notes.append(f"pelvis position is in {name}; converted to meters")
     missing = [name for name in _PELVIS_PLACE if name not in columns]
     if missing:
         notes.append(f"not in the file: {', '.join(missing)}; recovered from the feet")

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions.formats.axes import leg_length, upright
+from kinesis_env.motions.formats import axes
+from kinesis_env.motions.formats.units import check_path
 from kinesis_env.motions.recording import LANDMARKS, MOST_FRAMES, PointRecording
 from kinesis_env.typing import Array
 
@@ -23,12 +24,16 @@ __all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
 MAX_FRAMES = MOST_FRAMES
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2
+_TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]
+#: Feet and hips that are level tell the sides: by this share of the most level ones, by an angle whose sine is at least
+#: this, in this share of the frames, of a body whose trunk is upright (cosine).
+_LEVEL, _ASIDE, _ALWAYS, _UPRIGHT = 0.3, 0.5, 0.95, 0.7
 #: Positions further from the origin are an error [m].
 _FAR = 1e4
 
 
 def checked_rate(rate: object, where: str, key: str) -> float:
-    """Return a frame rate [Hz] that a file gives, as a number.
+    """Return a frame rate [Hz] that a file gives, as a number; one below 0.2 is the time between frames [s].
 
     Raises:
         MotionFormatError: not one number, not positive, or beyond 10 kHz.
@@ -37,16 +42,19 @@ def checked_rate(rate: object, where: str, key: str) -> float:
         value = float(np.asarray(rate).reshape(()))
     except (TypeError, ValueError) as error:
         raise MotionFormatError(f"{where}: {key} is {rate!r}; it needs one number of frames per second") from error
+    if 1e-3 <= value < 0.2:
+        value = 1 / value  # the time between frames [s]
     if not math.isfinite(value) or not 0 < value <= 1e4:
         raise MotionFormatError(f"{where}: {key} is {value:g}; allowed is a positive number up to 10000 Hz")
     return value
 
 
 def make_recording(
-    path: Path,
+    file: Path,
     points: Array,
     rate: float,
     *,
+    path: Array | None = None,
     kind: str,
     name: str = "",
     rest: Array | None = None,
@@ -57,9 +65,10 @@ def make_recording(
     """Return a recording of points (T, 10, 3) [m]; the vertical axis is detected.
 
     Args:
-        path: the file, for messages.
+        file: the file, for messages.
         points: in the order of :data:`~kinesis_env.motions.recording.LANDMARKS`; missing values are NaN.
         rate: frames per second.
+        path: of the point (T, 3) that carries the body, in files that may give it in another unit than the body.
         kind: what the format is called.
         name: of the recording; by default the file's stem.
         rest: the points standing upright, x forward, z up (10, 3).
@@ -70,7 +79,7 @@ def make_recording(
     Raises:
         MotionFormatError: fewer than two frames, gaps longer than :data:`MAX_GAP`, or positions that are not a body's.
     """
-    where = str(path)
+    where = str(file)
     if not 2 <= len(points) <= MAX_FRAMES:
         raise MotionFormatError(f"{where}: {len(points)} frames; a motion needs at least 2, allowed are {MAX_FRAMES}")
     said = list(notes)
@@ -78,25 +87,50 @@ def make_recording(
     far = float(np.abs(points).max())
     if far > _FAR:
         raise MotionFormatError(f"{where}: positions reach {far:.3g} m; allowed are {_FAR:g} m. Is this a motion?")
-    legs = leg_length(points)
+    legs = axes.leg_length(points)
     if not 0.2 < legs < 2.5:
         raise MotionFormatError(f"{where}: the legs are {legs:.3g} m long; allowed are 0.2 to 2.5 m. Is this a motion?")
-    up, turn = upright(points, usual_up)
+    up, turn = axes.upright(points, usual_up)
     if up != "+z":
         said.append(f"up is {up} in the file; turned so that z is up")
+    points = points @ turn.T
+    if path is not None and np.isfinite(path).all():
+        path = path @ turn.T
+        factor, note = check_path(path, points[:, _TOES] - path[:, None], rate, where)
+        if factor != 1.0:
+            points = points + (factor - 1.0) * (path - path[0])[:, None]
+            said.append(note)
+    if _is_mirrored(points):
+        points = points * np.array([1.0, -1.0, 1.0])
+        said.append("left and right are exchanged: the axes of the file are left-handed; mirrored")
+        if rest is not None and _is_mirrored(rest[None]):
+            rest = rest * np.array([-1.0, 1.0, 1.0])
     try:
         return PointRecording(
-            name=name or path.stem,
+            name=name or file.stem,
             times=np.arange(len(points)) / rate,
             notes=tuple(said),
-            source=f"{kind} file {path.name}",
+            source=f"{kind} file {file.name}",
             license="",
-            points=points @ turn.T,
+            points=points,
             rest=rest,
             caption=caption,
         )
     except MotionError as error:
         raise MotionFormatError(f"{where}: {error}") from error
+
+
+def _is_mirrored(points: Array) -> bool:
+    """Whether the left leg is on the right of points (T, 10, 3), z up, nearly always: toes point forward."""
+    right, left = (points[:, LANDMARKS.index(f"hip_{side}")] for side in "rl")
+    toes, ankles = (points[:, [LANDMARKS.index(f"{part}_{s}") for s in "rl"]].sum(axis=1) for part in ("toe", "ankle"))
+    ahead = toes - ankles
+    across = ahead[:, 0] * (left - right)[:, 1] - ahead[:, 1] * (left - right)[:, 0]
+    flat = np.linalg.norm(ahead[:, :2], axis=1) * np.linalg.norm((left - right)[:, :2], axis=1)
+    rise = points[:, LANDMARKS.index("neck")] - 0.5 * (right + left)
+    upright = rise[:, 2] > _UPRIGHT * np.linalg.norm(rise, axis=1)
+    sure = upright & (flat > _LEVEL * float(flat.max()))
+    return bool((across[sure] < -_ASIDE * flat[sure]).mean() > _ALWAYS) if sure.any() else False
 
 
 def _filled(points: Array, rate: float, notes: list[str], where: str) -> Array:

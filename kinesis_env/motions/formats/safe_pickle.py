@@ -91,25 +91,25 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.BUILD[0]] = load_build
 
     def load_setitem(self) -> None:
-        """Add to a dictionary; its keys are texts, as numbers can be chosen so that this takes hours."""
-        if len(self.stack) < 2 or type(self.stack[-2]) is not str:
-            raise pickle.UnpicklingError("a dictionary whose keys are not strings")
+        """Add to a dictionary; large numbers can be chosen as keys so that this takes hours."""
+        if len(self.stack) < 2 or not _is_key(self.stack[-2]):
+            raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
         _SET_ITEM(self)
 
     dispatch[pickle.SETITEM[0]] = load_setitem
 
     def load_setitems(self) -> None:
         """Add several to a dictionary."""
-        if any(type(key) is not str for key in self.stack[::2]):
-            raise pickle.UnpicklingError("a dictionary whose keys are not strings")
+        if not all(map(_is_key, self.stack[::2])):
+            raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
         _SET_ITEMS(self)
 
     dispatch[pickle.SETITEMS[0]] = load_setitems
 
     def load_dict(self) -> None:
         """Make a dictionary at once."""
-        if any(type(key) is not str for key in self.stack[::2]):
-            raise pickle.UnpicklingError("a dictionary whose keys are not strings")
+        if not all(map(_is_key, self.stack[::2])):
+            raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
         _DICT(self)
 
     dispatch[pickle.DICT[0]] = load_dict
@@ -122,6 +122,14 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.FROZENSET[0]] = load_additems
 
     def find_class(self, module: str, name: str) -> Any:
+        if module.startswith("joblib"):
+            raise pickle.UnpicklingError(
+                "it is written by joblib; load it there and write its arrays with numpy.savez(FILE, **arrays)"
+            )
+        if module.startswith("torch"):
+            raise pickle.UnpicklingError(
+                "it holds tensors of PyTorch; load it there and write numpy.savez(FILE, **arrays) of their numpy()"
+            )
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain containers and arrays are read")
         return _ALLOWED[(module, name)]
@@ -148,6 +156,10 @@ def load(data: bytes, where: str) -> Any:
         raise MotionFormatError(f"{where}: refused: {reason}") from error
 
 
+def _is_key(key: object) -> bool:
+    return type(key) is str or (type(key) is int and abs(key) < _MAX_ITEMS)
+
+
 class _Budget:
     """How much a file may still hold; what it names twice counts twice."""
 
@@ -172,9 +184,9 @@ def _plain(value: Any, left: _Budget, depth: int) -> Any:
     if type(value) in (list, tuple):
         return [_plain(item, left, depth + 1) for item in value]
     if type(value) is dict:
-        if not all(type(key) is str for key in value):
-            raise ValueError("a dictionary whose keys are not strings")
-        return {key: _plain(item, left, depth + 1) for key, item in value.items()}
+        if not all(map(_is_key, value)):
+            raise ValueError("a dictionary whose keys are neither texts nor whole numbers")
+        return {str(key): _plain(item, left, depth + 1) for key, item in value.items()}
     if isinstance(value, _Record):
         return _made(value, left, depth)
     raise ValueError(f"an object of {type(value).__name__}")

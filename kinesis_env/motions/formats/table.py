@@ -1,31 +1,33 @@
-"""OpenSim's table of numbers (``.mot``, ``.sto``): a header, a line of labels, and rows of time and values.
+"""Tables of numbers over time: OpenSim's (``.mot``, ``.sto``), and the same as CSV.
 
-The header is read generously, because many programs write it: CRLF or LF, tabs or spaces, blank and comment lines,
-row counts that are wrong. The numbers are read strictly: a row that is cut short is an error.
+The form is read generously, because many programs write it: with a header or none, CRLF or LF, tabs, commas, semicolons
+or spaces, decimal commas, UTF-16, blank and comment lines, row counts that are wrong. The numbers are read strictly: a
+row that is cut short is an error, but for the last one.
 """
 
 from __future__ import annotations
 
+import csv
 import os
 import re
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
-from kinesis_env.files import read_bytes
+from kinesis_env.motions.formats.coordinates import coordinate_of
+from kinesis_env.motions.formats.text_file import read_lines, row_of_numbers
+from kinesis_env.motions.formats.units import times_in_seconds
 from kinesis_env.typing import Array
 
-__all__ = ["MAX_BYTES", "Table", "read_table"]
+__all__ = ["Table", "read_table"]
 
 
-#: Largest file that is read [bytes]; an hour of 40 columns at 100 Hz is about 250 MB.
-MAX_BYTES = 256 * 2**20
 _MAX_HEADER_LINES = 500
+_MAX_COLUMNS = 20_000
 _COUNTS = {"nrows": "rows", "datarows": "rows", "ncolumns": "columns", "datacolumns": "columns"}
-_NOT_A_NUMBER = re.compile(r"[+-]?(nan(\(.*\))?|1\.#.*|inf(inity)?|-)", re.IGNORECASE)
+#: What a column of times is called, its unit aside.
+_TIME = {"time", "t", "times", "timestamp", "seconds", "sec", "timesec", "timeseconds", "timems", "timess"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +36,7 @@ class Table:
 
     Attributes:
         path: the file, for messages.
-        header: keys in lower case, and their values.
+        header: keys in lower case, and their values; the first line as "title".
         labels: names of the value columns, as written.
         times: (T,) [s], strictly increasing.
         values: (T, k); missing values are NaN.
@@ -49,43 +51,64 @@ class Table:
     notes: tuple[str, ...]
 
 
-def read_table(path: str | os.PathLike[str]) -> Table:
-    """Read a ``.mot`` or ``.sto`` file.
+def read_table(path: str | os.PathLike[str], *, fps: float | None = None) -> Table:
+    """Read a ``.mot``, ``.sto`` or ``.csv`` file.
+
+    Args:
+        path: the file.
+        fps: rows per second [Hz], in place of the file's times.
 
     Raises:
         MotionFormatError: the file cannot be read; the message names the file, the line and the reason.
     """
     where = str(path)
-    lines = _lines(Path(path), where)
+    lines = read_lines(path)
     header, start = _header(lines, where)
     notes: list[str] = []
-    at, labels = _labels(lines, start, where)
-    numbers, line_numbers = _numbers(lines, at + 1, len(labels), where)
+    at = next((i for i in range(start, len(lines)) if lines[i].strip()), None)
+    if at is None:
+        raise MotionFormatError(f"{where}: line {start}: nothing follows the header")
+    separator = next((mark for mark in "\t;," if mark in lines[at].strip()), None)
+    labels = _labels(lines[at], separator, at, where, timed=fps is None)
+    numbers, line_numbers = _numbers(lines, at + 1, len(labels), separator, notes=notes, where=where)
     for key, found, kind in (("rows", len(numbers), "rows"), ("columns", len(labels), "columns")):
         if key in header and header[key] != str(found):
             notes.append(f"the header says {header[key]} {kind}, the file has {found}")
-    times, values = _increasing(numbers, line_numbers, notes, where)
-    return Table(where, header, tuple(labels[1:]), times, values, tuple(notes))
+    if fps is not None:
+        kept = [i for i, label in enumerate(labels) if not is_time(label)]
+        notes.append(f"{fps:g} rows per second, as told")
+        return Table(
+            where, header, tuple(labels[i] for i in kept), np.arange(len(numbers)) / fps, numbers[:, kept], tuple(notes)
+        )
+    column = next(i for i, label in enumerate(labels) if is_time(label))
+    times, values = _increasing(numbers, column, line_numbers, notes, where)
+    times, note = times_in_seconds(times, where)
+    notes += [note] if note else []
+    return Table(where, header, tuple(label for i, label in enumerate(labels) if i != column), times, values,
+                 tuple(notes))  # fmt: skip
 
 
-def _lines(path: Path, where: str) -> list[str]:
-    raw = read_bytes(path, MAX_BYTES, MotionFormatError)
-    if not raw.strip():
-        raise MotionFormatError(f"{where}: the file is empty")
-    if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
-        raise MotionFormatError(f"{where}: line {line}: a null byte; this is not a text file")
-    text = raw.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def is_time(label: str) -> bool:
+    """Whether a column of this name holds times."""
+    return re.sub(r"[\[(].*|[^a-z]", "", label.lower()) in _TIME
 
 
 def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
-    end = next((i for i, line in enumerate(lines[:_MAX_HEADER_LINES]) if line.strip().lower() == "endheader"), None)
+    end = next(
+        (i for i, line in enumerate(lines[:_MAX_HEADER_LINES]) if line.strip().strip(",;").lower() == "endheader"), None
+    )
     if end is None:
-        raise MotionFormatError(f"{where}: no line 'endheader' in the first {_MAX_HEADER_LINES} lines")
-    header: dict[str, str] = {}
+        # A table without a header begins with its labels.
+        first = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith(("#", "//"))), 0)
+        if any(is_time(word) or coordinate_of(word) for word in re.split(r"[\t;, ]+", lines[first][:10_000])):
+            return {}, first
+        raise MotionFormatError(
+            f"{where}: no line 'endheader' in the first {_MAX_HEADER_LINES} lines, nor names of columns, 'time' among "
+            "them, in the first"
+        )
+    header: dict[str, str] = {"title": lines[0].strip().strip(",;")} if end else {}
     for line in lines[:end]:
-        text = line.strip()
+        text = line.strip().strip(",;")
         key, equals, value = text.partition("=")
         if not equals:
             key, _, value = text.partition(" ")
@@ -98,36 +121,65 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
     return header, end + 1
 
 
-def _labels(lines: list[str], start: int, where: str) -> tuple[int, list[str]]:
-    at = next((i for i in range(start, len(lines)) if lines[i].strip()), None)
-    if at is None:
-        raise MotionFormatError(f"{where}: line {start}: nothing follows the header")
-    line = lines[at].strip()
-    labels = [label.strip() for label in (line.split("\t") if "\t" in line else line.split()) if label.strip()]
-    if labels[0].lower() != "time":
-        raise MotionFormatError(f"{where}: line {at + 1}: the first column is {labels[0][:40]!r}; it needs 'time'")
+def _cells(line: str, separator: str | None) -> list[str]:
+    """Return the cells of a line; of one that ends in separators, without the empty ones after them."""
+    if separator is None:
+        return line.split()
+    cells = next(csv.reader([line.strip("\r\n ")], delimiter=separator))
+    while cells and not cells[-1].strip():
+        cells.pop()
+    return [cell.strip() for cell in cells]
+
+
+def _labels(line: str, separator: str | None, at: int, where: str, *, timed: bool) -> list[str]:
+    labels = [label for label in _cells(line, separator) if label]
+    if len(labels) > _MAX_COLUMNS:
+        raise MotionFormatError(f"{where}: line {at + 1}: {len(labels)} columns; allowed are {_MAX_COLUMNS}")
+    times = [label for label in labels if is_time(label)]
+    if timed and not times:
+        raise MotionFormatError(
+            f"{where}: line {at + 1}: the first column is {labels[0][:40]!r} and none is 'time'; give the frame rate "
+            "(--source-fps) if there are no times"
+        )
     if len(labels) < 2:
         raise MotionFormatError(f"{where}: line {at + 1}: no column but 'time'")
     if len(set(labels)) < len(labels):
-        twice = sorted(label for label, count in Counter(labels).items() if count > 1)
-        raise MotionFormatError(f"{where}: line {at + 1}: columns given twice: {', '.join(twice[:5])}")
-    return at, labels
+        seen: set[str] = set()
+        twice = sorted({label for label in labels if label in seen or seen.add(label)})  # type: ignore[func-returns-value]
+        raise MotionFormatError(f"{where}: line {at + 1}: columns given twice: {', '.join(twice[:5])[:300]}")
+    return labels
 
 
-def _numbers(lines: list[str], start: int, width: int, where: str) -> tuple[Array, list[int]]:
+def _numbers(
+    lines: list[str], start: int, width: int, separator: str | None, *, notes: list[str], where: str
+) -> tuple[Array, list[int]]:
     rows: list[Array] = []
     line_numbers: list[int] = []
-    for number in range(start, len(lines)):
-        words = lines[number].split()
-        if not words or words[0].startswith(("#", "//")):
+    comma = separator != ","
+    last = max((i for i in range(start, len(lines)) if lines[i].strip()), default=start)
+    for at in range(start, len(lines)):
+        line = lines[at]
+        if not line.strip() or line.lstrip().startswith(("#", "//")):
             continue
+        line = line.replace(",", ".") if comma else line
+        words = line.split() if separator in (None, "\t") else _cells(line, separator)
+        if separator and len(words) != width:
+            words = _cells(line, separator)
+            if len(words) < width <= line.count(separator) + 1:
+                words += [""] * (width - len(words))  # cells at the end that hold nothing
         if len(words) != width:
-            raise MotionFormatError(f"{where}: line {number + 1}: {len(words)} values for {width} columns")
+            if at == last and len(words) < width and len(rows) >= 2:
+                notes.append(f"the last row has {len(words)} values for {width} columns; left out")
+                continue
+            raise MotionFormatError(f"{where}: line {at + 1}: {len(words)} values for {width} columns")
+        if not rows and not any(map(_is_number, words)):
+            notes.append("the row below the names holds no numbers, such as units; left out")
+            continue
         try:
-            rows.append(np.fromiter(map(float, words), np.float64, width))
-        except ValueError:
-            rows.append(np.array([_value(word, number, where) for word in words]))
-        line_numbers.append(number + 1)
+            rows.append(row_of_numbers(words))
+        except ValueError as error:
+            raise MotionFormatError(f"{where}: line {at + 1}: {error}") from None
+        line_numbers.append(at + 1)
     if len(rows) < 2:
         raise MotionFormatError(f"{where}: {len(rows)} rows of numbers; a motion needs at least 2")
     numbers = np.stack(rows)
@@ -135,24 +187,24 @@ def _numbers(lines: list[str], start: int, width: int, where: str) -> tuple[Arra
     return numbers, line_numbers
 
 
-def _value(word: str, number: int, where: str) -> float:
+def _is_number(word: str) -> bool:
     try:
-        return float(word)
+        return bool(np.isfinite(float(word)))
     except ValueError:
-        if _NOT_A_NUMBER.fullmatch(word):
-            return float("nan")
-        raise MotionFormatError(f"{where}: line {number + 1}: {word[:40]!r} is not a number") from None
+        return False
 
 
-def _increasing(numbers: Array, line_numbers: list[int], notes: list[str], where: str) -> tuple[Array, Array]:
+def _increasing(
+    numbers: Array, column: int, line_numbers: list[int], notes: list[str], where: str
+) -> tuple[Array, Array]:
     """Return times and values without rows that repeat a time."""
-    times = numbers[:, 0]
+    times = numbers[:, column]
     if np.isnan(times).any():
         raise MotionFormatError(
             f"{where}: line {line_numbers[int(np.isnan(times).argmax())]}: the time is not a number"
         )
-    if np.abs(times).max() > 1e7:
-        raise MotionFormatError(f"{where}: times reach {np.abs(times).max():.3g} s; allowed are 1e7 s")
+    if np.abs(times).max() > 1e10:
+        raise MotionFormatError(f"{where}: times reach {np.abs(times).max():.3g}; allowed are 1e10")
     step = np.diff(times)
     if (step < 0).any():
         at = int((step < 0).argmax())
@@ -165,4 +217,4 @@ def _increasing(numbers: Array, line_numbers: list[int], notes: list[str], where
         notes.append(f"{(~keep).sum()} rows repeat the time of the row before; dropped")
     if keep.sum() < 2:
         raise MotionFormatError(f"{where}: all rows have the same time")
-    return times[keep].copy(), numbers[keep, 1:].copy()
+    return times[keep].copy(), np.delete(numbers[keep], column, axis=1)

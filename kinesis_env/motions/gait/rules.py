@@ -37,7 +37,6 @@ BACKWARD_LIMITS = (0.3, 1.2)
 SIDE_LIMITS = (0.2, 0.8)
 RUN_LIMITS = (2.0, 4.0)
 TURN_LIMIT = float(np.pi / 2)
-
 #: Fraction of the published list and rotation of the pelvis that this body performs: its trunk, half of its mass, is
 #: rigid with the pelvis, and where a pelvis lists by 8 to 12 degrees, a trunk does by 3 to 5 (Krebs et al. 1992, Phys.
 #: Ther. 72:505).
@@ -156,6 +155,12 @@ def toe_out(rate: ArrayLike, cadence: ArrayLike) -> Array:
 
 
 def ramp_time(change: ArrayLike) -> Array:
-    """Return half of the duration of a change of speed [s]: a walk starts and stops in about three steps."""
-    out: Array = 0.45 + 0.2 * np.asarray(change, dtype=np.float64)
+    """Return half of the duration of a change of speed [s].
+
+    A walk starts and stops in about three steps. Runs speed up by at most about 1.5 m/s^2: people start faster by
+    leaning forward, which a trunk that is rigid with the pelvis does not do, and an upright body whose reference
+    accelerates at 3 m/s^2 falls, even one with ideal motors at its joints.
+    """
+    change = np.asarray(change, dtype=np.float64)
+    out: Array = 0.45 + 0.2 * change + 0.6 * np.maximum(change - 1.5, 0.0)
     return out

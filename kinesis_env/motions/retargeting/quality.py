@@ -34,6 +34,8 @@ _OF_THE_RECORDING = (
     "angle_median",
     "speed_ratio",
 )
+#: Fastest that people run [m/s] (U. Bolt, 2009: 12.4).
+_FASTEST = 12.5
 #: Longest jump [s].
 _JUMP = 0.8
 
@@ -145,6 +147,7 @@ def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple
         "flying: both feet are off the ground for longer than a jump": _longest(low > 0.05) > _JUMP * motion.fps,
         "stairs or slopes: the ground rises or falls by more than 0.12 m": (report.ground_range or 0.0) > 0.12,
         "sliding: standing feet move faster than 0.35 m/s": report.stance_slip > 0.35,
+        f"racing: it travels faster than {_FASTEST:g} m/s, as no runner does": report.speed > _FASTEST,
         "too fast: a joint exceeds 25 rad/s": report.peak_joint_speed > 25.0,
         "sunk: soles are more than 20 mm below the ground": report.penetration > 20.0,
         f"falling upward: it needs less than {_SUPPORT[0]:g} body weights of support": support[0] < _SUPPORT[0],

@@ -89,6 +89,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         angles = measure_angles(qpos, resample(recording.times, recording.angles, times), options.fps)
     else:
         raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be put onto this body")
+    notes.append("arms and the bend of the trunk are dropped: this body is legs and a pelvis with a rigid trunk")
     return Motion.from_qpos(
         qpos,
         options.fps,

@@ -9,7 +9,7 @@ import kinesis_env  # noqa: F401
 from kinesis_env.cli import main as cli
 from kinesis_env.errors import MotionError, RenderingError
 from kinesis_env.motions import Motion, MotionLibrary, load_motions
-from kinesis_env.motions.datasets import ConvertOptions, convert, kit
+from kinesis_env.motions.datasets import ConvertOptions, convert, kit, prepare_download
 from kinesis_env.motions.datasets import conversion as module
 from kinesis_env.motions.pack import PACK
 from tests.motions import sources
@@ -144,12 +144,16 @@ def test_two_files_of_one_name_from_two_runs(recordings, tmp_path):
 
 def test_a_joint_map_from_the_command_line(tmp_path, capsys):
     names = {key: f"bone{i}" for i, key in enumerate(sources.LANDMARKS)}
-    sources.write_bvh(tmp_path / "odd.bvh", names=names, seconds=1.0)
+    path = sources.write_bvh(tmp_path / "odd.bvh", names=names, seconds=1.0)
+    path.write_text(path.read_text().replace("OFFSET", "OFFSET 0 0 0 #"))  # nor does the shape tell
     (tmp_path / "map.yaml").write_text("\n".join(f"{key}: {name}" for key, name in names.items()))
     options = ["convert", str(tmp_path / "odd.bvh"), "--out", str(tmp_path / "out")]
     assert cli.main(options) == 1
-    assert "joint map" in capsys.readouterr().err
-    assert cli.main([*options, "--joint-map", str(tmp_path / "map.yaml")]) == 0
+    assert "hip_r: ?" in capsys.readouterr().err
+    known = ["--joint-map", str(tmp_path / "map.yaml")]
+    assert cli.main([*options, *known]) == 0
+    assert cli.main(["inspect", str(tmp_path / "odd.bvh")]) == 1
+    assert cli.main(["inspect", str(tmp_path / "odd.bvh"), *known]) == 0
 
 
 def test_inspect(recordings, tmp_path, capsys):
@@ -235,6 +239,63 @@ def test_kit_locomotion_without_amass(tmp_path, monkeypatch, capsys):
     assert cli.main(["prepare", "kit-locomotion", "--amass", str(tmp_path)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 3
     assert not (tmp_path / "data").exists()
+
+
+def test_files_of_others_in_a_folder_are_passed_over(tmp_path):
+    sources.write_bvh(tmp_path / "walk.bvh", rate=30.0, seconds=1.5)
+    (tmp_path / "metadata.csv").write_text("clip,seconds\nwalk,1.5\n")
+    (tmp_path / "cache.pkl").write_bytes(b"\x80\x04N.")
+    assert [outcome.status for outcome in convert([tmp_path], tmp_path / "out", jobs=1)] == ["written"]
+    assert [motion.name for motion in load_motions(tmp_path)] == ["walk"]
+
+
+def test_versions_of_the_split(amass, capsys):
+    sizes = {version: tuple(len(kit.clips(part, version)) for part in kit.SPLITS) for version in kit.VERSIONS}
+    assert sizes == {"2025": (975, 109), "icra2026": (946, 108), "musclemimic": (972, 108)}
+    first = {part: {clip.name for clip in kit.clips(part)} for part in kit.SPLITS}
+    for version in kit.VERSIONS[1:]:
+        train, test = ({clip.name for clip in kit.clips(part, version)} for part in kit.SPLITS)
+        assert not train & test
+        assert len(test & first["train"]) == 3
+        assert kit.split_of(test) == f"kit-locomotion@{version}:test" or version == "musclemimic"
+    assert kit.split_of(first["test"]) == "kit-locomotion@2025:test"
+    assert kit.split_of([]) is None
+    folder, _chosen = amass
+    assert cli.main(["prepare", "kit-locomotion@icra2026", str(folder), "--jobs", "1", "--json"]) == 1
+    train, test = json.loads(capsys.readouterr().out)
+    assert train["written"] + test["written"] <= 5
+    assert str(kit.data_folder() / "kit-locomotion@icra2026" / "test") == test["folder"]
+    assert len(load_motions("kit-locomotion@icra2026")) == train["written"] + test["written"]
+    with pytest.raises(MotionError, match="prepare kit-locomotion@musclemimic FOLDER"):
+        load_motions("kit-locomotion@musclemimic:test")
+    with pytest.raises(MotionError, match="kit-locomotion@2025, kit-locomotion@icra2026"):
+        load_motions("kit-locomotion@2030:test")
+
+
+def test_downloads(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(kit.DATA_VARIABLE, str(tmp_path / "data"))
+    folder = tmp_path / "lafan1"
+    folder.mkdir()
+    sources.write_bvh(folder / "walk1_subject1.bvh", rate=30.0, seconds=1.5)
+    sources.write_bvh(folder / "walk1_subject5.bvh", rate=30.0, seconds=1.5)
+    sources.write_bvh(folder / "other.bvh", rate=30.0, seconds=1.5)
+    (folder / "run1_subject2.bvh").write_text("HIERARCHY")
+    with pytest.raises(MotionError, match=r"github.com/ubisoft.*prepare lafan1 FOLDER"):
+        load_motions("lafan1")
+    assert cli.main(["prepare", "lafan1", str(folder), "--jobs", "1"]) == 1
+    shown = capsys.readouterr()
+    assert "train: 1 failed, 1 written of 2 clips" in shown.out
+    assert "run1_subject2" in shown.err
+    assert [motion.name for motion in load_motions("lafan1:test")] == ["walk1_subject5"]
+    manifest = json.loads((kit.data_folder() / "lafan1" / "train" / "clips.json").read_text())
+    assert (manifest["found"], manifest["of"], manifest["other_files"], manifest["written"]) == (3, 77, 1, 1)
+    assert list(manifest["rejected"]) == ["run1_subject2"]
+    cli.main(["prepare", "lafan1", str(folder), "--jobs", "1"])
+    assert "1 unchanged" in capsys.readouterr().out
+    for name in ("100style", "cmu", "bones-seed"):
+        with pytest.raises(MotionError, match=f"none of {name}|no BVH file"):
+            prepare_download(name, tmp_path / "data")
+    assert cli.main(["prepare", "nothing", str(folder)]) == 1
 
 
 def test_the_split_and_its_skills():

@@ -17,6 +17,12 @@ from tests.motions import sources
 AT = {name: i for i, name in enumerate(LANDMARKS)}
 
 
+def only(recordings):
+    """The one recording of a file."""
+    (recording,) = recordings
+    return recording
+
+
 def flat(points):
     """Points from the first pelvis, heading aside: distances and heights are the same in any axes."""
     return points - points[:1, :1] * (1, 1, 1)
@@ -109,12 +115,25 @@ def test_bvh_a_body_that_lies_is_not_taken_for_another_axis(tmp_path, turn):
 def test_bvh_joint_map(tmp_path):
     names = {key: f"bone{i}" for i, key in enumerate(LANDMARKS)}
     path = sources.write_bvh(tmp_path / "walk.bvh", names=names)
-    with pytest.raises(MotionFormatError, match=r"no joint is known as hip_r.*joint map.*'hip_r: NAME'.*bone0"):
-        read_bvh(path)
+    right = flat(sources.walking_points())
+    by_shape = read_bvh(path)
+    assert np.abs(flat(by_shape.points) - right).max() < 1e-4
+    assert any("by the shape" in note and "knee_r is bone1" in note for note in by_shape.notes)
     recording = read_bvh(path, joint_map=names)
-    assert np.abs(flat(recording.points) - flat(sources.walking_points())).max() < 1e-4
+    assert np.abs(flat(recording.points) - right).max() < 1e-4
     with pytest.raises(MotionFormatError, match="nothing"):
         read_bvh(path, joint_map={**names, "toe_r": "nothing"})
+    with pytest.raises(MotionFormatError, match="gives bone1 to hip_r and to knee_r; a joint serves one landmark"):
+        read_bvh(path, joint_map={**names, "hip_r": "bone1"})
+
+
+def test_bvh_what_is_not_known_asks_for_a_whole_map(tmp_path):
+    names = {key: f"bone{i}" for i, key in enumerate(LANDMARKS)} | {"neck": "Neck", "knee_l": "LeftKnee"}
+    path = sources.write_bvh(tmp_path / "walk.bvh", names=names)
+    text = path.read_text()
+    path.write_text(text.replace("JOINT bone1", "JOINT bone1x").replace("OFFSET", "OFFSET 0 0 0 #"))
+    with pytest.raises(MotionFormatError, match=r"(?s)--joint-map MAP.yaml.*knee_r: \?\n.*neck: Neck\n.*bone1x"):
+        read_bvh(path)
 
 
 @pytest.mark.parametrize("order", ["XYZ", "ZYX", "YXZ", "ZXY"])
@@ -182,15 +201,15 @@ def test_amass_columns_and_keys(tmp_path, columns, key):
 def test_amass_rest_joints_and_split_poses(tmp_path):
     path = sources.write_amass(tmp_path / "walk.npz")
     rest = 1.1 * mean_shape().rest
-    tall, mean = read_amass(path, rest_joints=rest).points, read_amass(path).points
+    tall, mean = only(read_amass(path, rest_joints=rest)).points, only(read_amass(path)).points
     shank = np.linalg.norm(tall[0, AT["ankle_l"]] - tall[0, AT["knee_l"]])
     assert shank == pytest.approx(1.1 * np.linalg.norm(mean[0, AT["ankle_l"]] - mean[0, AT["knee_l"]]))
     with pytest.raises(MotionError, match="rest_joints"):
-        read_amass(path, rest_joints=rest[:5])
+        only(read_amass(path, rest_joints=rest[:5]))
     arrays = sources.amass_arrays()
     split = {"root_orient": arrays["poses"][:, :3], "pose_body": arrays["poses"][:, 3:66], "trans": arrays["trans"]}
     np.savez(tmp_path / "split.npz", **split, mocap_frame_rate=120.0)
-    assert np.array_equal(read_amass(tmp_path / "split.npz").points, mean)
+    assert np.array_equal(only(read_amass(tmp_path / "split.npz")).points, mean)
 
 
 def features_of(joints, half, path):
@@ -245,7 +264,7 @@ def test_humanml3d_short_gaps_are_filled(tmp_path):
     joints[7:9] = np.nan
     np.save(tmp_path / "gap.npy", joints)
     np.save(tmp_path / "whole.npy", whole)
-    gap, direct = (read_humanml3d(tmp_path / name) for name in ("gap.npy", "whole.npy"))
+    gap, direct = (only(read_humanml3d(tmp_path / name)) for name in ("gap.npy", "whole.npy"))
     assert np.abs(gap.points - direct.points).max() < 0.1
     assert any("2 frames filled" in note for note in gap.notes)
 
@@ -258,7 +277,7 @@ def test_humanml3d_features_decode_to_the_joints(tmp_path):
     assert np.abs(decode_features(features) - joints).max() < 1e-12
     np.save(tmp_path / "features.npy", features.astype(np.float32))
     np.save(tmp_path / "joints.npy", joints)
-    decoded, direct = (read_humanml3d(tmp_path / name) for name in ("features.npy", "joints.npy"))
+    decoded, direct = (only(read_humanml3d(tmp_path / name)) for name in ("features.npy", "joints.npy"))
     assert np.abs(decoded.points - direct.points).max() < 1e-5
     assert direct.rate == pytest.approx(20.0)
     assert upright(direct.points)[0] == "+z"
@@ -266,7 +285,7 @@ def test_humanml3d_features_decode_to_the_joints(tmp_path):
         decode_features(features[:, :100])
     np.save(tmp_path / "normalized.npy", (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-3))
     with pytest.raises(MotionFormatError, match="normalized"):
-        read_humanml3d(tmp_path / "normalized.npy")
+        only(read_humanml3d(tmp_path / "normalized.npy"))
 
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
@@ -304,4 +323,4 @@ def test_format_overrides_the_extension(tmp_path):
     with pytest.raises(MotionFormatError, match="endheader"):
         read_recordings(path, ReadOptions(format="opensim"))
     with pytest.raises(MotionError, match="allowed are opensim, bvh"):
-        read_recordings(path, ReadOptions(format="c3d"))
+        read_recordings(path, ReadOptions(format="fbx"))

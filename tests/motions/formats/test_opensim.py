@@ -183,8 +183,9 @@ GOOD = HEAD + "time\tknee_angle_r\n0\t10\n0.1\t40\n"
         (HEAD + "time knee_angle_r\n0 1\n1e30 1\n", "times reach 1e"),
         (HEAD + "time force_y\n0 1\n1 2\n", "no joint angle of the legs"),
         (HEAD + "time knee_angle_r\n0 1\n1 1e9\n", "angles or positions that no body reaches"),
-        (HEAD + "time knee_angle_r a/b/knee_angle_r/value\n0 1 1\n1 1 1\n", "two columns give knee_angle_r"),
+        (HEAD + "time knee_flexion_r a/b/knee_angle_r/value\n0 1 1\n1 1 1\n", "two columns give knee_angle_r"),
         ("DataType=Vec3\n" + GOOD, "DataType=Vec3"),
+        ("Speeds\n" + GOOD, "it holds Speeds, not positions"),
         (GOOD.replace("40", "4\0"), "line 8: a null byte"),
     ],
 )

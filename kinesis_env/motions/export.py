@@ -1,0 +1,161 @@
+"""Motions out again: OpenSim's ``.mot``, BVH and CSV.
+
+    export_motion(load_motions("walk")[0], "walk.bvh")
+
+Each holds the same: the angles of the 14 hinges and the pose of the pelvis. A ``.mot`` and a ``.csv`` give them under
+OpenSim's names, in degrees and meters, knee flexion positive; a BVH in centimeters, y up, x to the left, under names
+that Blender and MotionBuilder know.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kinesis_env import rotations
+from kinesis_env.checks import check_choice
+from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.errors import MotionError
+from kinesis_env.files import whole_file
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.names import JOINTS, NQ
+from kinesis_env.typing import Array
+
+__all__ = ["EXPORTS", "States", "export_motion"]
+
+#: From this package's axes (x forward, y left, z up) to those of a BVH (x left, y up, z forward), as rows.
+_TO_BVH = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+_CENTIMETERS = 100.0
+#: Names of the joints of a leg, from the hip down, as the bodies that hang on them; a point of the trunk near the hips,
+#: and one at the base of the neck [m], from the pelvis.
+_LEG = ("UpLeg", "Leg", "Foot", "Subtalar", "ToeBase")
+_TRUNK = (("Spine", (-0.056, 0.0, 0.05)), ("Neck", (0.0, 0.0, 0.4)))
+_TOE_END = (0.05, 0.0, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """Evenly sampled states, such as those of a recorded episode.
+
+    Attributes:
+        qpos: positions (T, 21).
+        qvel: velocities (T, 20).
+        fps: frames per second.
+    """
+
+    qpos: Array
+    qvel: Array
+    fps: float
+
+
+def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str | None = None) -> None:
+    """Write a motion, or anything else with ``qpos`` and ``fps``, as a file of another format.
+
+    Args:
+        trajectory: the motion.
+        path: the file to write.
+        to: "mot", "bvh" or "csv"; by default the suffix of the file.
+
+    Raises:
+        MotionError: another format, or states that are not of this body.
+    """
+    kind = to if to is not None else Path(path).suffix.lstrip(".").lower()
+    check_choice("the format of an export", kind, tuple(EXPORTS), error=MotionError)
+    qpos = np.asarray(trajectory.qpos, dtype=np.float64)
+    if qpos.ndim != 2 or qpos.shape[1] != NQ or len(qpos) < 2 or not np.isfinite(qpos).all():
+        raise MotionError(f"an export needs finite qpos (T, {NQ}), T >= 2; given {qpos.shape}")
+    text = EXPORTS[kind](qpos, float(trajectory.fps), Path(path).stem)
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def opensim_columns(qpos: Array) -> dict[str, Array]:
+    """Return OpenSim's coordinates (T,) [deg, m] of qpos (T, 21), by name."""
+    # The pelvis turns by tilt (to the right), list (forward) and rotation (up), each about the turned axis.
+    first, second, third = _euler(qpos[:, 3:7], (1, 0, 2)).T
+    columns = {"pelvis_tilt": -first, "pelvis_list": second, "pelvis_rotation": third}
+    columns |= {"pelvis_tx": qpos[:, 0], "pelvis_ty": qpos[:, 2], "pelvis_tz": -qpos[:, 1]}
+    return columns | {joint: np.rad2deg(qpos[:, 7 + i]) for i, joint in enumerate(JOINTS)}
+
+
+def _mot(qpos: Array, fps: float, name: str) -> str:
+    columns = opensim_columns(qpos)
+    head = [name, "version=1", f"nRows={len(qpos)}", f"nColumns={1 + len(columns)}", "inDegrees=yes", "endheader",
+            "\t".join(("time", *columns))]  # fmt: skip
+    return "\n".join([*head, *_rows(columns, fps, "\t")]) + "\n"
+
+
+def _csv(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001  (all writers take the name)
+    columns = opensim_columns(qpos)
+    labels = [f"{key} ({'m' if key[:-1] == 'pelvis_t' else 'deg'})" for key in columns]
+    return "\n".join([",".join(("time (s)", *labels)), *_rows(columns, fps, ",")]) + "\n"
+
+
+def _rows(columns: dict[str, Array], fps: float, separator: str) -> list[str]:
+    table = np.stack([np.arange(len(next(iter(columns.values())))) / fps, *columns.values()], axis=1)
+    return [separator.join(f"{value:.8f}" for value in row) for row in table]
+
+
+def _euler(quat: Array, axes: tuple[int, int, int]) -> Array:
+    """Return angles (T, 3) [deg] about three different axes, each turned by those before, without jumps."""
+    i, j, k = axes
+    matrix = rotations.to_matrix(quat)
+    sign = 1.0 if (j - i) % 3 == 1 else -1.0
+    second = np.arcsin(np.clip(sign * matrix[:, i, k], -1.0, 1.0))
+    first = np.arctan2(-sign * matrix[:, j, k], matrix[:, k, k])
+    third = np.arctan2(-sign * matrix[:, i, j], matrix[:, i, i])
+    return np.rad2deg(np.unwrap(np.stack((first, second, third), axis=1), axis=0))
+
+
+def _bvh(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001
+    tree = skeleton()
+    poses = tree.poses(qpos)
+    lines = ["HIERARCHY", "ROOT Hips", "{", f"OFFSET {_triple(np.zeros(3))}"]
+    lines.append("CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation")
+    columns = [_CENTIMETERS * poses.pos[:, tree.root] @ _TO_BVH.T, _zxy(poses.quat[:, tree.root])]
+    for side, at in (("Left", 1), ("Right", 0)):
+        _write_leg(lines, columns, side, 7 * at, poses.quat)
+    for part, offset in _TRUNK:
+        lines += [
+            f"JOINT {part}",
+            "{",
+            f"OFFSET {_triple(np.array(offset))}",
+            "CHANNELS 3 Zrotation Xrotation Yrotation",
+        ]
+        columns.append(np.zeros((len(qpos), 3)))
+    lines += ["End Site", "{", f"OFFSET {_triple(np.array((0.0, 0.0, 0.2)))}", "}", "}", "}", "}"]
+    lines += ["MOTION", f"Frames: {len(qpos)}", f"Frame Time: {1 / fps:.9f}"]
+    table = np.concatenate(columns, axis=1)
+    return "\n".join([*lines, *(" ".join(f"{value:.6f}" for value in row) for row in table)]) + "\n"
+
+
+def _write_leg(lines: list[str], columns: list[Array], side: str, first: int, quat: Array) -> None:
+    """Add the joints of a leg and their channels: each where its hinges are, turned as its body."""
+    tree = skeleton()
+    links = [link for link in tree.links if any(first <= address - 7 < first + 7 for address in link.addresses)]
+    above = np.zeros(3)
+    for link, part in zip(links, _LEG, strict=True):
+        # Where the hinges are does not move in the body above; offsets are from its own hinges.
+        anchor = link.anchors.mean(axis=0)
+        offset = link.offset + rotations.rotate(link.quat, anchor) - above
+        above = anchor
+        lines += [f"JOINT {side}{part}", "{", f"OFFSET {_triple(offset)}", "CHANNELS 3 Zrotation Xrotation Yrotation"]
+        columns.append(_zxy(rotations.multiply(rotations.conjugate(quat[:, link.parent]), quat[:, link.body])))
+    lines += ["End Site", "{", f"OFFSET {_triple(np.array(_TOE_END))}", "}", *("}" for _ in links)]
+
+
+def _zxy(quat: Array) -> Array:
+    """Return rotations (T, 4) as angles (T, 3) [deg] about z, x and y of a BVH, which are x, y and z here."""
+    return _euler(quat, (0, 1, 2))
+
+
+def _triple(offset: Array) -> str:
+    return "{:.6f} {:.6f} {:.6f}".format(*(_CENTIMETERS * _TO_BVH @ offset))
+
+
+#: Writers by format: of qpos, frames per second and a name, as text.
+EXPORTS: dict[str, Callable[[Array, float, str], str]] = {"mot": _mot, "bvh": _bvh, "csv": _csv}
