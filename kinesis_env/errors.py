@@ -32,7 +32,7 @@ __all__ = [
 
 
 #: The longest message: what a user gave is repeated in it, and that can be of any length.
-LONGEST = 800
+LONGEST = 1500
 
 
 class KinesisError(Exception):

@@ -133,10 +133,10 @@ class BodyConfig:
     def _check_rewards(self) -> None:
         for name, term in self.rewards.items():
             place = f"rewards[{name!r}]"
-            if term.weight is None or not abs(term.weight) <= MOST_WEIGHT:
-                raise ConfigError(
-                    f"{place}: weight must be a finite number, at most {MOST_WEIGHT:g} in size, given {term.weight}"
-                )
+            if term.weight is None or not math.isfinite(term.weight):
+                raise ConfigError(f"{place}: weight must be a finite number, given {term.weight}")
+            if abs(term.weight) > MOST_WEIGHT:
+                raise ConfigError(f"{place}: weight must be at most {MOST_WEIGHT:g} in size, given {term.weight}")
             if name not in self.REWARDS:
                 if term.term is None:
                     known_keys("rewards (a term of your own needs term: 'module:function')", [name], [*self.REWARDS])

@@ -183,7 +183,7 @@ def _given_command(value: Any, count: int) -> Array:
         given = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise ResetError(f"option 'command' must be numbers, given {shown(value)}") from error
-    if given.shape not in ((2,), (count, 2)) or not (np.abs(given) <= FASTEST[0]).all():
+    if given.shape not in ((2,), (count, 2)) or (np.abs(given) > FASTEST[0]).any():
         raise ResetError(
             f"option 'command' must be [heading, speed], or {count} of these, each at most {FASTEST[0]:g}; "
             f"given {shown(value)}"

@@ -137,5 +137,5 @@ def test_a_reader_that_has_seen_enough(command):
         [sys.executable, "-m", "kinesis_env", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == cli.EXIT_PIPE
+        assert b"Error" not in process.stderr.read()  # progress only
+    assert process.returncode == 141

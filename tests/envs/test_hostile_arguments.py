@@ -122,7 +122,7 @@ def test_impossible_options(options):
     for env in (make(), make_vec()):
         with pytest.raises(ResetError) as caught:
             env.reset(seed=0, options=options)
-        assert len(str(caught.value)) <= 800
+        assert len(str(caught.value)) <= 1500
 
 
 @pytest.mark.parametrize("goal", [[1e300, 1], HUGE, "a", None, [1 + 1j, 2], [np.nan, 1]])
@@ -149,7 +149,7 @@ def test_impossible_goals(goal):
 def test_impossible_settings(env_id, kwargs):
     with pytest.raises((ConfigError, MotionError)) as caught:
         make(env_id, **kwargs)
-    assert len(str(caught.value)) <= 800
+    assert len(str(caught.value)) <= 1500
 
 
 @pytest.mark.parametrize("num", ["a", 1.5, 10**9, 0, True, None])

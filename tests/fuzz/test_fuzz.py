@@ -48,7 +48,7 @@ def rounds(attack):
         except BaseException as error:
             error.add_note(f"KINESIS_FUZZ_ROUND={SEED},{number}")
             raise
-        assert len(message) <= 800, f"round {SEED},{number}: a message without an end"
+        assert len(message) <= 1500, f"round {SEED},{number}: a message without an end"
         assert time.monotonic() - start < PATIENCE, f"round {SEED},{number} took too long"
         number += 1
 

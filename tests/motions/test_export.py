@@ -48,7 +48,7 @@ def test_the_command(tmp_path, capsys):
         assert (tmp_path / f"w.{kind}").is_file()
     assert cli.main(["export", "walk*", "--to", "mot", "--out", str(tmp_path / "many")]) == 0
     assert len(list((tmp_path / "many").glob("*.mot"))) > 5
-    assert cli.main(["export", "nothing", "--to", "mot", "--out", str(tmp_path / "x.mot")]) == 1
+    assert cli.main(["export", "nothing", "--to", "mot", "--out", str(tmp_path / "x.mot")]) == 2
     with pytest.raises(MotionError, match="'mot', 'bvh', 'csv'"):
         export_motion(load_motions("walk")[0], tmp_path / "walk.fbx")
     capsys.readouterr()

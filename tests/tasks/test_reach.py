@@ -292,7 +292,7 @@ def test_impossible_options(options, message):
         ({"min_distance": 3.0}, "min_distance must be at most goal_range"),
         ({"radius": 0.0}, "radius must be above 0"),
         ({"goals": 0}, "goals must be from 1 to 1000"),
-        ({"time_limit": 0}, "time_limit must be at least 1"),
+        ({"time_limit": 0}, "time_limit must be a whole number from 1"),
         ({"rewards": {"speed": {"weight": 1.0}}}, "unknown key 'speed'"),
         ({"radios": 1.0}, "did you mean 'radius'"),
     ],

@@ -305,9 +305,10 @@ def _run(task: _Task, staged: Path) -> Outcome:
 
 
 def _failure(file: str, error: Exception) -> Outcome:
-    reason = shortened(str(error) or type(error).__name__, _LONGEST_REASON)
+    reason = str(error) or type(error).__name__
     if not isinstance(error, KinesisError | OSError | MemoryError):
-        reason = f"{type(error).__name__}: {reason}; this was not expected: please report it, with the file"
+        what = f"{type(error).__name__}: {shortened(reason, _LONGEST_REASON)}"
+        reason = f"{what}; this was not expected: please report it, with the file"
     return Outcome(file, "failed", reasons=(reason if file in reason else f"{file}: {reason}",))
 
 

@@ -15,6 +15,7 @@ from kinesis_env.errors import MotionFormatError
 from kinesis_env.files import read_bytes
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats import safe_pickle
+from kinesis_env.motions.recording import MOST_FRAMES
 
 __all__ = ["Members", "described", "members_of", "numbers"]
 
@@ -119,6 +120,10 @@ def _joined(parts: list[str], count: int) -> str:
     return f"{text[:600]}{', ...' if count > len(parts) or len(text) > 600 else ''}" or "nothing"
 
 
+#: Before anything is computed of them; what follows is checked again, by samples.
+_MOST_ROWS = MOST_FRAMES
+
+
 def numbers(value: Any, where: str, key: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return an array of finite or missing numbers.
 
@@ -130,6 +135,8 @@ def numbers(value: Any, where: str, key: str) -> np.ndarray[Any, np.dtype[np.flo
             value = np.array(value)
         except ValueError as error:
             raise MotionFormatError(f"{where}: {key}: {error}") from error
+    if isinstance(value, np.ndarray) and value.ndim and max(value.shape) > _MOST_ROWS:
+        raise MotionFormatError(f"{where}: {key} has shape {value.shape}; allowed are {_MOST_ROWS} frames")
     if not isinstance(value, np.ndarray | np.generic | float | int) or np.asarray(value).dtype.kind not in "fiu":
         kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
         raise MotionFormatError(f"{where}: {key} holds {kind}; it needs numbers")

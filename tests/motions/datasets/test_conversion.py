@@ -152,7 +152,7 @@ def test_a_joint_map_from_the_command_line(tmp_path, capsys):
     assert "hip_r: ?" in capsys.readouterr().err
     known = ["--joint-map", str(tmp_path / "map.yaml")]
     assert cli.main([*options, *known]) == 0
-    assert cli.main(["inspect", str(tmp_path / "odd.bvh")]) == 1
+    assert cli.main(["inspect", str(tmp_path / "odd.bvh")]) == 2
     assert cli.main(["inspect", str(tmp_path / "odd.bvh"), *known]) == 0
 
 
@@ -295,7 +295,7 @@ def test_downloads(tmp_path, monkeypatch, capsys):
     for name in ("100style", "cmu", "bones-seed"):
         with pytest.raises(MotionError, match=f"none of {name}|no BVH file"):
             prepare_download(name, tmp_path / "data")
-    assert cli.main(["prepare", "nothing", str(folder)]) == 1
+    assert cli.main(["prepare", "nothing", str(folder)]) == 2
 
 
 def test_the_split_and_its_skills():

@@ -368,7 +368,7 @@ def quickly_refused(path, match):
     with pytest.raises(MotionError, match=match) as caught:
         read_motions(path)
     assert time.monotonic() - start < 5.0
-    assert len(str(caught.value)) <= 800
+    assert len(str(caught.value)) <= 1500
 
 
 def test_rows_far_apart_are_no_motion(tmp_path):
@@ -389,7 +389,7 @@ def test_more_frames_than_any_recording(tmp_path):
 def test_labels_given_again_and_again(tmp_path):
     labels = "\t".join(f"l{i % 20_000}" for i in range(60_000))
     (tmp_path / "labels.mot").write_text(f"x\nendheader\ntime\t{labels}\n")
-    quickly_refused(tmp_path / "labels.mot", "columns given twice")
+    quickly_refused(tmp_path / "labels.mot", r"allowed are 20000")
 
 
 def op(code, *parts):
@@ -414,7 +414,7 @@ def test_numbers_with_one_hash(tmp_path, kind):
     items = b"".join(pickle.dumps(number, 2)[2:-1] + (b"N" if kind == "dict" else b"") for number in numbers)
     head, tail = (b"}", b"u") if kind == "dict" else (b"\x8f", b"\x90")
     content = b"\x80\x04" + head + b"(" + items + tail + b"."
-    quickly_refused(write_object(tmp_path / "hash.npy", content), "keys are not strings|a set")
+    quickly_refused(write_object(tmp_path / "hash.npy", content), "keys are neither|a set")
 
 
 def test_a_header_that_is_too_long_does_not_advise_pickles(tmp_path):
