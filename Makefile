@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
+.PHONY: demo dist test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -44,10 +44,13 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# make package   build sdist and wheel into dist/ and try the wheel in a clean environment
-package: $(VENV)/.dev
+# make dist   build sdist and wheel into dist/
+dist: $(VENV)/.dev
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
+
+# make package   build them, and try the wheel in a clean environment
+package: dist
 	$(PYTHON) -m venv --clear $(VENV)-wheel
 	$(VENV)-wheel/bin/python -m pip install --quiet dist/*.whl
 	cd dist && ../$(VENV)-wheel/bin/python ../tests/smoke.py

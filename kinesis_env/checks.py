@@ -8,10 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from kinesis_env.errors import ConfigError, KinesisError
+from kinesis_env.errors import ConfigError, KinesisError, shown
 from kinesis_env.typing import Array
 
-__all__ = ["check_amount", "check_array", "check_at_most_one", "check_choice", "check_integer", "check_number"]
+__all__ = [
+    "check_amount",
+    "check_array",
+    "check_at_most_one",
+    "check_choice",
+    "check_integer",
+    "check_number",
+    "is_finite",
+]
 
 #: Rounding that a limit forgives.
 _TOLERANCE = 1e-9
@@ -40,12 +48,20 @@ def check_number(
         KinesisError: it is not a number, not finite, or beyond the limits.
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
-        raise error(f"{name} must be a number, given {value!r} ({type(value).__name__})")
+        raise error(f"{name} must be a number, given {shown(value)} ({type(value).__name__})")
     low = least if above is None else above
     inside = value > low if above is not None else value >= low - _TOLERANCE
-    if not math.isfinite(value) or not inside or value > most + _TOLERANCE:
-        raise error(f"{name} must be {_limits(low, most, strict=above is not None)}, given {value!r}")
+    if not is_finite(value) or not inside or value > most + _TOLERANCE:
+        raise error(f"{name} must be {_limits(low, most, strict=above is not None)}, given {shown(value)}")
     return float(value)
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a number is finite as a float: a whole number can be too large for one."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def check_integer(
@@ -53,9 +69,9 @@ def check_integer(
 ) -> int:
     """Return a whole number as an int; arguments and errors as for :func:`check_number`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
-        raise error(f"{name} must be a whole number, given {value!r} ({type(value).__name__})")
+        raise error(f"{name} must be a whole number, given {shown(value)} ({type(value).__name__})")
     if not least <= value <= most:
-        raise error(f"{name} must be a whole number {_limits(least, most)}, given {value!r}")
+        raise error(f"{name} must be a whole number {_limits(least, most)}, given {shown(value)}")
     return int(value)
 
 
@@ -65,7 +81,7 @@ def check_choice(
     """Raise an error unless ``value`` is one of ``allowed``; ``more`` says what else is, in words."""
     if not any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
         choices = " ".join(filter(None, (", ".join(repr(choice) for choice in allowed), more)))
-        raise error(f"{name} must be one of {choices}, given {value!r}")
+        raise error(f"{name} must be one of {choices}, given {shown(value)}")
 
 
 def check_amount(name: str, value: float | Sequence[float], least: float, most: float) -> None:
@@ -91,7 +107,7 @@ def check_array(name: str, value: object, shape: tuple[int, ...], *, error: type
     """
     try:
         array = np.array(value, dtype=np.float64, order="C")
-    except (TypeError, ValueError) as problem:
+    except (TypeError, ValueError, OverflowError) as problem:
         raise error(f"{name} must be an array of numbers ({problem})") from problem
     if array.shape != shape:
         raise error(f"{name} must have shape {shape}, given {array.shape}")

@@ -16,6 +16,7 @@ __all__ = [
     "MotionError",
     "MotionFormatError",
     "OptionalDependencyError",
+    "OutputError",
     "PolicyError",
     "PromptError",
     "RenderingError",
@@ -23,11 +24,43 @@ __all__ = [
     "TermError",
     "TraceError",
     "UnknownArgumentError",
+    "UnreadableFileError",
+    "WorkerError",
+    "shortened",
+    "shown",
 ]
 
 
+#: The longest message: what a user gave is repeated in it, and that can be of any length.
+LONGEST = 800
+
+
 class KinesisError(Exception):
-    """Base class of every error raised by kinesis_env."""
+    """Base class of every error raised by kinesis_env. A message that is too long is cut in its middle."""
+
+    def __init__(self, *args: object) -> None:
+        if len(args) == 1 and isinstance(args[0], str):
+            args = (shortened(args[0]),)
+        super().__init__(*args)
+
+
+def shown(value: object, longest: int = 120) -> str:
+    """Return what a user gave for a message, however long it is, or however badly it can be written."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        return shortened(repr(value), longest)
+    except Exception:  # an object of the user's
+        return f"a {type(value).__name__}"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """Return a text, without its middle where it is longer than ``longest`` characters."""
+    if len(text) <= longest:
+        return text
+    end = longest // 4
+    left_out = f" [... {len(text)} characters ...] "
+    return text[: longest - end - len(left_out)] + left_out + text[-end:]
 
 
 class ConfigError(KinesisError, ValueError):
@@ -60,6 +93,18 @@ class MotionFormatError(MotionError):
 
 class PromptError(MotionError):
     """A prompt that is not understood, or asks for something the body cannot do."""
+
+
+class OutputError(KinesisError, OSError):
+    """A file or folder that cannot be written; the message names it and the reason."""
+
+
+class UnreadableFileError(KinesisError, OSError):
+    """A file that cannot be read: not there, not a file, or of an absurd size; the message names it and the reason."""
+
+
+class WorkerError(KinesisError, RuntimeError):
+    """A worker process that died: killed, or out of memory."""
 
 
 class OptionalDependencyError(KinesisError, ImportError):

@@ -1,21 +1,111 @@
-"""Writing files whole or not at all."""
+"""Reading files that may be anything, writing files whole or not at all, and folders for one writer at a time."""
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.errors import KinesisError
+from kinesis_env.errors import KinesisError, OutputError, UnreadableFileError
 
-__all__ = ["save_arrays", "whole_file"]
+try:
+    import fcntl
+
+    _LOCKS = True
+except ImportError:  # Windows has no such locks
+    _LOCKS = False
+
+__all__ = [
+    "MAX_TEXT_BYTES",
+    "check_output",
+    "check_output_folder",
+    "exclusive_folder",
+    "is_regular",
+    "open_regular",
+    "read_bytes",
+    "read_text",
+    "save_arrays",
+    "whole_file",
+]
+
+_log = logging.getLogger(__name__)
+
+#: Largest text that people write and programs read in one go: configurations, results, lists [bytes].
+MAX_TEXT_BYTES = 64 * 2**20
+#: Bytes of a file's name that its temporary neighbor repeats.
+_PREFIX = 100
+_ATTEMPTS = 5
+
+
+def is_regular(path: str | os.PathLike[str]) -> bool:
+    """Whether there is a file that can be read to an end: no folder, no pipe, no device, nor a link to one."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  (takes any path)
+    except (OSError, ValueError):
+        return False
+
+
+@contextmanager
+def open_regular(
+    path: str | os.PathLike[str], most: int, error: type[KinesisError] = UnreadableFileError
+) -> Iterator[IO[bytes]]:
+    """Open a regular file of at most ``most`` bytes for reading; a pipe or a device is refused before it is read.
+
+    Args:
+        path: the file, or a link to it.
+        most: the largest size allowed [bytes].
+        error: the class of the error.
+
+    Raises:
+        KinesisError: no such file, no regular file, a larger one, or one that cannot be read; the message names it.
+    """
+    where = os.fspath(path)
+    try:
+        # Without O_NONBLOCK, opening a pipe waits for who writes to it.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError as problem:
+        raise error(f"{where}: no such file") from problem
+    except (OSError, ValueError) as problem:
+        raise error(f"{where!r}: cannot be read ({_reason(problem)})") from problem
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise error(f"{where}: {_kind(about.st_mode)}, not a file that can be read to its end")
+    with os.fdopen(descriptor, "rb") as stream:
+        if about.st_size > most:
+            raise error(f"{where}: {about.st_size} bytes; allowed are {most}")
+        yield stream
+
+
+def read_bytes(
+    path: str | os.PathLike[str], most: int = MAX_TEXT_BYTES, error: type[KinesisError] = UnreadableFileError
+) -> bytes:
+    """Return what is in a regular file; arguments and errors as for :func:`open_regular`."""
+    with open_regular(path, most, error) as stream:
+        try:
+            return stream.read(most + 1)[:most]
+        except OSError as problem:
+            raise error(f"{os.fspath(path)}: cannot be read ({_reason(problem)})") from problem
+
+
+def read_text(
+    path: str | os.PathLike[str], most: int = MAX_TEXT_BYTES, error: type[KinesisError] = UnreadableFileError
+) -> str:
+    """Return the UTF-8 text in a regular file; arguments and errors as for :func:`open_regular`."""
+    try:
+        return read_bytes(path, most, error).decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise error(f"{os.fspath(path)}: not UTF-8 text ({problem})") from problem
 
 
 def save_arrays(path: str | os.PathLike[str], what: str, error: type[KinesisError], /, **arrays: Any) -> Path:
@@ -48,18 +138,145 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary file keeps the suffix, so that writers which look at it write the same format. Missing folders are
     made.
+
+    Raises:
+        OutputError: it cannot be written: no room, no permission, a folder in its place, a name that is too long.
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
-    os.close(handle)
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder has this name")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=target.suffix)
+        os.close(handle)
+    except (OSError, ValueError) as problem:
+        raise _unwritable(path, problem) from problem
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
+    except OSError as problem:
+        if isinstance(problem, KinesisError):
+            raise
+        raise _unwritable(path, problem) from problem
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def check_output(path: str | os.PathLike[str] | None) -> None:
+    """Raise an error if a file cannot be written, before the work that gives it; nothing is left. None is no output.
+
+    Raises:
+        OutputError: as :func:`whole_file` would.
+    """
+    if path is None:
+        return
+    target = Path(path)
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder has this name")
+        with _for_now(target.parent):
+            _try_out(target.parent)
+            if not target.exists():  # tells a name that is too long, too
+                target.touch()
+                target.unlink()
+    except (OSError, ValueError) as problem:
+        raise _unwritable(path, problem) from problem
+
+
+def check_output_folder(path: str | os.PathLike[str] | None) -> None:
+    """Raise an error if no file can be written in a folder, made or not; nothing is left. None is no output.
+
+    Raises:
+        OutputError: it cannot be made, or nothing can be written there.
+    """
+    if path is None:
+        return
+    try:
+        for attempt in range(_ATTEMPTS):
+            try:
+                with _for_now(Path(path)):
+                    _try_out(Path(path))
+                return
+            except FileNotFoundError:  # another process has tried out the same folder
+                if attempt == _ATTEMPTS - 1:
+                    raise
+    except (OSError, ValueError) as problem:
+        raise OutputError(f"{os.fspath(path)}: nothing can be written in this folder ({_reason(problem)})") from problem
+
+
+@contextmanager
+def _for_now(folder: Path) -> Iterator[None]:
+    """Make a folder, and take away in the end what was made of it."""
+    made = []
+    try:
+        for part in (*reversed(folder.parents), folder):
+            if part.is_dir():
+                continue
+            if os.path.lexists(part) and not part.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, f"{part} is not a folder")
+            with suppress(FileExistsError):  # another process has just made it
+                part.mkdir()
+                made.append(part)
+        yield
+    finally:
+        for part in reversed(made):
+            with suppress(OSError):  # somebody else uses it by now
+                part.rmdir()
+
+
+def _try_out(folder: Path) -> None:
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".kinesis-")
+    os.close(handle)
+    Path(name).unlink()
+
+
+@contextmanager
+def exclusive_folder(path: str | os.PathLike[str]) -> Iterator[bool]:
+    """Hold a folder for one writer: a second process waits until the first is done, or has died.
+
+    Args:
+        path: the folder, which is there.
+
+    Yields:
+        Whether the folder is really held: not where the system has no locks on folders.
+    """
+    if not _LOCKS:
+        yield False
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        held = True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.warning("another process writes to %s; waiting until it is done", os.fspath(path))
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:
+            held = False
+        yield held
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(path: str | os.PathLike[str], problem: Exception) -> OutputError:
+    return OutputError(f"{os.fspath(path)}: cannot be written ({_reason(problem)})")
+
+
+def _prefix(target: Path) -> str:
+    """Return the start of a temporary name, short enough for the file system: names are limited in bytes."""
+    return f".{target.stem.encode()[:_PREFIX].decode(errors='ignore')}-"
+
+
+def _reason(problem: Exception) -> str:
+    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem) or type(problem).__name__
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return kinds.get(stat.S_IFMT(mode), "a special file")
 
 
 def _umask() -> int:

@@ -13,7 +13,6 @@ actuator forces are those of the last physics step, as with ``mj_step``.
 from __future__ import annotations
 
 import copy
-import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -27,7 +26,9 @@ from kinesis_env import rotations
 from kinesis_env.checks import check_integer
 from kinesis_env.config.rates import substeps_of
 from kinesis_env.config.tracking import BodyConfig
+from kinesis_env.engine import end_with_fork, log_warnings
 from kinesis_env.errors import ResetError
+from kinesis_env.model.bounds import beyond, perhaps_beyond
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
@@ -103,11 +104,12 @@ class Simulation:
         self.muscles = Muscles(model, action_mode)
         self.body_weight: float | Array = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
         self.num_threads = min(num, num_threads or os.cpu_count() or 1)
+        log_warnings()
         self._batch = Batch(model, num, self.num_threads, persistent=True)
+        end_with_fork(self)
         bind = self._batch.bind
         self.qpos: Array = bind("qpos")
         self.qvel: Array = bind("qvel")
-        self._speeds: Array = self.qvel.reshape(-1)
         self.act: Array = bind("act")
         self.ctrl: Array = bind("ctrl")
         self._time: Array = bind("time")
@@ -244,8 +246,8 @@ class Simulation:
     def step(self, action: Array, rows: Mask | None = None) -> None:
         """Advance by one action.
 
-        A simulation whose state stops being finite, or about which MuJoCo warns, is marked in :attr:`diverged` and put
-        back to the standing pose, so that every number read from it stays finite.
+        A simulation whose state is beyond what a body reaches (:mod:`kinesis_env.model.bounds`), or about which MuJoCo
+        warns, is marked in :attr:`diverged` and put back to the standing pose: every number read from it stays sane.
 
         Args:
             action: (num, 80) in [-1, 1]; values outside are clipped.
@@ -267,17 +269,12 @@ class Simulation:
             self.excitation[:] = command[:, None]
             self.ctrl[:] = command
             self._advance(rows, self.substeps, failed)
-        if self._troubled():
+        if np.count_nonzero(self._warnings) or perhaps_beyond(self.qvel):
             failed |= self._warnings.any(axis=1)
-            failed |= ~(np.isfinite(self.qpos).all(axis=1) & np.isfinite(self.qvel).all(axis=1))
+            failed |= beyond(self.qpos, self.qvel)
             self.any_diverged = bool(failed.any())
         if self.any_diverged:
             self._restore(failed)
-
-    def _troubled(self) -> bool:
-        """Whether MuJoCo has warned, or a state is not finite; only then is it worth asking which row it was."""
-        # The sum of squares is finite only if every number is; positions stay finite as long as velocities are.
-        return bool(np.count_nonzero(self._warnings)) or not math.isfinite(self._speeds.dot(self._speeds))
 
     def _step_under(self, conditions: Conditions, command: Array, rows: Mask | None, failed: Mask) -> None:
         stepped = np.ones(self.num, dtype=np.bool_) if rows is None else rows

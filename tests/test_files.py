@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from kinesis_env.files import whole_file
+from kinesis_env.errors import ConfigError, OutputError, UnreadableFileError, shown
+from kinesis_env.files import check_output, check_output_folder, is_regular, read_bytes, read_text, whole_file
 
 
 def test_written_whole(tmp_path):
@@ -28,3 +31,60 @@ def test_or_not_at_all(tmp_path):
         fail_half_way()
     assert target.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_pipes_devices_and_links_to_them_are_not_read(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to("/dev/zero")
+    for path, kind in ((pipe, "a pipe"), (link, "a device"), ("/dev/zero", "a device"), (tmp_path, "a folder")):
+        assert not is_regular(path)
+        with pytest.raises(UnreadableFileError, match=f"{kind}, not a file"):
+            read_bytes(path)
+    with pytest.raises(ConfigError, match="no such file"):
+        read_bytes(tmp_path / "absent", 10, ConfigError)
+    (tmp_path / "large").write_bytes(b"0" * 11)
+    with pytest.raises(UnreadableFileError, match="11 bytes; allowed are 10"):
+        read_bytes(tmp_path / "large", 10)
+    (tmp_path / "latin").write_bytes(b"\xff")
+    with pytest.raises(UnreadableFileError, match="not UTF-8"):
+        read_text(tmp_path / "latin")
+
+
+@pytest.mark.parametrize("name", ["file/x.npz", "x" * 300, "folder"])
+def test_what_cannot_be_written_is_known_before(tmp_path, name):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OutputError, match="cannot be written"):
+        check_output(tmp_path / name)
+
+    def write():
+        with whole_file(tmp_path / name) as temporary:
+            temporary.write_text("half")
+
+    with pytest.raises(OutputError, match="cannot be written"):
+        write()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_checking_an_output_leaves_nothing(tmp_path):
+    check_output(tmp_path / "new" / "deep" / "x.npz")
+    check_output_folder(tmp_path / "other" / "deep")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_name_that_the_file_system_allows(tmp_path):
+    target = tmp_path / ("字" * 82 + ".npz")
+    with whole_file(target) as temporary:
+        temporary.write_text("x")
+    assert target.read_text() == "x"
+
+
+def test_messages_have_an_end():
+    error = ConfigError("a" * 10_000 + "the end")
+    assert len(str(error)) <= 800
+    assert str(error).endswith("the end")
+    assert len(shown("x" * 10_000)) < 200
+    assert shown(10**5000) == "a whole number of 16610 bits"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kinesis_env.cli.config import overrides as read_assignments
-from kinesis_env.cli.motions import named_progress
+from kinesis_env.cli.terminal import named_progress
 from kinesis_env.control.demo import run_demo
 from kinesis_env.control.play import play
 from kinesis_env.control.search import track

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from kinesis_env.cli.config import overrides
-from kinesis_env.cli.motions import named_progress
+from kinesis_env.cli.terminal import named_progress
 from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.errors import EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
+from kinesis_env.cli.outputs import FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO
+from kinesis_env.cli.running import run_command
+from kinesis_env.cli.terminal import printable_streams
 from kinesis_env.drawing.gl import prepare_headless
-from kinesis_env.errors import KinesisError
 from kinesis_env.registration import ENV_IDS
 from kinesis_env.version import __version__
 
@@ -21,27 +22,15 @@ if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "c3d")
-EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE = 1, 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code."""
-    arguments = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
-    prepare_headless()
-    try:
-        code = int(arguments.run(arguments))
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # who read the output has seen enough of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_PIPE
-    except KinesisError as error:
-        print(f"kinesis-env: {error}", file=sys.stderr)
-        return EXIT_ERROR
-    except KeyboardInterrupt:
-        print("kinesis-env: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
+    """Run a command and return its exit code: 0, 1 where what it checked is not right, 2 where it failed."""
+    with printable_streams():
+        arguments = _parser().parse_args(argv)
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
+        prepare_headless()
+        return run_command(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,7 +58,7 @@ def _add_control_commands(commands: Commands) -> None:
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--live", action="store_true", help="plan even if a solution is shipped")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
-    demo.set_defaults(run=_command("control", "run_demonstration"))
+    demo.set_defaults(run=_command("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
     track = commands.add_parser(
         "track",
         help="find muscle excitations that follow motions, and write them as solutions",
@@ -90,7 +79,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument("--threads", type=int, default=0, help="threads for planning; default: one per core")
     track.add_argument("--fresh", action="store_true", help="track motions again that have a solution")
     track.add_argument("--json", action="store_true", help="print the figures as JSON")
-    track.set_defaults(run=_command("control", "run_track"))
+    track.set_defaults(run=_command("control", "run_track"), outputs={"out": NPZ_OR_FOLDER})
     play = commands.add_parser(
         "play",
         help="show the tracker in a window: a motion, a prompt or an environment",
@@ -135,14 +124,15 @@ def _add_regress_commands(commands: Commands) -> None:
     record.add_argument("--seed", type=int, default=0, help="of the episodes")
     record.add_argument("--steps", type=int, default=30, help="of each episode")
     record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
-    record.set_defaults(run=_command("regress", "run_record"))
+    record.set_defaults(run=_command("regress", "run_record"), outputs={"out": NPZ})
     check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
     check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
     check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
     check.add_argument("--tolerance", type=float, default=1e-6, help="of simulated figures; default: 1e-6")
+    check.add_argument("--trust", action="store_true", help="let the traces run the code that they name")
     check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
     check.add_argument("--json", action="store_true", help="print the reports as JSON")
-    check.set_defaults(run=_command("regress", "run_check"))
+    check.set_defaults(run=_command("regress", "run_check"), outputs={"plot": PLOT})
 
 
 def _add_motion_commands(commands: Commands) -> None:
@@ -163,14 +153,14 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.add_argument("--keep-bad", action="store_true", help="keep motions that are flagged as bad")
     convert.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     convert.add_argument("--json", action="store_true", help="print outcomes and figures as JSON")
-    convert.set_defaults(run=_motion_command("run_convert"))
+    convert.set_defaults(run=_motion_command("run_convert"), outputs={"out": FOLDER})
     look = commands.add_parser("inspect", help="show how well a motion fits this body")
     look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
     _add_reading(look)
     look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
-    look.set_defaults(run=_motion_command("run_inspect"))
+    look.set_defaults(run=_motion_command("run_inspect"), outputs={"plot": PLOT, "video": VIDEO})
     out = commands.add_parser(
         "export",
         help="write a motion or a recorded episode as OpenSim's .mot, as BVH or as CSV",
@@ -198,7 +188,7 @@ def _add_motion_commands(commands: Commands) -> None:
     )
     prepare.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     prepare.add_argument("--json", action="store_true", help="print the counts and what was rejected as JSON")
-    prepare.set_defaults(run=_motion_command("run_prepare"))
+    prepare.set_defaults(run=_motion_command("run_prepare"), outputs={"out": FOLDER})
     make = commands.add_parser(
         "generate",
         help="make the benchmark kinesis-locomotion-v0: hours of locomotion from a seed",
@@ -210,7 +200,7 @@ def _add_motion_commands(commands: Commands) -> None:
     make.add_argument("--out", metavar="DIR", help="folder of data sets; default: $KINESIS_DATA, or your data folder")
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
-    make.set_defaults(run=_motion_command("run_generate"))
+    make.set_defaults(run=_motion_command("run_generate"), outputs={"out": FOLDER})
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
@@ -265,7 +255,8 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
-    run.set_defaults(run=_command("evaluation", "run_evaluate"))
+    outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
+    run.set_defaults(run=_command("evaluation", "run_evaluate"), outputs=outputs)
     pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
     pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
     pair.add_argument("second", metavar="B.json")
@@ -298,13 +289,7 @@ def _add_text_command(commands: Commands) -> None:
     )
     text.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     text.add_argument("--json", action="store_true", help="print the figures as JSON")
-    text.set_defaults(run=_text)
-
-
-def _text(arguments: argparse.Namespace) -> int:
-    from kinesis_env.cli.text import run_text  # noqa: PLC0415  (loads MuJoCo, after MUJOCO_GL is set)
-
-    return run_text(arguments)
+    text.set_defaults(run=_command("text", "run_text"), outputs={"out": NPZ, "video": VIDEO})
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:

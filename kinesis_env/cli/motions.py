@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env.cli.terminal import named_progress
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import EvaluationError, MotionError
 from kinesis_env.evaluation.recorder import read_episode
+from kinesis_env.files import is_regular
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.download_prepare import prepare_download
 from kinesis_env.motions.datasets.file_names import safe_name
@@ -78,7 +80,8 @@ def run_convert(arguments: argparse.Namespace) -> int:
         _say(json.dumps([_as_dict(outcome) for outcome in outcomes], indent=2))
     else:
         _say(_summary(outcomes))
-        _say(f"to train on them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
+        if any(outcome.outputs for outcome in outcomes):
+            _say(f"to train on them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
     _table(outcomes, ("failed", "kept out"))
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
@@ -96,9 +99,8 @@ def _reading(arguments: argparse.Namespace) -> ReadOptions:
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
-    # A text with a null character is not a file, rather than an error.
     reading = _reading(arguments)
-    motions = read_motions(file, reading=reading) if os.path.isfile(file) else load_motions(file)  # noqa: PTH113
+    motions = read_motions(file, reading=reading) if is_regular(file) else load_motions(file)
     described = [describe(motion) for motion in motions]
     if arguments.json:
         _say(json.dumps(described, indent=2))
@@ -110,7 +112,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
             base, suffix = os.path.splitext(arguments.plot)  # noqa: PTH122
             plot_motion(motion, arguments.plot if len(motions) == 1 else f"{base}-{number}{suffix}")
     if arguments.video:
-        record_motion(motions, arguments.video)
+        record_motion(motions, arguments.video, on_frame=named_progress("drawn"))
     return 0
 
 
@@ -199,24 +201,6 @@ def progress(what: str) -> Callable[[int, int, Outcome], None]:
     """Return a counter of files on the error stream, see :func:`named_progress`."""
     show = named_progress(what)
     return lambda done, total, outcome: show(done, total, os.path.basename(outcome.file))  # noqa: PTH119
-
-
-def named_progress(what: str) -> Callable[[int, int, str], None]:
-    """Return a counter on the error stream: one line that changes on a terminal, one line each tenth elsewhere."""
-    terminal = sys.stderr.isatty()
-    last = [0]
-
-    def show(done: int, total: int, named: str) -> None:
-        if terminal:
-            bar = "#" * (30 * done // total)
-            name = named[:30]
-            end = "\n" if done == total else ""
-            print(f"\r[{bar:<30}] {done}/{total} {name:<30}", end=end, file=sys.stderr, flush=True)
-        elif 10 * done // total > last[0]:
-            last[0] = 10 * done // total
-            print(f"{what} {done}/{total}", file=sys.stderr, flush=True)
-
-    return show
 
 
 def _summary(outcomes: Iterable[Outcome]) -> str:

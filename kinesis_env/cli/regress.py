@@ -6,6 +6,7 @@ import argparse
 import json
 
 from kinesis_env.cli.config import overrides
+from kinesis_env.cli.terminal import named_each, named_progress
 from kinesis_env.errors import TraceError
 from kinesis_env.regression.plot import plot_report
 from kinesis_env.testing import check, record, shipped_traces
@@ -18,7 +19,8 @@ def run_record(arguments: argparse.Namespace) -> int:
     keywords = overrides(None, arguments.set)
     if arguments.config is not None:
         keywords = {"config": arguments.config, **keywords}
-    trace = record(arguments.id, seed=arguments.seed, steps=arguments.steps, **keywords)
+    show = named_progress("recorded")
+    trace = record(arguments.id, seed=arguments.seed, steps=arguments.steps, on_part=show, **keywords)
     file = trace.save(arguments.out)
     steps = int(trace.lived.sum())
     if arguments.json:
@@ -34,7 +36,10 @@ def run_check(arguments: argparse.Namespace) -> int:
     files = arguments.files or [str(path) for path in shipped_traces().values()]
     if arguments.plot and len(files) > 1:
         raise TraceError(f"--plot draws one trace, given {len(files)}")
-    reports = [check(file, terms_only=arguments.terms_only, tolerance=arguments.tolerance) for file in files]
+    reports = [
+        check(file, terms_only=arguments.terms_only, tolerance=arguments.tolerance, trust=arguments.trust)
+        for file in named_each(files, "checked")
+    ]
     for report in reports:
         if arguments.plot:
             plot_report(report, arguments.plot)

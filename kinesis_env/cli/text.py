@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from kinesis_env.checks import check_number
+from kinesis_env.cli.terminal import named_progress
 from kinesis_env.errors import MotionError, PromptError
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.inspection import record_motion
@@ -21,13 +23,14 @@ def run_text(arguments: argparse.Namespace) -> int:
     """Make a motion of a prompt; print what was understood and what the motion does; save and record it."""
     if arguments.out is not None and Path(arguments.out).suffix != ".npz":
         raise MotionError(f"a motion is saved as .npz; given --out {arguments.out!r}")
+    check_number("--fps", arguments.fps, 1.0, 1000.0)
     generator = text_to_motion(arguments.generator, fps=arguments.fps)
     motion = generator.generate(arguments.prompt, seed=arguments.seed, duration=arguments.duration)
     report = _report(motion, arguments.prompt, arguments.seed, arguments.duration)
     if arguments.out is not None:
         motion.save(arguments.out)
     if arguments.video is not None:
-        record_motion(motion, arguments.video)
+        record_motion(motion, arguments.video, on_frame=named_progress("drawn"))
     report |= {"out": arguments.out, "video": arguments.video}
     print(json.dumps(report, indent=2) if arguments.json else _lines(report))
     return 0

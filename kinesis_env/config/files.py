@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import yaml
@@ -17,6 +17,7 @@ import yaml
 from kinesis_env.config.schema import description_of, from_mapping, merged, to_mapping
 from kinesis_env.config.tracking import load_preset
 from kinesis_env.errors import ConfigError
+from kinesis_env.files import read_text
 
 __all__ = ["Overrides", "as_yaml", "make_config", "parse_yaml", "read_overrides"]
 
@@ -25,6 +26,9 @@ Config = TypeVar("Config")
 #: A YAML file, or its content.
 Overrides: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
+#: Larger texts are no configurations [bytes], nor are more values than this.
+_MAX_BYTES, _MAX_VALUES = 2**20, 50_000
+_TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 #: Where comments begin.
 _COLUMN = 27
 
@@ -59,7 +63,7 @@ def read_overrides(config: Overrides) -> Mapping[str, Any]:
     if not isinstance(config, str | os.PathLike):
         raise ConfigError(f"config must be a YAML file or a mapping, given {config!r} ({type(config).__name__})")
     try:
-        content = parse_yaml(Path(config).read_text(encoding="utf-8"))
+        content = parse_yaml(read_text(config, _MAX_BYTES))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ConfigError(f"config {os.fspath(config)!r} cannot be read: {' '.join(str(error).split())}") from error
     if content is None:
@@ -107,11 +111,49 @@ class _Loader(yaml.SafeLoader):
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
+        keys = [key for key, _ in node.value]
+        # Numbers can be chosen so that a dict of them takes hours; texts cannot.
+        wrong = [key for key in keys if key.tag not in (_TEXT, _MERGE)]
+        if wrong:
+            raise _problem(f"keys must be names, given {_written(wrong[0])}", wrong[0])
+        twice = sorted(key for key, count in Counter(key.value for key in keys).items() if count > 1)
         if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"given twice: {', '.join(twice)}", node.start_mark)
+            raise _problem(f"given twice: {', '.join(twice[:5])}", node)
         return node
+
+    def get_single_node(self) -> Any:
+        node = super().get_single_node()
+        if node is not None:
+            _check_size(node, {})
+        return node
+
+
+def _check_size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    """Return how many values a node has with its aliases written out: ten lines of aliases can make a billion."""
+    if id(node) in sizes:
+        if not sizes[id(node)]:
+            raise _problem("an alias inside what it stands for", node)
+        return sizes[id(node)]
+    sizes[id(node)] = 0  # until it is known
+    children: list[yaml.Node] = []
+    if isinstance(node, yaml.MappingNode):
+        children = [part for pair in node.value for part in pair]
+    elif isinstance(node, yaml.SequenceNode):
+        children = node.value
+    size = 1 + sum(_check_size(child, sizes) for child in children)
+    if size > _MAX_VALUES:
+        raise _problem(f"more than {_MAX_VALUES} values, with its aliases", node)
+    sizes[id(node)] = size
+    return size
+
+
+def _problem(text: str, node: yaml.Node) -> yaml.YAMLError:
+    error: yaml.YAMLError = yaml.constructor.ConstructorError(None, None, text, node.start_mark)
+    return error
+
+
+def _written(node: yaml.Node) -> str:
+    return repr(str(node.value)[:40]) if isinstance(node, yaml.ScalarNode) else "a list or a mapping"
 
 
 class _Dumper(yaml.SafeDumper):

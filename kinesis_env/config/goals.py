@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kinesis_env.checks import check_choice, check_number
+from kinesis_env.checks import check_choice, check_integer, check_number
 from kinesis_env.config.schema import Motions, setting
-from kinesis_env.config.tracking import MOST_FRAMES, BodyConfig
+from kinesis_env.config.tracking import MOST_FRAMES, MOST_METERS, MOST_SECONDS, BodyConfig
 from kinesis_env.errors import ConfigError
 
 __all__ = ["DirectionConfig", "GoalConfig", "ReachConfig", "ReachGoalConfig"]
@@ -31,8 +31,8 @@ class GoalConfig(BodyConfig):
         super().__post_init__()
         check_choice("observation", self.observation, ("goal", "imitation"))
         check_number("lookahead", self.lookahead, 1, MOST_FRAMES)
-        check_number("time_limit", self.time_limit, 1)
-        check_number("fall_height", self.fall_height, 0.0)
+        check_integer("time_limit", self.time_limit, 1, 10**9)
+        check_number("fall_height", self.fall_height, 0.0, MOST_METERS)
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class ReachConfig(GoalConfig):
         super().__post_init__()
         check_choice("success", self.success, ("timeout", "touch"))
         check_choice("reward", self.reward, ("dense", "sparse"))
-        check_number("radius", self.radius, above=0.0)
+        check_number("radius", self.radius, most=MOST_METERS, above=0.0)
         check_number("goals", self.goals, 1, 1000)
-        check_number("goal_range", self.goal_range, above=0.0)
+        check_number("goal_range", self.goal_range, most=MOST_METERS, above=0.0)
         check_number("min_distance", self.min_distance, 0.0)
         if self.min_distance > self.goal_range:
             raise ConfigError(
@@ -106,14 +106,18 @@ class DirectionConfig(GoalConfig):
 
     REWARDS: ClassVar[Mapping[str, bool]] = {"velocity": True, "upright": True, "energy": True}
 
+    #: Commands are drawn when an episode starts; more than these would fill the memory.
+    MAX_COMMANDS: ClassVar[int] = 100_000
     MAX_SPEED: ClassVar[float] = 3.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _range("speed_range", self.speed_range, 0.0, self.MAX_SPEED)
         _range("heading_range", self.heading_range, -2.0 * math.pi, 2.0 * math.pi)
-        _range("command_time", self.command_time, 1.0 / self.control_rate, math.inf)
-        check_number("success_error", self.success_error, above=0.0)
+        _range("command_time", self.command_time, 1.0 / self.control_rate, MOST_SECONDS)
+        commands = self.time_limit / (self.control_rate * self.command_time[0])
+        check_number("time_limit / command_time[0], in steps", commands, most=self.MAX_COMMANDS)
+        check_number("success_error", self.success_error, most=MOST_METERS, above=0.0)
 
 
 def _range(name: str, ends: tuple[float, ...], least: float, most: float) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 
-from kinesis_env.errors import ConfigError, UnknownArgumentError
+from kinesis_env.errors import ConfigError, UnknownArgumentError, shown
 
 __all__ = [
     "Amount",
@@ -165,7 +165,7 @@ def _convert(name: str, value: object, hint: Any) -> Any:
         if matched:
             return converted
     allowed = " or ".join(_describe(option) for option in options)
-    raise ConfigError(f"{name} must be {allowed}, given {value!r} ({type(value).__name__})")
+    raise ConfigError(f"{name} must be {allowed}, given {shown(value)} ({type(value).__name__})")
 
 
 def _options(hint: Any) -> tuple[Any, ...]:

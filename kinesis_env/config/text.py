@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kinesis_env.checks import check_choice, check_number
+from kinesis_env.checks import check_choice, check_integer, check_number
 from kinesis_env.config.schema import setting
 from kinesis_env.config.tracking import TrackingConfig
 from kinesis_env.errors import ConfigError
@@ -42,7 +42,7 @@ class TextConfig(TrackingConfig):
         check_choice("embedding", self.embedding, ("builtin", "minilm"))
         check_number("num_prompts", self.num_prompts, 1, 10_000)
         check_number("variants", self.variants, 1, 10_000)
-        check_number("capacity", self.capacity, 1)
+        check_integer("capacity", self.capacity, 1, 1_000_000)
         if not self.prompts and self.generator != "builtin":
             raise ConfigError(
                 f"generator={self.generator!r} needs prompts=[...]: only those of 'builtin' can be sampled"

@@ -44,6 +44,9 @@ class RewardTerm:
 
 #: Limits beyond which a number is a typing error and would fill the memory: frames ahead, physics steps per second.
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
+#: The same of physics and control [Hz], of physics steps in an action, of weights and scales, and of distances [m].
+MOST_SECONDS = 1e6
+LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,9 @@ class BodyConfig:
             raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
         if "fatigue" in self.muscle_observations and not self.fatigue:
             raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
-        check_number("physics_rate", self.physics_rate, most=MOST_STEPS, above=0.0)
-        check_number("control_rate", self.control_rate, above=0.0)
+        check_number("physics_rate", self.physics_rate, LEAST_RATE, MOST_STEPS)
+        check_number("control_rate", self.control_rate, LEAST_RATE, MOST_STEPS)
+        check_number("physics_rate / control_rate", self.physics_rate / self.control_rate, most=MOST_SUBSTEPS)
         check_amount("initial_fatigue", self.initial_fatigue, 0.0, 1.0)
         for glob, left in self.weakness.items():
             check_amount(f"weakness[{glob!r}]", left, 0.0, 10.0)
@@ -129,8 +133,10 @@ class BodyConfig:
     def _check_rewards(self) -> None:
         for name, term in self.rewards.items():
             place = f"rewards[{name!r}]"
-            if term.weight is None or not math.isfinite(term.weight):
-                raise ConfigError(f"{place}: weight must be a finite number, given {term.weight}")
+            if term.weight is None or not abs(term.weight) <= MOST_WEIGHT:
+                raise ConfigError(
+                    f"{place}: weight must be a finite number, at most {MOST_WEIGHT:g} in size, given {term.weight}"
+                )
             if name not in self.REWARDS:
                 if term.term is None:
                     known_keys("rewards (a term of your own needs term: 'module:function')", [name], [*self.REWARDS])
@@ -172,7 +178,7 @@ class TrackingConfig(BodyConfig):
         if isinstance(self.start_time, str):
             check_choice("start_time", self.start_time, ("random",), "or a number of seconds")
         else:
-            check_number("start_time", self.start_time, 0.0)
+            check_number("start_time", self.start_time, 0.0, MOST_SECONDS)
         check_number("lookahead", self.lookahead, 1, MOST_FRAMES)
         if not self.termination_distance > 0:
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")

@@ -16,7 +16,7 @@ from kinesis_env.config.files import make_config
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.envs.page import page
 from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, check_view
-from kinesis_env.errors import ConfigError
+from kinesis_env.errors import ConfigError, shown
 from kinesis_env.model.names import NU
 from kinesis_env.registration import ENTRY_POINTS
 from kinesis_env.tasks.base import Marker, Task
@@ -117,8 +117,10 @@ class View:
     def __init__(
         self, task: Task, render_mode: str | None, *, width: int, height: int, camera: str, show_reference: bool
     ) -> None:
-        if render_mode is not None and render_mode not in RENDER_MODES:
-            raise ConfigError(f"unknown render_mode {render_mode!r}; it is None or one of {', '.join(RENDER_MODES)}")
+        if render_mode is not None and (not isinstance(render_mode, str) or render_mode not in RENDER_MODES):
+            raise ConfigError(
+                f"unknown render_mode {shown(render_mode)}; it is None or one of {', '.join(RENDER_MODES)}"
+            )
         check_view(task.simulation.model, width, height, camera)
         self._task = task
         self._mode = render_mode

@@ -19,6 +19,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.checks import check_integer
 from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.errors import ConfigError, RenderingError
 from kinesis_env.simulation import Simulation
@@ -28,6 +29,8 @@ from kinesis_env.typing import Array
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]
 
 
+#: More pixels to a side are a typing error, and would fill the memory.
+_MOST_PIXELS = 16_384
 RENDER_MODES = ("human", "rgb_array", "depth_array")
 
 REST = np.array([0.25, 0.35, 0.65, 1.0])
@@ -214,8 +217,8 @@ def _open_window(picture: _Picture, on_key: Callable[[int], None] | None) -> Any
 
 def check_view(model: mujoco.MjModel, width: int, height: int, camera: str) -> None:
     """Raise a :class:`~kinesis_env.errors.ConfigError` for an impossible size or an unknown camera."""
-    if not (isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0):
-        raise ConfigError(f"width and height must be whole numbers above 0, given {width} and {height}")
+    check_integer("width", width, 1, _MOST_PIXELS)
+    check_integer("height", height, 1, _MOST_PIXELS)
     cameras = [model.camera(i).name for i in range(model.ncam)]
     if camera not in cameras:
         raise ConfigError(f"unknown camera {camera!r}; the cameras are {', '.join(cameras)}")

@@ -9,11 +9,14 @@ import mujoco
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.checks import check_array
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.errors import ResetError
+from kinesis_env.model.bounds import beyond
 from kinesis_env.model.frames import Frames
+from kinesis_env.model.names import NQ, NV
 from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.options import checked_action
 from kinesis_env.tasks.tracking import TrackingTask
@@ -82,7 +85,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
             ResetError: an unknown option or an impossible value.
         """
         super().reset(seed=seed)
-        self._task.reset(_FIRST_ROW, [self.np_random], options or {})
+        self._task.reset(_FIRST_ROW, [self.np_random], {} if options is None else options)
         self._ready = True
         if self.render_mode == "human":
             self.render()
@@ -147,8 +150,19 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         Args:
             qpos: (21,).
             qvel: (20,).
+
+        Raises:
+            ResetError: other shapes, or a state that no body reaches.
         """
-        self._task.set_state(_FIRST_ROW, np.asarray(qpos, dtype=np.float64)[None], np.asarray(qvel)[None])
+        positions = check_array("qpos", [qpos], (1, NQ), error=ResetError)
+        speeds = check_array("qvel", [qvel], (1, NV), error=ResetError)
+        turned = np.abs(positions[0, 3:7]).max()
+        if beyond(positions, speeds).any() or not 0.1 < turned < 10.0:
+            raise ResetError(
+                "set_state: the quaternion is no rotation, the pelvis is too far away, or something is too fast: see "
+                "kinesis_env.model.bounds"
+            )
+        self._task.set_state(_FIRST_ROW, positions, speeds)
 
     def _observation_space(self) -> Any:
         return observation_space(self._task)

@@ -5,7 +5,7 @@ Row ``i`` of a vector environment seeded ``s`` is, number by number, the single 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -14,11 +14,12 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from kinesis_env.checks import check_integer
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.errors import ConfigError, ResetError
-from kinesis_env.tasks.options import checked_action
+from kinesis_env.errors import ConfigError, ResetError, shown
+from kinesis_env.tasks.options import checked_action, number_of_axes
 from kinesis_env.typing import Mask, RowInfo, Rows
 
 __all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
@@ -26,6 +27,8 @@ __all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
 #: An array, or in a goal env a dict of arrays.
 Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
+#: More rows than this are a typing error, and would fill the memory.
+_MOST_ENVS = 100_000
 
 
 #: Gymnasium's class with the types of this package. The class of each id names it again as a direct base, as some
@@ -79,8 +82,9 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         runner = {"max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode, "num_threads": num_threads}
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         self._arguments = {"num_envs": num_envs, **runner, "render_mode": render_mode, **view, "config": config, **own}
-        if max_episode_steps is not None and max_episode_steps < 1:
-            raise ConfigError(f"max_episode_steps must be None or at least 1, given {max_episode_steps}")
+        check_integer("num_envs", num_envs, 1, _MOST_ENVS)
+        if max_episode_steps is not None:
+            check_integer("max_episode_steps (or None)", max_episode_steps, 1)
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.closed = False
@@ -88,11 +92,12 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         self._view = View(self._task, render_mode, **view)
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self._limit = max_episode_steps
-        self._rngs: list[np.random.Generator] = []
+        self._rngs: list[np.random.Generator | None] = [None] * num_envs
         self._elapsed: Rows = np.zeros(num_envs, dtype=np.int64)
         self._over: Mask = np.ones(num_envs, dtype=np.bool_)
         self._parked: Mask = np.zeros(num_envs, dtype=np.bool_)
-        self._ready = False
+        self._ready: Mask = np.zeros(num_envs, dtype=np.bool_)
+        self._all_ready = False
         self.metadata = {
             **self.metadata,
             "render_fps": round(1.0 / self._task.simulation.control_step),
@@ -111,17 +116,21 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         Args:
             seed: row i gets ``seed + i``, or a sequence gives each row its own; None keeps the generators as they are.
             options: as for the single environment; a value is for every row, or a sequence of one each. With
-                ``reset_mask``, bool (num_envs,), only those rows start again.
+                ``reset_mask``, bool (num_envs,), only those rows start again, and only their generators are seeded; a
+                sequence has a value for each row, or for each of those.
 
         Raises:
             ResetError: an unknown option or an impossible value.
         """
+        if options is not None and not isinstance(options, Mapping):
+            raise ResetError(f"reset options are a dict; given {shown(options)}")
         requested = dict(options or {})
         mask = _reset_mask(requested.pop("reset_mask", None), self.num_envs)
-        self._seed(seed)
         rows = np.flatnonzero(mask)
+        requested = {key: self._of_rows(key, value, rows) for key, value in requested.items()}
+        self._seed(seed, mask)
         self._reset_rows(rows, requested)
-        self._ready |= bool(mask.all())
+        self._ready |= mask
         if self.render_mode == "human":
             self.render()
         return self._observe(), self._masked(self._task.info(), mask)
@@ -136,8 +145,8 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             ActionError: actions of another shape, or with a value that is not finite.
             ResetError: the environment was never reset; with autoreset disabled, an episode is over.
         """
-        if not self._ready:
-            raise ResetError("call reset() before the first step()")
+        if not self._all_ready:
+            self._check_ready()
         action = checked_action(actions, self.action_space.shape or ())
         renewed = self._renew()
         idle = self._parked if self.autoreset_mode is AutoresetMode.DISABLED and self._parked.any() else renewed
@@ -221,18 +230,43 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         if self._view is not None:
             self._view.close()
 
-    def _seed(self, seed: int | Sequence[int | None] | None) -> None:
+    def _check_ready(self) -> None:
+        if not self._ready.any():
+            raise ResetError("call reset() before the first step()")
+        if not self._ready.all():
+            raise ResetError(f"call reset() for rows {np.flatnonzero(~self._ready).tolist()} before the first step()")
+        self._all_ready = True
+
+    def _of_rows(self, key: Any, value: Any, rows: Rows) -> Any:
+        """Return an option for the rows that start: of a sequence with one value for each row, theirs."""
+        if len(rows) == self.num_envs or isinstance(value, str) or key not in self._task.options:
+            return value
+        if number_of_axes(key, value) <= self._task.option_axes(key) or len(value) == len(rows):
+            return value
+        if len(value) != self.num_envs:
+            raise ResetError(
+                f"option {key!r} needs one value, one for each of {self.num_envs} environments, or one for each of the "
+                f"{len(rows)} that reset_mask selects; given {len(value)}"
+            )
+        return [value[row] for row in rows.tolist()]
+
+    def _seed(self, seed: int | Sequence[int | None] | None, mask: Mask) -> None:
         if seed is None:
             seeds: Sequence[int | None] = [None] * self.num_envs
         elif isinstance(seed, int | np.integer):
-            seeds = [int(seed) + i for i in range(self.num_envs)]
-            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
+            seeds = [int(seed) + i if seed >= 0 else -1 for i in range(self.num_envs)]
         else:
-            seeds = list(seed)
+            seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
+        if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
+            raise ResetError(f"a seed is a whole number from 0, or one (or None) for each row; given {shown(seed)}")
+        if isinstance(seed, int | np.integer):
+            self._np_random, self._np_random_seed = seeding.np_random(int(seed))
         if len(seeds) != self.num_envs:
             raise ResetError(f"seed needs one number for each of {self.num_envs} environments, given {len(seeds)}")
-        old = self._rngs
-        self._rngs = [old[row] if own is None and old else seeding.np_random(own)[0] for row, own in enumerate(seeds)]
+        for row in np.flatnonzero(mask).tolist():
+            if seeds[row] is not None or self._rngs[row] is None:
+                own = seeds[row]
+                self._rngs[row] = seeding.np_random(None if own is None else int(own))[0]
 
     def _renew(self) -> Mask | None:
         """Start the episodes that are due before a step; return which, or None."""
@@ -246,7 +280,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         return renewed
 
     def _reset_rows(self, rows: Rows, options: Info) -> None:
-        rngs = [self._rngs[row] for row in rows.tolist()]
+        rngs = [cast(np.random.Generator, self._rngs[row]) for row in rows.tolist()]
         self._task.reset(rows, rngs, options)
         self._elapsed[rows] = 0
         self._over[rows] = self._parked[rows] = False

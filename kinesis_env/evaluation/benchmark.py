@@ -10,7 +10,6 @@ evaluation.save("result.json")
 from __future__ import annotations
 
 import hashlib
-import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -24,6 +23,7 @@ from kinesis_env.config.schema import as_json, to_mapping
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case, cases_of
+from kinesis_env.evaluation.dependencies import source_of
 from kinesis_env.evaluation.episodes import Episode, Journal
 from kinesis_env.evaluation.policy import Actor, Policy, fingerprint_of
 from kinesis_env.evaluation.policy_files import load_policy
@@ -35,6 +35,7 @@ from kinesis_env.evaluation.protocols import (
     checked_attempts,
     checked_rows,
     make_envs,
+    protocol_name,
 )
 from kinesis_env.evaluation.recorder import Recorder
 from kinesis_env.evaluation.result import Evaluation
@@ -144,23 +145,26 @@ class Job:
             self.cases = tuple(cases_of(first.task, self._seeds))
             effective = cast(Any, first.task).config
             settings = as_json(to_mapping(effective))
+            content = {**first.task.content(), **_digests_of_terms(effective)}
+            if not type(first).__module__.startswith("kinesis_env."):
+                content["environment"] = source_of(type(first))
+        protocol = protocol_name(env_id, protocol, effective, self._arguments)
         if self._arguments.get("max_episode_steps") is not None:
             settings["max_episode_steps"] = self._arguments["max_episode_steps"]
         self._about: dict[str, Any] = {
             "env_id": env_id,
-            "protocol": protocol or "",
+            "protocol": protocol,
             "policy": _identity(policy, fingerprint),
             "exact": exact,
             "config": settings,
             "model_sha256": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
             "versions": installed_versions(),
+            "content": content,
         }
-        # The path of a motion does not matter: each case has its digest.
-        self._key = {
-            **self._about,
-            "config": {**settings, "motions": None},
-            "source": [_source_digest(), _digests_of_terms(effective)],
-        }
+        # The paths of motions do not matter: each case has its digest, and "content" that of the starts.
+        self._key = {**self._about, "config": {**settings, "motions": None, "start": None}, "source": _source_digest()}
+        if settings.get("start") == "stand":
+            self._key["config"]["start"] = "stand"
 
     def run(
         self,
@@ -236,7 +240,7 @@ def _identity(policy: Any, fingerprint: str | None) -> dict[str, Any]:
 
 
 def _digests_of_terms(config: BodyConfig) -> dict[str, str]:
-    """Return the SHA-256 of the files of the user's own terms."""
+    """Return the digests of the source of the user's own terms, see :func:`source_of`."""
     own = {
         "rewards": config.own_rewards,
         "observations": config.extra_observations,
@@ -245,17 +249,15 @@ def _digests_of_terms(config: BodyConfig) -> dict[str, str]:
     digests = {}
     for kind, terms in own.items():
         for name, where in terms.items():
-            module = inspect.getmodule(find_term(kind, name, where))
-            file = getattr(module, "__file__", None)
-            digests[where] = hashlib.sha256(Path(file).read_bytes()).hexdigest() if file is not None else ""
+            digests[f"{kind}: {where}"] = source_of(find_term(kind, name, where), where.partition(":")[0])
     return digests
 
 
 def _motions(cases: Sequence[Case]) -> list[dict[str, Any]]:
-    clips = {case.clip: case for case in cases if case.clip}
+    named = {case.clip or case.prompt: case for case in cases if case.clip or case.digest}
     return [
-        {"name": case.clip, "skill": case.skill, "seconds": case.seconds, "digest": case.digest}
-        for case in clips.values()
+        {"name": name, "skill": case.skill, "seconds": case.seconds, "digest": case.digest}
+        for name, case in named.items()
     ]
 
 
@@ -264,6 +266,6 @@ def _source_digest() -> str:
     """Return the SHA-256 of the package's code: episodes cached by other code are not reused."""
     root = Path(str(resources.files("kinesis_env")))
     total = hashlib.sha256()
-    for path in sorted((*root.rglob("*.py"), *root.rglob("presets/*.yaml"))):
+    for path in sorted((*root.rglob("*.py"), *root.rglob("presets/*.yaml"), *root.glob("assets/**/*.*"))):
         total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return total.hexdigest()

@@ -9,11 +9,13 @@ from functools import cache
 from typing import Any
 
 from kinesis_env.errors import EvaluationError, MotionError
+from kinesis_env.files import read_text
 from kinesis_env.motions.datasets.generated import LOCOMOTION
 from kinesis_env.motions.datasets.kit import clips as kit_clips
 from kinesis_env.motions.datasets.kit import data_folder
 from kinesis_env.motions.selections import manifest
 from kinesis_env.tasks.base import Task
+from kinesis_env.tasks.text import TextTask
 
 __all__ = ["Case", "cases_of", "checked_seeds", "skill_of"]
 
@@ -29,7 +31,8 @@ class Case:
         clip: the motion to follow; "" for a task without clips.
         seed: of the environment's generator.
         skill: what the clip shows; "" for a task without clips.
-        digest: of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`; "" for a task without clips.
+        digest: of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`, or of the motions of a prompt; ""
+            where there are none, and for prompts whose motions this package makes.
         seconds: length of the clip; 0 for a task without clips.
         prompt: what a text task is told; "" elsewhere.
     """
@@ -56,7 +59,8 @@ class Case:
 def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
     """Return the attempts at a task: clip by clip (prompt by prompt) in its own order, seed by seed within each."""
     if "prompt" in task.options:
-        return [Case("", seed, prompt=str(prompt)) for prompt in task.prompts for seed in seeds]
+        digests = {p: task.pool.digest(p) if isinstance(task, TextTask) else "" for p in task.prompts}
+        return [Case("", seed, digest=digests[prompt], prompt=prompt) for prompt in task.prompts for seed in seeds]
     if task.library is None or "clip" not in task.options:
         return [Case("", seed) for seed in seeds]
     found = []
@@ -96,10 +100,10 @@ def _known_skills() -> Mapping[str, str]:
 
 def _generated() -> list[dict[str, Any]]:
     path = data_folder() / LOCOMOTION / "manifest.json"
-    try:
-        entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["clips"]
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    except (OSError, ValueError, KeyError) as error:
+    try:
+        entries: list[dict[str, Any]] = json.loads(read_text(path))["clips"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise MotionError(f"{path}: the list of the generated clips cannot be read: {error}") from error
     return entries

@@ -9,23 +9,12 @@ import numpy as np
 
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.measures import metric_named
+from kinesis_env.evaluation.protocols import OF_THE_POLICY
 from kinesis_env.evaluation.result import Evaluation, labeled
 from kinesis_env.evaluation.statistics import LEVEL, Estimate, estimate, per_unit
 from kinesis_env.motions.datasets.kit import split_of
 
 __all__ = ["Comparison", "Difference", "compare"]
-
-#: What may differ between the two: observations, action mode and rewards belong to the policy.
-OF_THE_POLICY = (
-    "action_mode",
-    "extra_observations",
-    "lookahead",
-    "motions",
-    "muscle_observations",
-    "observation",
-    "reward",
-    "rewards",
-)
 
 
 @dataclass(frozen=True)
@@ -132,9 +121,16 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
         problems.append(f"the seeds are {_some(first.seeds)} and {_some(second.seeds)}")
     else:
         problems += _clip_problems(first, second)
+    # Where the starts are by content the same, their paths do not matter; nor does which rewards a policy learned from.
+    by_content = {key for key in (*first.content, *second.content) if not key.startswith(("rewards:", "observations:"))}
+    problems += [
+        f"{key} is not the same by its content"
+        for key in sorted(by_content)
+        if first.content.get(key) != second.content.get(key)
+    ]
     problems += [
         f"{key} is {first.config.get(key)!r} and {second.config.get(key)!r}"
-        for key in sorted({*first.config, *second.config} - set(OF_THE_POLICY))
+        for key in sorted({*first.config, *second.config} - set(OF_THE_POLICY) - by_content)
         if first.config.get(key) != second.config.get(key)
     ]
     if problems:

@@ -13,7 +13,7 @@ from typing import Any
 
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case
-from kinesis_env.files import whole_file
+from kinesis_env.files import read_text, whole_file
 
 __all__ = ["Episode", "Journal", "digest_of"]
 
@@ -109,14 +109,14 @@ class Journal:
             EvaluationError: there is a file, but it does not hold such an outcome.
         """
         path = self._path(case)
-        try:
-            mapping = json.loads(path.read_text(encoding="utf-8"))
-            episode = Episode.from_mapping(mapping, str(path))
-        except FileNotFoundError:
+        if not path.exists():
             return None
+        try:
+            mapping = json.loads(read_text(path))
+            episode = Episode.from_mapping(mapping, str(path))
         except EvaluationError as error:
             raise EvaluationError(f"{error}; delete it to evaluate this episode again") from error
-        except (ValueError, RecursionError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise EvaluationError(f"{path}: not JSON ({error}); delete it to evaluate this episode again") from error
         if (episode.unit, episode.seed) != (case.unit, case.seed):
             raise EvaluationError(f"{path}: it holds {episode.unit!r}, seed {episode.seed}, not {case.label}")

@@ -179,8 +179,12 @@ class Played(RowPolicy):
             self._solutions = read_solutions(path)
         except ControlError as error:
             raise PolicyError(str(error)) from error
-        digests = [solution.digest + str(solution.actions.sum()) for solution in self._solutions.values()]
-        self._digest = hashlib.sha256("".join(digests).encode()).hexdigest()
+        total = hashlib.sha256()
+        for solution in self._solutions.values():
+            total.update(solution.digest.encode())
+            for array in vars(solution).values():
+                total.update(array.tobytes() if isinstance(array, np.ndarray) else str(array).encode())
+        self._digest = total.hexdigest()
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:

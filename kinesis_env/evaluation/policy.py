@@ -102,7 +102,7 @@ class Actor:
                 self._prepare(task)
             except PolicyError:
                 raise
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise PolicyError(f"the policy raised before the first episode: {_described(error)}") from error
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:
@@ -114,7 +114,7 @@ class Actor:
         if callable(self._reset):
             try:
                 self._reset(rows, cases)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 raise PolicyError(f"the policy raised when told of {_named(cases)}: {_described(error)}") from error
 
     def actions(self, observation: Observation, rows: Rows, cases: Sequence[Case], steps: Sequence[int]) -> Actions:
@@ -140,10 +140,13 @@ class Actor:
     def _ask(self, observation: Observation, rows: Rows, cases: Sequence[Case], steps: Sequence[int]) -> Actions:
         try:
             answer = self._act(observation, rows) if callable(self._act) else self._call(observation)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PolicyError(f"the policy raised at {_named(cases, steps)}: {_described(error)}") from error
         try:
-            actions = np.asarray(answer, dtype=np.float32)
+            given = np.asarray(answer)
+            if given.dtype.kind == "c":
+                raise TypeError("complex numbers")
+            actions = given.astype(np.float32, copy=False)
         except Exception as error:
             raise PolicyError(
                 f"the policy returned {type(answer).__name__}, not numbers, at {_named(cases, steps)}"
@@ -182,5 +185,5 @@ def _named(cases: Sequence[Case], steps: Sequence[int] = ()) -> str:
     return f"{cases[0].label}{step}{more}"
 
 
-def _described(error: Exception) -> str:
+def _described(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"

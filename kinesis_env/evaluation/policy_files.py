@@ -17,10 +17,10 @@ files from untrusted sources.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
 import os
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +28,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinesis_env.errors import PolicyError
+from kinesis_env.errors import PolicyError, shown
+from kinesis_env.evaluation.dependencies import digest_of_files, opened_files, source_of
 from kinesis_env.evaluation.file_policy import FilePolicy, library
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
 from kinesis_env.evaluation.policy import Policy
@@ -139,7 +140,8 @@ class TorchScriptPolicy(FilePolicy):
                 self._module = self._torch.jit.load(str(path), map_location="cpu").eval()
         except Exception as error:
             raise PolicyError(
-                f"{path}: not a TorchScript module ({error}); save one with torch.jit.trace(...).save(path). "
+                f"{path}: not a TorchScript module ({shown(str(error))}); a state dict has no network: load it "
+                "in a factory, 'file.py:factory', or save one with torch.jit.trace(...).save(path). "
                 "A pickled module is not read, as that could run any code"
             ) from error
 
@@ -159,7 +161,7 @@ def _stable_baselines3(text: str, trust: bool, normalize: str | None) -> Policy:
     algorithm, _, name = text.removeprefix(_SB3).partition(":")
     name, _, beside = name.partition(",")
     statistics = normalize or beside
-    if not algorithm or not name:
+    if not algorithm.isidentifier() or not algorithm[0].isupper() or not name:
         raise PolicyError(f"a model of Stable-Baselines3 is named 'sb3:ALGORITHM:model.zip'; given {text!r}")
     if not trust:
         raise PolicyError(
@@ -176,25 +178,25 @@ def _from_factory(text: str) -> Policy:
     if not callable(factory):
         raise PolicyError(f"{where} has no function {name!r} that makes a policy")
     try:
-        policy: Any = factory()
-    except Exception as error:
+        with opened_files() as files:
+            policy: Any = factory()
+    except (Exception, SystemExit) as error:
         raise PolicyError(
             f"{text} raised {type(error).__name__}: {error}. It is called without arguments, and returns the policy"
         ) from error
     if not callable(policy) and not callable(getattr(policy, "act", None)):
         raise PolicyError(f"{text} returned {policy!r}, which is no policy")
-    return _with_source(policy, module, text)
+    return _with_source(policy, module, text, files)
 
 
-def _with_source(policy: Any, module: Any, text: str) -> Policy:
-    """Give a policy that has no fingerprint the hash of the source it was made by."""
+def _with_source(policy: Any, module: Any, text: str, files: list[Path]) -> Policy:
+    """Give a policy that has no fingerprint the hash of its source and of the files it was made from."""
     if getattr(policy, "fingerprint", None) is not None:
         known: Policy = policy
         return known
-    file = getattr(module, "__file__", None)
-    fingerprint = {"kind": "factory", "name": Path(text).name}
-    if file is not None:
-        fingerprint["sha256"] = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    fingerprint = {"kind": "factory", "name": Path(text).name, "sha256": source_of(policy, module.__name__)}
+    if files:
+        fingerprint["files"] = digest_of_files(files)
     return _Sourced(policy, fingerprint)
 
 
@@ -217,9 +219,10 @@ def _module_of_file(path: Path) -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PolicyError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
     return module
 
@@ -227,7 +230,7 @@ def _module_of_file(path: Path) -> Any:
 def _module_named(name: str) -> Any:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PolicyError(f"the module {name!r} of the policy cannot be imported: {error}") from error
 
 

@@ -10,12 +10,24 @@ import gymnasium
 from gymnasium.envs.registration import load_env_creator
 
 import kinesis_env
+from kinesis_env.config.files import make_config
+from kinesis_env.config.schema import to_mapping
 from kinesis_env.envs.vector import KinesisVectorEnv
-from kinesis_env.errors import ConfigError
+from kinesis_env.errors import ConfigError, shown
 from kinesis_env.evaluation.cases import checked_seeds
 from kinesis_env.tasks.base import Task
 
-__all__ = ["PROTOCOLS", "ROWS", "SEEDS", "arguments_of", "checked_attempts", "checked_rows", "make_envs"]
+__all__ = [
+    "OF_THE_POLICY",
+    "PROTOCOLS",
+    "ROWS",
+    "SEEDS",
+    "arguments_of",
+    "checked_attempts",
+    "checked_rows",
+    "make_envs",
+    "protocol_name",
+]
 
 #: The most episodes that run side by side unless said otherwise.
 ROWS = 64
@@ -34,6 +46,20 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         }
     }
 )
+
+#: What may differ between two policies at one task: observations, action mode and rewards are the policy's.
+OF_THE_POLICY = (
+    "action_mode",
+    "extra_observations",
+    "lookahead",
+    "motions",
+    "muscle_observations",
+    "observation",
+    "reward",
+    "rewards",
+)
+#: What a protocol leaves to choose beside: what is shown in the result, or changes no figure.
+_CHOSEN = ("capacity", "clip", "embedding", "num_prompts", "observe_reference", "prompts", "start_time", "variants")
 
 #: Ids of which a protocol counts the first attempt.
 _FIRST_ATTEMPT = ("Kinesis-Imitate-v0", "Kinesis-Text-v0")
@@ -80,6 +106,32 @@ def arguments_of(
     if "motions" not in arguments and env_id == "Kinesis-Imitate-v0":
         arguments["motions"] = "split:test"
     return {**arguments, **fixed}
+
+
+def protocol_name(env_id: str, protocol: str | None, config: Any, arguments: Mapping[str, Any]) -> str:
+    """Return the name under which a result goes: that of the protocol, with what differs from what it pins.
+
+    A protocol pins every setting of the id, but those that belong to the policy, and the motions or prompts.
+
+    Args:
+        env_id: the id.
+        protocol: its name, or None.
+        config: the configuration in force.
+        arguments: keyword arguments of the id.
+    """
+    if protocol is None:
+        return ""
+    pinned = to_mapping(make_config(env_id, type(config), PROTOCOLS[protocol][env_id]))
+    changed = {
+        key: value
+        for key, value in to_mapping(config).items()
+        if key not in (*OF_THE_POLICY, *_CHOSEN) and value != pinned[key]
+    }
+    if arguments.get("max_episode_steps") is not None:
+        changed["max_episode_steps"] = arguments["max_episode_steps"]
+    if not changed:
+        return protocol
+    return f"{protocol}, modified: {', '.join(f'{key}={shown(value)}' for key, value in sorted(changed.items()))}"
 
 
 def checked_attempts(seeds: int | Sequence[int], protocol: str | None, env_id: str) -> tuple[int, ...]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +22,13 @@ from numpy.typing import NDArray
 
 from kinesis_env.dynamics.instruments import SIDES, Instruments
 from kinesis_env.envs.vector import KinesisVectorEnv
-from kinesis_env.errors import EvaluationError
+from kinesis_env.errors import EvaluationError, MotionFormatError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.episodes import Episode, digest_of
 from kinesis_env.evaluation.rollout import Stepped
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, TRACKED_BODIES
+from kinesis_env.motions import archive
 from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Rows
 
@@ -58,6 +58,9 @@ UNITS: Mapping[str, str] = {
 }
 _STEPS = ("action", "excitation", "reward")
 _OBSERVATION = "observation"
+_METADATA = "metadata"
+#: No episode is larger when decompressed [bytes]: an hour has about this size.
+_MAX_BYTES = 2**31
 
 
 @dataclass(frozen=True)
@@ -227,16 +230,19 @@ def read_episode(path: str | os.PathLike[str], *, only: Sequence[str] | None = N
     Raises:
         EvaluationError: no such file, or not one of a recorded episode.
     """
+    where = os.fspath(path)
     try:
-        with zipfile.ZipFile(path):  # else numpy talks of pickles
-            pass
-        with np.load(path, allow_pickle=False) as archive:
-            metadata = json.loads(archive["metadata"].tobytes().decode())
-            keys = [key for key in archive.files if key != "metadata"] if only is None else list(only)
-            arrays = {key: archive[key] for key in keys}
-    except Exception as error:
-        # zipfile, its decompressors and numpy raise a dozen kinds of error on damaged input.
-        raise EvaluationError(f"{os.fspath(path)}: not a recorded episode: {error}") from error
+        names = archive.member_names(path)
+        keys = [key for key in names if key != _METADATA] if only is None else list(only)
+        arrays = archive.read_some(path, [_METADATA, *keys], max_bytes=_MAX_BYTES)
+        metadata = json.loads(arrays.pop(_METADATA).tobytes().decode())
+    except KeyError as error:
+        raise EvaluationError(f"{where}: not a recorded episode: no array {error}") from error
+    except (MotionFormatError, ValueError, RecursionError) as error:
+        raise EvaluationError(f"{where}: not a recorded episode: {error}") from error
+    missing = [key for key in keys if key not in arrays]
+    if missing:
+        raise EvaluationError(f"{where}: no array {missing[0]!r}; it holds {', '.join(names)}")
     if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
-        raise EvaluationError(f"{os.fspath(path)}: not a recorded episode of this version")
-    return RecordedEpisode(metadata, arrays)
+        raise EvaluationError(f"{where}: not a recorded episode of this version")
+    return RecordedEpisode(metadata, {key: array.copy() for key, array in arrays.items()})

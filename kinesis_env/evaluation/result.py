@@ -6,19 +6,20 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarize
-from kinesis_env.files import whole_file
+from kinesis_env.files import read_text, whole_file
 
 __all__ = ["FORMAT", "Evaluation", "labeled", "ordered", "shown"]
 
 FORMAT = 1
+#: Larger files are no results [bytes]; a thousand episodes take half a megabyte.
+MAX_BYTES = 256 * 2**20
 _TABLE_OF_SKILLS = (
     "success",
     "frame_coverage",
@@ -43,8 +44,9 @@ class Evaluation:
         config: every tunable of the environment.
         model_sha256: of the model file.
         versions: of this package and what it runs on.
-        motions: name, skill, seconds and digest of each clip.
+        motions: name, skill, seconds and digest of each clip, or of each prompt of a generator that is not built in.
         episodes: the outcomes, in order.
+        content: digests of what else the outcomes depend on: the motions of starts, the user's own terms.
     """
 
     env_id: str
@@ -57,6 +59,7 @@ class Evaluation:
     versions: Mapping[str, str]
     motions: tuple[Mapping[str, Any], ...]
     episodes: tuple[Episode, ...]
+    content: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def skills(self) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ class Evaluation:
     @property
     def over(self) -> str:
         """What the means and intervals are over: "clips", "prompts" or "seeds"."""
-        if self.motions:
+        if any(episode.clip for episode in self.episodes):
             return "clips"
         return "prompts" if any(episode.prompt for episode in self.episodes) else "seeds"
 
@@ -92,6 +95,7 @@ class Evaluation:
             "model_sha256": self.model_sha256,
             "versions": dict(self.versions),
             "motions": [dict(motion) for motion in self.motions],
+            "content": dict(self.content),
             "interval": {"level": LEVEL, "resamples": RESAMPLES, "over": self.over},
             "summary": {
                 "total": _plain(self.summary()),
@@ -114,7 +118,7 @@ class Evaluation:
             EvaluationError: no such file, or something else.
         """
         try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = json.loads(read_text(path, MAX_BYTES))
         except (OSError, ValueError, RecursionError) as error:
             raise EvaluationError(f"{os.fspath(path)}: cannot be read as JSON: {error}") from error
         return cls.from_mapping(content, os.fspath(path))
@@ -141,6 +145,7 @@ class Evaluation:
                 config=dict(content["config"]),
                 model_sha256=str(content["model_sha256"]),
                 versions={str(key): str(value) for key, value in content["versions"].items()},
+                content={str(key): str(value) for key, value in content.get("content", {}).items()},
                 motions=tuple({"name": motion["name"], **motion} for motion in content["motions"]),
                 episodes=tuple(Episode.from_mapping(episode, where) for episode in content["episodes"]),
             )

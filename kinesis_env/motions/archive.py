@@ -6,13 +6,13 @@ import os
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.files import open_regular
 from kinesis_env.typing import RowInfo
 
 __all__ = ["MAX_BYTES", "member_names", "npy_header", "npy_member", "read", "read_array", "read_some"]
@@ -20,7 +20,10 @@ __all__ = ["MAX_BYTES", "member_names", "npy_header", "npy_member", "read", "rea
 #: No motion is larger than this when decompressed [bytes]; 3.7 hours at 30 frames per second are 256 MiB.
 MAX_BYTES = 256 * 2**20
 _MAX_MEMBERS = 64
+#: Longest text that NumPy is asked to parse as the header of an array [bytes]; a header of numbers has about a hundred.
 _MAX_HEADER = 4096
+#: Larger archives are not opened [bytes]; what is read of one is limited by its size after decompression.
+_MAX_FILE = 4 * MAX_BYTES
 _PLAIN_KINDS = "biufU"
 
 
@@ -102,10 +105,8 @@ def read_array(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> N
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
     where = str(path)
-    if not Path(path).is_file():
-        raise MotionFormatError(f"{where}: no such file")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path, _MAX_FILE, MotionFormatError) as stream, zipfile.ZipFile(stream) as archive:
             yield archive
     except MotionFormatError:
         raise
@@ -166,11 +167,8 @@ def npy_header(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], np.dtype[
 def _npy_file(path: str | os.PathLike[str], max_bytes: int) -> Iterator[tuple[IO[bytes], int]]:
     """Open a ``.npy`` file and give its size; whatever goes wrong inside is an error that names the file."""
     try:
-        size = Path(path).stat().st_size
-        if size > max_bytes:
-            raise MotionFormatError(f"{path}: {size} bytes; allowed are {max_bytes}")
-        with Path(path).open("rb") as stream:
-            yield stream, size
+        with open_regular(path, max_bytes, MotionFormatError) as stream:
+            yield stream, os.fstat(stream.fileno()).st_size
     except MotionFormatError:
         raise
     except Exception as error:
@@ -180,8 +178,14 @@ def _npy_file(path: str | os.PathLike[str], max_bytes: int) -> Iterator[tuple[IO
 
 def _read_header(stream: IO[bytes], key: str, where: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     version = np.lib.format.read_magic(stream)
-    if version == (1, 0):
-        return np.lib.format.read_array_header_1_0(stream, max_header_size=_MAX_HEADER)
-    if version == (2, 0):
-        return np.lib.format.read_array_header_2_0(stream, max_header_size=_MAX_HEADER)
+    known = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version in known:
+        try:
+            return known[version](stream, max_header_size=_MAX_HEADER)
+        except ValueError as error:
+            if "max_header_size" in str(error):  # NumPy's message advises to allow pickles
+                raise MotionFormatError(
+                    f"{where}: {key}: a header of more than {_MAX_HEADER} bytes; that of plain numbers has a hundred"
+                ) from error
+            raise
     raise MotionFormatError(f"{where}: {key}: array format {version} is unknown; allowed are (1, 0) and (2, 0)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,16 @@ from numpy.typing import NDArray
 
 from kinesis_env.checks import check_number
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.model.names import NQ
+from kinesis_env.model.bounds import BEYOND_RANGE, FARTHEST, FASTEST, HIGHEST, beyond
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.names import NQ, NV, load_model
 from kinesis_env.typing import Array
 
 __all__ = [
     "TEXTS",
+    "check_bodies",
+    "check_frames",
+    "check_states",
     "checked_fit",
     "checked_notes",
     "continuous_quaternions",
@@ -27,6 +33,10 @@ __all__ = [
 #: Fields that are texts.
 TEXTS = ("name", "caption", "source", "license")
 _UNIT_TOLERANCE = 1e-6
+#: How far bodies may be from where the angles put them [m], and how much faster or slower [m/s].
+_PLACE_TOLERANCE, _SPEED_TOLERANCE = 1e-3, 0.1
+#: About how many frames of a pack are checked for that.
+_SOME = 2000
 
 
 def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
@@ -89,3 +99,52 @@ def continuous_quaternions(qpos: Array, name: str) -> Array:
     out = qpos.copy()
     out[:, 3:7] = quat
     return out
+
+
+def check_states(qpos: Array, qvel: Array, name: str) -> None:
+    """Raise an error for states that no body reaches."""
+    ranges = _hinge_ranges()
+    hinges = qpos[:, 7:]
+    bent = ((hinges < ranges[:, 0] - BEYOND_RANGE) | (hinges > ranges[:, 1] + BEYOND_RANGE)).any(axis=1)
+    fast = f"{FASTEST[0]:g} m/s, {FASTEST[3]:g} rad/s (root) or {FASTEST[6]:g} rad/s (hinges)"
+    where = f"the root is higher than {HIGHEST:g} m or farther than {FARTHEST:g} m, or something is faster than {fast}"
+    hinge = f"a hinge is more than {BEYOND_RANGE} rad beyond its range"
+    for bad, what in ((bent, hinge), (beyond(qpos, qvel), where)):
+        if bad.any():
+            raise MotionError(f"motion {name!r}: {what} in {bad.sum()} frames, first in frame {bad.argmax()}")
+
+
+def check_bodies(qpos: Array, qvel: Array, body_pos: Array, body_vel: Array, name: str) -> None:
+    """Raise an error where bodies are elsewhere than the angles put them."""
+    position, velocity = skeleton().tracked_bodies(qpos, qvel)
+    for key, given, right, most in (
+        ("body_pos", body_pos, position, _PLACE_TOLERANCE),
+        ("body_vel", body_vel, velocity, _SPEED_TOLERANCE),
+    ):
+        off = np.abs(given - right).reshape(len(given), -1).max(axis=1)
+        if not off.max() <= most:
+            raise MotionError(
+                f"motion {name!r}: {key} contradicts qpos and qvel by {off.max():.3g} in frame {off.argmax()}; allowed "
+                f"is {most:g}"
+            )
+
+
+def check_frames(rows: Array, name: str) -> None:
+    """Raise an error for frames (N, 83) that no motion has; whether the bodies fit is checked in some of them."""
+    if not np.isfinite(rows).all():
+        raise MotionError(f"{name}: a number is not finite")
+    qpos, qvel, bodies = rows[:, :NQ], rows[:, NQ : NQ + NV], rows[:, NQ + NV :].reshape(len(rows), 2, -1, 3)
+    if (np.abs(np.linalg.norm(qpos[:, 3:7], axis=1) - 1) > _UNIT_TOLERANCE).any():
+        raise MotionError(f"{name}: a root quaternion is not a unit quaternion")
+    check_states(qpos, qvel, name)
+    far = np.abs(bodies[:, 0] - qpos[:, None, :3]).max() > 2.0
+    if far or np.abs(bodies[:, 1]).max() > FASTEST.max():
+        raise MotionError(f"{name}: a body is far from the pelvis, or too fast")
+    some = slice(None, None, 1 + len(rows) // _SOME)
+    check_bodies(qpos[some], qvel[some], bodies[some, 0], bodies[some, 1], name)
+
+
+@cache
+def _hinge_ranges() -> Array:
+    ranges: Array = load_model().jnt_range[1:].copy()
+    return ranges

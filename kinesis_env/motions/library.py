@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kinesis_env.errors import MotionError
+from kinesis_env.errors import MotionError, shown
 from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
@@ -210,7 +210,7 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
         """
         if value in self._names:
             return self._names.index(value)
-        raise MotionError(f"unknown motion {value!r}; {suggestions(value, self._names)}")
+        raise MotionError(f"unknown motion {shown(value)}; {suggestions(value, self._names)}")
 
     def __len__(self) -> int:
         return len(self._motions)
@@ -231,6 +231,7 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
 
 def suggestions(wanted: str, names: Sequence[str], limit: int = 30) -> str:
     """Return "the motions are ..." with the names closest to ``wanted`` first."""
+    wanted = shown(wanted, 200).strip("'\"")
     close = difflib.get_close_matches(wanted, names, n=5, cutoff=0.4)
     ordered = [*close, *(name for name in names if name not in close)]
     more = f" and {len(ordered) - limit} more" if len(ordered) > limit else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from kinesis_env.config.schema import MotionLike
-from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.errors import MotionError, MotionFormatError, shown
 from kinesis_env.motions.datasets.downloads import download_motions, is_download
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 
 #: The rate that recordings are resampled to [Hz]: the control rate of the environments.
 DEFAULT_FPS = 30.0
+#: More names than this are a mistake.
+_MOST_PARTS = 100_000
 #: What :func:`read_motion` reads.
 EXTENSIONS = tuple(dict.fromkeys((".npz", *RECORDINGS)))
 
@@ -124,7 +126,11 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
     parts: list[MotionSource] = list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     if not parts:
         raise MotionError(f"no motion was named; {suggestions('', shipped_names())}")
-    return _told_apart([motion for part in parts for motion in _resolve(part, fps)])
+    if len(parts) > _MOST_PARTS:
+        raise MotionError(f"{len(parts)} motions are named; allowed are {_MOST_PARTS}: name a folder of them")
+    # What is named twice is read once.
+    once = list({os.fspath(part) if isinstance(part, str | os.PathLike) else id(part): part for part in parts}.values())
+    return _told_apart([motion for part in once for motion in _resolve(part, fps)])
 
 
 def _resolve(part: MotionSource, fps: float) -> list[Motion]:
@@ -141,8 +147,12 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
     named = _named(part, names) if isinstance(part, str) else None
     if named is not None:
         return named
-    path = Path(text).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(text).expanduser()
+        folder = path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, or no such user
+        raise MotionError(f"no motion {shown(text)}: {error}") from error
+    if folder:
         files = sorted(file for file in path.iterdir() if _is_motion_file(file))
         if not files:
             raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
@@ -156,7 +166,9 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
         return [motion for file, motions in read for motion in (motions if _is_own(file) else _checked(motions))]
     if path.is_file() or path.suffix.lower() in EXTENSIONS:
         return _checked(read_motions(path, RetargetOptions(fps=fps)))
-    raise MotionError(f"no motion {text!r}: not a shipped motion, nor a file or folder; {suggestions(text, names)}")
+    raise MotionError(
+        f"no motion {shown(text)}: not a shipped motion, nor a file or folder; {suggestions(text, names)}"
+    )
 
 
 def _named(text: str, names: Sequence[str]) -> list[Motion] | None:

@@ -30,6 +30,8 @@ from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.motions.fields import (
     TEXTS,
+    check_bodies,
+    check_states,
     checked_fit,
     checked_notes,
     continuous_quaternions,
@@ -69,7 +71,8 @@ class Motion:
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
-            unit quaternion, fewer than two frames, a rate that is not positive, or an empty name.
+            unit quaternion, a state that no body reaches, fewer than two frames, a rate that is not positive, or an
+            empty name.
     """
 
     qpos: Array
@@ -98,6 +101,7 @@ class Motion:
         for key, shape in _FRAME_SHAPES.items():
             set_field(self, key, _array(getattr(self, key), key, (frames, *shape), self.name))
         set_field(self, "qpos", continuous_quaternions(self.qpos, self.name))
+        check_states(self.qpos, self.qvel, self.name)
         for key in _FRAME_SHAPES:
             getattr(self, key).setflags(write=False)
 
@@ -218,7 +222,9 @@ class Motion:
             if array.dtype != np.float64:
                 raise MotionFormatError(f"{where}: {key}: numbers are {array.dtype}; allowed is float64")
         try:
-            return cls(**fields)
+            motion = cls(**fields)
+            check_bodies(motion.qpos, motion.qvel, motion.body_pos, motion.body_vel, motion.name)
+            return motion
         except MotionError as error:
             raise MotionFormatError(f"{where}: {error}") from error
 
@@ -230,7 +236,7 @@ class Motion:
 
 
 def _rate(fps: object, name: str) -> float:
-    return check_number(f"motion {name!r}: fps", fps, most=1e6, above=0.0, error=MotionError)
+    return check_number(f"motion {name!r}: fps", fps, most=1e4, above=0.0, error=MotionError)
 
 
 def _array(value: object, key: str, shape: tuple[int, ...], name: str) -> Array:

@@ -1,11 +1,12 @@
 """A folder's motions as one array in one file, so that a large library loads in a second.
 
 The pack lies beside the motions as a hidden file. It is used only while it was made from exactly the files that are
-there (names, sizes, times of change); otherwise the files are read.
+there, by their content; otherwise the files are read. What it holds is checked as a motion is.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -17,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import MotionError
-from kinesis_env.files import whole_file
+from kinesis_env.files import open_regular, whole_file
 from kinesis_env.motions import archive
+from kinesis_env.motions.fields import check_frames
 from kinesis_env.motions.motion import FRAME_WIDTH, Motion
 
 __all__ = ["PACK", "read_pack", "write_pack"]
@@ -28,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 #: Name of the pack in its folder.
 PACK = ".library.npz"
-_VERSION = 1
+_VERSION = 2
 #: 7 hours at 30 frames per second.
 _MAX_BYTES = 512 * 2**20
 
@@ -38,13 +40,14 @@ def write_pack(folder: str | os.PathLike[str], files: Sequence[Path]) -> list[Mo
 
     Raises:
         MotionError: a file cannot be read.
-        OSError: the pack cannot be written.
+        OutputError: the pack cannot be written.
     """
+    stamps = _stamps(files)
     motions = [Motion.load(file) for file in files]
     rows = np.concatenate([motion.rows for motion in motions])
     index = {
         "version": _VERSION,
-        "files": _stamps(files),
+        "files": stamps,
         "motions": [{**motion.metadata(), "frames": len(motion)} for motion in motions],
     }
     text = np.frombuffer(json.dumps(index).encode(), dtype=np.uint8)
@@ -64,23 +67,27 @@ def read_pack(folder: Path, files: Sequence[Path]) -> list[Motion] | None:
         if index["version"] != _VERSION or index["files"] != _stamps(files):
             return None
         return _motions(arrays["rows"], index["motions"])
-    except (MotionError, ValueError, KeyError, TypeError, OSError, RecursionError) as error:
+    except Exception as error:  # whatever is in it, the files themselves are there
         _log.warning("%s is damaged and not used (%s)", path, error)
         return None
 
 
 def _motions(rows: NDArray[Any], entries: list[dict[str, Any]]) -> list[Motion]:
-    total = sum(int(entry["frames"]) for entry in entries)
-    if rows.dtype != np.float64 or rows.shape != (total, FRAME_WIDTH) or not np.isfinite(rows).all():
-        raise ValueError(f"rows {rows.dtype} {rows.shape} for {total} frames")
-    out, at = [], 0
-    for entry in entries:
-        frames = int(entry.pop("frames"))
-        out.append(Motion.of_rows(rows[at : at + frames], **entry))
-        at += frames
-    return out
+    frames = [int(entry.pop("frames")) for entry in entries]
+    if rows.dtype != np.float64 or rows.shape != (sum(frames), FRAME_WIDTH) or min(frames) < 2:
+        raise MotionError(f"rows {rows.dtype} {rows.shape} for {sum(frames)} frames")
+    check_frames(rows, "the pack")
+    stops = np.cumsum(frames).tolist()
+    return [
+        Motion.of_rows(rows[stop - count : stop], **entry)
+        for stop, count, entry in zip(stops, frames, entries, strict=True)
+    ]
 
 
-def _stamps(files: Sequence[Path]) -> list[list[Any]]:
-    found = [(file.name, file.stat()) for file in files]
-    return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in found]
+def _stamps(files: Sequence[Path]) -> list[list[str]]:
+    return [[file.name, _digest(file)] for file in files]
+
+
+def _digest(file: Path) -> str:
+    with open_regular(file, archive.MAX_BYTES, MotionError) as stream:
+        return hashlib.sha256(stream.read()).hexdigest()

@@ -33,6 +33,12 @@ LANDMARKS = (
 )
 
 
+#: Longest recording [frames, s]: 40 minutes at 100 Hz.
+MOST_FRAMES, LONGEST = 240_000, 3600.0
+#: Longest time without a frame that interpolation bridges, and between the frames of any recording [s].
+LONGEST_GAP, LONGEST_STEP = 0.2, 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """A recording of any kind.
@@ -45,7 +51,7 @@ class Recording:
         license: its license, where known.
 
     Raises:
-        MotionError: fewer than two frames, or times that do not increase.
+        MotionError: fewer than two frames, times that do not increase, a gap, or too much of it.
     """
 
     name: str
@@ -58,6 +64,19 @@ class Recording:
         times = self.times
         if times.ndim != 1 or len(times) < 2 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
             raise MotionError(f"recording {self.name!r}: times are (T,), T >= 2, finite and increasing")
+        steps = np.diff(times)
+        lasts = float(times[-1] - times[0])
+        if len(times) > MOST_FRAMES or lasts > LONGEST:
+            raise MotionError(
+                f"recording {self.name!r}: {len(times)} frames, {lasts:.6g} s; allowed are {MOST_FRAMES} frames "
+                f"and {LONGEST:g} s: cut it into pieces"
+            )
+        if steps.max() > min(LONGEST_STEP, max(LONGEST_GAP, 1.5 * float(np.median(steps)))):
+            at = int(steps.argmax())
+            raise MotionError(
+                f"recording {self.name!r}: {steps[at]:.6g} s without a frame after {times[at]:.6g} s; gaps up to "
+                f"{LONGEST_GAP} s are filled"
+            )
 
     @property
     def rate(self) -> float:

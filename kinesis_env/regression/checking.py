@@ -13,6 +13,7 @@ from kinesis_env.installation import installed_versions
 from kinesis_env.regression.playback import Rollout
 from kinesis_env.regression.reward_trace import RewardTrace
 from kinesis_env.regression.tracing import run_again
+from kinesis_env.regression.trust import check_trust
 from kinesis_env.typing import Array
 
 __all__ = ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"]
@@ -118,6 +119,7 @@ def check(
     *,
     terms_only: bool = False,
     tolerance: float = SIMULATION_TOLERANCE,
+    trust: bool = False,
 ) -> Report:
     """Run the episodes of a trace again, and compare.
 
@@ -131,15 +133,18 @@ def check(
         keywords: keyword arguments of ``gymnasium.make``; by default those of the recording.
         terms_only: do not simulate.
         tolerance: of simulated figures, as a share of one plus their size.
+        trust: allow the trace to name code, which is run: another id, terms and generators of the user's.
 
     Raises:
-        TraceError: a file that is no trace.
+        TraceError: a file that is no trace, or one that names code and is not trusted.
         ConfigError: impossible keywords.
     """
     if not isinstance(trace, RewardTrace):
         trace = RewardTrace.load(trace)
     meta, now = trace.meta, installed_versions()
     given = meta["keywords"] if keywords is None else keywords
+    if not trust:
+        check_trust(meta["env_id"], given, meta["parts"], by_caller=keywords is not None)
     (played, simulated), motions = run_again(trace, given, physics=not terms_only)
     notes = [f"{key} was {old}, is {now.get(key)}" for key, old in meta["versions"].items() if now.get(key) != old]
     if motions != meta["motions"]:

@@ -5,11 +5,15 @@
     def test_my_rewards(reward_trace):                               # or in a test of your own
         reward_trace("my_rewards.npz", "Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}})
 
+Paths of traces, configurations and motions in the fixture are relative to the file of the test. A trace that names
+code, such as terms of your own, runs it only where your test names it too, or with ``--kinesis-trust``.
+
 ``--kinesis-update`` records the traces again instead of checking them. Nothing heavy is loaded before a trace is used.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +35,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="check the rewards of an environment against a trace; may be given several times",
     )
     group.addoption("--kinesis-update", action="store_true", help="record reward traces again instead of checking them")
+    group.addoption(
+        "--kinesis-trust", action="store_true", help="let traces named on the command line run the code that they name"
+    )
 
 
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,7 +54,11 @@ def reward_trace(request: pytest.FixtureRequest) -> Callable[..., None]:
 
     def check(path: str | os.PathLike[str], env_id: str, **keywords: Any) -> None:
         __tracebackhide__ = True
-        file = folder / path
+        with contextlib.chdir(folder):  # all paths are relative to the test's file
+            check_here(folder / path, env_id, keywords)
+
+    def check_here(file: Path, env_id: str, keywords: dict[str, Any]) -> None:
+        __tracebackhide__ = True
         if update:
             _record(file, env_id, keywords)
             return
@@ -58,7 +69,7 @@ def reward_trace(request: pytest.FixtureRequest) -> Callable[..., None]:
         trace = RewardTrace.load(file)
         if trace.meta["env_id"] != env_id:
             pytest.fail(f"{file} is a trace of {trace.meta['env_id']}, not of {env_id}", pytrace=False)
-        _fail_unless_ok(trace, keywords)
+        _fail_unless_ok(trace, keywords, trust=False)
 
     return check
 
@@ -77,9 +88,13 @@ class _TraceItem(pytest.Item):
         trace = RewardTrace.load(self._file)
         if self.config.getoption("kinesis_update"):
             meta = trace.meta
+            if not self.config.getoption("kinesis_trust"):
+                from kinesis_env.regression.trust import check_trust  # noqa: PLC0415
+
+                check_trust(meta["env_id"], meta["keywords"], (), by_caller=False)
             _record(self._file, meta["env_id"], meta["keywords"], seed=meta["seed"], steps=meta["steps"])
         else:
-            _fail_unless_ok(trace, None)
+            _fail_unless_ok(trace, None, trust=bool(self.config.getoption("kinesis_trust")))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show what differs, without a traceback."""
@@ -100,10 +115,10 @@ def _record(file: Path, env_id: str, keywords: dict[str, Any], **kwargs: Any) ->
     record(env_id, **kwargs, **keywords).save(file)
 
 
-def _fail_unless_ok(trace: Any, keywords: dict[str, Any] | None) -> None:
+def _fail_unless_ok(trace: Any, keywords: dict[str, Any] | None, *, trust: bool) -> None:
     __tracebackhide__ = True
     from kinesis_env.regression import check  # noqa: PLC0415  (loads MuJoCo)
 
-    report = check(trace, keywords)
+    report = check(trace, keywords, trust=trust)
     if not report.ok:
         pytest.fail(str(report), pytrace=False)

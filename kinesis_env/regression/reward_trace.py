@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from kinesis_env.errors import MotionFormatError, TraceError
 from kinesis_env.files import save_arrays
 from kinesis_env.motions import archive
+from kinesis_env.regression.paths import as_read, as_written
 from kinesis_env.regression.playback import STATES
 from kinesis_env.regression.scenarios import GRAIN, ROWS
 from kinesis_env.typing import Array
@@ -91,6 +92,7 @@ class RewardTrace:
         """
         states = {f"state_{key}": _packed(key, value) for key, value in self.states.items()}
         kept = {key: getattr(self, key) for key in ("meta", "lived", "start", "played", "simulated")}
+        kept["meta"] = {**self.meta, "keywords": as_written(self.meta["keywords"], Path(path).absolute().parent)}
         actions = np.rint(self.actions / GRAIN).astype(np.int16)
         return save_arrays(path, "a trace", TraceError, actions=actions, **kept, **states)
 
@@ -107,6 +109,7 @@ class RewardTrace:
         except MotionFormatError as error:
             raise TraceError(str(error)) from error
         meta = _parsed(arrays["meta"], os.fspath(path))
+        meta["keywords"] = as_read(meta["keywords"], Path(path).absolute().parent)
         _check_shapes(arrays, meta, os.fspath(path))
         return cls(
             meta=meta,

@@ -34,6 +34,8 @@ GRAIN = 1.0 / 1024.0
 _SHIPPED = {"walk forward": "walk-easy", "turn left": "turn-in-place-90-left", "run": "run"}
 #: The control step before which an event happens to a body.
 MOMENT = 3
+#: What makes the motions of prompts in a trace.
+SHIPPED_GENERATOR = f"{__name__}:shipped_motion"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def parts(config: BodyConfig, steps: int) -> list[dict[str, Any]]:
         by_excitation["success"] = "touch"
     if getattr(config, "generator", "") == "builtin" and not getattr(config, "prompts", ()):
         # Made motions differ in their last bits from machine to machine; shipped ones do not.
-        prompts = {"prompts": list(_SHIPPED), "generator": f"{__name__}:shipped_motion"}
+        prompts = {"prompts": list(_SHIPPED), "generator": SHIPPED_GENERATOR}
         by_length |= prompts
         by_excitation |= prompts
     return [by_length, by_excitation]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import gymnasium
 import numpy as np
 
+from kinesis_env.checks import check_integer
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import ResetError, TraceError
 from kinesis_env.installation import installed_versions
@@ -29,24 +30,32 @@ Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
 _LONGEST = 600
 
 
-def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -> RewardTrace:
+def record(
+    env_id: str,
+    *,
+    seed: int = 0,
+    steps: int = STEPS,
+    on_part: Callable[[int, int, str], None] | None = None,
+    **keywords: Any,
+) -> RewardTrace:
     """Run the episodes of an environment that pin its rewards, and return what they gave.
 
     Args:
         env_id: a registered id.
         seed: of the episodes and their actions.
         steps: control steps of each episode, 1 to 600.
+        on_part: called with the number of parts done, of all, and the id.
         **keywords: those of ``gymnasium.make``; plain values that JSON can hold.
 
     Raises:
         TraceError: an id that is not this package's, keywords that JSON cannot hold, an impossible number of steps.
         ConfigError: impossible keywords.
     """
-    if not 1 <= steps <= _LONGEST:
-        raise TraceError(f"a trace has 1 to {_LONGEST} steps, given {steps}")
+    check_integer("steps of a trace", steps, 1, _LONGEST, error=TraceError)
+    check_integer("seed of a trace", seed, 0, 2**63 - 1, error=TraceError)
     try:
         keywords = json.loads(json.dumps(keywords))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise TraceError(f"keyword arguments of a trace must be values that JSON can hold: {error}") from error
     plain = _task(env_id, keywords)
     changes = parts(plain.config, steps)
@@ -60,6 +69,8 @@ def record(env_id: str, *, seed: int = 0, steps: int = STEPS, **keywords: Any) -
         actions.append(driven)
         simulated.append(simulate(task, told, driven, seed))
         played.append(play(_replayed(env_id, {**keywords, **change}), told, kept(simulated[-1].states), seed))
+        if on_part is not None:
+            on_part(len(played), len(changes), env_id)
     names = list(simulated[0].figures)
     meta = {
         "format_version": FORMAT_VERSION,

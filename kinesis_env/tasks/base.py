@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import BodyConfig, RewardTerm
-from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.errors import ConfigError, ResetError, shown
 from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
 from kinesis_env.model.frames import Frames
@@ -318,9 +318,19 @@ class Task(ABC):
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
-        unknown = sorted(set(options) - set(self.options)) if options else ()
+        if not isinstance(options, Mapping):
+            raise ResetError(f"reset options are a dict of {', '.join(self.options)}; given {shown(options)}")
+        unknown = [str(key) for key in options if key not in self.options]
         if unknown:
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
+
+    def content(self) -> dict[str, str]:
+        """Return digests of what episodes depend on that neither the configuration nor a clip's digest tells."""
+        return {}
+
+    def option_axes(self, key: str) -> int:  # noqa: ARG002
+        """Return how many axes the value of a reset option has for one episode: 0 for a number or a name."""
+        return 0
 
 
 def _weight(term: RewardTerm | None) -> float:

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from kinesis_env import rotations
 from kinesis_env.config.goals import DirectionConfig
-from kinesis_env.errors import ResetError
+from kinesis_env.errors import ResetError, shown
+from kinesis_env.model.bounds import FASTEST
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
@@ -105,6 +106,10 @@ class DirectionTask(GoalTask):
         axis = (float(velocity[0]) / speed, float(velocity[1]) / speed, 0.0)
         return [Marker("arrow", spot, (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed), ARROW_COLOR, axis)]
 
+    def option_axes(self, key: str) -> int:
+        """Return how many axes the value of a reset option has for one episode."""
+        return {"command": 1}.get(key, 0)
+
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         config = self.config
         if "command" in options:
@@ -176,8 +181,11 @@ class DirectionTask(GoalTask):
 def _given_command(value: Any, count: int) -> Array:
     try:
         given = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ResetError(f"option 'command' must be numbers, given {value!r}") from error
-    if given.shape not in ((2,), (count, 2)):
-        raise ResetError(f"option 'command' must be [heading, speed], or {count} of these; given {value!r}")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ResetError(f"option 'command' must be numbers, given {shown(value)}") from error
+    if given.shape not in ((2,), (count, 2)) or not (np.abs(given) <= FASTEST[0]).all():
+        raise ResetError(
+            f"option 'command' must be [heading, speed], or {count} of these, each at most {FASTEST[0]:g}; "
+            f"given {shown(value)}"
+        )
     return np.broadcast_to(given, (count, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -118,6 +119,16 @@ class GoalTask(Task):
     def reference(self) -> None:
         """Goal tasks have no reference motion."""
         return
+
+    def content(self) -> dict[str, str]:
+        """Return a digest of the motions of the starts."""
+        if self._library is None:
+            return {}
+        digests = [
+            f"{motion.digest} {weight!r}"
+            for motion, weight in zip(self._library, self._library.weights.tolist(), strict=True)
+        ]
+        return {"start": hashlib.sha256(" ".join(digests).encode()).hexdigest()}
 
     @abstractmethod
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import ImitateConfig
-from kinesis_env.errors import MotionError, ResetError
+from kinesis_env.errors import MotionError, ResetError, shown
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.simulation import Simulation
@@ -67,6 +67,8 @@ class ImitateTask(TrackingTask):
         return np.asarray(self._names[self.clock.clip])
 
     def _clip_of(self, name: Any) -> int:
+        if not isinstance(name, str):
+            raise ResetError(f"option 'clip' must be a name, given {shown(name)}")
         try:
             return self.library.index(name)
         except MotionError as error:

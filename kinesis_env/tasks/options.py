@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from kinesis_env.errors import ActionError, ResetError
+from kinesis_env.checks import is_finite
+from kinesis_env.errors import ActionError, ResetError, shown
 from kinesis_env.model.names import NU
 from kinesis_env.typing import Array
 
-__all__ = ["checked_action", "finite_number", "option_of_row"]
+__all__ = ["checked_action", "finite_number", "number_of_axes", "option_of_row"]
+
+_REAL = (int, float, np.integer, np.floating)
 
 
 def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
@@ -20,11 +23,23 @@ def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
     Raises:
         ResetError: a sequence of another length.
     """
-    if isinstance(value, str) or np.ndim(value) == 0:
+    if isinstance(value, str) or number_of_axes(key, value) == 0:
         return value
     if len(value) != count:
         raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
     return value[position]
+
+
+def number_of_axes(key: str, value: Any) -> int:
+    """Return how deep lists or arrays in an option are nested.
+
+    Raises:
+        ResetError: lists of different lengths.
+    """
+    try:
+        return np.ndim(value)
+    except ValueError as error:
+        raise ResetError(f"option {key!r} must be numbers, or lists of one length, given {shown(value)}") from error
 
 
 def finite_number(key: str, value: object) -> float:
@@ -33,8 +48,8 @@ def finite_number(key: str, value: object) -> float:
     Raises:
         ResetError: it is not a finite number.
     """
-    if isinstance(value, bool | str) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
-        raise ResetError(f"option {key!r} must be a finite number, given {value!r}")
+    if isinstance(value, bool | str) or not isinstance(value, _REAL) or not is_finite(value):
+        raise ResetError(f"option {key!r} must be a finite number, given {shown(value)}")
     return float(value)
 
 
@@ -49,9 +64,12 @@ def checked_action(action: object, shape: tuple[int, ...]) -> Array:
         ActionError: the wrong shape, or a value that is not finite. Values outside [-1, 1] are clipped later.
     """
     try:
-        array = np.asarray(action, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ActionError(f"an action must be an array of numbers of shape {shape}, given {action!r}") from error
+        array = np.asarray(action)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"{array.dtype} is no number on a line")
+        array = array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ActionError(f"an action must be an array of numbers of shape {shape}, given {shown(action)}") from error
     if array.shape != shape:
         raise ActionError(f"an action must have shape {shape}, given {array.shape}")
     # The sum of squares is finite only if every number is, so one check is enough in the usual case.

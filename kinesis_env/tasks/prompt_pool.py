@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -28,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 #: Motions of the built-in generator that are kept for all environments of a process.
 _SHARED = 256
+#: Work that takes longer than this says how far it is [s].
+_SILENCE = 2.0
 
 
 @dataclass(frozen=True)
@@ -103,8 +107,19 @@ class PromptPool:
         wanted = [(prompt, variant) for variant in range(self._config.variants) for prompt in self.prompts]
         wanted = wanted[: self._config.capacity]
         _log.info("making %d motions of prompts", len(wanted))
-        for prompt, variant in wanted:
+        said = time.monotonic()
+        for number, (prompt, variant) in enumerate(wanted):
+            if time.monotonic() - said > _SILENCE:
+                said = time.monotonic()
+                _log.warning("made %d of %d motions of prompts", number, len(wanted))
             self.slot(prompt, variant)
+
+    def digest(self, prompt: str) -> str:
+        """Return a digest of the motions of a prompt, all its variants; "" for those that this package makes itself."""
+        if self._config.generator == "builtin":
+            return ""
+        variants = [self.motions[self.slot(prompt, variant)].digest for variant in range(self._config.variants)]
+        return hashlib.sha256(" ".join(variants).encode()).hexdigest()
 
     def draw(self, rng: np.random.Generator) -> str:
         """Return one of the prompts."""

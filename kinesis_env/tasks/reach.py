@@ -9,7 +9,8 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.config.goals import ReachConfig
-from kinesis_env.errors import ResetError
+from kinesis_env.errors import ResetError, shown
+from kinesis_env.model.bounds import FARTHEST
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
@@ -67,6 +68,10 @@ class ReachTask(GoalTask):
                 shown.append(Marker("sphere", (*spot, 1.0), (0.05, 0.05, 0.05), color))
         return shown
 
+    def option_axes(self, key: str) -> int:
+        """Return how many axes the value of a reset option has for one episode."""
+        return {"goal": 1 if self.config.goals == 1 else 2}.get(key, 0)
+
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         if "goal" in options:
             self._goals[rows] = self._given_goals(options["goal"], len(rows))
@@ -89,13 +94,13 @@ class ReachTask(GoalTask):
         number = self.config.goals
         try:
             given = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise ResetError(f"option 'goal' must be numbers, given {value!r}") from error
+        except (TypeError, ValueError, OverflowError) as error:
+            raise ResetError(f"option 'goal' must be numbers, given {shown(value)}") from error
         single = (2,) if number == 1 else (number, 2)
-        if given.shape not in (single, (count, *single)) or not np.isfinite(given).all():
+        if given.shape not in (single, (count, *single)) or not (np.abs(given) <= FARTHEST).all():
             raise ResetError(
-                f"option 'goal' must be finite, of shape {single} or {(count, *single)} (meters forward and left of "
-                f"the start); given {value!r}"
+                f"option 'goal' must be of shape {single} or {(count, *single)} (meters forward and left of the start) "
+                f"and at most {FARTHEST:g}; given {shown(value)}"
             )
         return given.reshape(-1, number, 2)
 

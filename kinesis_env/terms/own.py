@@ -214,9 +214,9 @@ def find_term(kind: str, name: str, where: str) -> Term:
                     f"({', '.join(sorted(listed)) or 'there are none'}), given {where!r}"
                 )
             found = listed[where].load()
-    except (ImportError, AttributeError, ValueError) as error:
-        if isinstance(error, ConfigError):
-            raise
+    except ConfigError:
+        raise
+    except (Exception, SystemExit) as error:  # code of the user's runs when it is imported
         raise ConfigError(f"{kind}: term {name!r} cannot be imported from {where!r}: {error}") from error
     if not callable(found):
         raise ConfigError(f"{kind}: term {name!r} must be a function, {where!r} is a {type(found).__name__}")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import KinesisError, MotionError, MotionFormatError, PromptError
+from kinesis_env.files import is_regular, read_bytes
 from kinesis_env.motions.edit import trim
 from kinesis_env.motions.formats import EXTENSIONS, read_recordings
 from kinesis_env.motions.formats.humanml3d import smpl_points
@@ -42,6 +43,8 @@ JointsFunction: TypeAlias = Callable[..., Any]
 _JOINTS = 22
 #: Motions of a folder that are kept once they were read.
 _KEPT = 256
+#: Larger files of captions are not read [bytes].
+_MAX_TEXTS = 2**20
 
 
 @runtime_checkable
@@ -206,7 +209,7 @@ def text_to_motion(name: str | TextToMotion, *, fps: float = 30.0) -> TextToMoti
             return _as_generator(found, name, fps)
     except KinesisError:
         raise
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # code of the user's runs when it is imported
         raise PromptError(f"the generator {name!r} cannot be loaded: {error}") from error
     allowed = ", ".join(repr(one) for one in ("builtin", "folder:PATH", "module:function", *sorted(known)))
     raise PromptError(f"unknown generator {name!r}; allowed are {allowed}")
@@ -266,7 +269,7 @@ def _texts(file: Path) -> list[list[str]]:
 
 def _beside(file: Path) -> list[str]:
     for place in (file.with_suffix(".txt"), file.parent.parent / "texts" / f"{file.stem}.txt"):
-        if place.is_file():
-            lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
+        if is_regular(place):
+            lines = read_bytes(place, _MAX_TEXTS, MotionFormatError).decode("utf-8", errors="replace").splitlines()
             return [text for line in lines[:100] if (text := line.partition("#")[0].strip())]
     return []

@@ -42,9 +42,9 @@ def test_evaluate_for_programs_and_compare(motions, capsys):
 def test_what_does_not_pair_is_an_error(motions, capsys):
     cli.main(["evaluate", "zero", "--motions", motions, "--out", "a.json"])
     cli.main(["evaluate", "zero", "--motions", motions, "--set", "termination_distance=0.3", "--out", "b.json"])
-    assert cli.main(["compare", "a.json", "b.json"]) == 1
+    assert cli.main(["compare", "a.json", "b.json"]) == 2
     assert "termination_distance is 0.15 and 0.3" in capsys.readouterr().err
-    assert cli.main(["compare", "a.json", "none.json"]) == 1
+    assert cli.main(["compare", "a.json", "none.json"]) == 2
 
 
 def test_an_argument_of_the_id(motions, capsys):
@@ -70,7 +70,7 @@ def test_an_argument_of_the_id(motions, capsys):
     ],
 )
 def test_errors(arguments, message, capsys, tmp_path):
-    assert cli.main(["evaluate", *arguments]) == 1
+    assert cli.main(["evaluate", *arguments]) == 2
     shown = capsys.readouterr()
     assert message in shown.err
     assert shown.out == ""
@@ -80,7 +80,7 @@ def test_errors(arguments, message, capsys, tmp_path):
 def test_splits(capsys):
     assert cli.main(["evaluate", "zero", "--split", "train", "--protocol", "kinesis", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["motions"]) == 33
-    assert cli.main(["evaluate", "zero", "--motions", "kinesis-locomotion-v0", "--split", "test"]) == 1
+    assert cli.main(["evaluate", "zero", "--motions", "kinesis-locomotion-v0", "--split", "test"]) == 2
     assert "kinesis-locomotion-v0:test" in capsys.readouterr().err
 
 
@@ -99,7 +99,7 @@ class Faulty:
 """
     command = ["evaluate", "faulty.py:Faulty", "--motions", motions, "--rows", "1"]
     (tmp_path / "faulty.py").write_text("BROKEN = True\n" + source)
-    assert cli.main(command) == 1
+    assert cli.main(command) == 2
     error = capsys.readouterr().err
     assert "returned nan for muscle 0 at clip 'sway', seed 0, step 1" in error
     assert "1 of 2 episodes are kept in .kinesis-evaluation: the same command goes on from there" in error
@@ -170,6 +170,6 @@ def test_a_film_is_one(motions):
 
 def test_minari_is_missed_before_any_work(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(minari_dataset, "find_spec", lambda _name: None)
-    assert cli.main(["evaluate", "zero", "--minari", "kinesis/zero-v0"]) == 1
+    assert cli.main(["evaluate", "zero", "--minari", "kinesis/zero-v0"]) == 2
     assert "pip install 'kinesis-env[minari]'" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())

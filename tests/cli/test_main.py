@@ -106,7 +106,7 @@ def test_without_opengl_the_demo_works_and_says_so(short, tmp_path):
 
 
 def test_errors_go_to_stderr_and_the_exit_code(capsys):
-    assert cli.main(["demo", "--motion", "moonwalk"]) == 1
+    assert cli.main(["demo", "--motion", "moonwalk"]) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
     assert shown.err.startswith("kinesis-env: ")

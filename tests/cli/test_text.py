@@ -43,12 +43,12 @@ def test_a_generator_of_ones_own(capsys):
     ("arguments", "message"),
     [
         (["jump"], "cannot do: jump"),
-        (["walk", "--out", "there.bvh"], "a motion is saved as .npz"),
+        (["walk", "--out", "there.bvh"], "written as .npz"),
         (["walk", "--generator", "mdm"], "unknown generator 'mdm'"),
         (["walk", "--seed", "-1"], "a seed is a whole number"),
         (["walk 10 meters", "--duration", "2"], "takes at least"),
     ],
 )
 def test_what_is_wrong_is_said(arguments, message, capsys):
-    assert cli.main(["text", *arguments]) == 1
+    assert cli.main(["text", *arguments]) == 2
     assert message in capsys.readouterr().err

@@ -102,7 +102,7 @@ def test_play_without_a_window_says_what_is_missing():
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
     command = [sys.executable, "-m", "kinesis_env", "play", "walk"]
     run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "no window can be opened" in run.stderr
 
 
@@ -113,5 +113,5 @@ def test_play_tells_how_it_ended():
 
 
 def test_a_data_set_needs_a_place_or_a_name(capsys):
-    assert cli.main(["track", "walk"]) == 1
+    assert cli.main(["track", "walk"]) == 2
     assert "--out" in capsys.readouterr().err

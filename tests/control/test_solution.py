@@ -109,7 +109,7 @@ def test_from_the_command_line(short, tmp_path, capsys):
     assert cli.main(["track", str(short), "--out", str(out), "--mode", "length"]) == 0
     assert out.read_bytes() == before  # kept
     assert "to the end" in capsys.readouterr().out
-    assert cli.main(["track", "walk", "run", "--out", str(out)]) == 1
+    assert cli.main(["track", "walk", "run", "--out", str(out)]) == 2
     assert "give a folder" in capsys.readouterr().err
 
 

@@ -201,3 +201,46 @@ def test_parking_is_for_disabled_autoreset(motions):
     envs = make_vec(2, motions=motions, autoreset_mode="Disabled").unwrapped
     with pytest.raises(ResetError, match="reset_mask must be a bool array"):
         envs.park(np.array([1, 0]))
+
+
+def test_a_mask_seeds_what_it_selects():
+    envs = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=3, vectorization_mode="vector_entry_point")
+    twin = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=3, vectorization_mode="vector_entry_point")
+    for one in (envs, twin):
+        one.reset(seed=5)
+    envs.reset(seed=9, options={"reset_mask": np.array([True, False, False])})
+    # The rows outside go on with their own generators.
+    one, other = envs.reset()[0], twin.reset()[0]
+    assert np.array_equal(one[1:], other[1:])
+    assert not np.array_equal(one[0], other[0])
+    # Without a seed, generators stay what they are.
+    before = [rng.bit_generator.state for rng in envs.unwrapped._rngs]
+    envs.reset(options={"reset_mask": np.array([False, True, False])})
+    after = [rng.bit_generator.state for rng in envs.unwrapped._rngs]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
+
+
+def test_first_resets_by_masks_make_it_ready():
+    envs = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=3, vectorization_mode="vector_entry_point")
+    envs.reset(seed=1, options={"reset_mask": np.array([True, False, True])})
+    with pytest.raises(ResetError, match=r"rows \[1\] before the first step"):
+        envs.step(np.zeros((3, 80), np.float32))
+    envs.reset(seed=1, options={"reset_mask": np.array([False, True, False])})
+    envs.step(np.zeros((3, 80), np.float32))
+
+
+def test_lists_of_options_with_a_mask():
+    envs = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=3, vectorization_mode="vector_entry_point")
+    envs.reset(seed=1, options={"start_time": 0.0})
+    mask = np.array([False, True, True])
+    for times in ([0.1, 0.2, 0.3], [0.2, 0.3], np.array([0.1, 0.2, 0.3])):
+        info = envs.reset(options={"reset_mask": mask, "start_time": times})[1]
+        assert info["time"].tolist() == [0.0, 0.2, 0.3]
+    with pytest.raises(ResetError, match="one for each of 3 environments, or one for each of the 2 that reset_mask"):
+        envs.reset(options={"reset_mask": mask, "start_time": [0.1] * 4})
+    reach = gymnasium.make_vec("Kinesis-Reach-v0", num_envs=2, vectorization_mode="vector_entry_point")
+    reach.reset(seed=1)
+    mask = np.array([False, True])
+    for goal in ([1.0, 2.0], [[3.0, 4.0], [1.0, 2.0]], [[1.0, 2.0]]):
+        reach.reset(options={"reset_mask": mask, "goal": goal})
+        assert reach.unwrapped.task.desired()[1].tolist() == [1.0, 2.0]

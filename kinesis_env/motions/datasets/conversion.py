@@ -12,38 +12,49 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import multiprocessing
 import os
-import signal
+import shutil
+import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import closing
+from concurrent.futures import Future, as_completed
 from dataclasses import asdict, dataclass, field
+from filecmp import cmp
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from kinesis_env.errors import KinesisError, MotionError
-from kinesis_env.files import whole_file
-from kinesis_env.motions.datasets.file_names import file_key, safe_name, unclaimed, unique_names
-from kinesis_env.motions.formats import ReadOptions, is_recording
+from kinesis_env.errors import KinesisError, MotionError, OutputError, shortened
+from kinesis_env.files import check_output_folder, exclusive_folder, is_regular, open_regular
+from kinesis_env.motions.datasets.conversion_index import INDEX, read_index, still_there, write_index
+from kinesis_env.motions.datasets.file_names import (
+    file_key,
+    free_names,
+    recordings_below,
+    safe_name,
+    sample_names,
+    unique_names,
+)
+from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.smpl import RestJoints
-from kinesis_env.motions.load import DEFAULT_FPS, EXTENSIONS, read_motions
+from kinesis_env.motions.load import DEFAULT_FPS, read_motions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import write_pack
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions
+from kinesis_env.processes import checked_jobs, worker_pool
 from kinesis_env.version import __version__
 
 __all__ = ["INDEX", "ConvertOptions", "Outcome", "convert", "recordings_below"]
 
 _log = logging.getLogger(__name__)
 
-#: What was done, in the folder of the motions.
-INDEX = ".convert.json"
+#: Where motions lie until they have their names.
+_STAGING = ".converting-"
 #: Goes up when the same file would give another motion.
 _GENERATION = 6
 #: Fewer files than this are not worth other processes.
 _FEW = 4
+_LONGEST_REASON = 400
 
 
 @dataclass(frozen=True)
@@ -92,24 +103,6 @@ class Outcome:
     reports: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Return the files that are named, and those in folders that are named, sorted, each once.
-
-    Raises:
-        MotionError: a folder without any file that could be read.
-    """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if not path.is_dir():
-            found.setdefault(path)
-            continue
-        inside = sorted(file for file in path.rglob("*") if is_recording(file))
-        if not inside:
-            raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
-        found.update(dict.fromkeys(inside))
-    return list(found)
-
-
 def convert(
     files: Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
@@ -134,90 +127,168 @@ def convert(
 
     Raises:
         MotionError: options that cannot be, or nothing to convert.
-        OSError: the folder cannot be written.
+        OutputError: the folder cannot be written.
+        WorkerError: a process was killed; what was done is kept.
     """
     options = options or ConvertOptions()
     RetargetOptions(fps=options.fps, keep_size=options.keep_size, trunk=options.trunk)
+    workers = checked_jobs(jobs, MotionError)
     sources = recordings_below(files) if names is None else [Path(file) for file in files]
     if not sources:
         raise MotionError("no file was named; convert needs at least one")
     folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    called = unique_names(sources) if names is None else [safe_name(name) for name in names]
-    index = _read_index(folder)
-    called = [unclaimed(name, file, index) for name, file in zip(called, sources, strict=True)]
-    tasks = [_Task(str(file), name, str(folder), options) for file, name in zip(sources, called, strict=True)]
-    outcomes: dict[int, Outcome] = {}
-    changed = False
-    late: list[tuple[int, str, Outcome]] = []
     try:
-        with closing(_done(tasks, index, jobs, late)) as done:
-            for number, digest, outcome in done:
-                outcomes[number] = outcome
-                if outcome.status != "unchanged":
-                    changed = True
-                    _remember(index, folder, outcome, digest)
-                if on_progress is not None:
-                    on_progress(len(outcomes), len(tasks), outcome)
-    finally:
-        for _, digest, outcome in late:
-            changed = True
-            _remember(index, folder, outcome, digest)
-        if changed:
-            _write_index(folder, index)
-    if changed:
-        _pack(folder)
-    return [outcomes[number] for number in range(len(tasks))]
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        check_output_folder(folder)  # says why not
+        raise
+    check_output_folder(folder)
+    with exclusive_folder(folder):
+        return _Conversion(sources, folder, options, names, on_progress).run(workers)
 
 
 @dataclass(frozen=True)
 class _Task:
     file: str
     name: str
-    folder: str
     options: ConvertOptions
 
 
-def _done(
-    tasks: Sequence[_Task], index: dict[str, Any], jobs: int, late: list[tuple[int, str, Outcome]]
-) -> Generator[tuple[int, str, Outcome], None, None]:
-    """Yield number, digest and outcome of each task as it is done; those done before come first.
+class _Conversion:
+    """A conversion into a folder to which no other process writes meanwhile."""
 
-    After an interruption, what the processes still brought to an end is added to ``late``.
-    """
-    left: list[tuple[int, str]] = []
-    for number, task in enumerate(tasks):
-        digest = _digest(task)
-        before = index.get(file_key(task.file))
-        if before is not None and before["digest"] == digest and _still_there(before, Path(task.folder)):
-            status = "unchanged" if before["status"] == "written" else before["status"]
-            yield number, digest, _outcome({**before, "status": status}, task.file)
-        else:
-            left.append((number, digest))
-    workers = min(jobs or os.cpu_count() or 1, len(left))
-    if workers < 2 or len(left) < _FEW:
-        for number, digest in left:
-            yield number, digest, _run(tasks[number])
-        return
-    # An interruption is handled by this process alone.
-    ignoring = (signal.SIGINT, signal.SIG_IGN)
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=signal.signal, initargs=ignoring)
-    futures = {pool.submit(_run, tasks[number]): (number, digest) for number, digest in left}
-    given: set[int] = set()
-    try:
-        for future in as_completed(futures):
-            given.add(futures[future][0])
-            yield (*futures[future], future.result())
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        for future, (number, digest) in futures.items():
-            if number not in given and future.done() and not future.cancelled() and future.exception() is None:
-                late.append((number, digest, future.result()))
+    def __init__(
+        self,
+        sources: Sequence[Path],
+        folder: Path,
+        options: ConvertOptions,
+        names: Sequence[str] | None,
+        on_progress: Callable[[int, int, Outcome], None] | None,
+    ) -> None:
+        self._folder, self._on_progress = folder, on_progress
+        self._named = names is not None
+        self._index = read_index(folder)
+        called = unique_names(sources) if names is None else [safe_name(name) for name in names]
+        self._tasks = [_Task(str(file), name, options) for file, name in zip(sources, called, strict=True)]
+        self._planned = {name.lower() for name in called}
+        self._given = {_stem(name) for entry in self._index.values() for name in entry["outputs"]}
+        #: Motions that no file is known to have given.
+        self._foreign = {_stem(file) for file in folder.glob("*.npz") if not file.name.startswith(".")} - self._given
+        self._outcomes: dict[int, Outcome] = {}
+        self._changed = False
+
+    def run(self, workers: int) -> list[Outcome]:
+        """Convert what is new, and return the outcome of each file."""
+        for left_over in self._folder.glob(f"{_STAGING}*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        with TemporaryDirectory(dir=self._folder, prefix=_STAGING) as staging:
+            try:
+                for number, digest, made in self._done(Path(staging), workers):
+                    self._note(number, digest, made, Path(staging))
+                    if self._on_progress is not None:
+                        self._on_progress(len(self._outcomes), len(self._tasks), self._outcomes[number])
+            finally:
+                if self._changed:
+                    write_index(self._folder, self._index)
+        if self._changed:
+            self._pack()
+        return [self._outcomes[number] for number in range(len(self._tasks))]
+
+    def _done(self, staging: Path, workers: int) -> Generator[tuple[int, str, Outcome], None, None]:
+        """Yield number, digest and outcome of each task as it is done; those done before come first."""
+        left: list[tuple[int, str]] = []
+        for number, task in enumerate(self._tasks):
+            digest = _digest(task, named=self._named)
+            before = self._index.get(file_key(task.file))
+            if before is not None and before["digest"] == digest and still_there(before, self._folder):
+                status = "unchanged" if before["status"] == "written" else before["status"]
+                outputs, reasons = tuple(before["outputs"]), tuple(before["reasons"])
+                yield number, digest, Outcome(task.file, status, outputs, reasons, before["reports"])
+            else:
+                left.append((number, digest))
+        workers = min(workers, len(left))
+        if workers < 2 or len(left) < _FEW:
+            for number, digest in left:
+                yield number, digest, _run(self._tasks[number], staging / str(number))
+            return
+        futures: dict[Future[Outcome], tuple[int, str]] = {}
+        try:
+            with worker_pool(workers, "converting") as pool:
+                for number, digest in left:
+                    futures[pool.submit(_run, self._tasks[number], staging / str(number))] = number, digest
+                for future in as_completed(futures):
+                    yield (*futures[future], future.result())
+        finally:
+            # After an interruption, what the processes still brought to an end is kept.
+            for future, (number, digest) in futures.items():
+                ended = future.done() and not future.cancelled() and future.exception() is None
+                if ended and number not in self._outcomes:
+                    self._note(number, digest, future.result(), staging)
+
+    def _note(self, number: int, digest: str, made: Outcome, staging: Path) -> None:
+        """Give what was made of a file its place, and remember it.
+
+        What the file gave before and gives no longer is removed. Failures are tried again.
+        """
+        key = file_key(made.file)
+        before = self._index.get(key)
+        if made.status == "unchanged" or (before is not None and before["digest"] == digest != ""):
+            self._outcomes[number] = made
+            return
+        self._changed = True
+        try:
+            outcome = self._placed(self._tasks[number], made, staging / str(number), before)
+        except (OSError, KinesisError) as error:
+            outcome = _failure(made.file, error)
+        self._outcomes[number] = outcome
+        self._index.pop(key, None)
+        for name in before["outputs"] if before else ():
+            if name not in outcome.outputs:
+                (self._folder / name).unlink(missing_ok=True)
+        if outcome.status != "failed":
+            self._index[key] = {**{k: v for k, v in asdict(outcome).items() if k != "file"}, "digest": digest}
+
+    def _placed(self, task: _Task, made: Outcome, staged: Path, before: Mapping[str, Any] | None) -> Outcome:
+        """Move motions to where no other motion is, and return the outcome with their names."""
+        own = {_stem(name) for name in before["outputs"]} if before else set()
+
+        def free(name: str) -> bool:
+            low = name.lower()
+            if low in own or low not in self._given | self._planned - {task.name.lower()} | self._foreign:
+                return True
+            here, there = staged / f"{name}.npz", self._folder / f"{name}.npz"  # perhaps made before, and forgotten
+            return low in self._foreign and is_regular(here) and is_regular(there) and cmp(here, there, shallow=False)
+
+        names = free_names(task.name, len(made.reports), free) if made.reports else []
+        renamed = dict(zip(made.reports, names, strict=True))
+        for file in made.outputs:
+            old = Path(file).stem
+            target = self._folder / f"{renamed[old]}.npz"
+            if renamed[old] == old:
+                (staged / file).replace(target)
+            else:
+                Motion.load(staged / file).replace(name=renamed[old]).save(target)
+        self._given |= {_stem(name) for name in names}
+        self._foreign -= {_stem(name) for name in names}
+        return Outcome(
+            task.file,
+            made.status,
+            tuple(f"{renamed[Path(file).stem]}.npz" for file in made.outputs),
+            tuple(_renamed(reason, renamed) for reason in made.reasons),
+            {renamed[name]: report for name, report in made.reports.items()},
+        )
+
+    def _pack(self) -> None:
+        files = sorted(file for file in self._folder.glob("*.npz") if not file.name.startswith("."))
+        try:
+            if files:
+                write_pack(self._folder, files)
+        except (MotionError, OutputError) as error:
+            _log.warning("no pack was written, the folder will load more slowly: %s", error)
 
 
-def _run(task: _Task) -> Outcome:
-    """Read one file and write its motions."""
+def _run(task: _Task, staged: Path) -> Outcome:
+    """Read one file and write its motions into a folder of its own, under the names that they get if those are free."""
     say = task.options
     reading = ReadOptions(
         format=say.format,
@@ -228,93 +299,52 @@ def _run(task: _Task) -> Outcome:
     )
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
-        motions = read_motions(task.file, retargeting, reading)
-        return _written(motions, task)
-    except (KinesisError, OSError, MemoryError) as error:
-        reason = str(error) or type(error).__name__
-        return Outcome(task.file, "failed", reasons=(reason if task.file in reason else f"{task.file}: {reason}",))
+        return _written(read_motions(task.file, retargeting, reading), task, staged)
+    except Exception as error:  # whatever one file does, it does not stop the others
+        return _failure(task.file, error)
 
 
-def _written(motions: Sequence[Motion], task: _Task) -> Outcome:
+def _failure(file: str, error: Exception) -> Outcome:
+    reason = shortened(str(error) or type(error).__name__, _LONGEST_REASON)
+    if not isinstance(error, KinesisError | OSError | MemoryError):
+        reason = f"{type(error).__name__}: {reason}; this was not expected: please report it, with the file"
+    return Outcome(file, "failed", reasons=(reason if file in reason else f"{file}: {reason}",))
+
+
+def _written(motions: Sequence[Motion], task: _Task, staged: Path) -> Outcome:
     outputs: list[str] = []
     reasons: list[str] = []
     reports = {}
-    for number, motion in enumerate(motions, start=1):
-        name = task.name if len(motions) == 1 else f"{task.name}-{number:0{len(str(len(motions)))}d}"
+    for name, motion in zip(sample_names(task.name, len(motions)), motions, strict=True):
         report = inspect(motion)
         reports[name] = report.as_dict()
         if report.flags and not task.options.keep_bad:
             reasons += [f"{name}: {flag}" for flag in report.flags]
             continue
-        motion.replace(name=name).save(Path(task.folder) / f"{name}.npz")
+        motion.replace(name=name).save(staged / f"{name}.npz")
         outputs.append(f"{name}.npz")
     status = "written" if outputs else "kept out"
     return Outcome(task.file, status, tuple(outputs), tuple(reasons), reports)
 
 
-def _digest(task: _Task) -> str:
+def _digest(task: _Task, *, named: bool) -> str:
     """Return a digest of a file's content and of all that decides what is made of it; "" if it cannot be read."""
-    options = json.dumps([asdict(task.options), task.name, _GENERATION, __version__], sort_keys=True, default=str)
+    name = task.name if named else ""
+    options = json.dumps([asdict(task.options), name, _GENERATION, __version__], sort_keys=True, default=str)
     total = hashlib.sha256(options.encode())
     try:
-        with Path(task.file).open("rb") as stream:
+        with open_regular(task.file, sys.maxsize) as stream:
             while block := stream.read(2**20):
                 total.update(block)
-    except (OSError, ValueError):
+    except OSError:
         return ""
     return total.hexdigest()
 
 
-def _read_index(folder: Path) -> dict[str, Any]:
-    path = folder / INDEX
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-        fine = isinstance(index, dict) and all(_is_entry(entry) for entry in index.values())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError):
-        fine = False
-    if not fine:
-        _log.warning("%s is damaged; everything is converted again", path)
-        return {}
-    return dict(index)
+def _renamed(reason: str, renamed: Mapping[str, str]) -> str:
+    name, colon, rest = reason.partition(": ")
+    return f"{renamed[name]}{colon}{rest}" if name in renamed else reason
 
 
-def _is_entry(entry: object) -> bool:
-    kinds = {"digest": str, "status": str, "outputs": list, "reasons": list, "reports": dict}
-    return isinstance(entry, dict) and all(isinstance(entry.get(key), kind) for key, kind in kinds.items())
-
-
-def _still_there(entry: Mapping[str, Any], folder: Path) -> bool:
-    return bool(entry["digest"]) and all((folder / Path(str(name)).name).is_file() for name in entry["outputs"])
-
-
-def _outcome(entry: Mapping[str, Any], file: str) -> Outcome:
-    return Outcome(file, entry["status"], tuple(entry["outputs"]), tuple(entry["reasons"]), entry["reports"])
-
-
-def _remember(index: dict[str, Any], folder: Path, outcome: Outcome, digest: str) -> None:
-    """Note an outcome; motions that the file gave before and gives no longer are removed. Failures are tried again."""
-    before = index.pop(file_key(outcome.file), None)
-    still = {name for entry in index.values() for name in entry["outputs"]} | set(outcome.outputs)
-    for name in before["outputs"] if before else ():
-        if name not in still:
-            (folder / Path(str(name)).name).unlink(missing_ok=True)
-    if outcome.status != "failed":
-        entry = asdict(outcome)
-        entry.pop("file")
-        index[file_key(outcome.file)] = {**entry, "digest": digest}
-
-
-def _write_index(folder: Path, index: Mapping[str, Any]) -> None:
-    with whole_file(folder / INDEX) as temporary:
-        temporary.write_text(json.dumps(index, indent=1), encoding="utf-8")
-
-
-def _pack(folder: Path) -> None:
-    files = sorted(file for file in folder.glob("*.npz") if not file.name.startswith("."))
-    try:
-        if files:
-            write_pack(folder, files)
-    except MotionError as error:
-        _log.warning("no pack was written, the folder will load more slowly: %s", error)
+def _stem(file: str | Path) -> str:
+    return Path(file).stem.lower()

@@ -5,11 +5,39 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-__all__ = ["file_key", "safe_name", "unclaimed", "unique_names"]
+from kinesis_env.errors import MotionError
+from kinesis_env.motions.formats import is_recording
+from kinesis_env.motions.load import EXTENSIONS
+
+__all__ = ["file_key", "free_names", "recordings_below", "safe_name", "sample_names", "unique_names"]
+
+#: Longest name [bytes]; file systems allow 255, of which suffixes and temporary neighbors need some.
+_LONGEST = 150
+
+
+def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
+    """Return the files that are named, and those in folders that are named, sorted, each once.
+
+    Raises:
+        MotionError: a folder without any file that could be read.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.is_dir():
+            found.setdefault(path)
+            continue
+        inside = sorted(
+            file
+            for file in path.rglob("*")
+            if not any(part.startswith(".") for part in file.relative_to(path).parts) and is_recording(file)
+        )
+        if not inside:
+            raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
+        found.update(dict.fromkeys(inside))
+    return list(found)
 
 
 def unique_names(sources: Sequence[Path]) -> list[str]:
@@ -23,22 +51,22 @@ def unique_names(sources: Sequence[Path]) -> list[str]:
         ]
     taken: set[str] = set()
     for i, name in enumerate(names):
-        unique, number = name, 2
-        while unique in taken:
-            unique, number = f"{name}-{number}", number + 1
-        taken.add(unique)
-        names[i] = unique
+        names[i] = free_names(name, 1, lambda one: one.lower() not in taken)[0]
+        taken.add(names[i].lower())  # some file systems know no capitals
     return names
 
 
-def unclaimed(name: str, file: Path, index: Mapping[str, Any]) -> str:
-    """Return ``name``, with a number added if another file's motion of an earlier run has it."""
-    key = file_key(file)
-    claimed = {Path(str(made)).stem for other, entry in index.items() if other != key for made in entry["outputs"]}
-    unique, number = name, 2
-    while unique in claimed:
-        unique, number = f"{name}-{number}", number + 1
-    return unique
+def sample_names(name: str, count: int) -> list[str]:
+    """Return a name for each of the motions of one file: numbered where there are several."""
+    return [name] if count == 1 else [f"{name}-{sample:0{len(str(count))}d}" for sample in range(1, count + 1)]
+
+
+def free_names(name: str, count: int, free: Callable[[str], bool]) -> list[str]:
+    """Return what :func:`sample_names` does, with a number added to ``name`` until all of them are ``free``."""
+    base, number = name, 2
+    while not all(map(free, names := sample_names(base, count))):
+        base, number = f"{name}-{number}", number + 1
+    return names
 
 
 def file_key(file: str | os.PathLike[str]) -> str:
@@ -48,4 +76,5 @@ def file_key(file: str | os.PathLike[str]) -> str:
 
 def safe_name(name: str) -> str:
     """Return a name that is a file name anywhere, and never leads out of a folder."""
-    return re.sub(r"[^\w.+=,-]+", "_", name).strip("._")[:150] or "motion"
+    plain = re.sub(r"[^\w.+=,-]+", "_", name).strip("._")
+    return plain.encode()[:_LONGEST].decode(errors="ignore") or "motion"

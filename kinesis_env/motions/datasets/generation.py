@@ -10,12 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import multiprocessing
 import os
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,7 @@ import numpy as np
 
 from kinesis_env.checks import check_integer, check_number
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.files import whole_file
+from kinesis_env.files import read_text, whole_file
 from kinesis_env.motions.datasets.generated import LOCOMOTION
 from kinesis_env.motions.datasets.kit import SPLITS, data_folder
 from kinesis_env.motions.edit import compact, trim
@@ -32,6 +30,7 @@ from kinesis_env.motions.gait.plan import GaitPlan
 from kinesis_env.motions.gait.sampling import draw_plan
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import write_pack
+from kinesis_env.processes import checked_jobs, worker_pool
 
 __all__ = ["DEFAULT_HOURS", "FPS", "Generated", "Recipe", "generate", "recipes"]
 
@@ -136,7 +135,7 @@ def generate(
     Raises:
         MotionError: arguments that are not allowed, or a folder that holds a set of another size or seed.
     """
-    check_integer("generate: jobs", jobs, 0, 4096, error=MotionError)
+    checked_jobs(jobs, MotionError)
     wanted = list(recipes(hours, seed))
     folder = (data_folder() if out is None else Path(out)) / LOCOMOTION
     settings = {"version": 1, "name": LOCOMOTION, "hours": hours, "seed": seed}
@@ -181,11 +180,11 @@ def generate(
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
     """Note what the folder is for, unless it is for something else."""
     path = folder / _MANIFEST
-    if path.is_file():
+    if path.exists():
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_text(path))
             there = {key: content[key] for key in settings}
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise MotionError(f"{path} is damaged ({error}); remove the folder, or give another one") from error
         if there != settings:
             raise MotionError(
@@ -206,19 +205,13 @@ _Task = tuple[Recipe, str, int]
 
 def _done(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[str, str, bool]]:
     """Yield name, digest and whether it was made for each clip, as it is done."""
-    workers = min(jobs or os.cpu_count() or 1, len(tasks))
+    workers = min(checked_jobs(jobs, MotionError), len(tasks))
     if workers < 2:
         yield from map(_make, tasks)
         return
-    # An interruption is handled by this process alone.
-    context = multiprocessing.get_context("spawn")
-    ignoring = (signal.SIGINT, signal.SIG_IGN)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=signal.signal, initargs=ignoring)
-    try:
+    with worker_pool(workers, "making motions") as pool:
         for future in as_completed([pool.submit(_make, task) for task in tasks]):
             yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _make(task: _Task) -> tuple[str, str, bool]:

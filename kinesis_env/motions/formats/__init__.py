@@ -6,11 +6,13 @@ Each returns :class:`~kinesis_env.motions.recording.Recording` objects: most fil
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.files import open_regular
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats.amass import is_amass, read_amass
 from kinesis_env.motions.formats.bvh import is_bvh, read_bvh
@@ -95,6 +97,12 @@ def is_recording(path: Path) -> bool:
     return suffix not in _SHARED or any(_matches(form, path) for form in FORMATS.values() if suffix in form.extensions)
 
 
+def _check_file(path: Path) -> None:
+    """Raise an error for what is no file that can be read to its end, before any reader opens it."""
+    with open_regular(path, sys.maxsize, MotionFormatError):
+        pass
+
+
 def _matches(form: Format, path: Path) -> bool:
     try:
         return form.matches(path)
@@ -111,13 +119,11 @@ def detect(path: Path) -> str:
     where = str(path)
     suffix = path.suffix.lower()
     try:
-        if not path.is_file():
-            known = f"no such file{'' if suffix in EXTENSIONS else f', and no reader for {suffix!r}'}"
-            raise MotionFormatError(f"{where}: {known}")
-    except ValueError as error:
-        if isinstance(error, MotionFormatError):
+        _check_file(path)
+    except MotionFormatError as error:
+        if suffix in EXTENSIONS:
             raise
-        raise MotionFormatError(f"{where!r}: {error}") from error
+        raise MotionFormatError(f"{error}, and no reader for {suffix!r}") from error
     ordered = sorted(FORMATS, key=lambda name: suffix not in FORMATS[name].extensions)
     for name in ordered:
         if _matches(FORMATS[name], path):
@@ -149,5 +155,7 @@ def read_recordings(path: Path, options: ReadOptions | None = None) -> list[Reco
     options = options or ReadOptions()
     if options.format is not None and options.format not in FORMATS:
         raise MotionError(f"unknown format {options.format!r}; allowed are {', '.join(FORMATS)}")
+    if options.format is not None:
+        _check_file(path)
     name = options.format or detect(path)
     return list(FORMATS[name].read(path, options))

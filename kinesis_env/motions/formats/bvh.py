@@ -15,6 +15,8 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.files import open_regular
+from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.motions.formats.axes import TO_Z_UP, leg_length, unit_of, upright
 from kinesis_env.motions.formats.bvh_text import BvhFile, Joint, parse_bvh
 from kinesis_env.motions.formats.points import checked_rate, make_recording
@@ -54,7 +56,7 @@ class _Places:
 def is_bvh(path: Path) -> bool:
     """Whether a file starts as BVH does."""
     try:
-        with path.open("rb") as stream:
+        with open_regular(path, MAX_BYTES) as stream:
             return stream.read(200).removeprefix(b"\xef\xbb\xbf").split(maxsplit=1)[:1] == [b"HIERARCHY"]
     except OSError:
         return False

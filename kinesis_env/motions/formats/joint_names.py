@@ -13,11 +13,12 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
 
+from kinesis_env.config.files import parse_yaml
 from kinesis_env.errors import MotionError
+from kinesis_env.files import read_text
 from kinesis_env.motions.recording import LANDMARKS
 
 __all__ = ["Label", "labels_of", "leg_chain", "proposed_map", "read_joint_map", "words_of"]
@@ -165,9 +166,10 @@ def read_joint_map(path: str | os.PathLike[str], allowed: Sequence[str] = LANDMA
     """
     where = str(path)
     try:
-        with Path(path).open("rb") as stream:
-            content = yaml.safe_load(stream.read(_MAX_MAP_BYTES))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        content = parse_yaml(read_text(path, _MAX_MAP_BYTES, MotionError))
+    except MotionError:
+        raise
+    except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise MotionError(f"{where}: not a joint map ({error})") from error
     if not isinstance(content, dict) or not all(isinstance(x, str) for pair in content.items() for x in pair):
         raise MotionError(f"{where}: a joint map has lines such as '{allowed[1]}: RightLeg', for {', '.join(allowed)}")

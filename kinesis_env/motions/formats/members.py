@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.files import read_bytes
 from kinesis_env.motions import archive
 from kinesis_env.motions.formats import safe_pickle
 
@@ -67,15 +68,7 @@ def members_of(path: Path) -> Mapping[str, Any] | list[Any]:
         MotionFormatError: it cannot be read, holds anything but plain data, or no names.
     """
     if path.suffix.lower() in _PICKLES:
-        try:
-            size = path.stat().st_size
-            if size > archive.MAX_BYTES:
-                raise MotionFormatError(f"{path}: {size} bytes; allowed are {archive.MAX_BYTES}")
-            content = safe_pickle.load(path.read_bytes(), str(path))
-        except (OSError, ValueError) as error:
-            if isinstance(error, MotionFormatError):
-                raise
-            raise MotionFormatError(f"{path}: cannot be read ({error})") from error
+        content = safe_pickle.load(read_bytes(path, archive.MAX_BYTES, MotionFormatError), str(path))
     elif path.suffix.lower() == ".npy" or not _is_zip(path):
         _, dtype, data = archive.npy_header(path)
         if not dtype.hasobject:

@@ -14,14 +14,14 @@ import numpy as np
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions.formats import axes
 from kinesis_env.motions.formats.units import check_path
-from kinesis_env.motions.recording import LANDMARKS, PointRecording
+from kinesis_env.motions.recording import LANDMARKS, MOST_FRAMES, PointRecording
 from kinesis_env.typing import Array
 
 __all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
 
 
-#: Longest recording [frames]: 9 hours at 60 Hz.
-MAX_FRAMES = 2_000_000
+#: Longest recording [frames], before anything is computed of it.
+MAX_FRAMES = MOST_FRAMES
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2
 _TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]

@@ -21,6 +21,8 @@ __all__ = ["load"]
 
 _PLAIN_KINDS = "biuf"
 _MAX_ITEMS = 100_000
+#: Text and numbers, as often as the file names them; files of the largest size have less.
+_MAX_BYTES = 512 * 2**20
 _MAX_DEPTH = 8
 
 
@@ -58,15 +60,12 @@ class _ArrayClass:
         raise pickle.UnpicklingError("an array without a shape")
 
 
-def _bytes(text: object, encoding: Any) -> bytes:
-    """Return what Python 2's bytes look like in a pickle."""
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError("bytes in an unknown encoding")
-    return text.encode("latin-1")
+class _Encoded(_Record):
+    """Bytes as Python 2 writes them: a text and its encoding; no bytes are made before all is read."""
 
 
 _ALLOWED: dict[tuple[str, str], Any] = {("numpy", "ndarray"): _ArrayClass, ("numpy", "dtype"): _Type}
-_ALLOWED[("_codecs", "encode")] = _bytes
+_ALLOWED[("_codecs", "encode")] = _Encoded
 for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
     _ALLOWED[(_module, "_reconstruct")] = _Array
     _ALLOWED[(_module, "scalar")] = _Scalar
@@ -74,9 +73,13 @@ for _module in ("numpy.core.numeric", "numpy._core.numeric"):
     _ALLOWED[(_module, "_frombuffer")] = _Buffer
 
 
+_DISPATCH: dict[int, Any] = dict(pickle._Unpickler.dispatch)
+_SET_ITEM, _SET_ITEMS, _DICT = (_DISPATCH[code[0]] for code in (pickle.SETITEM, pickle.SETITEMS, pickle.DICT))
+
+
 class _Unpickler(pickle._Unpickler):
     stack: list[Any]
-    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Any]] = dict(_DISPATCH)
 
     def load_build(self) -> None:
         """Give a record its state; nothing else has one."""
@@ -86,6 +89,37 @@ class _Unpickler(pickle._Unpickler):
         self.stack[-1].__setstate__(state)
 
     dispatch[pickle.BUILD[0]] = load_build
+
+    def load_setitem(self) -> None:
+        """Add to a dictionary; large numbers can be chosen as keys so that this takes hours."""
+        if len(self.stack) < 2 or not _is_key(self.stack[-2]):
+            raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
+        _SET_ITEM(self)
+
+    dispatch[pickle.SETITEM[0]] = load_setitem
+
+    def load_setitems(self) -> None:
+        """Add several to a dictionary."""
+        if not all(map(_is_key, self.stack[::2])):
+            raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
+        _SET_ITEMS(self)
+
+    dispatch[pickle.SETITEMS[0]] = load_setitems
+
+    def load_dict(self) -> None:
+        """Make a dictionary at once."""
+        if not all(map(_is_key, self.stack[::2])):
+            raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
+        _DICT(self)
+
+    dispatch[pickle.DICT[0]] = load_dict
+
+    def load_additems(self) -> None:
+        """Sets are no data of a motion."""
+        raise pickle.UnpicklingError("a set")
+
+    dispatch[pickle.ADDITEMS[0]] = load_additems
+    dispatch[pickle.FROZENSET[0]] = load_additems
 
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith("joblib"):
@@ -115,39 +149,66 @@ def load(data: bytes, where: str) -> Any:
     """
     try:
         raw = _Unpickler(io.BytesIO(data), encoding="latin1").load()
-        return _plain(raw, [_MAX_ITEMS], 0)
+        return _plain(raw, _Budget(), 0)
     except Exception as error:
         # A damaged pickle raises nearly any kind of error.
         reason = "it ends early" if isinstance(error, EOFError) else str(error) or type(error).__name__
         raise MotionFormatError(f"{where}: refused: {reason}") from error
 
 
-def _plain(value: Any, left: list[int], depth: int) -> Any:
+def _is_key(key: object) -> bool:
+    return type(key) is str or (type(key) is int and abs(key) < _MAX_ITEMS)
+
+
+class _Budget:
+    """How much a file may still hold; what it names twice counts twice."""
+
+    def __init__(self) -> None:
+        self._items, self._bytes = _MAX_ITEMS, _MAX_BYTES
+
+    def take(self, size: int) -> None:
+        """Take an item of some bytes."""
+        self._items -= 1
+        self._bytes -= size
+        if self._items < 0 or self._bytes < 0:
+            raise ValueError(f"more than {_MAX_ITEMS} items, or than {_MAX_BYTES} bytes of text and numbers")
+
+
+def _plain(value: Any, left: _Budget, depth: int) -> Any:
     """Return ``value`` with its records turned into arrays."""
-    left[0] -= 1
-    if left[0] < 0 or depth > _MAX_DEPTH:
-        raise ValueError(f"more than {_MAX_ITEMS} items, or nested deeper than {_MAX_DEPTH}")
+    left.take(len(value) if isinstance(value, str | bytes) else 0)
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"nested deeper than {_MAX_DEPTH}")
     if value is None or type(value) in (bool, int, float, str, bytes):
         return value
-    if type(value) in (list, tuple, set, frozenset):
+    if type(value) in (list, tuple):
         return [_plain(item, left, depth + 1) for item in value]
     if type(value) is dict:
-        if not all(type(key) in (str, int) for key in value):
+        if not all(map(_is_key, value)):
             raise ValueError("a dictionary whose keys are neither texts nor whole numbers")
         return {str(key): _plain(item, left, depth + 1) for key, item in value.items()}
+    if isinstance(value, _Record):
+        return _made(value, left, depth)
+    raise ValueError(f"an object of {type(value).__name__}")
+
+
+def _made(value: _Record, left: _Budget, depth: int) -> Any:
+    """Return what a record stands for."""
     if type(value) is _Array:
         return _array(value, left, depth)
     if type(value) is _Buffer:
         data, code, shape, order, *axes = value.args
-        array = _from_bytes(_raw(data), _dtype(code), _shape(shape), fortran=order == "F")
+        array = _from_bytes(_raw(data, left), _dtype(code), _shape(shape), fortran=order == "F")
         return array.transpose(_shape(axes[0])) if order == "K" and axes else array
     if type(value) is _Scalar:
         code, data = value.args
-        return _from_bytes(data, _dtype(code), (), fortran=False)[()]
+        return _from_bytes(_raw(data, left), _dtype(code), (), fortran=False)[()]
+    if type(value) is _Encoded:
+        return _raw(value, left)
     raise ValueError(f"an object of {type(value).__name__}")
 
 
-def _array(record: _Array, left: list[int], depth: int) -> Any:
+def _array(record: _Array, left: _Budget, depth: int) -> Any:
     _, shape, code, fortran, data = record.state
     dtype = _dtype(code)
     shape = _shape(shape)
@@ -156,7 +217,7 @@ def _array(record: _Array, left: list[int], depth: int) -> Any:
             raise ValueError(f"an array of objects of shape {shape} that holds something else")
         items = [_plain(item, left, depth + 1) for item in data]
         return items[0] if shape == () else items
-    return _from_bytes(data, dtype, shape, fortran=bool(fortran))
+    return _from_bytes(_raw(data, left), dtype, shape, fortran=bool(fortran))
 
 
 def _shape(shape: object) -> tuple[int, ...]:
@@ -182,20 +243,26 @@ def _dtype(record: Any) -> np.dtype[Any] | None:
     raise ValueError(f"an array of type {code[:20]!r}")
 
 
-def _from_bytes(data: Any, dtype: np.dtype[Any] | None, shape: tuple[int, ...], *, fortran: bool) -> NDArray[Any]:
-    if dtype is None or not isinstance(data, bytes | str):
+def _from_bytes(data: bytes, dtype: np.dtype[Any] | None, shape: tuple[int, ...], *, fortran: bool) -> NDArray[Any]:
+    if dtype is None:
         raise ValueError("an array without numbers")
-    raw = data.encode("latin-1") if isinstance(data, str) else data
-    if _count(shape) * dtype.itemsize != len(raw):
-        raise ValueError(f"an array of shape {shape} and type {dtype} with {len(raw)} bytes")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+    if _count(shape) * dtype.itemsize != len(data):
+        raise ValueError(f"an array of shape {shape} and type {dtype} with {len(data)} bytes")
+    return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def _raw(data: Any) -> bytes:
+def _raw(data: Any, left: _Budget) -> bytes:
+    """Return bytes, which protocols before 3 write as text."""
+    if type(data) is _Encoded:
+        text, encoding = data.args
+        if type(text) is not str or encoding not in ("latin1", "latin-1"):
+            raise ValueError("bytes in an unknown encoding")
+        data = text
     # bytes(n) of a number would be n zeros.
-    if not isinstance(data, bytes | bytearray):
+    if not isinstance(data, bytes | bytearray | str):
         raise TypeError("an array without bytes")
-    return bytes(data)
+    left.take(len(data))
+    return data.encode("latin-1") if isinstance(data, str) else bytes(data)
 
 
 def _count(shape: tuple[int, ...]) -> int:

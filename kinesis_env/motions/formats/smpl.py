@@ -17,6 +17,7 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.files import read_text
 from kinesis_env.motions import archive
 from kinesis_env.motions.recording import LANDMARKS
 from kinesis_env.typing import Array
@@ -117,10 +118,9 @@ def read_rest_joints(path: str | os.PathLike[str]) -> RestJoints:
             shape, dtype, _ = archive.npy_header(Path(path))
             if dtype.kind not in "fiu" or len(shape) != 2 or max(shape) > _MOST_JOINTS:
                 raise MotionFormatError(f"{where}: it holds {dtype} {shape}; rest joints are numbers (J, 3)")
-            rest = np.load(path, allow_pickle=False).astype(np.float64)
+            rest = archive.read_array(path).astype(np.float64)
         else:
-            with Path(path).open(encoding="utf-8") as stream:
-                lines = stream.read(100_000).strip().splitlines()
+            lines = read_text(path, 100_000, MotionFormatError).strip().splitlines()
             rest = _columns([line.replace(",", " ").split() for line in lines if line.strip()], where)
     except (OSError, ValueError) as error:
         raise MotionFormatError(f"{where}: not rest joints ({error})") from error

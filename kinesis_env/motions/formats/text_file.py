@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from pathlib import Path
 
 import numpy as np
 
 from kinesis_env.errors import MotionFormatError
+from kinesis_env.files import read_bytes
 from kinesis_env.motions.archive import MAX_BYTES
 from kinesis_env.typing import Array
 
@@ -25,18 +25,8 @@ def read_lines(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> l
     Raises:
         MotionFormatError: no such file, too large, empty, or not a text; the message names the file and the reason.
     """
-    where, file = str(path), Path(path)
-    try:
-        if not file.is_file():
-            raise MotionFormatError(f"{where}: no such file")
-        size = file.stat().st_size
-        if size > max_bytes:
-            raise MotionFormatError(f"{where}: {size} bytes; allowed are {max_bytes}")
-        raw = file.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, MotionFormatError):
-            raise
-        raise MotionFormatError(f"{where}: cannot be read ({error})") from error
+    where = str(path)
+    raw = read_bytes(path, max_bytes, MotionFormatError)
     if not raw.strip():
         raise MotionFormatError(f"{where}: the file is empty")
     mark, encoding = next(((mark, name) for mark, name in _MARKS if raw.startswith(mark)), (b"", ""))

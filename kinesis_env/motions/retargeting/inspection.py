@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mujoco
@@ -75,7 +75,11 @@ def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
 
 
 def record_motion(
-    motions: Motion | Sequence[Motion], path: str | os.PathLike[str], *, size: tuple[int, int] = (640, 480)
+    motions: Motion | Sequence[Motion],
+    path: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] = (640, 480),
+    on_frame: Callable[[int, int, str], None] | None = None,
 ) -> None:
     """Write a video of the body performing motions, one after the other.
 
@@ -83,6 +87,7 @@ def record_motion(
         motions: one motion or several.
         path: ``.mp4`` file to write.
         size: width and height in pixels.
+        on_frame: called with the number of frames written, of all, and the name of the motion.
 
     Raises:
         OptionalDependencyError: imageio-ffmpeg is not installed.
@@ -93,6 +98,7 @@ def record_motion(
     model = load_model()
     data = mujoco.MjData(model)
     renderer = Renderer(model, *size)
+    total, written = sum(len(motion) for motion in shown), 0
     camera = mujoco.MjvCamera()
     camera.distance, camera.elevation, camera.azimuth = 3.0, -10.0, 120.0
     try:
@@ -103,5 +109,8 @@ def record_motion(
                     mujoco.mj_forward(model, data)
                     camera.lookat[:] = (qpos[0], qpos[1], 0.75)
                     video.add(renderer.frame(data, camera))
+                    written += 1
+                    if on_frame is not None:
+                        on_frame(written, total, motion.name)
     finally:
         renderer.close()

@@ -14,7 +14,7 @@ import numpy as np
 from kinesis_env.checks import check_choice, check_number
 from kinesis_env.errors import MotionError
 from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.recording import AngleRecording, PointRecording, Recording
+from kinesis_env.motions.recording import MOST_FRAMES, AngleRecording, PointRecording, Recording
 from kinesis_env.motions.retargeting.angles import pose_angles
 from kinesis_env.motions.retargeting.fit import measure_angles, measure_fit
 from kinesis_env.motions.retargeting.points import pose_points
@@ -66,6 +66,9 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         MotionError: the recording is shorter than two frames at the wanted rate, or of an unknown kind.
     """
     options = options or RetargetOptions()
+    frames = float(recording.times[-1] - recording.times[0]) * options.fps
+    if frames > MOST_FRAMES:
+        raise MotionError(f"{frames:.0f} frames at {options.fps:g} Hz; allowed are {MOST_FRAMES}: give a lower rate")
     angles: dict[str, float] = {}
     notes = list(recording.notes)
     caption = ""

@@ -174,7 +174,7 @@ def test_inspect(recordings, tmp_path, capsys):
     entries = json.loads(capsys.readouterr().out)
     assert [entry["name"] for entry in entries] == ["results-1", "results-2"]
     assert cli.main(["inspect", "walk"]) == 0
-    assert cli.main(["inspect", str(tmp_path / "none.bvh")]) == 1
+    assert cli.main(["inspect", str(tmp_path / "none.bvh")]) == 2
 
 
 def test_the_pack_is_used_only_while_it_is_true(recordings, tmp_path):
@@ -236,7 +236,7 @@ def test_kit_locomotion_without_amass(tmp_path, monkeypatch, capsys):
         load_motions("kit-locomotion:test")
     assert len(str(caught.value).splitlines()) == 3
     assert "https://amass.is.tue.mpg.de" in str(caught.value)
-    assert cli.main(["prepare", "kit-locomotion", "--amass", str(tmp_path)]) == 1
+    assert cli.main(["prepare", "kit-locomotion", "--amass", str(tmp_path)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 3
     assert not (tmp_path / "data").exists()
 

@@ -63,7 +63,7 @@ def test_the_command(tmp_path, capsys):
     assert main(["generate", "--hours", "0.002", "--out", str(tmp_path), "--jobs", "1", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["frames"] == 216
-    assert main(["generate", "--hours", "-1", "--out", str(tmp_path)]) == 1
+    assert main(["generate", "--hours", "-1", "--out", str(tmp_path)]) == 2
     assert "generate: hours must be from 0.001 to 100, given -1.0" in capsys.readouterr().err
 
 

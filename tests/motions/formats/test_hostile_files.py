@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions import read_motions
+from kinesis_env.motions import load_motions, read_motions
 from kinesis_env.motions.datasets import convert
 from kinesis_env.motions.export import opensim_columns
 from kinesis_env.motions.formats import FORMATS, ReadOptions, read_recordings
@@ -361,3 +361,75 @@ def test_any_bytes_are_an_error(tmp_path_factory, data, name):
         read_recordings(path, ReadOptions(format=name))
     with pytest.raises(MotionError):
         read_recordings(path)
+
+
+def quickly_refused(path, match):
+    start = time.monotonic()
+    with pytest.raises(MotionError, match=match) as caught:
+        read_motions(path)
+    assert time.monotonic() - start < 5.0
+    assert len(str(caught.value)) <= 800
+
+
+def test_rows_far_apart_are_no_motion(tmp_path):
+    for step in (66_000.0, 600.0, 1.5):
+        rows = "\n".join(f"{time}\t10\t20" for time in (0.0, 0.01, 0.02, 0.02 + step))
+        text = f"Coordinates\ninDegrees=yes\nendheader\ntime\thip_flexion_r\tknee_angle_r\n{rows}\n"
+        (tmp_path / "gap.mot").write_text(text)
+        quickly_refused(tmp_path / "gap.mot", r"without a frame|allowed are 240000 frames")
+
+
+def test_more_frames_than_any_recording(tmp_path):
+    frames = 2_000_000
+    poses, trans = np.zeros((frames, 72), np.int8), np.zeros((frames, 3), np.int8)
+    np.savez_compressed(tmp_path / "long.npz", poses=poses, trans=trans, mocap_framerate=60.0)
+    quickly_refused(tmp_path / "long.npz", "allowed|needs 2 to")
+
+
+def test_labels_given_again_and_again(tmp_path):
+    labels = "\t".join(f"l{i % 20_000}" for i in range(60_000))
+    (tmp_path / "labels.mot").write_text(f"x\nendheader\ntime\t{labels}\n")
+    quickly_refused(tmp_path / "labels.mot", "columns given twice")
+
+
+def op(code, *parts):
+    return code + b"".join(parts)
+
+
+def text(value):
+    return op(pickle.BINUNICODE, struct.pack("<I", len(value)), value.encode())
+
+
+def test_a_small_pickle_that_would_be_large(tmp_path):
+    big = text("x" * 1_000_000) + op(pickle.BINPUT, b"\x00") + pickle.POP
+    call = b"c_codecs\nencode\n" + op(pickle.BINPUT, b"\x01") + pickle.POP
+    one = b"h\x01" + op(pickle.MARK) + b"h\x00" + text("latin1") + pickle.TUPLE + pickle.REDUCE
+    content = b"\x80\x02" + big + call + b"]" + op(pickle.MARK) + one * 2000 + pickle.APPENDS + pickle.STOP
+    quickly_refused(write_object(tmp_path / "memo.npy", content), "bytes of text and numbers")
+
+
+@pytest.mark.parametrize("kind", ["dict", "set"])
+def test_numbers_with_one_hash(tmp_path, kind):
+    numbers = [i * (2**61 - 1) for i in range(30_000)]
+    items = b"".join(pickle.dumps(number, 2)[2:-1] + (b"N" if kind == "dict" else b"") for number in numbers)
+    head, tail = (b"}", b"u") if kind == "dict" else (b"\x8f", b"\x90")
+    content = b"\x80\x04" + head + b"(" + items + tail + b"."
+    quickly_refused(write_object(tmp_path / "hash.npy", content), "keys are not strings|a set")
+
+
+def test_a_header_that_is_too_long_does_not_advise_pickles(tmp_path):
+    dtype = np.dtype([(f"field_{i}", "<f8") for i in range(400)])
+    np.save(tmp_path / "fields.npy", np.zeros(2, dtype))
+    with pytest.raises(MotionFormatError) as caught:
+        read_recordings(tmp_path / "fields.npy", ReadOptions(format="humanml3d"))
+    assert "allow_pickle" not in str(caught.value)
+    assert "a header of more than 4096 bytes" in str(caught.value)
+
+
+def test_a_frame_rate_that_no_float_holds(tmp_path):
+    path = load_motions("walk")[0].save(tmp_path / "m.npz")
+    with np.load(path) as file:
+        arrays = dict(file)
+    meta = bytes(arrays["metadata"]).decode().replace('"fps": 30.0', '"fps": 1' + "0" * 400)
+    np.savez(path, **{**arrays, "metadata": np.frombuffer(meta.encode(), np.uint8)})
+    quickly_refused(path, "fps must be above 0 and at most 10000")

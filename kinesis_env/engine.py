@@ -1,0 +1,53 @@
+"""What MuJoCo does to the process around it: its warnings, and its threads after a fork."""
+
+from __future__ import annotations
+
+import logging
+import os
+import weakref
+from functools import cache
+from typing import Any, NoReturn
+
+import mujoco
+
+from kinesis_env.errors import KinesisError
+
+__all__ = ["end_with_fork", "log_warnings"]
+
+_log = logging.getLogger("kinesis_env.mujoco")
+_owners: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+@cache
+def log_warnings() -> None:
+    """Let MuJoCo's warnings go to the logger ``kinesis_env.mujoco``, rather than to stderr and ``MUJOCO_LOG.TXT``.
+
+    They are of level INFO: a simulation that is unstable ends its episode, with the reason "diverged".
+    """
+    mujoco.set_mju_user_warning(lambda text: _log.info("%s", text))
+
+
+def end_with_fork(owner: Any) -> None:
+    """Let an object whose ``_batch`` has threads raise an error in forked processes, which have none of the threads."""
+    _owners.add(owner)
+
+
+class _Forked:
+    """Stands for a batch whose threads stayed with another process."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise KinesisError(
+            "this environment was made before the process forked, and its threads stayed with the parent: make it in "
+            "the child (with the start method 'spawn', or in a function that the child calls)"
+        )
+
+
+def _after_fork() -> None:
+    for owner in list(_owners):
+        _kept.append(owner._batch)  # nobody may end threads that are not there
+        owner._batch = _Forked()
+
+
+_kept: list[Any] = []
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
