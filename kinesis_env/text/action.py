@@ -33,10 +33,10 @@ class Action:
         pace: -2 (very slow) to 2 (very fast).
         speed: [m/s], or None.
         distance: [m], or None.
+        radius: of a circle [m], or None.
         duration: [s], or None.
         steps: or None.
         turns: how many times around, of a circle.
-        radius: of a circle [m], or None.
         size: -1 small, 0, 1 large, of circles and steps.
         exact: whether the prompt says by how much it turns.
         back: whether it covers what the last going has covered.
@@ -52,10 +52,10 @@ class Action:
     pace: int = 0
     speed: float | None = None
     distance: float | None = None
+    radius: float | None = None
     duration: float | None = None
     steps: int | None = None
     turns: float = 1.0
-    radius: float | None = None
     size: int = 0
     exact: bool = False
     back: bool = False

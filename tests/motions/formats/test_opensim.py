@@ -164,9 +164,23 @@ HEAD = "Coordinates\nnRows=2\nnColumns=2\ninDegrees=yes\nendheader\n"
 GOOD = HEAD + "time\tknee_angle_r\n0\t10\n0.1\t40\n"
 
 
+#: What is wrong with the rows below a column of knee angles.
+ROWS = {
+    "1 rows of numbers": "0 1\n",
+    "line 8: 3 values for 2 columns": "0 1\n1 2 3\n",
+    "line 8: 1 values for 2 columns": "0 1\n1\n",
+    "line 8: 'x' is not a number": "0 1\n1 x\n",
+    "line 8: the time is not a number": "0 1\nnan 1\n",
+    "all rows have the same time": "0 1\n0 1\n",
+    "times reach 1e": "0 1\n1e30 1\n",
+    "angles or positions that no body reaches": "0 1\n1 1e9\n",
+}
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [
+        *((f"{HEAD}time knee_angle_r\n{rows}", match) for match, rows in ROWS.items()),
         ("", "the file is empty"),
         ("  \n", "the file is empty"),
         ("hello\nworld\n", "no line 'endheader'"),
@@ -174,15 +188,7 @@ GOOD = HEAD + "time\tknee_angle_r\n0\t10\n0.1\t40\n"
         (HEAD + "knee_angle_r\n1\n2\n", "line 6: the first column is 'knee_angle_r'"),
         (HEAD + "time\n1\n2\n", "no column but 'time'"),
         (HEAD + "time a a\n1 2 3\n", "given twice: a"),
-        (HEAD + "time knee_angle_r\n0 1\n", "1 rows of numbers"),
-        (HEAD + "time knee_angle_r\n0 1\n1 2 3\n", "line 8: 3 values for 2 columns"),
-        (HEAD + "time knee_angle_r\n0 1\n1\n", "line 8: 1 values for 2 columns"),
-        (HEAD + "time knee_angle_r\n0 1\n1 x\n", "line 8: 'x' is not a number"),
-        (HEAD + "time knee_angle_r\n0 1\nnan 1\n", "line 8: the time is not a number"),
-        (HEAD + "time knee_angle_r\n0 1\n0 1\n", "all rows have the same time"),
-        (HEAD + "time knee_angle_r\n0 1\n1e30 1\n", "times reach 1e"),
         (HEAD + "time force_y\n0 1\n1 2\n", "no joint angle of the legs"),
-        (HEAD + "time knee_angle_r\n0 1\n1 1e9\n", "angles or positions that no body reaches"),
         (HEAD + "time knee_flexion_r a/b/knee_angle_r/value\n0 1 1\n1 1 1\n", "two columns give knee_angle_r"),
         ("DataType=Vec3\n" + GOOD, "DataType=Vec3"),
         ("Speeds\n" + GOOD, "it holds Speeds, not positions"),
