@@ -99,8 +99,8 @@ class ReachTask(GoalTask):
         single = (2,) if number == 1 else (number, 2)
         if given.shape not in (single, (count, *single)) or not (np.abs(given) <= FARTHEST).all():
             raise ResetError(
-                f"option 'goal' must be finite, of shape {single} or {(count, *single)} (meters forward and left of the "
-                f"start) and at most {FARTHEST:g}; given {shown(value)}"
+                f"option 'goal' must be finite, of shape {single} or {(count, *single)} (meters forward and left of "
+                f"the start) and at most {FARTHEST:g}; given {shown(value)}"
             )
         return given.reshape(-1, number, 2)
 
