@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from kinesis_env.errors import OptionalDependencyError
+from kinesis_env.errors import OptionalDependencyError, PolicyError, shown
 from kinesis_env.evaluation.policy import RowPolicy
 
 __all__ = ["FilePolicy", "library", "version_of"]
 
 
 class FilePolicy(RowPolicy):
-    """A policy from a file; its fingerprint is the file's hash and the library's version."""
+    """A policy from a file; its fingerprint is the file's hash and the library's version.
+
+    Args:
+        path: the file.
+
+    Raises:
+        OptionalDependencyError: the library that reads it is not installed.
+        PolicyError: the file is not what the library reads.
+    """
 
     kind = ""
 
@@ -28,6 +36,17 @@ class FilePolicy(RowPolicy):
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
             "library": f"{library} {version_of(library)}",
         }
+
+    def _opened(self, reader: Callable[[], Any], problem: str) -> Any:
+        """Return what a library makes of the file.
+
+        Raises:
+            PolicyError: it raised; the message begins with ``problem``.
+        """
+        try:
+            return reader()
+        except Exception as error:
+            raise PolicyError(f"{self._path}: {problem} ({shown(str(error))})") from error
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:

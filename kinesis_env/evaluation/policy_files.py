@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinesis_env.errors import PolicyError, shown
+from kinesis_env.errors import PolicyError
 from kinesis_env.evaluation.dependencies import digest_of_files, opened_files, source_of
 from kinesis_env.evaluation.file_policy import FilePolicy, library
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
@@ -86,15 +86,7 @@ def load_policy(
 
 
 class OnnxPolicy(FilePolicy):
-    """An ONNX model on the processor, with one thread.
-
-    Args:
-        path: the file.
-
-    Raises:
-        OptionalDependencyError: onnxruntime is not installed.
-        PolicyError: the file is no model.
-    """
+    """An ONNX model on the processor, with one thread."""
 
     kind = "onnx"
 
@@ -103,10 +95,11 @@ class OnnxPolicy(FilePolicy):
         super().__init__(path, "onnxruntime")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        try:
-            self._session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise PolicyError(f"{path}: not a model that onnxruntime reads: {error}") from error
+        providers = ["CPUExecutionProvider"]
+        self._session = self._opened(
+            lambda: runtime.InferenceSession(str(path), options, providers=providers),
+            "not a model that onnxruntime reads",
+        )
         self._inputs = [given.name for given in self._session.get_inputs()]
 
     def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
@@ -119,31 +112,23 @@ class OnnxPolicy(FilePolicy):
 
 
 class TorchScriptPolicy(FilePolicy):
-    """A TorchScript module on the processor: observations in, actions (or a tuple of which they are the first) out.
-
-    Args:
-        path: the file.
-
-    Raises:
-        OptionalDependencyError: torch is not installed.
-        PolicyError: the file is no TorchScript.
-    """
+    """A TorchScript module on the processor: observations in, actions (or a tuple of which they are the first) out."""
 
     kind = "torchscript"
 
     def __init__(self, path: Path) -> None:
         self._torch = library("torch", "torch", path)
         super().__init__(path, "torch")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # torch prefers its newer format
-                self._module = self._torch.jit.load(str(path), map_location="cpu").eval()
-        except Exception as error:
-            raise PolicyError(
-                f"{path}: not a TorchScript module ({shown(str(error))}); a state dict has no network: load it "
-                "in a factory, 'file.py:factory', or save one with torch.jit.trace(...).save(path). "
-                "A pickled module is not read, as that could run any code"
-            ) from error
+        self._module = self._opened(
+            self._load,
+            "not a TorchScript module: a state dict has no network, load it in a factory, 'file.py:factory'; else save "
+            "one with torch.jit.trace(...).save(path). A pickled module is not read, as that could run any code",
+        )
+
+    def _load(self) -> Any:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # torch prefers its newer format
+            return self._torch.jit.load(str(self._path), map_location="cpu").eval()
 
     def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
         """Return the module's answer."""

@@ -144,8 +144,8 @@ def test_a_minari_data_set_gives_the_episodes_back(motions, tmp_path, monkeypatc
             assert np.array_equal(observation, episode.observations[step])
             observation, reward, *_ = env.step(action)
             assert reward == episode.rewards[step]
-    assert cli.main(command) == 1  # the name is taken
-    assert cli.main(["evaluate", "zero", "--motions", motions, "--minari", "../elsewhere-v0"]) == 1
+    assert cli.main(command) == 2  # the name is taken
+    assert cli.main(["evaluate", "zero", "--motions", motions, "--minari", "../elsewhere-v0"]) == 2
     assert len(list((tmp_path / "minari").iterdir())) == 1
 
 
