@@ -151,7 +151,7 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
         path = Path(text).expanduser()
         folder = path.is_dir()
     except (OSError, RuntimeError, ValueError) as error:  # a name that is too long, or no such user
-        raise MotionError(f"no motion {shown(text)}: {error}") from error
+        raise MotionError(f"no motion {shown(text)}: {shown(str(error))}") from error
     if folder:
         files = sorted(file for file in path.iterdir() if _is_motion_file(file))
         if not files:
