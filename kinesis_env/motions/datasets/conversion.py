@@ -52,9 +52,8 @@ _log = logging.getLogger(__name__)
 _STAGING = ".converting-"
 #: Goes up when the same file would give another motion.
 _GENERATION = 6
-#: Fewer files than this are not worth other processes.
-_FEW = 4
-_LONGEST_REASON = 400
+#: Fewer files than this are not worth other processes; characters of a reason.
+_FEW, _LONGEST_REASON = 4, 400
 
 
 @dataclass(frozen=True)
