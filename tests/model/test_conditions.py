@@ -395,3 +395,13 @@ def test_impossible_conditions(motions, overrides, message):
 def test_select_muscles():
     assert select_muscles("soleus_r", MUSCLES).tolist() == [SOLEUS]
     assert len(select_muscles("*_l", MUSCLES)) == 40
+
+
+def test_a_fatigue_that_is_not_finite_is_not_kept():
+    conditions = Conditions(body(fatigue=True), MUSCLES, 2, STEP)
+    conditions.renew(np.arange(2), [np.random.default_rng(0)] * 2)
+    conditions.fatigue[0, :3] = np.nan, np.inf, 1.5
+    conditions.fatigue[1] = np.nan
+    conditions.restart(np.array([0]), np.zeros((1, 80)))
+    np.testing.assert_array_equal(conditions.fatigue[0, :3], [0.0, 1.0, 1.0])
+    assert np.isnan(conditions.fatigue[1]).all()  # only the rows that are named

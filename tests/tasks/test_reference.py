@@ -95,3 +95,14 @@ def test_length_counts_whole_steps_to_the_end(library):
     start(clock, [math.nan, math.nan], times=(1.0, 1.01))
     first, second = library
     assert clock.length.tolist() == [round(first.duration * 30) - 30, math.floor((second.duration - 1.01) * 30)]
+
+
+def test_a_row_that_begins_unturned_leaves_the_others_turned(library):
+    clock = ReferenceClock(library, 2, STEP, 1)
+    start(clock, [1.0, 1.0])
+    before = clock.now()
+    clock.start(np.array([0]), np.array([0]), np.array([0.5]))
+    after = clock.now()
+    np.testing.assert_array_equal(after.qpos[1], before.qpos[1])
+    expected = library.lookup(np.zeros(1, dtype=np.int64), np.array([0.5]))
+    np.testing.assert_allclose(after.qpos[0], expected.qpos[0], atol=1e-12)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import math
 import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kinesis_env.motions import trim, turn
@@ -142,3 +144,12 @@ def test_the_page_is_current():
         assert cells[:2] == now[:2]
         for old, new in zip(cells[2:], now[2:], strict=True):
             assert float(re.sub(r"[^\d.-]", "", old)) == pytest.approx(float(re.sub(r"[^\d.-]", "", new)), abs=1.01)
+
+
+def test_backward_is_one_direction_from_either_side():
+    """A body that backs up ends at +179 or -179 degrees: both are 1 degree off."""
+    goal = goal_of("walk backward")
+    done = behavior_of(made("walk backward"))
+    for aside in (0.05, -0.05):
+        drifted = dataclasses.replace(done, aside=np.float64(aside))
+        assert goal.judge(drifted)["direction"]
