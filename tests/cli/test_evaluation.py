@@ -117,20 +117,11 @@ def test_ctrl_c_leaves_finished_clips(motions, tmp_path):
         "        if self.seen > 1:\n            print('second', flush=True)\n            time.sleep(600)\n"
         "        return np.zeros((1, 80))\n"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "kinesis_env.cli.main",
-        "evaluate",
-        "slow.py:Slow",
-        "--motions",
-        motions,
-        "--rows",
-        "1",
-    ]
-    code = "import sys; from kinesis_env.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    # Who runs tests in the background may ignore Ctrl-C, which a child inherits.
+    listening = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{listening}; import sys; from kinesis_env.cli.main import main; sys.exit(main(sys.argv[1:]))"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *command[3:]],
+        [sys.executable, "-c", code, "evaluate", "slow.py:Slow", "--motions", motions, "--rows", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,84 @@
+"""A million random steps over ids, action modes, rates and conditions: does anything absurd reach an agent?
+
+    python benchmarks/bounds.py               # a million steps, some ten minutes on one core
+    python benchmarks/bounds.py --steps 50000
+
+Actions are full excitations or rests at random, the worst that a policy can do. A simulation that blows up has to be
+told: it ends its episode, and neither its observations nor its rewards may be of a size that no body has. Exits with 1
+if one is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import warnings
+from typing import Any
+
+import commandline
+import gymnasium
+import numpy as np
+
+import kinesis_env
+
+ROWS = 64
+MODES = ("length", "excitation")
+RATES = ((150, 30), (60, 30), (60, 60), (500, 100))
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "light and strong": {"mass_scale": 0.1, "weakness": {"*": 10.0}},
+    "heavy and noisy": {"mass_scale": 3.0, "excitation_noise": 2.0},
+    "delayed": {"activation_delay": 0.05, "fatigue": True},
+}
+#: Greatest size of an observation and of a reward that is not absurd. Relative velocities to a reference reach 100 m/s
+#: at most, and a hinge's speed 200 rad/s.
+LARGEST = 1000.0
+
+
+def flail(env_id: str, steps: int, arguments: dict[str, Any]) -> dict[str, float]:
+    """Apply random actions to rows of an id, and return the extremes."""
+    envs = gymnasium.make_vec(env_id, ROWS, num_threads=1, **arguments).unwrapped
+    rng = np.random.default_rng(0)
+    observation, _ = envs.reset(seed=0)
+    largest, reward, diverged = 0.0, 0.0, 0
+    for _ in range(max(steps // ROWS, 1)):
+        actions = rng.choice(np.array([-1.0, 1.0], dtype=np.float32), (ROWS, 80))
+        observation, rewards, _, _, info = envs.step(actions)
+        parts = observation.values() if isinstance(observation, dict) else [observation]
+        largest = max(largest, *(float(np.abs(part).max()) for part in parts))
+        reward = max(reward, float(np.abs(rewards).max()))
+        diverged += int((info["termination_reason"] == "diverged").sum())
+    envs.close()
+    return {"observation": largest, "reward": reward, "diverged": diverged}
+
+
+def main() -> int:
+    """Run the benchmark and return the exit status."""
+    parser = commandline.parser(__doc__)
+    parser.add_argument("--steps", type=int, default=1_000_000, help="in all (default: %(default)s)")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    cases = [*itertools.product(kinesis_env.ENV_IDS, MODES, RATES, CONDITIONS)]
+    found = []
+    for number, (env_id, mode, (physics, control), name) in enumerate(cases):
+        settings = {"action_mode": mode, "physics_rate": physics, "control_rate": control, **CONDITIONS[name]}
+        extremes = flail(env_id, arguments.steps // len(cases), settings)
+        found.append({"id": env_id, "mode": mode, "physics": physics, "control": control, "body": name, **extremes})
+        print(f"\r{number + 1}/{len(cases)}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    passed = all(max(one["observation"], one["reward"]) < LARGEST for one in found)
+    if arguments.json:
+        print(json.dumps({"cases": found, "passed": passed}, indent=2))
+        return 0 if passed else 1
+    for one in sorted(found, key=lambda one: -one["observation"])[:8]:
+        print(
+            f"{one['id']:<22} {one['mode']:<11} {one['physics']}/{one['control']} Hz, {one['body']:<17} largest "
+            f"observation {one['observation']:.0f}, reward {one['reward']:.1f}, {one['diverged']} diverged"
+        )
+    largest, reward = (max(one[key] for one in found) for key in ("observation", "reward"))
+    return commandline.verdict(passed, f"observations up to {largest:.0f}, rewards up to {reward:.1f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
