@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from kinesis_env.control.demo import run_demo
 from kinesis_env.control.play import play
 from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution, versions
-from kinesis_env.errors import ControlError
+from kinesis_env.errors import ControlError, RenderingError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
@@ -72,13 +73,20 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
 def run_play(arguments: argparse.Namespace) -> int:
     """Show the tracker in a window, and print how each episode ended."""
     overrides = read_assignments(arguments.config, arguments.set)
-    ends = play(
-        arguments.what,
-        action_mode=arguments.mode,
-        seed=arguments.seed,
-        episodes=arguments.episodes,
-        **overrides,
-    )
+    try:
+        ends = play(
+            arguments.what,
+            action_mode=arguments.mode,
+            seed=arguments.seed,
+            episodes=arguments.episodes,
+            **overrides,
+        )
+    except RenderingError as error:
+        what = shlex.quote(arguments.what)
+        raise RenderingError(
+            "no window can be opened: there is no display. Write a film instead: kinesis-env demo --motion MOTION "
+            f"--video OUT.mp4, or kinesis-env text {what} --video OUT.mp4 for a prompt"
+        ) from error
     shown = ("clip", "prompt", "frame_coverage", "mpjpe", "distance", "mean_velocity_error", "termination_reason")
     for number, info in enumerate(ends):
         parts = [
