@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 from collections import Counter
@@ -31,7 +32,7 @@ _TABLE_OF_SKILLS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """A policy on an id.
 
@@ -157,6 +158,13 @@ class Evaluation:
     def name(self) -> str:
         """Return the policy's name for people."""
         return str(self.policy.get("name") or self.policy.get("file") or "policy")
+
+    def __repr__(self) -> str:
+        return f"<Evaluation of {self.name()} in {self.env_id}: {self._size()}>"
+
+    def _repr_html_(self) -> str:
+        """Return the table as notebooks show it."""
+        return f"<pre>{html.escape(self.table())}</pre>"
 
     def table(self) -> str:
         """Return the figures for people: in total, then by skill."""

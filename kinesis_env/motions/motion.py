@@ -51,7 +51,7 @@ _FRAME_SHAPES = {"qpos": (NQ,), "qvel": (NV,), "body_pos": (_BODIES, 3), "body_v
 FRAME_WIDTH = sum(math.prod(shape) for shape in _FRAME_SHAPES.values())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Motion:
     """A motion of the model, checked and read-only.
 
@@ -192,6 +192,10 @@ class Motion:
     def replace(self, **changes: Any) -> Motion:
         """Return a copy with some fields changed, such as ``name=`` or ``caption=``."""
         return dataclasses.replace(self, **changes)
+
+    def __repr__(self) -> str:
+        said = f", {self.caption!r}" if self.caption else ""
+        return f"<Motion {self.name!r}: {self.duration:.2f} s, {len(self)} frames at {self.fps:g} Hz{said}>"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write an ``.npz`` file, whole or not at all, and return its path.

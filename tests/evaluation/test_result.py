@@ -170,3 +170,9 @@ def test_what_may_differ_is_noted(zero, passive):
     assert "many rows at once" in notes
     assert "where coverage differs" in notes
     assert compare(zero, zero).notes == ()
+
+
+def test_a_notebook_shows_the_table(motions):
+    found = evaluate("zero", motions=motions)
+    assert repr(found) == "<Evaluation of zero in Kinesis-Imitate-v0: 2 clips, 1 seed>"
+    assert found._repr_html_() == f"<pre>{found.table()}</pre>"

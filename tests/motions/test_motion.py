@@ -207,3 +207,8 @@ def test_mirrored(motion, walking):
     np.testing.assert_allclose(again.body_vel, there.body_vel, atol=1e-9)
     # A symmetric walk is its own mirror image half a stride later.
     np.testing.assert_allclose(mirror(walking).qpos[16:, 1:], walking.qpos[:-16, 1:], atol=1e-5)
+
+
+def test_a_notebook_shows_one_line():
+    motion = Motion.from_qpos(make_wandering_qpos(31), 30.0, name="around", caption="wanders")
+    assert repr(motion) == "<Motion 'around': 1.00 s, 31 frames at 30 Hz, 'wanders'>"
