@@ -157,6 +157,7 @@ class TrackingConfig(BodyConfig):
     start_time: str | float = setting('where in the motion an episode starts, or `"random"`', "s")
     random_heading: bool = setting("whether each episode's reference is turned by a random angle about the vertical")
     lookahead: int = setting("how many future frames of the reference are observed")
+    lookahead_stride: int = setting("how many control steps lie between these frames, and before the first")
     termination: str = setting(
         'which distance from the reference ends an episode: of `"any"` tracked body, or their `"mean"`'
     )
@@ -180,6 +181,7 @@ class TrackingConfig(BodyConfig):
         else:
             check_number("start_time", self.start_time, 0.0, MOST_SECONDS)
         check_number("lookahead", self.lookahead, 1, MOST_FRAMES)
+        check_number("lookahead_stride", self.lookahead_stride, 1, MOST_FRAMES)
         if not self.termination_distance > 0:
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
 

@@ -95,6 +95,7 @@ class _Tracking(_Body, total=False):
     start_time: str | float
     random_heading: bool
     lookahead: int
+    lookahead_stride: int
     termination: str
     termination_distance: float
 

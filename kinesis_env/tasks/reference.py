@@ -22,6 +22,7 @@ class ReferenceClock:
         num: the number of rows.
         step: seconds per control step.
         lookahead: how many future frames :meth:`window` gives.
+        stride: control steps from one of them to the next.
 
     Attributes:
         clip: the motion of each row, (num,).
@@ -30,14 +31,14 @@ class ReferenceClock:
         length: control steps from there to the end of the clip, (num,).
     """
 
-    def __init__(self, library: FrameStack, num: int, step: float, lookahead: int) -> None:
+    def __init__(self, library: FrameStack, num: int, step: float, lookahead: int, stride: int = 1) -> None:
         self.library = library
         self.clip: Rows = np.zeros(num, dtype=np.int64)
         self.start_time: Array = np.zeros(num)
         self.elapsed: Rows = np.zeros(num, dtype=np.int64)
         self.length: Rows = np.ones(num, dtype=np.int64)
         self._step = step
-        self._ahead = np.arange(lookahead + 1) * step
+        self._ahead = np.arange(lookahead + 1) * (stride * step)
         # Places among the frames of the rows' clips: of the times of a window when an episode starts, how far they move
         # in a control step, and the last; and where the clips start among the library's stacked frames.
         self._ahead_frames: Array = np.zeros((num, lookahead + 1))

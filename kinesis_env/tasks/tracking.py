@@ -59,7 +59,9 @@ class TrackingTask(Task):
     ) -> None:
         super().__init__(config, num, num_threads, simulation_class)
         self.library = library
-        self.clock = ReferenceClock(library, num, self.simulation.control_step, config.lookahead)
+        self.clock = ReferenceClock(
+            library, num, self.simulation.control_step, config.lookahead, config.lookahead_stride
+        )
         self._finished: Mask = np.zeros(num, dtype=np.bool_)
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)

@@ -106,3 +106,12 @@ def test_a_row_that_begins_unturned_leaves_the_others_turned(library):
     np.testing.assert_array_equal(after.qpos[1], before.qpos[1])
     expected = library.lookup(np.zeros(1, dtype=np.int64), np.array([0.5]))
     np.testing.assert_allclose(after.qpos[0], expected.qpos[0], atol=1e-12)
+
+
+def test_frames_ahead_can_lie_further_apart(library):
+    clock = ReferenceClock(library, 2, STEP, 2, stride=6)
+    start(clock, [math.nan, math.nan])
+    position, _ = clock.window()
+    for ahead, steps in enumerate((0, 6, 12)):
+        expected = library.lookup(np.arange(2), np.full(2, 0.5 + steps * STEP))
+        np.testing.assert_allclose(position[:, ahead], expected.body_pos, atol=1e-12)
