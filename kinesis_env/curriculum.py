@@ -50,7 +50,8 @@ class HardClips:
             ConfigError: an environment without clips.
         """
         target = getattr(env, "unwrapped", env)
-        target = getattr(target, "envs", target)
+        if not hasattr(target, "clip_statistics"):
+            target = getattr(target, "envs", target)
         if not hasattr(target, "clip_statistics"):
             raise ConfigError(f"{type(target).__name__} has no clips to weigh; Kinesis-Imitate-v0 has")
         statistics = target.clip_statistics()

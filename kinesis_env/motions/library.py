@@ -199,8 +199,7 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
 
     def sample_one(self, rng: np.random.Generator) -> int:
         """Draw one clip by weight: the one that :meth:`sample` would draw, without the cost of arrays."""
-        drawn = bisect.bisect_right(self._cumulative_list, rng.random() * self._cumulative_list[-1])
-        return min(drawn, len(self._motions) - 1)
+        return draw_by_weight(self._cumulative_list, rng)
 
     def index(self, value: str, *_: object) -> int:
         """Return the clip of a name.
@@ -282,6 +281,11 @@ def _shared_rows(motions: Sequence[Motion]) -> Array | None:
 def bodies_of(rows: Array) -> Array:
     """Return a view of ``body_pos`` and ``body_vel`` of stacked frames (N, 83): (N, 2, 7, 3), read-only."""
     return _frozen(rows[:, _POS:].reshape(-1, 2, _BODIES, 3))
+
+
+def draw_by_weight(cumulative: Sequence[float], rng: np.random.Generator) -> int:
+    """Draw an index with weights of which these are the sums up to each."""
+    return min(bisect.bisect_right(cumulative, rng.random() * cumulative[-1]), len(cumulative) - 1)
 
 
 def arcs_of(rows: Array) -> Array:

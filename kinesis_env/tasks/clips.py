@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import fnmatch
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from kinesis_env.checks import check_array
 from kinesis_env.errors import ConfigError
+from kinesis_env.motions.library import draw_by_weight
 from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["PARTS", "Clips"]
@@ -91,8 +91,7 @@ class Clips:
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw a clip by weight."""
-        drawn = bisect.bisect_right(self._cumulative, rng.random() * self._cumulative[-1])
-        return min(drawn, len(self._names) - 1)
+        return draw_by_weight(self._cumulative, rng)
 
     def start(self, clip: int, share: float) -> float:
         """Return where in a clip a start falls, from 0 to 1, for a uniform random number from 0 to 1."""

@@ -157,9 +157,8 @@ def toe_out(rate: ArrayLike, cadence: ArrayLike) -> Array:
 def ramp_time(change: ArrayLike) -> Array:
     """Return half of the duration of a change of speed [s].
 
-    A walk starts and stops in about three steps. Runs speed up by at most about 1.5 m/s^2: people start faster by
-    leaning forward, which a trunk that is rigid with the pelvis does not do, and an upright body whose reference
-    accelerates at 3 m/s^2 falls, even one with ideal motors at its joints.
+    A walk starts and stops in about three steps. Runs speed up by at most 1.65 m/s^2: people start faster by
+    leaning forward, which a trunk that is rigid with the pelvis does not do.
     """
     change = np.asarray(change, dtype=np.float64)
     out: Array = 0.45 + 0.2 * change + 0.6 * np.maximum(change - 1.5, 0.0)

@@ -98,6 +98,14 @@ def test_steps_differ_with_the_seed_as_peoples_do():
     assert widths.min() > 0.05
 
 
+@pytest.mark.parametrize("speed", [2.0, 2.4, 2.8, 3.4, 4.0])
+def test_runs_speed_up_no_faster_than_an_upright_body_can(speed):
+    course = GaitPlan((Run(speed, distance=25.0),)).course()
+    forward = course.channels[:, 0]
+    assert 1.0 < np.gradient(forward, course.times).max() < 1.65
+    assert forward.max() == pytest.approx(speed, rel=0.01)
+
+
 def test_a_gait_varies_with_the_seed():
     even, one, again = (Gait(1.3, seed=seed).motion(4.0) for seed in (None, 5, 5))
     assert 0.02 < np.abs(one.qpos[:, 7:] - even.qpos[:, 7:]).max() < 0.3
