@@ -53,7 +53,10 @@ LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 class BodyConfig:
     """Settings of every id: its bodies, muscles and rewards."""
 
-    action_mode: str = setting('what actions mean: `"length"`, target lengths of the muscles, or `"excitation"`')
+    action_mode: str = setting(
+        'what actions mean: `"length"`, target lengths of the muscles; `"excitation"`; or `"residual"`, what is added '
+        "to the target lengths for the next pose of the reference, or for standing"
+    )
     physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
     control_rate: float = setting("actions per second", "Hz")
     muscle_observations: tuple[str, ...] = setting(
@@ -95,7 +98,7 @@ class BodyConfig:
 
     def __post_init__(self) -> None:
         self._check_rewards()
-        check_choice("action_mode", self.action_mode, ("length", "excitation"))
+        check_choice("action_mode", self.action_mode, ("length", "excitation", "residual"))
         for quantity in self.muscle_observations:
             check_choice("muscle_observations", quantity, MUSCLE_QUANTITIES)
         if len(set(self.muscle_observations)) < len(self.muscle_observations):

@@ -104,7 +104,7 @@ class TrackingTask(Task):
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
-        self.simulation.step(action, rows)
+        self.simulation.step(self._moved(action), rows)
         self.clock.elapsed += 1 if rows is None else rows
         self._refresh()
         reference_pos, reference_vel = self._reference_pos[:, 0], self._reference_vel[:, 0]
