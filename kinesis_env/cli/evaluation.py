@@ -8,6 +8,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
+from typing import Any
 
 from kinesis_env.cli.config import overrides
 from kinesis_env.cli.terminal import named_progress
@@ -15,7 +17,7 @@ from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.errors import EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.comparison import compare
-from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
+from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.result import Evaluation
@@ -34,17 +36,16 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         check_minari(arguments.minari)
     if arguments.report:
         require_matplotlib()
-    job = Job(
-        load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize),
-        arguments.env,
-        motions=_motions(arguments.motions, arguments.split),
-        seeds=arguments.seeds,
-        protocol=arguments.protocol,
-        config=overrides(arguments.config, arguments.set),
-        rows=arguments.rows,
-        num_threads=arguments.threads,
-        exact=not arguments.batched,
-    )
+    settings: dict[str, Any] = {
+        "motions": _motions(arguments.motions, arguments.split),
+        "seeds": arguments.seeds,
+        "protocol": arguments.protocol,
+        "config": overrides(arguments.config, arguments.set),
+        "rows": arguments.rows,
+        "num_threads": arguments.threads,
+    }
+    policy = load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize)
+    job = Job(policy, arguments.env, exact=not arguments.batched, **settings)
     count = _Count(named_progress("evaluated"))
     with ExitStack() as stack:
         record = arguments.record
@@ -59,7 +60,9 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
             raise PolicyError(f"{error}\n{count.kept(arguments.keep)}") from error
         if arguments.minari:
             files = [job.recorded(record, case) for case in job.cases]
-            print(f"data set: {write_minari(files, arguments.minari, policy=evaluation.name())}", file=sys.stderr)
+            floor = Job(load_policy("zero"), arguments.env, **settings).run(folder=arguments.keep)
+            write = partial(write_minari, files, arguments.minari, policy=evaluation.name(), author=arguments.author)
+            print(f"data set: {write(scores=(mean_return(floor), mean_return(evaluation)))}", file=sys.stderr)
     _write(arguments, job, evaluation)
     return 0
 

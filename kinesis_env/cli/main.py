@@ -71,6 +71,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of episodes from perturbed starts (extra 'minari')"
     )
+    track.add_argument("--author", metavar="NAME", default="", help="of the data set")
     track.add_argument("--seeds", type=int, default=4, help="episodes per motion in the data set; default: 4")
     track.add_argument("--noise", type=float, default=0.0, help="noise of their excitations; default: 0")
     track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
@@ -255,6 +256,7 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
+    run.add_argument("--author", metavar="NAME", default="", help="of the data set")
     outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
     run.set_defaults(run=_command("evaluation", "run_evaluate"), outputs=outputs)
     pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
