@@ -232,7 +232,11 @@ def _add_evaluation_commands(commands: Commands) -> None:
         "--split", choices=("train", "test"), help="of the shipped motions, or of the data set in --motions"
     )
     run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
-    run.add_argument("--protocol", choices=("kinesis",), help="the published one: 0.5 m on average ends a clip")
+    run.add_argument(
+        "--protocol",
+        choices=("kinesis", "musclemimic"),
+        help="a published one: 0.5 m on average ends a clip; or 0.3 m seen from the pelvis, at 100 Hz",
+    )
     run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")

@@ -162,7 +162,8 @@ class TrackingConfig(BodyConfig):
     lookahead: int = setting("how many future frames of the reference are observed")
     lookahead_stride: int = setting("how many control steps lie between these frames, and before the first")
     termination: str = setting(
-        'which distance from the reference ends an episode: of `"any"` tracked body, or their `"mean"`'
+        'which distance from the reference ends an episode: of `"any"` tracked body, their `"mean"`, or their mean '
+        '`"relative"` to the pelvis, which itself may be 0.5 m away'
     )
     termination_distance: float = setting(
         "the greatest distance allowed; the published evaluation has the mean and 0.5",
@@ -178,7 +179,7 @@ class TrackingConfig(BodyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("termination", self.termination, ("any", "mean"))
+        check_choice("termination", self.termination, ("any", "mean", "relative"))
         if isinstance(self.start_time, str):
             check_choice("start_time", self.start_time, ("random",), "or a number of seconds")
         else:

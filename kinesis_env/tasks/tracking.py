@@ -110,9 +110,11 @@ class TrackingTask(Task):
         reference_pos, reference_vel = self._reference_pos[:, 0], self._reference_vel[:, 0]
         excitation = self.simulation.excitation
         values, error, greatest = imitation.compare(self._body, reference_pos, reference_vel, excitation, self._scales)
-        lost = terminations.tracking_lost(
-            error, greatest, limit=self.config.termination_distance, mode=self.config.termination
-        )
+        limit, mode = self.config.termination_distance, self.config.termination
+        if mode == "relative":
+            lost = terminations.relative_lost(self._body.tracked_position, reference_pos, limit=limit)
+        else:
+            lost = terminations.tracking_lost(error, greatest, limit=limit, mode=mode)
         reason = lost * _TRACKING_LOST
         if self.simulation.any_diverged:
             reason[self.simulation.diverged] = Ending.DIVERGED
