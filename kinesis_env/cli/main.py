@@ -27,13 +27,13 @@ FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, 1 where what it checked is not right, 2 where it failed."""
     with printable_streams():
-        arguments = _parser().parse_args(argv)
+        arguments = make_parser().parse_args(argv)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
         prepare_headless()
         return run_command(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kinesis-env", description="Muscle-driven human locomotion for Gymnasium.")
     parser.add_argument("--version", action="version", version=f"kinesis-env {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
