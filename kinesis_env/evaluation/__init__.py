@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kinesis_env.evaluation.recorder import read_episode
     from kinesis_env.evaluation.report import write_report
     from kinesis_env.evaluation.result import Evaluation
+    from kinesis_env.evaluation.verification import Verification, verify
 
 __all__ = [
     "METRICS",
@@ -27,12 +28,14 @@ __all__ = [
     "Random",
     "RowPolicy",
     "Servo",
+    "Verification",
     "Zero",
     "compare",
     "evaluate",
     "load_policy",
     "read_episode",
     "reference_policy",
+    "verify",
     "write_report",
 ]
 
@@ -49,5 +52,6 @@ __getattr__, __dir__ = attach(
         "recorder": "read_episode",
         "report": "write_report",
         "result": "Evaluation",
+        "verification": "Verification verify",
     },
 )
