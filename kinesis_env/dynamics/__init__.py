@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kinesis_env.dynamics.ground_force import FRICTION, GroundForce, estimate_ground_force
     from kinesis_env.dynamics.instruments import SIDES, Instruments
     from kinesis_env.dynamics.inverse import generalized_forces
+    from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
     from kinesis_env.dynamics.support import GRAVITY, center_of_mass, needed_support
     from kinesis_env.dynamics.trajectory import Trajectory, accelerations
 
@@ -25,6 +26,9 @@ __all__ = [
     "SIDES",
     "GroundForce",
     "Instruments",
+    "JointMoments",
+    "Loads",
+    "MuscleActivity",
     "Trajectory",
     "accelerations",
     "center_of_mass",
@@ -40,6 +44,7 @@ __getattr__, __dir__ = attach(
         "ground_force": "FRICTION GroundForce estimate_ground_force",
         "instruments": "SIDES Instruments",
         "inverse": "generalized_forces",
+        "records": "JointMoments Loads MuscleActivity",
         "trajectory": "Trajectory accelerations",
     },
 )
