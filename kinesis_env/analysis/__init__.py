@@ -15,11 +15,17 @@ from kinesis_env.doors import attach
 
 if TYPE_CHECKING:
     from kinesis_env.analysis.channels import muscles_of_channel, side_of_channel
+    from kinesis_env.analysis.cycles import GaitCycles, gait_cycles
     from kinesis_env.analysis.emg import Emg, read_emg
     from kinesis_env.analysis.envelope import linear_envelope
+    from kinesis_env.analysis.events import FootEvents, foot_events
 
 __all__ = [
     "Emg",
+    "FootEvents",
+    "GaitCycles",
+    "foot_events",
+    "gait_cycles",
     "linear_envelope",
     "muscles_of_channel",
     "read_emg",
@@ -30,7 +36,9 @@ __getattr__, __dir__ = attach(
     __name__,
     {
         "channels": "muscles_of_channel side_of_channel",
+        "cycles": "GaitCycles gait_cycles",
         "emg": "Emg read_emg",
         "envelope": "linear_envelope",
+        "events": "FootEvents foot_events",
     },
 )
