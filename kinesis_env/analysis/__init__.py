@@ -1,0 +1,56 @@
+"""What the muscles did: activity against EMG, gait cycles and their report, synergies.
+
+    emg = read_emg("trial_emg.sto")
+    comparison = compare_emg(activity, emg, cycles=gait_cycles(loads, side="r"))
+    print(comparison.table())
+
+``docs/muscles.md`` and ``docs/emg.md`` are its pages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kinesis_env.doors import attach
+
+if TYPE_CHECKING:
+    from kinesis_env.analysis.activity import muscle_activity
+    from kinesis_env.analysis.channels import muscles_of_channel, side_of_channel
+    from kinesis_env.analysis.comparison import EmgComparison, compare_emg
+    from kinesis_env.analysis.cycles import GaitCycles, gait_cycles
+    from kinesis_env.analysis.emg import Emg, read_emg
+    from kinesis_env.analysis.envelope import linear_envelope
+    from kinesis_env.analysis.events import FootEvents, foot_events
+    from kinesis_env.analysis.protocols import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
+
+__all__ = [
+    "KINESIS_EMG",
+    "KINESIS_EMG_LONG_HEAD",
+    "Emg",
+    "EmgComparison",
+    "EmgProtocol",
+    "FootEvents",
+    "GaitCycles",
+    "compare_emg",
+    "foot_events",
+    "gait_cycles",
+    "linear_envelope",
+    "muscle_activity",
+    "muscles_of_channel",
+    "read_emg",
+    "side_of_channel",
+]
+
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "activity": "muscle_activity",
+        "channels": "muscles_of_channel side_of_channel",
+        "comparison": "EmgComparison compare_emg",
+        "cycles": "GaitCycles gait_cycles",
+        "emg": "Emg read_emg",
+        "envelope": "linear_envelope",
+        "events": "FootEvents foot_events",
+        "protocols": "EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
+    },
+)

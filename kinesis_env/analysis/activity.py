@@ -1,0 +1,119 @@
+"""Muscle activity of anything that has one: static optimization, recorded episodes of any policy, solutions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from kinesis_env.dynamics.instruments import Instruments
+from kinesis_env.dynamics.records import MuscleActivity
+from kinesis_env.errors import AnalysisError, shown
+from kinesis_env.model.names import NQ, NU, NV, ModelNames, shared_model
+from kinesis_env.typing import Array
+
+__all__ = ["PlayedStates", "muscle_activity", "played_states"]
+
+
+@dataclass(frozen=True, eq=False)
+class PlayedStates:
+    """States of the body that muscles moved, and the forces of the ground on it.
+
+    Attributes:
+        qpos: (T, 21).
+        qvel: (T, 20).
+        fps: frames per second.
+        times: (T,) [s].
+        ground_force: on the right and the left leg (T, 2, 3) [N].
+        start: time of the first frame [s].
+    """
+
+    qpos: Array
+    qvel: Array
+    fps: float
+    times: Array
+    ground_force: Array
+    start: float = 0.0
+
+
+def muscle_activity(source: Any) -> MuscleActivity:
+    """Return the muscle activity of a source.
+
+    Args:
+        source: a :class:`~kinesis_env.dynamics.MuscleActivity`, as static optimization gives it; an episode that
+            ``evaluate --record`` wrote (:func:`~kinesis_env.evaluation.read_episode`); or a solution of the tracker
+            (:class:`~kinesis_env.control.Solution`).
+
+    Raises:
+        AnalysisError: anything else, or arrays of the wrong shape.
+    """
+    if isinstance(source, MuscleActivity):
+        return source
+    about = _arrays(source)
+    activation = about["activation"]
+    steps = len(activation)
+    reserve = np.zeros((steps, NV - 6))
+    excitation = about.get("excitation", activation)
+    # A step holds its excitation until the next instant; the last instant has none of its own.
+    excitation = np.concatenate((excitation, excitation[-1:]))[:steps] if len(excitation) else activation
+    return MuscleActivity(
+        times=about["time"],
+        muscles=_muscles(),
+        activation=activation,
+        excitation=excitation,
+        force=-about["muscle_force"],
+        reserve=reserve,
+        saturated=excitation > 1.0 - 1e-6,
+        notes=("as the simulated muscles were driven",),
+    )
+
+
+def played_states(source: Any) -> PlayedStates:
+    """Return the states of an episode or a solution, with the ground forces; arguments and errors as above."""
+    about = _arrays(source)
+    times = about["time"]
+    fps = float(1.0 / np.median(np.diff(times)))
+    return PlayedStates(about["qpos"], about["qvel"], fps, times, about["ground_force"], float(times[0]))
+
+
+def _arrays(source: Any) -> dict[str, Array]:
+    arrays = getattr(source, "arrays", None)
+    if arrays is not None:
+        names = getattr(source, "metadata", {}).get("names", {}).get("muscles")
+        if names is not None and tuple(names) != _muscles():
+            raise AnalysisError("the episode is of a body with other muscles than this one")
+        about = {key: np.asarray(array, dtype=np.float64) for key, array in arrays.items() if array.dtype.kind in "fiu"}
+    elif all(hasattr(source, key) for key in ("qpos", "qvel", "activation", "actions", "control_rate")):
+        about = _of_solution(source)
+    else:
+        raise AnalysisError(
+            "muscle activity is a MuscleActivity, a recorded episode or a solution of the tracker; given "
+            f"{shown(source)}"
+        )
+    for key, width in (("time", ()), ("qpos", (NQ,)), ("qvel", (NV,)), ("activation", (NU,)), ("muscle_force", (NU,))):
+        if key not in about or about[key].shape != (len(about["time"]), *width):
+            raise AnalysisError(f"an episode has {key} of shape (T, {', '.join(map(str, width))}); it holds "
+                                f"{ {name: array.shape for name, array in about.items()} }")  # fmt: skip
+    if len(about["time"]) < 3:
+        raise AnalysisError(f"an analysis needs at least three instants of an episode; given {len(about['time'])}")
+    return about
+
+
+def _of_solution(solution: Any) -> dict[str, Array]:
+    """Return the arrays of a solution as an episode has them: forces are those of its states."""
+    actions = np.asarray(solution.actions, dtype=np.float64)
+    about = {key: np.asarray(getattr(solution, key), dtype=np.float64) for key in ("qpos", "qvel", "activation")}
+    about["time"] = np.arange(len(about["qpos"])) / float(solution.control_rate)
+    if solution.action_mode == "excitation":
+        about["excitation"] = (np.clip(actions, -1.0, 1.0) + 1.0) / 2.0
+    instruments = Instruments(shared_model())
+    states = zip(about["qpos"], about["qvel"], about["activation"], strict=True)
+    measured = [instruments.measure(*state, state[-1]) for state in states]
+    return about | {key: np.stack([each[key] for each in measured]) for key in ("muscle_force", "ground_force")}
+
+
+@cache
+def _muscles() -> tuple[str, ...]:
+    return ModelNames.of(shared_model()).muscles
