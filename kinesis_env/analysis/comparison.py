@@ -278,17 +278,17 @@ class _Comparison:
             np.mean([signal[:, self._index(name)] for name in self._sided(names, leg)], axis=0)
             for names in self._muscles.values()
         ]
-        cycles = self._cycles(self._events, leg)
+        cycles = self._cycles(self._events, leg, self._rules.start)
         return cycles.normalize(self._activity.times, np.stack(columns, axis=1)), cycles
 
     def _emg_curves(self, side: str) -> tuple[Array, GaitCycles]:
-        cycles = self._cycles(self._emg_events, side)
+        cycles = self._cycles(self._emg_events, side, self._rules.emg_start or self._rules.start)
         curves = cycles.normalize(self._emg.times, self._emg.values)
         return curves, cycles
 
-    def _cycles(self, events: FootEvents, side: str) -> GaitCycles:
+    def _cycles(self, events: FootEvents, side: str, start: str) -> GaitCycles:
         rules = self._rules
-        return gait_cycles(events=events, side=side, start=rules.start, points=rules.points, outliers=rules.outliers)
+        return gait_cycles(events=events, side=side, start=start, points=rules.points, outliers=rules.outliers)
 
     def _sided(self, names: Sequence[str], leg: str) -> tuple[str, ...]:
         return tuple(name if name in self._activity.muscles else f"{name}_{leg}" for name in names)
@@ -307,7 +307,12 @@ class _Comparison:
             shared = [channel for channel in named if channel is not None]
             if not shared:
                 continue
-            other = self._cycles(events, emg.side or "r").normalize(emg.times, emg.select(shared).values).mean(axis=0)
+            start = self._rules.emg_start or self._rules.start
+            other = (
+                self._cycles(events, emg.side or "r", start)
+                .normalize(emg.times, emg.select(shared).values)
+                .mean(axis=0)
+            )
             at = [i for i, channel in enumerate(named) if channel is not None]
             row = np.full(mean.shape[1], np.nan)
             row[at] = correlations(other, mean[:, at])

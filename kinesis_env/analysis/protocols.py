@@ -16,6 +16,7 @@ __all__ = ["KINESIS_EMG", "KINESIS_EMG_LONG_HEAD", "EmgProtocol", "Lag"]
 #: By how much the EMG may be moved in time: not at all, all channels alike, or each by its own.
 Lag: TypeAlias = Literal[0, "common", "each"]
 _LAGS: Mapping[Lag, str] = {0: "zero lag", "common": "one lag for all channels", "each": "a lag for each channel"}
+_EVENTS = {"heel_strike": "heel strike", "single_support": "the other leg's toe-off"}
 #: The nine muscles of the published comparison.
 _NINE = ("soleus", "gasmed", "gaslat", "tibant", "semimem", "bflh", "vaslat", "recfem", "vasmed")
 
@@ -25,7 +26,9 @@ class EmgProtocol:
     """How muscle activity and EMG are brought together.
 
     Attributes:
-        start: where a cycle begins: "heel_strike", or "single_support", the other leg's toe-off.
+        start: where a cycle of the muscles begins: "heel_strike", or "single_support", the other leg's toe-off.
+        emg_start: where a cycle of the EMG begins; "" for the same event. Two different ones move the EMG against the
+            muscles by the time between them.
         points: of a cycle.
         outliers: cycles beyond so many standard deviations of the length are left out.
         lag: 0, "common" or "each": by how much the EMG may be moved.
@@ -38,6 +41,7 @@ class EmgProtocol:
     """
 
     start: str = "heel_strike"
+    emg_start: str = ""
     points: int = 101
     outliers: float = 2.0
     lag: Lag = 0
@@ -50,6 +54,7 @@ class EmgProtocol:
 
     def __post_init__(self) -> None:
         check_choice("the start of a gait cycle", self.start, STARTS, error=AnalysisError)
+        check_choice("the start of a cycle of the EMG", self.emg_start, ("", *STARTS), error=AnalysisError)
         check_integer("the points of a gait cycle", self.points, 10, 10_000, error=AnalysisError)
         check_number("outliers", self.outliers, above=0.0, error=AnalysisError)
         if isinstance(self.lag, bool) or self.lag not in _LAGS:
@@ -61,16 +66,20 @@ class EmgProtocol:
     @property
     def alignment(self) -> str:
         """How curves were aligned, in words: it belongs on every plot."""
-        start = "heel strike" if self.start == "heel_strike" else "the other leg's toe-off"
+        start = _EVENTS[self.start]
+        if self.emg_start not in ("", self.start):
+            start += f", of the EMG from {_EVENTS[self.emg_start]}"
         moved = _LAGS[self.lag] + (f" of at most {1000 * self.max_lag:.0f} ms" if self.lag else "")
         return f"cycles from {start}, {moved}"
 
 
 #: The published protocol of KINESIS (arXiv 2503.14637): the left leg's controls, nine muscles, cycles from the
-#: contralateral toe-off, cycles beyond two standard deviations of the length dropped, 100 points, no lag. It compares
-#: the short head of biceps femoris with an electrode that is on the long head.
+#: contralateral toe-off, cycles beyond two standard deviations of the length dropped, 100 points, no lag. Cycles of EMG
+#: begin at heel strike, a tenth of a cycle earlier, so that the EMG is moved later by about that. It compares the short
+#: head of biceps femoris with an electrode that is on the long head.
 KINESIS_EMG = EmgProtocol(
     start="single_support",
+    emg_start="heel_strike",
     points=100,
     signal="excitation",
     activity_side="l",

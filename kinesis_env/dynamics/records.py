@@ -48,6 +48,8 @@ class JointMoments:
             the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
         ground_force: on the right and the left foot (T, 2, 3) [N] in the world.
         notes: one sentence each.
+        covered: frames whose loads carry the body (T,); in the others a foot stood beside the plates, and the figures
+            mean nothing. None where all do.
     """
 
     times: Array
@@ -57,6 +59,7 @@ class JointMoments:
     residual: Array
     ground_force: Array
     notes: tuple[str, ...] = ()
+    covered: Mask | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,7 @@ class MuscleActivity:
         reserve: moments that no muscle could provide (T, 14) [N m].
         saturated: (T, 80), where a muscle works at its bound.
         notes: one sentence each.
+        covered: frames whose loads carry the body (T,), see :class:`JointMoments`; None where all do.
     """
 
     times: Array
@@ -82,3 +86,4 @@ class MuscleActivity:
     reserve: Array
     saturated: Mask
     notes: tuple[str, ...] = ()
+    covered: Mask | None = None
