@@ -67,7 +67,10 @@ class GaitCycles:
         if len(times) < 2:
             raise AnalysisError(f"signals over gait cycles need at least two samples; given {len(times)}")
         spare = 1.5 * float(np.median(np.diff(times)))
-        keep = (self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare)
+        return self.where((self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare))
+
+    def where(self, keep: Mask) -> GaitCycles:
+        """Return those of a mask (n,)."""
         return dataclasses.replace(self, begins=self.begins[keep], ends=self.ends[keep])
 
     def normalize(self, times: Array, values: Array) -> Array:
