@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kinesis_env.analysis.events import FootEvents, foot_events
     from kinesis_env.analysis.factors import Synergies, synergies
     from kinesis_env.analysis.protocols import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
+    from kinesis_env.analysis.survival import MomentShares, moment_shares
 
 __all__ = [
     "KINESIS_EMG",
@@ -34,12 +35,14 @@ __all__ = [
     "EmgProtocol",
     "FootEvents",
     "GaitCycles",
+    "MomentShares",
     "Synergies",
     "compare_emg",
     "control_basis",
     "foot_events",
     "gait_cycles",
     "linear_envelope",
+    "moment_shares",
     "muscle_activity",
     "muscles_of_channel",
     "read_emg",
@@ -60,5 +63,6 @@ __getattr__, __dir__ = attach(
         "events": "FootEvents foot_events",
         "factors": "Synergies synergies",
         "protocols": "EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
+        "survival": "MomentShares moment_shares",
     },
 )
