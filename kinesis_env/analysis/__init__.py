@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from kinesis_env.analysis.envelope import linear_envelope
     from kinesis_env.analysis.events import FootEvents, foot_events
     from kinesis_env.analysis.factors import Synergies, synergies
+    from kinesis_env.analysis.normal import NormalBand, normal_bands
     from kinesis_env.analysis.protocols import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
+    from kinesis_env.analysis.report import GaitReport, gait_report
     from kinesis_env.analysis.survival import MomentShares, moment_shares
 
 __all__ = [
@@ -35,16 +37,20 @@ __all__ = [
     "EmgProtocol",
     "FootEvents",
     "GaitCycles",
+    "GaitReport",
     "MomentShares",
+    "NormalBand",
     "Synergies",
     "compare_emg",
     "control_basis",
     "foot_events",
     "gait_cycles",
+    "gait_report",
     "linear_envelope",
     "moment_shares",
     "muscle_activity",
     "muscles_of_channel",
+    "normal_bands",
     "read_emg",
     "side_of_channel",
     "synergies",
@@ -62,7 +68,9 @@ __getattr__, __dir__ = attach(
         "envelope": "linear_envelope",
         "events": "FootEvents foot_events",
         "factors": "Synergies synergies",
+        "normal": "NormalBand normal_bands",
         "protocols": "EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
+        "report": "GaitReport gait_report",
         "survival": "MomentShares moment_shares",
     },
 )

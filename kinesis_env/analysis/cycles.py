@@ -149,7 +149,10 @@ def gait_cycles(
     if len(lengths) > 2:
         usual = np.abs(lengths - lengths.mean()) <= limit * lengths.std() + 1e-9
     if not usual.all():
-        notes.append(f"{(~usual).sum()} more are beyond {limit:g} standard deviations of the length; left out")
+        notes.append(
+            f"{(~usual).sum()} of {len(usual)} {_NAMES[side]} gait cycles are beyond {limit:g} standard deviations of "
+            "the length; left out"
+        )
     keep = np.flatnonzero(steady)[usual]
     return GaitCycles(side, start, begins[keep], ends[keep], points, len(begins) - len(keep), tuple(notes))
 
