@@ -160,7 +160,7 @@ def test_a_foot_that_slides_carries_nothing_but_on_a_belt_of_that_speed():
 
 
 def test_muscles_tell_how_two_feet_share_the_load():
-    """Of the ways to hold a body on two feet, one is cheapest for the muscles: moments are smaller than without them."""
+    """One way to hold a body on two feet is cheapest for the muscles: moments are smaller than without them."""
     sway = swaying(60)
     with_muscles, without = (estimate_ground_force(sway, costs=costs).joint_moment for costs in (MEASURED, ROOT_ONLY))
     assert np.square(with_muscles).mean() < 0.8 * np.square(without).mean()

