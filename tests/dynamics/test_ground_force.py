@@ -1,7 +1,5 @@
 """Accelerations, support, generalized forces and the best ground force, against cases with known answers."""
 
-from dataclasses import dataclass
-
 import mujoco
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from kinesis_env import rotations
 from kinesis_env.dynamics import (
     GRAVITY,
+    MEASURED,
     ROOT_ONLY,
     accelerations,
     center_of_mass,
@@ -16,33 +15,14 @@ from kinesis_env.dynamics import (
     generalized_forces,
 )
 from kinesis_env.dynamics import needed_support as support
+from kinesis_env.dynamics.belt import belt_velocity
 from kinesis_env.dynamics.ground_force import FRICTION
 from kinesis_env.errors import MotionError
-from kinesis_env.model.kinematics.forward import differentiate, skeleton
+from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_points
 from kinesis_env.model.names import load_model
+from tests.dynamics.courses import course, standing, swaying
 from tests.support import make_wandering_qpos
-
-
-@dataclass
-class Course:
-    """A trajectory that is no motion."""
-
-    qpos: np.ndarray
-    qvel: np.ndarray
-    fps: float
-
-
-def course(qpos, fps):
-    return Course(qpos, differentiate(qpos, fps), fps)
-
-
-def standing(frames=20, fps=30.0):
-    model = load_model()
-    qpos = np.tile(model.key_qpos[0], (frames, 1))
-    lowest = sole_points(skeleton().poses(qpos))[..., 2].min()
-    qpos[:, 2] -= lowest
-    return course(qpos, fps)
 
 
 @pytest.fixture(scope="module")
@@ -146,3 +126,41 @@ def test_forces_and_residual_add_up_to_the_generalized_forces(model):
 def test_too_short_a_motion_is_an_error():
     with pytest.raises(MotionError, match="three frames"):
         accelerations(course(standing(2).qpos, 30.0))
+
+
+def walking_in_place(speed):
+    """Soles of a foot that stands on a belt, half of the time each, and a body that stays."""
+    times = np.arange(200) / 100.0
+    points = np.zeros((200, 16, 3))
+    for foot, shift in ((0, 0.0), (1, 0.5)):
+        at = (times + shift) % 1.0
+        points[:, 8 * foot : 8 * foot + 8, 0] = np.where(at < 0.5, -speed * at, -speed * (1.0 - at))[:, None]
+        points[:, 8 * foot : 8 * foot + 8, 2] = np.where(at < 0.5, 0.0, 0.1 * np.sin(2 * np.pi * (at - 0.5)))[:, None]
+    return points, np.zeros((200, 3))
+
+
+def test_a_belt_is_found_where_the_body_stays_and_the_soles_move():
+    points, body = walking_in_place(1.2)
+    np.testing.assert_allclose(belt_velocity(points, body, 100.0), [-1.2, 0, 0], atol=0.01)
+    away = 1.2 * np.arange(200)[:, None] / 100.0 * np.array([1.0, 0.0, 0.0])
+    assert not belt_velocity(points + away[:, None], body + away, 100.0).any()
+    assert not belt_velocity(points[:50], body[:50], 100.0).any()  # too short to tell
+
+
+def test_a_foot_that_slides_carries_nothing_but_on_a_belt_of_that_speed():
+    carried = standing(40, 100.0)
+    qpos = carried.qpos.copy()
+    qpos[:, 0] -= 0.01 * np.arange(40)  # 1 m/s
+    slides = course(qpos, 100.0)
+    weight = 74.9 * GRAVITY
+    on_belt = estimate_ground_force(slides, [-1.0, 0.0, 0.0])
+    np.testing.assert_allclose(on_belt.force[5:-5, :, 2].sum(axis=1), weight, rtol=0.01)
+    assert estimate_ground_force(slides, np.zeros(3), costs=ROOT_ONLY).force[..., 2].max() < 0.6 * weight
+    assert estimate_ground_force(slides, np.zeros(3), costs=ROOT_ONLY).root_residual[:, 2].min() > 100.0
+
+
+def test_muscles_tell_how_two_feet_share_the_load():
+    """One way to hold a body on two feet is cheapest for the muscles: moments are smaller than without them."""
+    sway = swaying(60)
+    with_muscles, without = (estimate_ground_force(sway, costs=costs).joint_moment for costs in (MEASURED, ROOT_ONLY))
+    assert np.square(with_muscles).mean() < 0.8 * np.square(without).mean()

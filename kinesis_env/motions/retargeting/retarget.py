@@ -99,6 +99,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         license=recording.license,
         notes=notes,
         fit={**measure_fit(qpos, target), **angles},
+        start=float(recording.times[0]),
     )
 
 
