@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kinesis_env.analysis.events import FootEvents, foot_events
     from kinesis_env.analysis.factors import Synergies, synergies
     from kinesis_env.analysis.normal import NormalBand, normal_bands
+    from kinesis_env.analysis.opensim import write_opensim
     from kinesis_env.analysis.protocols import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
     from kinesis_env.analysis.report import GaitReport, gait_report
     from kinesis_env.analysis.survival import MomentShares, moment_shares
@@ -54,6 +55,7 @@ __all__ = [
     "read_emg",
     "side_of_channel",
     "synergies",
+    "write_opensim",
 ]
 
 __getattr__, __dir__ = attach(
@@ -69,6 +71,7 @@ __getattr__, __dir__ = attach(
         "events": "FootEvents foot_events",
         "factors": "Synergies synergies",
         "normal": "NormalBand normal_bands",
+        "opensim": "write_opensim",
         "protocols": "EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
         "report": "GaitReport gait_report",
         "survival": "MomentShares moment_shares",
