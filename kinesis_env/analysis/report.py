@@ -179,12 +179,6 @@ def gait_report(
         if ("angle", side) in curves
     }
     notes = [note for found in cycles.values() for note in found.notes]
-    for side, missed in zip(("right", "left"), events.missed, strict=True):
-        if missed:
-            notes.append(
-                f"{missed} landing{'s' * (missed > 1)} of the {side} foot not seen by the forces: beside the plate, or "
-                "on the other foot's; taken from the motion"
-            )
     if not bands:
         notes.append(f"no normal bands: nobody walks at {speed:.2f} m/s among the published")
     return GaitReport(figures, cycles, curves, bands, inside, events, tuple(notes))
