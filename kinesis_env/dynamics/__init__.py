@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from kinesis_env.dynamics.instruments import SIDES, Instruments
     from kinesis_env.dynamics.inverse import generalized_forces
+    from kinesis_env.dynamics.metabolic import METABOLIC_MODELS, MetabolicCost, metabolic_cost
     from kinesis_env.dynamics.moments import inverse_dynamics
     from kinesis_env.dynamics.optimization import static_optimization
     from kinesis_env.dynamics.recorded import RecordedMotion
@@ -36,6 +37,7 @@ __all__ = [
     "FRICTION",
     "GRAVITY",
     "MEASURED",
+    "METABOLIC_MODELS",
     "ROOT_ONLY",
     "SIDES",
     "ForceCosts",
@@ -43,6 +45,7 @@ __all__ = [
     "Instruments",
     "JointMoments",
     "Loads",
+    "MetabolicCost",
     "MuscleActivity",
     "RecordedMotion",
     "Trajectory",
@@ -51,6 +54,7 @@ __all__ = [
     "estimate_ground_force",
     "generalized_forces",
     "inverse_dynamics",
+    "metabolic_cost",
     "needed_support",
     "static_optimization",
     "times_of",
@@ -62,6 +66,7 @@ __getattr__, __dir__ = attach(
         "ground_force": "FRICTION MEASURED ROOT_ONLY ForceCosts GroundForce estimate_ground_force",
         "instruments": "SIDES Instruments",
         "inverse": "generalized_forces",
+        "metabolic": "METABOLIC_MODELS MetabolicCost metabolic_cost",
         "moments": "inverse_dynamics",
         "optimization": "static_optimization",
         "recorded": "RecordedMotion",
