@@ -9,12 +9,23 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.dynamics.instruments import Instruments
-from kinesis_env.dynamics.records import MuscleActivity
+from kinesis_env.dynamics.records import JointMoments, MuscleActivity
 from kinesis_env.errors import AnalysisError, shown
-from kinesis_env.model.names import NQ, NU, NV, ModelNames, shared_model
+from kinesis_env.model.names import JOINTS, NQ, NU, NV, ModelNames, shared_model
 from kinesis_env.typing import Array
 
-__all__ = ["PlayedStates", "muscle_activity", "played_states"]
+__all__ = ["PlayedStates", "is_played", "muscle_activity", "played_moments", "played_states"]
+
+#: Shapes of an episode's arrays, but for their first axis.
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "time": (),
+    "qpos": (NQ,),
+    "qvel": (NV,),
+    "activation": (NU,),
+    "muscle_force": (NU,),
+    "joint_moment": (len(JOINTS),),
+    "ground_force": (2, 3),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +62,7 @@ def muscle_activity(source: Any) -> MuscleActivity:
     """
     if isinstance(source, MuscleActivity):
         return source
-    about = _arrays(source)
+    about = _arrays(source, "muscle_force")
     activation = about["activation"]
     steps = len(activation)
     reserve = np.zeros((steps, NV - 6))
@@ -72,13 +83,34 @@ def muscle_activity(source: Any) -> MuscleActivity:
 
 def played_states(source: Any) -> PlayedStates:
     """Return the states of an episode or a solution, with the ground forces; arguments and errors as above."""
-    about = _arrays(source)
+    about = _arrays(source, "ground_force")
     times = about["time"]
     fps = float(1.0 / np.median(np.diff(times)))
     return PlayedStates(about["qpos"], about["qvel"], fps, times, about["ground_force"], float(times[0]))
 
 
-def _arrays(source: Any) -> dict[str, Array]:
+def is_played(source: Any) -> bool:
+    """Whether a source is an episode that muscles moved: recorded, or a solution of the tracker."""
+    return hasattr(source, "arrays") or (hasattr(source, "actions") and hasattr(source, "control_rate"))
+
+
+def played_moments(source: Any) -> JointMoments:
+    """Return the moments of the muscles of an episode or a solution; the residual is zero, as the body moved itself."""
+    about = _arrays(source, "joint_moment", "ground_force")
+    moments = about["joint_moment"]
+    return JointMoments(
+        times=about["time"],
+        names=JOINTS,
+        moments=moments,
+        powers=moments * about["qvel"][:, NV - len(JOINTS) :],
+        residual=np.zeros((len(moments), 6)),
+        ground_force=about["ground_force"],
+        notes=("moments of the simulated muscles",),
+    )
+
+
+def _arrays(source: Any, *wanted: str) -> dict[str, Array]:
+    """Return the arrays of an episode or a solution, of which states and ``wanted`` are there."""
     arrays = getattr(source, "arrays", None)
     if arrays is not None:
         names = getattr(source, "metadata", {}).get("names", {}).get("muscles")
@@ -92,7 +124,9 @@ def _arrays(source: Any) -> dict[str, Array]:
             "muscle activity is a MuscleActivity, a recorded episode or a solution of the tracker; given "
             f"{shown(source)}"
         )
-    for key, width in (("time", ()), ("qpos", (NQ,)), ("qvel", (NV,)), ("activation", (NU,)), ("muscle_force", (NU,))):
+    needed = ("time", "qpos", "qvel", "activation", *wanted)
+    for key in needed:
+        width = _SHAPES[key]
         if key not in about or about[key].shape != (len(about["time"]), *width):
             raise AnalysisError(f"an episode has {key} of shape (T, {', '.join(map(str, width))}); it holds "
                                 f"{ {name: array.shape for name, array in about.items()} }")  # fmt: skip
@@ -111,7 +145,8 @@ def _of_solution(solution: Any) -> dict[str, Array]:
     instruments = Instruments(shared_model())
     states = zip(about["qpos"], about["qvel"], about["activation"], strict=True)
     measured = [instruments.measure(*state, state[-1]) for state in states]
-    return about | {key: np.stack([each[key] for each in measured]) for key in ("muscle_force", "ground_force")}
+    wanted = ("muscle_force", "ground_force", "joint_moment")
+    return about | {key: np.stack([each[key] for each in measured]) for key in wanted}
 
 
 @cache

@@ -30,6 +30,8 @@ __all__ = ["EmgComparison", "compare_emg"]
 _SIDES = {"r": "right", "l": "left"}
 #: What is worth telling: the other leg fits better by this much, and another clock by this much.
 _OTHER_LEG, _OTHER_CLOCK = 0.1, 0.1
+#: Share of a cycle in which measured loads have to carry the body.
+_CARRIED = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,8 +280,28 @@ class _Comparison:
             np.mean([signal[:, self._index(name)] for name in self._sided(names, leg)], axis=0)
             for names in self._muscles.values()
         ]
-        cycles = self._cycles(self._events, leg, self._rules.start)
+        cycles = self._carried(self._cycles(self._events, leg, self._rules.start))
         return cycles.normalize(self._activity.times, np.stack(columns, axis=1)), cycles
+
+    def _carried(self, cycles: GaitCycles) -> GaitCycles:
+        """Return cycles without those in which the measured loads do not carry the body.
+
+        Raises:
+            AnalysisError: none is left.
+        """
+        covered = self._activity.covered
+        if covered is None:
+            return cycles
+        inside = cycles.within(self._activity.times)
+        if not len(inside):
+            return inside
+        share = inside.normalize(self._activity.times, covered.astype(np.float64)).mean(axis=(1, 2))
+        kept = inside.where(share >= _CARRIED)
+        if not len(kept):
+            raise AnalysisError(
+                f"in none of the {len(inside)} {_SIDES[cycles.side]} gait cycles do the measured loads carry the body"
+            )
+        return kept
 
     def _emg_curves(self, side: str) -> tuple[Array, GaitCycles]:
         cycles = self._cycles(self._emg_events, side, self._rules.emg_start or self._rules.start)

@@ -67,7 +67,10 @@ class GaitCycles:
         if len(times) < 2:
             raise AnalysisError(f"signals over gait cycles need at least two samples; given {len(times)}")
         spare = 1.5 * float(np.median(np.diff(times)))
-        keep = (self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare)
+        return self.where((self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare))
+
+    def where(self, keep: Mask) -> GaitCycles:
+        """Return those of a mask (n,)."""
         return dataclasses.replace(self, begins=self.begins[keep], ends=self.ends[keep])
 
     def normalize(self, times: Array, values: Array) -> Array:
@@ -146,7 +149,10 @@ def gait_cycles(
     if len(lengths) > 2:
         usual = np.abs(lengths - lengths.mean()) <= limit * lengths.std() + 1e-9
     if not usual.all():
-        notes.append(f"{(~usual).sum()} more are beyond {limit:g} standard deviations of the length; left out")
+        notes.append(
+            f"{(~usual).sum()} of {len(usual)} {_NAMES[side]} gait cycles are beyond {limit:g} standard deviations of "
+            "the length; left out"
+        )
     keep = np.flatnonzero(steady)[usual]
     return GaitCycles(side, start, begins[keep], ends[keep], points, len(begins) - len(keep), tuple(notes))
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.dynamics.instruments import SIDES
-from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import AnalysisError
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import TRACKED_BODIES
 from kinesis_env.typing import Array, Ints
 
-__all__ = ["FootEvents", "FootForces", "foot_events", "frame_times"]
+__all__ = ["FootEvents", "FootForces", "foot_events"]
 
 #: Vertical force above which a foot stands [N], as gait laboratories set it; shorter contacts and gaps are none [s].
 CONTACT, _SHORTEST = 20.0, 0.1
@@ -48,13 +48,6 @@ class FootEvents:
     offs: tuple[Array, Array]
     missed: tuple[int, int] = (0, 0)
     measured: str = "force"
-
-
-def frame_times(trajectory: Trajectory) -> Array:
-    """Return the time of each frame (T,) [s], on the recording's clock where the trajectory knows it (``start``)."""
-    start = float(getattr(trajectory, "start", 0.0))
-    out: Array = start + np.arange(len(trajectory.qpos)) / float(trajectory.fps)
-    return out
 
 
 def foot_events(forces: FootForces | None = None, motion: Trajectory | None = None) -> FootEvents:
@@ -134,7 +127,7 @@ def _motion_events(motion: Trajectory) -> FootEvents:
     from scipy.signal import find_peaks  # noqa: PLC0415  (slow to load)
 
     qpos = np.asarray(motion.qpos, dtype=np.float64)
-    times = frame_times(motion)
+    times = times_of(motion)
     place, _ = skeleton().tracked_bodies(qpos, np.asarray(motion.qvel, dtype=np.float64))
     heading = rotations.heading(qpos[:, 3:7])
     ahead = np.stack((np.cos(heading), np.sin(heading)), axis=1)

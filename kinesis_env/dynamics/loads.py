@@ -29,6 +29,8 @@ _MISSING, _WITHIN = 0.2, 0.15
 _FULL = 0.75
 #: A person's mass [kg].
 _MASSES = (10.0, 300.0)
+#: A force below this has no point where it acts [N].
+_PRESSED = 5.0
 #: A force that acts this far from the foot it is said to act on belongs to the other one, or to another clock [m].
 _FAR = 0.3
 
@@ -55,6 +57,16 @@ class FootWrench:
         """Return the same forces, acting ``shift`` (3,) [m] away."""
         moment = self.moment + np.cross(shift, self.force)
         return FootWrench(self.force, moment, self.covered, self.mass, self.notes)
+
+    def loads(self, times: Array) -> Loads:
+        """Return them with the points of the ground where they act, at the frames' times (T,) [s]."""
+        up = self.force[..., 2]
+        pressed = np.abs(up) > _PRESSED
+        level = np.where(pressed, up, 1.0)
+        point = np.stack((-self.moment[..., 1] / level, self.moment[..., 0] / level, np.zeros(up.shape)), axis=-1)
+        point = np.where(pressed[..., None], point, 0.0)
+        free = self.moment - np.cross(point, self.force)
+        return Loads(times, self.force, point, free)
 
 
 def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> FootWrench:

@@ -52,10 +52,11 @@ def inverse_dynamics(
     notes = [*getattr(motion, "notes", ())]
     if trunk == "recorded" and lumbar_of(motion, trunk) is None:
         notes.append("no angles of the lumbar joint: the trunk is rigid with the pelvis")
-    covered = None
+    covered, times = None, times_of(motion)
     if loads is None:
         found = estimate_ground_force(motion, belt, trunk=trunk)
         moments, residual, force = found.joint_moment, found.root_residual, found.force
+        on_body = Loads(times, force, np.nan_to_num(found.center_of_pressure), np.zeros_like(force))
         notes.append("ground force estimated from the motion")
         if found.belt.any():
             notes.append(f"treadmill: the belt moves at {np.linalg.norm(found.belt):.2f} m/s")
@@ -67,9 +68,10 @@ def inverse_dynamics(
             wrench = _balanced(motion, wrench, left)
             left = required - _applied(motion.qpos, wrench)
         moments, residual, force, covered = left[:, 6:], left[:, :6], wrench.force, wrench.covered
+        on_body = wrench.loads(times)
         notes += wrench.notes
     return JointMoments(
-        times=times_of(motion),
+        times=times,
         names=JOINTS,
         moments=moments,
         powers=moments * np.asarray(motion.qvel)[:, 6:],
@@ -77,6 +79,7 @@ def inverse_dynamics(
         ground_force=force,
         notes=tuple(notes),
         covered=covered,
+        loads=on_body,
     )
 
 

@@ -50,6 +50,7 @@ class JointMoments:
         notes: one sentence each.
         covered: frames whose loads carry the body (T,); in the others a foot stood beside the plates, and the figures
             mean nothing. None where all do.
+        loads: the ground force with the points where it acts on this body; None where they are not known.
     """
 
     times: Array
@@ -60,6 +61,7 @@ class JointMoments:
     ground_force: Array
     notes: tuple[str, ...] = ()
     covered: Mask | None = None
+    loads: Loads | None = None
 
 
 @dataclass(frozen=True, eq=False)

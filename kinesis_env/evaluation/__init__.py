@@ -17,21 +17,28 @@ if TYPE_CHECKING:
     from kinesis_env.evaluation.recorder import read_episode
     from kinesis_env.evaluation.report import write_report
     from kinesis_env.evaluation.result import Evaluation
+    from kinesis_env.evaluation.subspace import basis_of_episodes, control_subspace
+    from kinesis_env.evaluation.sweep import DIMENSIONS, Redundancy, redundancy
 
 __all__ = [
+    "DIMENSIONS",
     "METRICS",
     "PROTOCOLS",
     "REFERENCE_POLICIES",
     "Evaluation",
     "Passive",
     "Random",
+    "Redundancy",
     "RowPolicy",
     "Servo",
     "Zero",
+    "basis_of_episodes",
     "compare",
+    "control_subspace",
     "evaluate",
     "load_policy",
     "read_episode",
+    "redundancy",
     "reference_policy",
     "write_report",
 ]
@@ -47,7 +54,9 @@ __getattr__, __dir__ = attach(
         "policy_files": "load_policy",
         "protocols": "PROTOCOLS",
         "recorder": "read_episode",
+        "sweep": "DIMENSIONS Redundancy redundancy",
         "report": "write_report",
         "result": "Evaluation",
+        "subspace": "basis_of_episodes control_subspace",
     },
 )
