@@ -51,7 +51,13 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         if arguments.minari and record is None:
             record = stack.enter_context(tempfile.TemporaryDirectory(prefix="kinesis-"))
         try:
-            evaluation = job.run(folder=arguments.keep, fresh=arguments.fresh, record=record, on_progress=count)
+            evaluation = job.run(
+                folder=arguments.keep,
+                fresh=arguments.fresh,
+                record=record,
+                record_physics=arguments.record_physics,
+                on_progress=count,
+            )
         except KeyboardInterrupt:
             print(f"\nkinesis-env: interrupted; {count.kept(arguments.keep)}", file=sys.stderr)
             return EXIT_INTERRUPTED

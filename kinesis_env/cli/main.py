@@ -252,7 +252,8 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--out", metavar="OUT.json", help="write the figures, hashes and versions to a file, for compare")
     run.add_argument("--json", action="store_true", help="print them as JSON")
     run.add_argument("--report", metavar="DIR", help="write a page of plots and films (needs the extra 'plot')")
-    run.add_argument("--record", metavar="DIR", help="write each episode: states, excitations, forces")
+    run.add_argument("--record", metavar="DIR", help="write each episode: states, excitations, mean forces of steps")
+    run.add_argument("--record-physics", action="store_true", help="with the forces of every physics step")
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
