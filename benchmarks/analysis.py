@@ -336,10 +336,8 @@ def main() -> None:
             print(f"\n{name}: ms a frame: {shown}")
         print()
         for figure in targets:
-            sign = "<=" if figure.at_most else ">="
-            print(
-                f"{'PASS' if figure.passed else 'FAIL'}  {figure.name}: {figure.value:.3g} ({sign} {figure.target:g})"
-            )
+            sign, met = "<=" if figure.at_most else ">=", "PASS" if figure.passed else "FAIL"
+            print(f"{met}  {figure.name}: {figure.value:.3g} ({sign} {figure.target:g})")
     raise SystemExit(commandline.verdict(all(figure.passed for figure in targets)) if not arguments.json else 0)
 
 
