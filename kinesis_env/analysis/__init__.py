@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from kinesis_env.analysis.protocols import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
     from kinesis_env.analysis.report import GaitReport, gait_report
     from kinesis_env.analysis.survival import MomentShares, moment_shares
+    from kinesis_env.analysis.whole import Analysis, analyze
 
 __all__ = [
     "KINESIS_EMG",
     "KINESIS_EMG_LONG_HEAD",
+    "Analysis",
     "ControlBasis",
     "Emg",
     "EmgComparison",
@@ -42,6 +44,7 @@ __all__ = [
     "MomentShares",
     "NormalBand",
     "Synergies",
+    "analyze",
     "compare_emg",
     "control_basis",
     "foot_events",
@@ -75,5 +78,6 @@ __getattr__, __dir__ = attach(
         "protocols": "EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
         "report": "GaitReport gait_report",
         "survival": "MomentShares moment_shares",
+        "whole": "Analysis analyze",
     },
 )

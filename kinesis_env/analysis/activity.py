@@ -117,6 +117,8 @@ def _arrays(source: Any, *wanted: str) -> dict[str, Array]:
         if names is not None and tuple(names) != _muscles():
             raise AnalysisError("the episode is of a body with other muscles than this one")
         about = {key: np.asarray(array, dtype=np.float64) for key, array in arrays.items() if array.dtype.kind in "fiu"}
+        if "excitation" in about and about["excitation"].ndim == 3:  # of each physics step
+            about["excitation"] = about["excitation"].mean(axis=1)
     elif all(hasattr(source, key) for key in ("qpos", "qvel", "activation", "actions", "control_rate")):
         about = _of_solution(source)
     else:

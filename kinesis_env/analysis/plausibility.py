@@ -1,4 +1,4 @@
-"""What does not fit together in a recording: loads of another person, clocks that disagree, plates that catch both feet."""
+"""What does not fit together: loads of another person, clocks that disagree, plates that catch the other foot."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def doubts_of_loads(loads: Loads, motion: Trajectory, events: FootEvents, mass: 
         size = float(getattr(motion, "scale", 1.0))
         expected = float(shared_model().body_mass.sum()) / size**3
         if mass is not None and abs(carried - mass) > _TOLD * mass:
-            doubts.append(f"the loads carry {carried:.0f} kg, the person weighs {mass:g} kg: are they of another person?")
+            doubts.append(
+                f"the loads carry {carried:.0f} kg, the person weighs {mass:g} kg: are they of another person?"
+            )
         elif not _LIGHT < carried / expected < _HEAVY:
             doubts.append(
                 f"the loads carry {carried:.0f} kg; a person of this size weighs about {expected:.0f} kg: are they of "
@@ -76,8 +78,8 @@ def doubts_of_loads(loads: Loads, motion: Trajectory, events: FootEvents, mass: 
         doubts += [f"plates alone: {note}" for note in caught if "plate caught" in note]
         if missed:
             doubts.append(
-                f"{missed} landing{'s' * (missed > 1)} of the {name} foot not seen by the forces: beside the plate, or on "
-                "the other foot's; taken from the motion"
+                f"{missed} landing{'s' * (missed > 1)} of the {name} foot not seen by the forces: beside the plate, or "
+                "on the other foot's; taken from the motion"
             )
     return doubts
 

@@ -179,6 +179,12 @@ def gait_report(
         if ("angle", side) in curves
     }
     notes = [note for found in cycles.values() for note in found.notes]
+    if moments is not None:
+        notes += [
+            f"no moments over the {_SIDES[side]} cycle: in none of the {len(found)} do the loads carry the body"
+            for side, found in cycles.items()
+            if len(found) and ("moment", side) not in curves
+        ]
     if not bands:
         notes.append(f"no normal bands: nobody walks at {speed:.2f} m/s among the published")
     return GaitReport(figures, cycles, curves, bands, inside, events, tuple(notes))

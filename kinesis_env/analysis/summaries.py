@@ -1,4 +1,8 @@
-"""Figures of moments, ground forces and residuals, as JSON can hold them; frames beside the plates do not count."""
+"""Figures of moments, ground forces and residuals, as JSON can hold them.
+
+Frames beside the plates do not count; and least and greatest values are the 1st and 99th percentile over the frames, as
+a plate that once catches the other foot gives the extremes.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,17 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.dynamics.instruments import SIDES
+from kinesis_env.dynamics.metabolic import MetabolicCost
 from kinesis_env.dynamics.records import JointMoments, MuscleActivity
 from kinesis_env.dynamics.support import GRAVITY
 from kinesis_env.model.names import shared_model
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["force_summary", "moment_summary", "residual_summary"]
+__all__ = ["force_summary", "metabolic_summary", "moment_summary", "residual_summary"]
 
 _AXES = ("forward", "left", "up")
+#: Percentiles that are taken for the least and the greatest value.
+_ENDS = (1, 99)
 
 
 def moment_summary(moments: JointMoments, activity: MuscleActivity) -> dict[str, Any]:
@@ -23,12 +30,13 @@ def moment_summary(moments: JointMoments, activity: MuscleActivity) -> dict[str,
     joints = {}
     for i, joint in enumerate(moments.names):
         moment, power = moments.moments[used, i], moments.powers[used, i]
+        (low, high), (least, most) = (np.percentile(values, _ENDS) for values in (moment, power))
         joints[joint] = {
-            "minimum": _figure(moment.min()),
-            "maximum": _figure(moment.max()),
+            "minimum": _figure(low),
+            "maximum": _figure(high),
             "rms": _rms(moment),
-            "power_minimum": _figure(power.min()),
-            "power_maximum": _figure(power.max()),
+            "power_minimum": _figure(least),
+            "power_maximum": _figure(most),
             "reserve_rms": _rms(activity.reserve[used, i]),
         }
     saturated = activity.saturated[used].mean(axis=0)
@@ -47,10 +55,10 @@ def force_summary(moments: JointMoments, *, measured: bool) -> dict[str, Any]:
     used = _used(moments)
     about: dict[str, Any] = {"source": "measured" if measured else "estimated", "unit": "body weights"}
     for foot, side in enumerate(SIDES):
-        force = moments.ground_force[used, foot] / weight
+        low, high = np.percentile(moments.ground_force[used, foot] / weight, _ENDS, axis=0)
         about[side] = {
-            "minimum": {axis: _figure(force[:, i].min()) for i, axis in enumerate(_AXES)},
-            "maximum": {axis: _figure(force[:, i].max()) for i, axis in enumerate(_AXES)},
+            "minimum": {axis: _figure(low[i]) for i, axis in enumerate(_AXES)},
+            "maximum": {axis: _figure(high[i]) for i, axis in enumerate(_AXES)},
         }
     return about
 
@@ -60,6 +68,20 @@ def residual_summary(moments: JointMoments) -> dict[str, Any]:
     used = _used(moments)
     rms = [_rms(column) for column in moments.residual[used].T]
     return {"force": rms[:3], "moment": rms[3:], "unit": "N, N m", "axes": ["forward", "left", "up"]}
+
+
+def metabolic_summary(cost: MetabolicCost) -> dict[str, Any]:
+    """Return the mean cost of the body [W/kg], and the muscles that it goes to."""
+    each = cost.power.mean(axis=0) / cost.mass
+    return {
+        "unit": "W/kg",
+        "mean": _figure(cost.mean),
+        "basal": _figure(cost.basal),
+        "heat": _figure(cost.heat.sum(axis=1).mean() / cost.mass),
+        "right_leg": _figure(each[: len(each) // 2].sum()),
+        "left_leg": _figure(each[len(each) // 2 :].sum()),
+        "notes": list(cost.notes),
+    }
 
 
 def _used(moments: JointMoments) -> Mask:

@@ -1,15 +1,15 @@
 """From a recording to muscles in one call: moments, muscle activity, gait, and how they agree with plates and EMG.
 
-    analysis = analyze("trial_ik.mot", loads="trial_grf.mot", emg="trial_emg.sto")
-    print(analysis.table())
-    analysis.save("trial/")
+analysis = analyze("trial_ik.mot", loads="trial_grf.mot", emg="trial_emg.sto")
+print(analysis.table())
+analysis.save("trial/")
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,14 +26,14 @@ from kinesis_env.analysis.page import draw_page
 from kinesis_env.analysis.plausibility import doubts_of_loads
 from kinesis_env.analysis.protocols import EmgProtocol
 from kinesis_env.analysis.report import GaitReport, gait_report
-from kinesis_env.analysis.summaries import force_summary, moment_summary, residual_summary
-from kinesis_env.dynamics import inverse_dynamics, metabolic_cost, static_optimization
+from kinesis_env.analysis.summaries import force_summary, metabolic_summary, moment_summary, residual_summary
+from kinesis_env.dynamics import MetabolicCost, inverse_dynamics, metabolic_cost, static_optimization
 from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import AnalysisError, MotionFormatError
 from kinesis_env.files import whole_file
-from kinesis_env.motions.load import load_motions, read_motions, read_recorded, shipped_names
 from kinesis_env.motions.formats.loads import read_loads
+from kinesis_env.motions.load import load_motions, read_motions, read_recorded, shipped_names
 from kinesis_env.motions.retargeting.retarget import RetargetOptions
 from kinesis_env.typing import Array
 
@@ -58,7 +58,7 @@ class Analysis:
         measured: whether the ground forces were measured.
         emg: against EMG; None without one.
         gait: the gait report; None where nobody walks.
-        metabolic: cost by the parts of it [W/kg].
+        metabolic: what it costs.
         notes: what should be known, one sentence each.
     """
 
@@ -69,7 +69,7 @@ class Analysis:
     measured: bool
     emg: EmgComparison | None
     gait: GaitReport | None
-    metabolic: Mapping[str, Any] | None
+    metabolic: MetabolicCost
     notes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class Analysis:
             "ground_force": force_summary(self.moments, measured=self.measured),
             "residual": residual_summary(self.moments),
             "gait": None if self.gait is None else self.gait.as_dict(),
-            "metabolic": None if self.metabolic is None else dict(self.metabolic),
+            "metabolic": metabolic_summary(self.metabolic),
         }
 
     def table(self) -> str:
@@ -90,7 +90,10 @@ class Analysis:
         lines = [self.name, ""]
         if self.gait is not None:
             lines += [self.gait.table(), ""]
-        lines.append(f"ground force {force['source']} [body weights], joint moments [N m], powers [W] on this body")
+        lines.append(
+            f"ground force {force['source']} [body weights], joint moments [N m], powers [W] on this body; 1st and "
+            "99th percentiles"
+        )
         for side in ("right", "left"):
             low, high = force[side]["minimum"], force[side]["maximum"]
             each = ", ".join(f"{axis} {low[axis]:.2f} to {high[axis]:.2f}" for axis in ("forward", "left", "up"))
@@ -105,8 +108,7 @@ class Analysis:
             + "{:.0f}, {:.0f}, {:.0f} N and ".format(*residual["force"])
             + "{:.0f}, {:.0f}, {:.0f} N m rms".format(*residual["moment"])
         )
-        if self.metabolic is not None:
-            lines.append(f"  metabolic cost: {self.metabolic['total']:.2f} W/kg ({self.metabolic['model']})")
+        lines.append(f"  metabolic cost: {self.metabolic.mean:.2f} W/kg, {self.metabolic.basal:.2f} at rest included")
         if self.emg is not None:
             lines += ["", self.emg.table()]
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
@@ -130,7 +132,15 @@ class Analysis:
                 temporary.write_text(text + "\n", encoding="utf-8")
         if plot:
             written.append(where / "analysis.png")
-            draw_page(written[-1], self.name, self.gait, self.emg, self.moments, self.activity, measured=self.measured)
+            draw_page(
+                written[-1],
+                self.name,
+                moments=self.moments,
+                activity=self.activity,
+                measured=self.measured,
+                gait=self.gait,
+                emg=self.emg,
+            )
         return written + write_opensim(where, motion=self.motion, moments=self.moments, activity=self.activity)
 
 
@@ -198,14 +208,11 @@ def analyze(
     stages.next()
     comparison = None
     if signals is not None:
-        comparison = compare_emg(
-            activity, signals, events=own, emg_events=emg_events, side=side, protocol=protocol
-        )
+        comparison = compare_emg(activity, signals, events=own, emg_events=emg_events, side=side, protocol=protocol)
         notes += signals.notes
     stages.next()
     cost = metabolic_cost(motion, activity)
     stages.done()
-    told = (*moments.notes, *(() if given is None else ()), *notes)
     return Analysis(
         name=name,
         motion=motion,
@@ -215,7 +222,7 @@ def analyze(
         emg=comparison,
         gait=report,
         metabolic=cost,
-        notes=tuple(dict.fromkeys(told)),
+        notes=tuple(dict.fromkeys((*moments.notes, *notes))),
     )
 
 

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_config_command(commands)
     _add_regress_commands(commands)
     _add_evaluation_commands(commands)
+    _add_analysis_command(commands)
     return parser
 
 
@@ -263,6 +264,47 @@ def _add_evaluation_commands(commands: Commands) -> None:
     pair.add_argument("second", metavar="B.json")
     pair.add_argument("--json", action="store_true", help="print the differences as JSON")
     pair.set_defaults(run=_command("evaluation", "run_compare"))
+
+
+def _add_analysis_command(commands: Commands) -> None:
+    look = commands.add_parser(
+        "analyze",
+        help="say what the muscles did in a recording, against force plates and EMG",
+        description="Joint moments, ground forces, muscle activity, gait figures and metabolic cost of a recording; "
+        "with force plates where there are some, and against EMG. Writes figures, a page of plots, and OpenSim's "
+        "tables. docs/muscles.md and docs/emg.md define every figure.",
+    )
+    look.add_argument(
+        "recording",
+        metavar="RECORDING",
+        help="a recording of any format, a motion, an episode of evaluate --record, or a solution of track",
+    )
+    look.add_argument("--loads", metavar="F", help="ground forces on the same clock (.mot, .sto); default: estimated")
+    look.add_argument("--emg", metavar="F", help="EMG on the same clock (.sto, .mot, .csv, .c3d), raw or envelopes")
+    look.add_argument(
+        "--side", choices=("l", "r"), help="leg of the EMG; default: what its channels say, or fits better"
+    )
+    look.add_argument("--belt", type=float, metavar="V", help="speed of the treadmill [m/s]; default: found")
+    look.add_argument("--mass", type=float, metavar="KG", help="of the person, to check the loads against")
+    _add_alignment(look)
+    look.add_argument("--out", required=True, metavar="DIR", help="where to")
+    look.add_argument("--json", action="store_true", help="print the figures as JSON")
+    look.set_defaults(run=_command("analyze", "run_analyze"), outputs={"out": PLOTS})
+
+
+def _add_alignment(command: argparse.ArgumentParser) -> None:
+    """How muscles and EMG are brought together."""
+    command.add_argument(
+        "--alignment",
+        choices=("heel-strike", "kinesis", "kinesis-long-head"),
+        default="heel-strike",
+        help="of gait cycles: from heel strike, or as published (short or long head of biceps); default: heel-strike",
+    )
+    command.add_argument(
+        "--lag",
+        choices=("0", "common", "each"),
+        help="move the EMG by up to 0.1 s, all channels alike or each; default: 0",
+    )
 
 
 def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:

@@ -190,8 +190,14 @@ def test_a_recorded_episode_and_a_solution_are_activity_too(events):
     steps = len(activity.times)
     qpos, qvel = np.zeros((steps, 21)), np.zeros((steps, 20))
     qpos[:, 2:4] = 0.92, 1.0
-    arrays = {"time": activity.times, "qpos": qpos, "qvel": qvel, "activation": activity.activation,
-              "excitation": activity.excitation[1:], "muscle_force": -activity.force}  # fmt: skip
+    arrays = {
+        "time": activity.times,
+        "qpos": qpos,
+        "qvel": qvel,
+        "activation": activity.activation,
+        "excitation": np.repeat(activity.excitation[1:, None], 5, axis=1),  # of each physics step
+        "muscle_force": -activity.force,
+    }
     episode = SimpleNamespace(arrays=arrays, metadata={"names": {"muscles": list(MUSCLES)}})
     found = compare_emg(episode, walking_emg(), events=events)
     assert found.mean_r > 0.998
