@@ -10,20 +10,21 @@ Exits with 1 if a figure misses its target. --write puts the tables into docs/mu
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import commandline
 import numpy as np
-from tables import DOCS, has_place, table, write_tables
+from analysis_tables import make_tables
+from tables import DOCS, has_place, write_tables
 
 from kinesis_env.analysis import (
     KINESIS_EMG,
     KINESIS_EMG_LONG_HEAD,
-    EmgComparison,
     EmgProtocol,
     compare_emg,
     foot_events,
@@ -31,14 +32,17 @@ from kinesis_env.analysis import (
 )
 from kinesis_env.dynamics import (
     GRAVITY,
+    MEASURED,
     JointMoments,
     Loads,
     MuscleActivity,
     RecordedMotion,
+    estimate_ground_force,
     inverse_dynamics,
     metabolic_cost,
     static_optimization,
 )
+from kinesis_env.dynamics.loads import estimated_wrench
 from kinesis_env.model import JOINTS, load_model
 from kinesis_env.motions import read_loads, read_recorded
 from kinesis_env.motions.formats.table import read_table
@@ -73,8 +77,7 @@ EMG = {
 OVERGROUND_EMG = 0.50
 #: Milliseconds a frame.
 OPTIMIZATION_MS = 2.0
-#: What the paper reports: its policy's correlation with EMG, by muscle (arXiv 2503.14637).
-PUBLISHED = (0.73, 0.81, 0.89, 0.17, 0.12, 0.42, -0.18, 0.26, 0.26)
+AXES = ("Fx", "Fy", "Fz", "Mx", "My", "Mz")
 
 
 @dataclass(frozen=True)
@@ -155,17 +158,21 @@ def against_opensim(walk: Trial, folder: Path) -> dict[str, dict[str, float]]:
     return found
 
 
+def noted(walk: Trial, pattern: str) -> float:
+    """Return a number from the notes of the moments with plates."""
+    return float(next(found[1] for note in walk.moments["plates"].notes if (found := re.search(pattern, note))))
+
+
 def mass_of(walk: Trial) -> float:
     """Return the mass that the plates carry [kg]: forces are scaled by this body's over it."""
-    note = next(note for note in walk.moments["plates"].notes if note.startswith("loads of a person"))
-    return float(note.split()[5])
+    return noted(walk, r"loads of a person of ([\d.]+) kg")
 
 
-def ground(walk: Trial) -> list[dict[str, float]]:
-    """Return how the estimated ground force agrees with the plates: forward, lateral and vertical."""
+def ground(walk: Trial, force: np.ndarray) -> list[dict[str, float]]:
+    """Return how an estimated ground force (T, 2, 3) agrees with the plates: forward, lateral and vertical."""
     weight = load_model().body_mass.sum() * GRAVITY
     at = covered(walk.moments["plates"])
-    plates, found = (walk.moments[kind].ground_force[at] for kind in ("plates", "estimated"))
+    plates, found = walk.moments["plates"].ground_force[at], force[at]
     return [
         {
             "r": correlation(plates[..., axis], found[..., axis]),
@@ -175,143 +182,83 @@ def ground(walk: Trial) -> list[dict[str, float]]:
     ]
 
 
-def emg(walk: Trial) -> dict[tuple[str, str], EmgComparison]:
+def without_muscles(walk: Trial) -> np.ndarray:
+    """Return the ground force (T, 2, 3) that the root alone tells, filtered as the other one is."""
+    found = estimate_ground_force(walk.motion, costs=replace(MEASURED, activation=None))
+    return estimated_wrench(found, walk.motion.fps).force
+
+
+def emg(walk: Trial) -> dict[str, dict[str, Any]]:
     """Return comparisons in the published alignment, or at zero lag for EMG of the left leg overground."""
     events = foot_events(walk.loads, walk.motion)
+    rules, side = {"long head": KINESIS_EMG_LONG_HEAD, "short head": KINESIS_EMG}, "r"
     if walk.name == OVERGROUND:
-        rules = {"zero lag": EmgProtocol()}
-        side = "l"
-    else:
-        rules = {"long head": KINESIS_EMG_LONG_HEAD, "short head": KINESIS_EMG}
-        side = "r"
+        rules, side = {"zero lag": EmgProtocol()}, "l"
     return {
-        (kind, name): compare_emg(activity, walk.emg, events=events, side=side, protocol=rule)
+        kind: {
+            name: compare_emg(activity, walk.emg, events=events, side=side, protocol=rule).as_dict()
+            for name, rule in rules.items()
+        }
         for kind, activity in walk.activity.items()
-        for name, rule in rules.items()
     }
 
 
-def figures(walks: dict[str, Trial], folder: Path) -> tuple[list[Figure], dict[str, str], dict[str, Any]]:
-    """Return the figures with targets, the tables for the documents, and everything as JSON can hold it."""
-    treadmill = walks[TREADMILL]
-    moments = against_opensim(treadmill, folder)
-    forces = {name: ground(walk) for name, walk in walks.items()}
-    residuals = dict(residual_rows(walks))
-    comparisons = {name: emg(walk) for name, walk in walks.items()}
-    costs = {
-        name: {kind: metabolic_cost(walk.motion, activity).mean for kind, activity in walk.activity.items()}
-        for name, walk in walks.items()
-    }
-    targets = [
-        *(Figure(f"moment of {joint}: r with OpenSim", moments[joint]["r"], least) for joint, least in MOMENTS.items()),
-        *(
-            Figure(f"root residual {axis} of the treadmill walk", value, most, at_most=True)
-            for axis, value, most in zip(("Fx", "Fy", "Fz", "Mx", "My", "Mz"), residuals[TREADMILL], RESIDUAL,
-                                         strict=True)
-        ),
-        *(
-            Figure(f"ground force, {axis}, {name}: r with plates", row["r"], least)
-            for name, rows in forces.items()
-            for axis, row, least in zip(("forward", "lateral", "vertical"), rows, GROUND, strict=True)
-        ),
-        *(
-            Figure(f"EMG, {TREADMILL}, {kind}, {head}: mean r", comparisons[TREADMILL][kind, head].mean_r, least)
-            for (kind, head), least in EMG.items()
-        ),
-        Figure(f"EMG, {OVERGROUND}, plates, left leg, zero lag: mean r",
-               comparisons[OVERGROUND]["plates", "zero lag"].mean_r, OVERGROUND_EMG),
-        *(
-            Figure(f"static optimization of {name} [ms a frame]", walk.seconds["static optimization"], OPTIMIZATION_MS,
-                   at_most=True)
-            for name, walk in walks.items()
-        ),
-    ]  # fmt: skip
-    tables = {
-        "moments": table(
-            [
-                ["joint", "r", "rms difference N m", "rms of OpenSim's N m"],
-                *([joint, f"{row['r']:.3f}", f"{row['rms']:.1f}", f"{row['size']:.1f}"] for joint, row in
-                  moments.items()),
-            ]
-        ),
-        "residual": table(
-            [
-                ["recording", "Fx N", "Fy", "Fz", "Mx N m", "My", "Mz"],
-                *([name, *(f"{value:.0f}" for value in row)] for name, row in residuals.items()),
-            ]
-        ),
-        "ground force": table(
-            [
-                ["recording", "forward r", "lateral", "vertical", "forward rms % of weight", "lateral", "vertical"],
-                *(
-                    [name, *(f"{row['r']:.2f}" for row in rows), *(f"{100 * row['rms']:.1f}" for row in rows)]
-                    for name, rows in forces.items()
-                ),
-            ]
-        ),
-        "metabolic": table(
-            [
-                ["recording", "plates W/kg", "estimated ground force"],
-                *([name, f"{row['plates']:.1f}", f"{row['estimated']:.1f}"] for name, row in costs.items()),
-            ]
-        ),
-        "emg": emg_table(comparisons),
-        "emg muscles": muscle_table(comparisons[TREADMILL]),
-        "emg overground": overground_table(comparisons[OVERGROUND]),
-    }  # fmt: skip
-    facts = {
-        "moments": moments,
-        "residual": {name: row.tolist() for name, row in residuals.items()},
-        "ground_force": forces,
-        "emg": {
-            name: {", ".join(key): found.as_dict() for key, found in rows.items()} for name, rows in comparisons.items()
-        },
-        "metabolic": costs,
-        "ms_a_frame": {name: walk.seconds for name, walk in walks.items()},
-        "notes": {name: walk.moments["plates"].notes for name, walk in walks.items()},
-    }
-    return targets, tables, facts
-
-
-def residual_rows(walks: dict[str, Trial]) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the rms of the root residual with measured loads, with the recorded trunk and with a rigid one."""
+def residuals(walks: dict[str, Trial]) -> dict[str, list[float]]:
+    """Return the rms of the root residual: with plates, with a rigid trunk, and with the estimated ground force."""
+    found = {}
     for name, walk in walks.items():
-        found = walk.moments["plates"]
-        yield name, rms(found.residual[covered(found)])
         rigid = inverse_dynamics(walk.motion, walk.loads, "rigid")
-        yield f"{name}, rigid trunk", rms(rigid.residual[covered(rigid)])
-        sliding = walk.moments["estimated"]
-        yield f"{name}, estimated ground force", rms(sliding.residual)
+        kinds = {name: walk.moments["plates"], f"{name}, rigid trunk": rigid,
+                 f"{name}, estimated ground force": walk.moments["estimated"]}  # fmt: skip
+        found |= {kind: rms(moments.residual[covered(moments)]).tolist() for kind, moments in kinds.items()}
+    return found
 
 
-def emg_table(comparisons: dict[str, dict[tuple[str, str], EmgComparison]]) -> str:
-    """Return mean correlations by recording and comparison."""
-    rows = [["recording", "ground force", "comparison", "mean r", "cycles"]]
-    for name, found in comparisons.items():
-        for (kind, rule), comparison in found.items():
-            rows.append([name, kind, rule, f"{comparison.mean_r:.2f}", str(comparison.activity_cycles)])
-    return table(rows)
+def measure(walks: dict[str, Trial], folder: Path) -> dict[str, Any]:
+    """Return all figures, as JSON can hold them."""
+    forces = {name: ground(walk, walk.moments["estimated"].ground_force) for name, walk in walks.items()}
+    forces |= {f"{name}, without muscles": ground(walk, without_muscles(walk)) for name, walk in walks.items()}
+    return {
+        "loads": {
+            name: {
+                "mass": mass_of(walk),
+                "scale": walk.motion.scale,
+                "forward": noted(walk, r"moved forward by (-?\d+) mm"),
+                "covered": float(covered(walk.moments["plates"]).mean()),
+            }
+            for name, walk in walks.items()
+        },
+        "moments": against_opensim(walks[TREADMILL], folder),
+        "residual": residuals(walks),
+        "ground_force": forces,
+        "emg": {name: emg(walk) for name, walk in walks.items()},
+        "metabolic": {
+            name: {kind: metabolic_cost(walk.motion, activity).mean for kind, activity in walk.activity.items()}
+            for name, walk in walks.items()
+        },
+        "ms_a_frame": {name: walk.seconds for name, walk in walks.items()},
+        "notes": {name: list(walk.moments["plates"].notes) for name, walk in walks.items()},
+    }
 
 
-def muscle_table(found: dict[tuple[str, str], EmgComparison]) -> str:
-    """Return the correlations of the treadmill walk by muscle, beside those of the paper's policy."""
-    plates, estimated = found["plates", "long head"], found["estimated", "long head"]
-    rows = [["electrode", "muscle", "plates", "estimated ground force", "KINESIS' policy"]]
-    for i, channel in enumerate(plates.channels):
-        values = (plates.r[i], estimated.r[i], PUBLISHED[i])
-        rows.append([channel, plates.muscles[i][0].removesuffix("_l"), *(f"{value:.2f}" for value in values)])
-    rows.append(["mean", "", f"{plates.mean_r:.2f}", f"{estimated.mean_r:.2f}", "0.37"])
-    return table(rows)
-
-
-def overground_table(found: dict[tuple[str, str], EmgComparison]) -> str:
-    """Return the correlations of the walk over plates by muscle."""
-    plates, estimated = found["plates", "zero lag"], found["estimated", "zero lag"]
-    rows = [["electrode", "muscles", "plates", "estimated ground force"]]
-    for i, channel in enumerate(plates.channels):
-        values = (plates.r[i], estimated.r[i])
-        rows.append([channel, ", ".join(plates.muscles[i]), *(f"{value:.2f}" for value in values)])
-    return table([*rows, ["mean", "", f"{plates.mean_r:.2f}", f"{estimated.mean_r:.2f}"]])
+def judged(facts: dict[str, Any]) -> Iterator[Figure]:
+    """Yield the figures that have a target."""
+    for joint, least in MOMENTS.items():
+        yield Figure(f"moment of {joint}: r with OpenSim", facts["moments"][joint]["r"], least)
+    for axis, value, most in zip(AXES, facts["residual"][TREADMILL], RESIDUAL, strict=True):
+        yield Figure(f"root residual {axis} of the treadmill walk", value, most, at_most=True)
+    for name in FILES:
+        for axis, row, least in zip(("forward", "lateral", "vertical"), facts["ground_force"][name], GROUND,
+                                    strict=True):  # fmt: skip
+            yield Figure(f"ground force, {axis}, {name}: r with plates", row["r"], least)
+    for (kind, head), least in EMG.items():
+        found = facts["emg"][TREADMILL][kind][head]["mean_r"]
+        yield Figure(f"EMG, {TREADMILL}, {kind}, {head}: mean r", found, least)
+    found = facts["emg"][OVERGROUND]["plates"]["zero lag"]["mean_r"]
+    yield Figure(f"EMG, {OVERGROUND}, plates, left leg, zero lag: mean r", found, OVERGROUND_EMG)
+    for name, seconds in facts["ms_a_frame"].items():
+        took = seconds["static optimization"]
+        yield Figure(f"static optimization of {name} [ms a frame]", took, OPTIMIZATION_MS, at_most=True)
 
 
 def main() -> None:
@@ -321,26 +268,23 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the tables into the documents")
     arguments = parser.parse_args()
     walks = {name: trial(name, arguments.recordings) for name in FILES}
-    targets, tables, facts = figures(walks, arguments.recordings)
+    facts = measure(walks, arguments.recordings)
+    tables, targets = make_tables(facts), list(judged(facts))
     if arguments.write:
-        for page in (DOCS / "muscles.md", DOCS / "emg.md"):
+        for page in filter(Path.is_file, (DOCS / "muscles.md", DOCS / "emg.md")):
             write_tables(page, {part: text for part, text in tables.items() if has_place(page, part)})
     if arguments.json:
-        facts["targets"] = [{**vars(figure), "passed": figure.passed} for figure in targets]
-        print(json.dumps(facts, indent=1))
-    else:
-        for part, text in tables.items():
-            print(f"\n{part}\n{text}")
-        for name, walk in walks.items():
-            shown = ", ".join(f"{part} {value:.2f}" for part, value in walk.seconds.items())
-            print(f"\n{name}: ms a frame: {shown}")
-        print()
-        for figure in targets:
-            sign = "<=" if figure.at_most else ">="
-            print(
-                f"{'PASS' if figure.passed else 'FAIL'}  {figure.name}: {figure.value:.3g} ({sign} {figure.target:g})"
-            )
-    raise SystemExit(commandline.verdict(all(figure.passed for figure in targets)) if not arguments.json else 0)
+        print(json.dumps({**facts, "targets": [{**vars(each), "passed": each.passed} for each in targets]}, indent=1))
+        return
+    for part, text in tables.items():
+        print(f"\n{part}\n{text}")
+    for name, seconds in facts["ms_a_frame"].items():
+        print(f"\n{name}: ms a frame: {', '.join(f'{part} {value:.2f}' for part, value in seconds.items())}")
+    print()
+    for each in targets:
+        sign, met = "<=" if each.at_most else ">=", "PASS" if each.passed else "FAIL"
+        print(f"{met}  {each.name}: {each.value:.3g} ({sign} {each.target:g})")
+    raise SystemExit(commandline.verdict(all(each.passed for each in targets)))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter
 
+from kinesis_env.dynamics.ground_force import GroundForce
 from kinesis_env.dynamics.instruments import SIDES
 from kinesis_env.dynamics.records import Loads
 from kinesis_env.dynamics.support import GRAVITY
@@ -17,7 +18,7 @@ from kinesis_env.model.names import shared_model
 from kinesis_env.signals import lowpass, resample
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["FootWrench", "wrench_on_body"]
+__all__ = ["FootWrench", "estimated_wrench", "wrench_on_body"]
 
 #: Cut-off of the low-pass filter of forces and moments [Hz]: that of the motion, so that both have the same content
 #: (E. Kristianslund et al., J. Biomech. 45, 2012).
@@ -119,6 +120,17 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
         notes.append(f"in {beside:.0%} of the frames a foot stood beside the plates, or nothing was measured")
     notes += _far(trajectory, force, placed)
     return FootWrench(force, placed, np.asarray(covered, dtype=np.bool_), mass, tuple(notes))
+
+
+def estimated_wrench(found: GroundForce, fps: float) -> FootWrench:
+    """Return an estimated ground force as loads, filtered as measured ones are: contacts that switch make it jump."""
+    points = found.points.reshape(len(found.points), len(SIDES), -1, 3)
+    forces = found.point_force.reshape(points.shape)
+    wrench = np.concatenate((forces.sum(axis=2), np.cross(points, forces).sum(axis=2)), axis=2)
+    _, filtered = lowpass(np.arange(len(wrench)) / fps, wrench.reshape(len(wrench), -1), CUTOFF)
+    filtered = filtered.reshape(wrench.shape)
+    filtered[filtered[..., 2] < 0.0] = 0.0
+    return FootWrench(filtered[..., :3], filtered[..., 3:], np.ones(len(wrench), dtype=np.bool_), 0.0, ())
 
 
 def _mass(vertical: Array, support: Array) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from kinesis_env import rotations
 from kinesis_env.dynamics.ground_force import estimate_ground_force
 from kinesis_env.dynamics.inverse import generalized_forces, lumbar_of
-from kinesis_env.dynamics.loads import FootWrench, wrench_on_body
+from kinesis_env.dynamics.loads import FootWrench, estimated_wrench, wrench_on_body
 from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.dynamics.records import JointMoments, Loads
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
@@ -53,33 +53,32 @@ def inverse_dynamics(
     if trunk == "recorded" and lumbar_of(motion, trunk) is None:
         notes.append("no angles of the lumbar joint: the trunk is rigid with the pelvis")
     covered, times = None, times_of(motion)
+    required = generalized_forces(motion, trunk=trunk)
     if loads is None:
         found = estimate_ground_force(motion, belt, trunk=trunk)
-        moments, residual, force = found.joint_moment, found.root_residual, found.force
-        on_body = Loads(times, force, np.nan_to_num(found.center_of_pressure), np.zeros_like(force))
+        wrench = estimated_wrench(found, motion.fps)
+        left = required - _applied(motion.qpos, wrench)
         notes.append("ground force estimated from the motion")
         if found.belt.any():
             notes.append(f"treadmill: the belt moves at {np.linalg.norm(found.belt):.2f} m/s")
     else:
-        required = generalized_forces(motion, trunk=trunk)
         wrench = wrench_on_body(loads, motion, required[:, 2])
         left = required - _applied(motion.qpos, wrench)
         if isinstance(motion, RecordedMotion):
             wrench = _balanced(motion, wrench, left)
             left = required - _applied(motion.qpos, wrench)
-        moments, residual, force, covered = left[:, 6:], left[:, :6], wrench.force, wrench.covered
-        on_body = wrench.loads(times)
+        covered = wrench.covered
         notes += wrench.notes
     return JointMoments(
         times=times,
         names=JOINTS,
-        moments=moments,
-        powers=moments * np.asarray(motion.qvel)[:, 6:],
-        residual=residual,
-        ground_force=force,
+        moments=left[:, 6:],
+        powers=left[:, 6:] * np.asarray(motion.qvel)[:, 6:],
+        residual=left[:, :6],
+        ground_force=wrench.force,
         notes=tuple(notes),
         covered=covered,
-        loads=on_body,
+        loads=wrench.loads(times),
     )
 
 
