@@ -29,6 +29,7 @@ from kinesis_env.analysis import (
 )
 from kinesis_env.dynamics import MuscleActivity, inverse_dynamics, static_optimization
 from kinesis_env.dynamics.probe import Probe
+from kinesis_env.errors import AnalysisError
 from kinesis_env.model import load_model
 
 SIDES = {TREADMILL: "r", OVERGROUND: "l"}
@@ -53,10 +54,14 @@ def compared(walk: Trial, activity: MuscleActivity, rules: EmgProtocol) -> Any:
 
 
 def alignments(walk: Trial) -> dict[str, float]:
-    """Return the mean r in each alignment; overground, plates carry no cycle from the other leg's toe-off."""
-    if walk.name != TREADMILL:
-        return {}
-    return {name: compared(walk, walk.activity["plates"], rules).mean_r for name, rules in ALIGNMENTS.items()}
+    """Return the mean r in each alignment; NaN where plates carry no cycle, as from toe-off overground."""
+    found = {}
+    for name, rules in ALIGNMENTS.items():
+        try:
+            found[name] = compared(walk, walk.activity["plates"], rules).mean_r
+        except AnalysisError:
+            found[name] = float("nan")
+    return found
 
 
 def limits(walk: Trial) -> dict[str, float]:
@@ -97,8 +102,9 @@ def make_tables(facts: dict[str, Any]) -> dict[str, str]:
     """Return the tables in Markdown, by the name of their place."""
     made = {}
     for part, head in (("alignments", "alignment"), ("limits", "what is changed")):
-        found = {name: row for name, row in facts[part].items() if row}
-        rows = [[name, *(f"{row[name]:.2f}" for row in found.values())] for name in found[TREADMILL]]
+        found = facts[part]
+        rows = [[name, *("-" if np.isnan(row[name]) else f"{row[name]:.2f}" for row in found.values())]
+                for name in found[TREADMILL]]  # fmt: skip
         made[f"emg {part}"] = table([[head, *found], *rows])
     joints = ("hip_flexion_r", "hip_adduction_r", "hip_rotation_r", "knee_angle_r", "ankle_angle_r")
     head = ["recording", "n", "NMF, VAF", "PCA, VAF", *(joint.removesuffix("_r").replace("_", " ") for joint in joints)]
