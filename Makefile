@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo dist test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
+.PHONY: demo dist docs test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -39,6 +39,10 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typed_use.py
+
+# make docs   build the site of the documentation into site/; warnings are errors
+docs: $(VENV)-docs/.done
+	NO_MKDOCS_2_WARNING=1 PATH="$(abspath $(VENV)-docs/bin):$$PATH" mkdocs build --strict
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -102,9 +106,16 @@ $(VENV)-fast/.done: setup.cfg pyproject.toml
 	$(VENV)-fast/bin/python -m pip install --quiet --editable '.[plot,fast,video,test]'
 	touch $@
 
-$(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt
+$(VENV)-docs/.done: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+$(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt constraints/strict.txt
 	$(PYTHON) -m venv $(VENV)-integrations
 	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --editable '.[test,fast,integrations]'
+	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --requirement constraints/strict.txt
+	$(VENV)-integrations/bin/python -m pip install --quiet --no-deps 'd3rlpy >= 2.8' 'ray >= 2.50'
 	touch $@
 
 $(VENV)-oldest/.done: setup.cfg pyproject.toml constraints/oldest.txt
