@@ -15,11 +15,10 @@ import numpy as np
 
 from kinesis_env.analysis.activity import muscle_activity
 from kinesis_env.analysis.ceiling import split_half
-from kinesis_env.analysis.channels import muscles_of_channel
-from kinesis_env.analysis.cycles import GaitCycles, gait_cycles
 from kinesis_env.analysis.emg import Emg
 from kinesis_env.analysis.events import FootEvents
 from kinesis_env.analysis.lags import best_lag, correlations, moved
+from kinesis_env.analysis.mean_curves import MeanCurves, known_mean
 from kinesis_env.analysis.protocols import EmgProtocol, Lag
 from kinesis_env.dynamics.records import MuscleActivity
 from kinesis_env.errors import AnalysisError
@@ -30,8 +29,6 @@ __all__ = ["EmgComparison", "compare_emg"]
 _SIDES = {"r": "right", "l": "left"}
 #: What is worth telling: the other leg fits better by this much, and another clock by this much.
 _OTHER_LEG, _OTHER_CLOCK = 0.1, 0.1
-#: Share of a cycle in which measured loads have to carry the body.
-_CARRIED = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +77,7 @@ class EmgComparison:
     @property
     def mean_r(self) -> float:
         """Mean correlation over channels."""
-        return _mean(self.r)
+        return known_mean(self.r)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON can hold them; what is not known is null."""
@@ -96,8 +93,8 @@ class EmgComparison:
             "activity_side": self.activity_side,
             "mean_r": _known(self.mean_r),
             "muscles": muscles,
-            "ceiling": _known(_mean(self.ceiling)),
-            "between_subjects": _known(_mean(self.others)),
+            "ceiling": _known(known_mean(self.ceiling)),
+            "between_subjects": _known(known_mean(self.others)),
             "cycles": self.cycles,
             "activity_cycles": self.activity_cycles,
             "best_common_lag": _known(self.clock),
@@ -121,11 +118,11 @@ class EmgComparison:
 
 
 def compare_emg(
-    activity: MuscleActivity | Any,
+    activity: MuscleActivity | Any | Sequence[Any],
     emg: Emg,
     muscles: Mapping[str, str | Sequence[str]] | None = None,
     *,
-    events: FootEvents,
+    events: FootEvents | Sequence[FootEvents],
     emg_events: FootEvents | None = None,
     side: str | None = None,
     lag: Lag | None = None,
@@ -137,12 +134,12 @@ def compare_emg(
 
     Args:
         activity: static optimization, a recorded episode or a solution, see
-            :func:`~kinesis_env.analysis.muscle_activity`.
+            :func:`~kinesis_env.analysis.muscle_activity`; or several, whose cycles are put together.
         emg: envelopes.
         muscles: channel to the muscle, or muscles, that it is compared with, with or without a side; by default those
             that the channels' names mean.
-        events: when the feet of the activity land and leave the ground, on its clock.
-        emg_events: the same of the EMG; by default it is on the same clock.
+        events: when the feet of the activity land and leave the ground, on its clock; of each, where it is several.
+        emg_events: the same of the EMG; by default it is on the clock of a single activity.
         side: the leg of the EMG, "r" or "l"; by default what the channels say, or the leg that fits better.
         lag: 0, "common" or "each"; by default the protocol's.
         max_lag: [s]; by default the protocol's.
@@ -156,14 +153,20 @@ def compare_emg(
     rules = protocol or EmgProtocol()
     changes = {key: value for key, value in (("lag", lag), ("max_lag", max_lag)) if value is not None}
     rules = dataclasses.replace(rules, **changes)  # type: ignore[arg-type]
-    both = events, emg_events or events
-    done = _Comparison(muscle_activity(activity), emg, muscles, events=both, rules=rules)
+    several = list(activity) if isinstance(activity, list | tuple) else [activity]
+    landings = [events] if isinstance(events, FootEvents) else list(events)
+    if len(several) != len(landings) or not several:
+        raise AnalysisError(f"{len(several)} activities need as many events of feet; given {len(landings)}")
+    if emg_events is None and len(several) > 1:
+        raise AnalysisError("several activities have clocks of their own: give the events of the EMG")
+    played = [(muscle_activity(each), found) for each, found in zip(several, landings, strict=True)]
+    done = MeanCurves(played, emg, muscles, emg_events=emg_events or landings[0], rules=rules)
     notes = list(done.notes)
+    if side not in (None, "", "r", "l"):
+        raise AnalysisError(f"side must be 'r' or 'l', given {side!r}")
     said = side or emg.side
     if side and emg.side and side != emg.side:
         notes.append(f"the channels say that they are of the {_SIDES[emg.side]} leg; compared with the {_SIDES[side]}")
-    if said not in ("", "r", "l", None):
-        raise AnalysisError(f"side must be 'r' or 'l', given {said!r}")
     means = {leg: done.mean_r(leg) for leg in "rl"}
     if not said:
         said = "l" if np.nan_to_num(means["l"], nan=-2.0) > np.nan_to_num(means["r"], nan=-2.0) else "r"
@@ -177,176 +180,47 @@ def compare_emg(
             f"the EMG fits the {_SIDES[other]} leg better (mean r {means[other]:.2f} against {means[said]:.2f}): is it "
             f"of the {_SIDES[said]} leg?"
         )
-    return done.result(said, others, notes)
+    return _result(done, said, others, notes)
 
 
-class _Comparison:
-    """A comparison under one protocol, for either leg."""
-
-    def __init__(
-        self,
-        activity: MuscleActivity,
-        emg: Emg,
-        muscles: Mapping[str, str | Sequence[str]] | None,
-        *,
-        events: tuple[FootEvents, FootEvents],
-        rules: EmgProtocol,
-    ) -> None:
-        self._activity, self._rules = activity, rules
-        self._events, self._emg_events = events
-        self.notes: list[str] = []
-        self._muscles = self._mapped(emg, muscles)
-        self._emg = emg.select(list(self._muscles))
-
-    def _mapped(self, emg: Emg, muscles: Mapping[str, str | Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
-        """Return the muscles of a leg that each channel is compared with, without a side."""
-        rules = self._rules
-        if muscles is not None:
-            unknown = [channel for channel in muscles if channel not in emg.channels]
-            if unknown:
-                raise AnalysisError(f"no channel {unknown[0]!r}; the channels are {', '.join(emg.channels)}")
-            mapped = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in muscles.items()}
-        else:
-            mapped = {channel: muscles_of_channel(channel) for channel in emg.channels}
-            unknown = [channel for channel, names in mapped.items() if not names]
-            if unknown:
-                self.notes.append(f"left out, on no muscle that is known by its name: {', '.join(unknown)}")
-        if rules.muscles:
-            mapped = {channel: names for channel, names in mapped.items() if set(names) <= set(rules.muscles)}
-        for channel, names in mapped.items():
-            mapped[channel] = tuple(rules.instead.get(name, name) for name in names)
-        changed = [f"{new} for {old}" for old, new in rules.instead.items()]
-        if changed:
-            self.notes.append(f"as the protocol has it: {', '.join(changed)}")
-        mapped = {channel: names for channel, names in mapped.items() if names}
-        if not mapped:
-            raise AnalysisError(
-                f"none of the channels {', '.join(emg.channels)} is on a muscle that is compared; name them with "
-                "muscles="
-            )
-        return mapped
-
-    def result(self, side: str, others: Sequence[tuple[Emg, FootEvents]], notes: list[str]) -> EmgComparison:
-        rules = self._rules
-        own, cycles = self._activity_curves(side)
-        emg, emg_cycles = self._emg_curves(side)
-        mean = emg.mean(axis=0)
-        own_mean = own.mean(axis=0)
-        period = float(emg_cycles.durations.mean())
-        lag = np.zeros(mean.shape[1])
-        if rules.lag:
-            lag = best_lag(own_mean, mean, period, rules.max_lag, each=rules.lag == "each")
-        shifted = moved(mean, lag / period)
-        clock = float(best_lag(own_mean, mean, period, period / 2, each=False)[0])
-        if abs(clock) > _OTHER_CLOCK and rules.activity_side in ("", side):
-            gain = _mean(correlations(own_mean, moved(mean, np.full(len(lag), clock) / period)))
-            notes.append(
-                f"the EMG fits best {1000 * abs(clock):.0f} ms {'later' if clock > 0 else 'earlier'} (mean r "
-                f"{gain:.2f}): do the clocks of EMG and motion agree?"
-            )
-        leg = rules.activity_side or side
-        return EmgComparison(
-            alignment=rules.alignment,
-            side=side,
-            activity_side=leg,
-            channels=tuple(self._muscles),
-            muscles=tuple(self._sided(names, leg) for names in self._muscles.values()),
-            r=correlations(own_mean, shifted),
-            lag=lag,
-            cycles=len(emg),
-            activity_cycles=len(own),
-            ceiling=split_half(emg),
-            percent=cycles.percent,
-            activity=own_mean,
-            emg=shifted,
-            emg_spread=moved(emg.std(axis=0), lag / period),
-            clock=clock,
-            others=self._between(mean, others),
-            notes=(*notes, *cycles.notes),
+def _result(curves: MeanCurves, side: str, others: Sequence[tuple[Emg, FootEvents]], notes: list[str]) -> EmgComparison:
+    """Compare with the EMG as that of a leg."""
+    rules = curves.rules
+    own, more = curves.of_muscles(side)
+    emg, period = curves.of_emg(side)
+    mean = emg.mean(axis=0)
+    own_mean = own.mean(axis=0)
+    lag = np.zeros(mean.shape[1])
+    if rules.lag:
+        lag = best_lag(own_mean, mean, period, rules.max_lag, each=rules.lag == "each")
+    shifted = moved(mean, lag / period)
+    clock = float(best_lag(own_mean, mean, period, period / 2, each=False)[0])
+    if abs(clock) > _OTHER_CLOCK and rules.activity_side in ("", side):
+        gain = known_mean(correlations(own_mean, moved(mean, np.full(len(lag), clock) / period)))
+        notes.append(
+            f"the EMG fits best {1000 * abs(clock):.0f} ms {'later' if clock > 0 else 'earlier'} (mean r "
+            f"{gain:.2f}): do the clocks of EMG and motion agree?"
         )
-
-    def mean_r(self, side: str) -> float:
-        """Return the mean correlation with a leg without a lag; NaN if it has no cycle."""
-        try:
-            own, emg = self._activity_curves(side)[0], self._emg_curves(side)[0]
-        except AnalysisError:
-            return float("nan")
-        return _mean(correlations(own.mean(axis=0), emg.mean(axis=0)))
-
-    def _activity_curves(self, side: str) -> tuple[Array, GaitCycles]:
-        leg = self._rules.activity_side or side
-        signal = getattr(self._activity, self._rules.signal)
-        columns = [
-            np.mean([signal[:, self._index(name)] for name in self._sided(names, leg)], axis=0)
-            for names in self._muscles.values()
-        ]
-        cycles = self._carried(self._cycles(self._events, leg, self._rules.start))
-        return cycles.normalize(self._activity.times, np.stack(columns, axis=1)), cycles
-
-    def _carried(self, cycles: GaitCycles) -> GaitCycles:
-        """Return cycles without those in which the measured loads do not carry the body.
-
-        Raises:
-            AnalysisError: none is left.
-        """
-        covered = self._activity.covered
-        if covered is None:
-            return cycles
-        inside = cycles.within(self._activity.times)
-        if not len(inside):
-            return inside
-        share = inside.normalize(self._activity.times, covered.astype(np.float64)).mean(axis=(1, 2))
-        kept = inside.where(share >= _CARRIED)
-        if not len(kept):
-            raise AnalysisError(
-                f"in none of the {len(inside)} {_SIDES[cycles.side]} gait cycles do the measured loads carry the body"
-            )
-        return kept
-
-    def _emg_curves(self, side: str) -> tuple[Array, GaitCycles]:
-        cycles = self._cycles(self._emg_events, side, self._rules.emg_start or self._rules.start)
-        curves = cycles.normalize(self._emg.times, self._emg.values)
-        return curves, cycles
-
-    def _cycles(self, events: FootEvents, side: str, start: str) -> GaitCycles:
-        rules = self._rules
-        return gait_cycles(events=events, side=side, start=start, points=rules.points, outliers=rules.outliers)
-
-    def _sided(self, names: Sequence[str], leg: str) -> tuple[str, ...]:
-        return tuple(name if name in self._activity.muscles else f"{name}_{leg}" for name in names)
-
-    def _index(self, name: str) -> int:
-        if name not in self._activity.muscles:
-            raise AnalysisError(f"no muscle {name!r}; the muscles are {', '.join(self._activity.muscles)}")
-        return self._activity.muscles.index(name)
-
-    def _between(self, mean: Array, others: Sequence[tuple[Emg, FootEvents]]) -> Array:
-        """Return the mean correlation of each channel's curve with those of others on the same muscles, (k,)."""
-        found: list[Array] = []
-        for emg, events in others:
-            known = {muscles_of_channel(channel): channel for channel in emg.channels}
-            named = [known.get(muscles_of_channel(channel)) for channel in self._muscles]
-            shared = [channel for channel in named if channel is not None]
-            if not shared:
-                continue
-            start = self._rules.emg_start or self._rules.start
-            other = (
-                self._cycles(events, emg.side or "r", start)
-                .normalize(emg.times, emg.select(shared).values)
-                .mean(axis=0)
-            )
-            at = [i for i, channel in enumerate(named) if channel is not None]
-            row = np.full(mean.shape[1], np.nan)
-            row[at] = correlations(other, mean[:, at])
-            found.append(row)
-        if not found:
-            return np.full(mean.shape[1], np.nan)
-        return np.array([_mean(column) for column in np.stack(found).T])
-
-
-def _mean(values: Array) -> float:
-    known = np.asarray(values)[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
+    leg = rules.activity_side or side
+    return EmgComparison(
+        alignment=rules.alignment,
+        side=side,
+        activity_side=leg,
+        channels=tuple(curves.muscles),
+        muscles=tuple(curves.sided(names, leg) for names in curves.muscles.values()),
+        r=correlations(own_mean, shifted),
+        lag=lag,
+        cycles=len(emg),
+        activity_cycles=len(own),
+        ceiling=split_half(emg),
+        percent=np.linspace(0.0, 100.0, rules.points),
+        activity=own_mean,
+        emg=shifted,
+        emg_spread=moved(emg.std(axis=0), lag / period),
+        clock=clock,
+        others=curves.between(mean, others),
+        notes=(*notes, *more),
+    )
 
 
 def _known(value: float) -> float | None:

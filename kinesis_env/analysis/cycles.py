@@ -23,6 +23,8 @@ __all__ = ["STARTS", "GaitCycles", "gait_cycles"]
 STARTS = ("heel_strike", "single_support")
 #: Cycles that last longer or shorter than the usual one by more than this share are not one step of each foot.
 _STEADY = 0.2
+#: Share of a cycle by which signals may begin later or end earlier than it does.
+_SPARE = 0.02
 _NAMES = {"r": "right", "l": "left"}
 
 
@@ -63,10 +65,10 @@ class GaitCycles:
         return np.linspace(0.0, 100.0, self.points)
 
     def within(self, times: Array) -> GaitCycles:
-        """Return those that lie within ``times`` (n,), but for the time of a sample."""
+        """Return those that lie within ``times`` (n,), but for the time of a sample or a fiftieth of themselves."""
         if len(times) < 2:
             raise AnalysisError(f"signals over gait cycles need at least two samples; given {len(times)}")
-        spare = 1.5 * float(np.median(np.diff(times)))
+        spare = np.maximum(1.5 * float(np.median(np.diff(times))), _SPARE * self.durations)
         return self.where((self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare))
 
     def where(self, keep: Mask) -> GaitCycles:

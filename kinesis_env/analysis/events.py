@@ -19,8 +19,9 @@ __all__ = ["FootEvents", "FootForces", "foot_events"]
 
 #: Vertical force above which a foot stands [N], as gait laboratories set it; shorter contacts and gaps are none [s].
 CONTACT, _SHORTEST = 20.0, 0.1
-#: Largest time between an event of the force and the same one of the motion [s].
-_SAME = 0.12
+#: Largest time between an event of the force and the same one of the motion [s]: of measured forces, and of estimated
+#: ones, which begin early where a foot comes down slowly.
+MEASURED, ESTIMATED = 0.12, 0.05
 #: A step lasts at least this long [s], and moves the foot over at least this distance against the pelvis [m].
 _STEP, _REACH = 0.25, 0.08
 
@@ -50,15 +51,18 @@ class FootEvents:
     measured: str = "force"
 
 
-def foot_events(forces: FootForces | None = None, motion: Trajectory | None = None) -> FootEvents:
+def foot_events(
+    forces: FootForces | None = None, motion: Trajectory | None = None, *, within: float = MEASURED
+) -> FootEvents:
     """Return when feet land and leave the ground.
 
-    With both, an event of the force counts where the motion has one within 0.12 s, and the motion's own elsewhere: so
-    a plate that catches the other foot, or that a foot misses, adds and loses no step.
+    With both, an event of the force counts where the motion has one nearby, and the motion's own elsewhere: so a plate
+    that catches the other foot, or that a foot misses, adds and loses no step.
 
     Args:
         forces: with ``times`` (n,) and ``force`` or ``ground_force`` (n, 2, 3) [N], right foot first.
         motion: a motion, or another object with qpos, qvel and fps.
+        within: how near [s]; 0.05 suits forces that were estimated.
 
     Raises:
         AnalysisError: neither, or arrays of the wrong shape.
@@ -75,21 +79,21 @@ def foot_events(forces: FootForces | None = None, motion: Trajectory | None = No
     first, last = float(forces.times[0]), float(forces.times[-1])
     strikes, offs, missed = [], [], []
     for side in range(2):
-        landed, lost = _joined(seen.strikes[side], measured.strikes[side], first, last)
-        left, _ = _joined(seen.offs[side], measured.offs[side], first, last)
+        landed, lost = _joined(seen.strikes[side], measured.strikes[side], (first, last), within)
+        left, _ = _joined(seen.offs[side], measured.offs[side], (first, last), within)
         strikes.append(landed)
         offs.append(left)
         missed.append(lost)
     return FootEvents((strikes[0], strikes[1]), (offs[0], offs[1]), (missed[0], missed[1]), "force and motion")
 
 
-def _joined(seen: Array, measured: Array, first: float, last: float) -> tuple[Array, int]:
+def _joined(seen: Array, measured: Array, span: tuple[float, float], within: float) -> tuple[Array, int]:
     """Return the motion's events, each at the time of the force's where there is one, and how many have none."""
-    inside = (seen > first + _SAME) & (seen < last - _SAME)
+    inside = (seen > span[0] + within) & (seen < span[1] - within)
     if not len(measured) or not len(seen):
         return seen, int(inside.sum())
     nearest = measured[np.abs(seen[:, None] - measured).argmin(axis=1)]
-    same = np.abs(nearest - seen) <= _SAME
+    same = np.abs(nearest - seen) <= within
     # A motion's events are early or late by much the same time: those of which no force is known, too.
     shift = float(np.median(nearest[same] - seen[same])) if same.any() else 0.0
     return np.where(same, nearest, seen + shift), int((inside & ~same).sum())

@@ -20,7 +20,7 @@ from kinesis_env import rotations
 from kinesis_env.analysis.activity import is_played, muscle_activity, played_moments, played_states
 from kinesis_env.analysis.comparison import EmgComparison, compare_emg
 from kinesis_env.analysis.emg import Emg, read_emg
-from kinesis_env.analysis.events import FootEvents, foot_events
+from kinesis_env.analysis.events import ESTIMATED, FootEvents, foot_events
 from kinesis_env.analysis.opensim import write_opensim
 from kinesis_env.analysis.page import draw_page
 from kinesis_env.analysis.plausibility import doubts_of_loads
@@ -194,7 +194,7 @@ def analyze(
             emg_events = foot_events(given)
     else:
         moments = inverse_dynamics(motion, given, belt=ground)
-        own = foot_events(moments if given is None else given, motion)
+        own = foot_events(moments, motion, within=ESTIMATED) if given is None else foot_events(given, motion)
         if given is not None:
             notes += doubts_of_loads(given, motion, own, mass)
     stages.next()

@@ -224,7 +224,8 @@ def _add_evaluation_commands(commands: Commands) -> None:
         "policy",
         metavar="POLICY",
         help="zero, random, passive, servo or tracker; solution:FILE or DIR of kinesis-env track; module:factory or "
-        "file.py:factory; an .onnx or TorchScript (.pt) file; sb3:ALGORITHM:model.zip with --trust",
+        "file.py:factory; an .onnx or TorchScript (.pt) file; sb3:ALGORITHM:model.zip with --trust; "
+        "subspace:keep:6:EPISODES:POLICY, with 6 components of the actions in recorded episodes (or remove)",
     )
     run.add_argument("--env", default="Kinesis-Imitate-v0", metavar="ID", help="default: Kinesis-Imitate-v0")
     run.add_argument("--motions", nargs="+", metavar="M", help="shipped names or patterns, files, folders, data sets")
@@ -257,6 +258,14 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
+    run.add_argument("--emg", metavar="F", help="compare the muscles with EMG (.sto, .mot, .csv, .c3d): docs/emg.md")
+    run.add_argument(
+        "--emg-loads",
+        metavar="F",
+        help="ground forces recorded with it; default: the steps of the one file in --motions",
+    )
+    run.add_argument("--emg-side", choices=("l", "r"), help="its leg; default: what its channels say, or fits better")
+    _add_alignment(run)
     outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
     run.set_defaults(run=_command("evaluation", "run_evaluate"), outputs=outputs)
     pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")

@@ -9,6 +9,7 @@ from kinesis_env.doors import attach
 if TYPE_CHECKING:
     from kinesis_env.evaluation.benchmark import evaluate
     from kinesis_env.evaluation.comparison import compare
+    from kinesis_env.evaluation.emg import compare_episodes
     from kinesis_env.evaluation.measures import METRICS
     from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Passive, Random, Servo, Zero, reference_policy
     from kinesis_env.evaluation.policy import RowPolicy
@@ -34,6 +35,7 @@ __all__ = [
     "Zero",
     "basis_of_episodes",
     "compare",
+    "compare_episodes",
     "control_subspace",
     "evaluate",
     "load_policy",
@@ -48,6 +50,7 @@ __getattr__, __dir__ = attach(
     {
         "benchmark": "evaluate",
         "comparison": "compare",
+        "emg": "compare_episodes",
         "measures": "METRICS",
         "policies": "REFERENCE_POLICIES Passive Random Servo Zero reference_policy",
         "policy": "RowPolicy",
