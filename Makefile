@@ -102,9 +102,11 @@ $(VENV)-fast/.done: setup.cfg pyproject.toml
 	$(VENV)-fast/bin/python -m pip install --quiet --editable '.[plot,fast,video,test]'
 	touch $@
 
-$(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt
+$(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt constraints/strict.txt
 	$(PYTHON) -m venv $(VENV)-integrations
 	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --editable '.[test,fast,integrations]'
+	$(VENV)-integrations/bin/python -m pip install --quiet --constraint constraints/integrations.txt --requirement constraints/strict.txt
+	$(VENV)-integrations/bin/python -m pip install --quiet --no-deps 'd3rlpy >= 2.8' 'ray >= 2.50'
 	touch $@
 
 $(VENV)-oldest/.done: setup.cfg pyproject.toml constraints/oldest.txt

@@ -50,7 +50,7 @@ def gains() -> None:
     """Print what the servo scores with other gains."""
     print("the servo on the training split by its gain (protocol kinesis, action mode length)")
     for gain in (0.0, 1.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0):
-        policy = type("Other", (Servo,), {"GAIN": gain})()
+        policy = type("Other", (Servo,), {"gain": gain})()
         summary = evaluate(policy, protocol="kinesis", motions="split:train").summary()
         figures = ", ".join(
             f"{labeled(k)} {summary[k].mean:.{metric_named(k).digits}f}" for k in ("success", "frame_coverage", "mpjpe")

@@ -9,6 +9,7 @@ out with a message. The peers and this package take turns, and a ratio is the me
 
 - **MyoSuite** ``myoLegWalk-v0`` (80 muscles): simulated seconds per second, random actions, reset when an episode ends.
   Each package steps at its own rates: MyoSuite 1000 physics steps and 100 actions per second, this one 150 and 30.
+- **EnvPool** ``MyoSuite/myoLegWalk-v0``, the same environment in C++, one body and 64 on one thread; also in steps.
 - **A servo in Python**: the published environment's controller walks over the muscles with ``mju_muscleGain`` and
   ``mju_muscleBias``, once in each physics step. The stand-in below is written from its formula.
 """
@@ -33,26 +34,28 @@ import kinesis_env  # noqa: F401  (registers the ids)
 
 ENV_ID = "Kinesis-Imitate-v0"
 ROUNDS = 9
+#: Actions per simulated second of this package.
+OWN_RATE = 30.0
 
 #: Runs in a peer's virtual environment: for every line that it reads, steps for half a second and tells how it went.
 WORKER = """
 import sys, time, warnings
 warnings.simplefilter("ignore")
-import gymnasium, numpy, {module}
-env = gymnasium.make("{env_id}")
-base = env.unwrapped
-env.reset(seed=0)
+import numpy
+{make}
+env.reset()
 rng = numpy.random.default_rng(0)
-actions = rng.uniform(env.action_space.low, env.action_space.high, (64, *env.action_space.shape)).astype("float32")
-print("ready", float(base.dt), flush=True)
+actions = rng.uniform(env.action_space.low, env.action_space.high, (64, {rows}, *env.action_space.shape))
+actions = actions.astype("float32") if {many} else actions[:, 0].astype("float32")
+print("ready", flush=True)
 for _ in sys.stdin:
     steps, start = 0, time.perf_counter()
     while time.perf_counter() - start < 0.5:
         _, _, terminated, truncated, _ = env.step(actions[steps % 64])
         steps += 1
-        if terminated or truncated:
+        if not {many} and (terminated or truncated):
             env.reset()
-    print("round", steps / (time.perf_counter() - start), flush=True)
+    print("round", {rows} * steps / (time.perf_counter() - start), flush=True)
 """
 
 
@@ -61,34 +64,37 @@ class Peer:
 
     Args:
         requirement: what to install.
-        module: what to import.
-        env_id: what to make.
+        make: the program that makes ``env``.
         folder: its virtual environment; made if need be.
+        rows: bodies that step side by side and reset by themselves; 0 is one that does not.
     """
 
-    def __init__(self, requirement: str, module: str, env_id: str, folder: Path) -> None:
+    #: Actions per simulated second.
+    RATE = 100.0
+
+    def __init__(self, requirement: str, make: str, folder: Path, rows: int = 0) -> None:
         python = folder / "bin" / "python"
         if not (folder / ".done").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
             subprocess.run([str(python), "-m", "pip", "install", "-qqq", requirement], check=True)
             (folder / ".done").touch()
-        code = WORKER.format(module=module, env_id=env_id)
+        code = WORKER.format(make=make, rows=max(rows, 1), many=rows > 0)
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen([str(python), "-c", code], **pipes)
-        self.control_step = self._answer("ready")
+        self._answer("ready")
 
-    def simulated_seconds(self) -> float:
-        """Step for half a second; return simulated seconds per second."""
+    def steps(self) -> float:
+        """Step for half a second; return steps per second."""
         if self.process.stdin is None:
             raise RuntimeError("the peer's process has no input")
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        return self._answer("round") * self.control_step
+        return self._answer("round")
 
     def _answer(self, word: str) -> float:
         for line in self.process.stdout or ():
             if line.startswith(word):
-                return float(line.split()[1])
+                return float(line.split()[-1]) if " " in line else 0.0
         raise RuntimeError("the peer's process ended")
 
 
@@ -115,9 +121,9 @@ def seconds_of(function: Callable[[], Any], repeats: int) -> float:
     return (time.perf_counter() - start) / repeats
 
 
-def own(rows: int) -> Callable[[], float]:
-    """Return what steps this package's environment for half a second, in simulated seconds per second."""
-    envs = gymnasium.make_vec(ENV_ID, num_envs=rows, num_threads=0) if rows > 1 else gymnasium.make(ENV_ID)
+def own(rows: int, threads: int = 0) -> Callable[[], float]:
+    """Return what steps this package's environment for half a second, in steps per second."""
+    envs = gymnasium.make_vec(ENV_ID, num_envs=rows, num_threads=threads) if rows > 1 else gymnasium.make(ENV_ID)
     envs.reset(seed=0)
     actions = np.random.default_rng(0).uniform(-1.0, 1.0, (64, *envs.action_space.shape)).astype(np.float32)
 
@@ -128,7 +134,7 @@ def own(rows: int) -> Callable[[], float]:
             steps += 1
             if rows == 1 and (terminated or truncated):
                 envs.reset()
-        return steps * rows / (time.perf_counter() - start) / 30.0
+        return steps * rows / (time.perf_counter() - start)
 
     return run
 
@@ -153,18 +159,40 @@ def compare_servos() -> dict[str, float]:
     }
 
 
-def compare_environments(peer: Peer) -> dict[str, float]:
-    """Return simulated seconds per second of this package and a peer, taking turns."""
-    single, vector = own(1), own(64)
-    rounds = [(single(), vector(), peer.simulated_seconds()) for _ in range(ROUNDS)]
-    columns = [statistics.median(column) for column in zip(*rounds, strict=True)]
-    return {
-        "env.step [simulated s/s]": columns[0],
-        "vector of 64 [simulated s/s]": columns[1],
-        "MyoSuite myoLegWalk-v0 [simulated s/s]": columns[2],
-        "env.step / MyoSuite": statistics.median(a / c for a, _, c in rounds),
-        "vector of 64 / MyoSuite": statistics.median(b / c for _, b, c in rounds),
-    }
+def in_turns(own_steps: Callable[[], float], peer: Peer) -> tuple[float, float, float]:
+    """Return steps per second of this package and of a peer, and the median of their ratios."""
+    rounds = [(own_steps(), peer.steps()) for _ in range(ROUNDS)]
+    here, there = (statistics.median(column) for column in zip(*rounds, strict=True))
+    return here, there, statistics.median(a / b for a, b in rounds)
+
+
+def compare_myosuite(folder: Path) -> dict[str, float]:
+    """Return how fast MyoSuite's environment is beside a single one and 64 bodies of this package."""
+    peer = Peer("myosuite", "import gymnasium, myosuite; env = gymnasium.make('myoLegWalk-v0')", folder / "myosuite")
+    figures = {}
+    for name, rows in (("env.step", 1), ("vector of 64", 64)):
+        here, there, ratio = in_turns(own(rows), peer)
+        figures[f"{name} [simulated s/s]"] = here / OWN_RATE
+        figures["MyoSuite myoLegWalk-v0 [simulated s/s]"] = there / peer.RATE
+        figures[f"{name} / MyoSuite, simulated s/s"] = ratio * peer.RATE / OWN_RATE
+    peer.process.terminate()
+    return figures
+
+
+def compare_envpool(folder: Path) -> dict[str, float]:
+    """Return how fast MyoSuite's environment in EnvPool is, on one thread."""
+    figures = {}
+    for rows in (1, 64):
+        make = f"import envpool; env = envpool.make_gymnasium('MyoSuite/myoLegWalk-v0', num_envs={rows}, num_threads=1)"
+        peer = Peer("envpool", make, folder / "envpool", rows)
+        here, there, ratio = in_turns(own(rows, 1), peer)
+        bodies = f"{rows} {'body' if rows == 1 else 'bodies'}, one thread"
+        figures[f"{bodies} [steps/s]"] = here
+        figures[f"EnvPool, {bodies} [steps/s]"] = there
+        figures[f"{bodies} / EnvPool, steps"] = ratio
+        figures[f"{bodies} / EnvPool, simulated s/s"] = ratio * peer.RATE / OWN_RATE
+        peer.process.terminate()
+    return figures
 
 
 def main() -> int:
@@ -173,13 +201,11 @@ def main() -> int:
     parser.add_argument("--venvs", type=Path, default=Path(".venv-peers"), help="the peers' virtual environments")
     arguments = parser.parse_args()
     figures = compare_servos()
-    try:
-        peer = Peer("myosuite", "myosuite", "myoLegWalk-v0", arguments.venvs.absolute() / "myosuite")
-    except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
-        print(f"MyoSuite is left out, it cannot be had here: {error}", file=sys.stderr)
-    else:
-        figures |= compare_environments(peer)
-        peer.process.terminate()
+    for name, compare in (("MyoSuite", compare_myosuite), ("EnvPool", compare_envpool)):
+        try:
+            figures |= compare(arguments.venvs.absolute())
+        except (OSError, subprocess.CalledProcessError, RuntimeError) as error:
+            print(f"{name} is left out, it cannot be had here: {error}", file=sys.stderr)
     if arguments.json:
         print(json.dumps(figures, indent=2))
         return 0

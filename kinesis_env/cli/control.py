@@ -19,7 +19,7 @@ from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution, versions
 from kinesis_env.errors import ControlError, RenderingError
 from kinesis_env.evaluation.benchmark import Job
-from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
+from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.motion import Motion
@@ -151,12 +151,15 @@ def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> N
         clips, record = Path(folder) / "clips", Path(folder) / "episodes"
         for motion in motions:
             motion.save(clips / f"{motion.name}.npz")
-        job = Job(
-            load_policy("tracker"), "Kinesis-Imitate-v0", motions=str(clips), seeds=arguments.seeds, config=config
-        )
-        job.run(record=record, on_progress=named_progress("recorded"))
+        jobs = [
+            Job(load_policy(name), "Kinesis-Imitate-v0", motions=str(clips), seeds=arguments.seeds, config=config)
+            for name in ("zero", "tracker")
+        ]
+        job = jobs[1]
+        scores = mean_return(jobs[0].run()), mean_return(job.run(record=record, on_progress=named_progress("recorded")))
         files = [job.recorded(record, case) for case in job.cases]
-        print(f"data set: {write_minari(files, arguments.minari, policy='tracker')}", file=sys.stderr)
+        made = write_minari(files, arguments.minari, policy="tracker", author=arguments.author, scores=scores)
+        print(f"data set: {made}", file=sys.stderr)
 
 
 def _tracked(motion: Motion, target: Path, arguments: argparse.Namespace) -> Solution:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from kinesis_env.errors import AnalysisError, EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.comparison import compare
 from kinesis_env.evaluation.emg import compare_episodes, emg_events_of
-from kinesis_env.evaluation.minari_dataset import check_minari, write_minari
+from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.result import Evaluation
@@ -41,17 +42,16 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     if arguments.report:
         require_matplotlib()
     signals = _Signals(arguments) if arguments.emg else None
-    job = Job(
-        load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize),
-        arguments.env,
-        motions=_motions(arguments.motions, arguments.split),
-        seeds=arguments.seeds,
-        protocol=arguments.protocol,
-        config=overrides(arguments.config, arguments.set),
-        rows=arguments.rows,
-        num_threads=arguments.threads,
-        exact=not arguments.batched,
-    )
+    settings: dict[str, Any] = {
+        "motions": _motions(arguments.motions, arguments.split),
+        "seeds": arguments.seeds,
+        "protocol": arguments.protocol,
+        "config": overrides(arguments.config, arguments.set),
+        "rows": arguments.rows,
+        "num_threads": arguments.threads,
+    }
+    policy = load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize)
+    job = Job(policy, arguments.env, exact=not arguments.batched, **settings)
     count = _Count(named_progress("evaluated"))
     with ExitStack() as stack:
         record = arguments.record
@@ -72,7 +72,9 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
             raise PolicyError(f"{error}\n{count.kept(arguments.keep)}") from error
         if arguments.minari:
             files = [job.recorded(record, case) for case in job.cases]
-            print(f"data set: {write_minari(files, arguments.minari, policy=evaluation.name())}", file=sys.stderr)
+            floor = Job(load_policy("zero"), arguments.env, **settings).run(folder=arguments.keep)
+            write = partial(write_minari, files, arguments.minari, policy=evaluation.name(), author=arguments.author)
+            print(f"data set: {write(scores=(mean_return(floor), mean_return(evaluation)))}", file=sys.stderr)
         comparison = None
         if signals is not None:
             evaluation, comparison = signals.added(evaluation, [job.recorded(record, case) for case in job.cases])

@@ -27,13 +27,13 @@ FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0, 1 where what it checked is not right, 2 where it failed."""
     with printable_streams():
-        arguments = _parser().parse_args(argv)
+        arguments = make_parser().parse_args(argv)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)
         prepare_headless()
         return run_command(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kinesis-env", description="Muscle-driven human locomotion for Gymnasium.")
     parser.add_argument("--version", action="version", version=f"kinesis-env {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -72,6 +72,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of episodes from perturbed starts (extra 'minari')"
     )
+    track.add_argument("--author", metavar="NAME", default="", help="of the data set")
     track.add_argument("--seeds", type=int, default=4, help="episodes per motion in the data set; default: 4")
     track.add_argument("--noise", type=float, default=0.0, help="noise of their excitations; default: 0")
     track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
@@ -233,7 +234,11 @@ def _add_evaluation_commands(commands: Commands) -> None:
         "--split", choices=("train", "test"), help="of the shipped motions, or of the data set in --motions"
     )
     run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
-    run.add_argument("--protocol", choices=("kinesis",), help="the published one: 0.5 m on average ends a clip")
+    run.add_argument(
+        "--protocol",
+        choices=("kinesis", "musclemimic"),
+        help="a published one: 0.5 m on average ends a clip; or 0.3 m seen from the pelvis, at 100 Hz",
+    )
     run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
@@ -258,12 +263,9 @@ def _add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
     )
+    run.add_argument("--author", metavar="NAME", default="", help="of the data set")
     run.add_argument("--emg", metavar="F", help="compare the muscles with EMG (.sto, .mot, .csv, .c3d): docs/emg.md")
-    run.add_argument(
-        "--emg-loads",
-        metavar="F",
-        help="ground forces recorded with it; default: the steps of the one file in --motions",
-    )
+    run.add_argument("--emg-loads", metavar="F", help="its ground forces; default: the steps of the file in --motions")
     run.add_argument("--emg-side", choices=("l", "r"), help="its leg; default: what its channels say, or fits better")
     _add_alignment(run)
     outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}

@@ -53,7 +53,10 @@ LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 class BodyConfig:
     """Settings of every id: its bodies, muscles and rewards."""
 
-    action_mode: str = setting('what actions mean: `"length"`, target lengths of the muscles, or `"excitation"`')
+    action_mode: str = setting(
+        'what actions mean: `"length"`, target lengths of the muscles; `"excitation"`; or `"residual"`, what is added '
+        "to the target lengths for the next pose of the reference, or for standing"
+    )
     physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
     control_rate: float = setting("actions per second", "Hz")
     muscle_observations: tuple[str, ...] = setting(
@@ -95,7 +98,7 @@ class BodyConfig:
 
     def __post_init__(self) -> None:
         self._check_rewards()
-        check_choice("action_mode", self.action_mode, ("length", "excitation"))
+        check_choice("action_mode", self.action_mode, ("length", "excitation", "residual"))
         for quantity in self.muscle_observations:
             check_choice("muscle_observations", quantity, MUSCLE_QUANTITIES)
         if len(set(self.muscle_observations)) < len(self.muscle_observations):
@@ -159,7 +162,8 @@ class TrackingConfig(BodyConfig):
     lookahead: int = setting("how many future frames of the reference are observed")
     lookahead_stride: int = setting("how many control steps lie between these frames, and before the first")
     termination: str = setting(
-        'which distance from the reference ends an episode: of `"any"` tracked body, or their `"mean"`'
+        'which distance from the reference ends an episode: of `"any"` tracked body, their `"mean"`, or their mean '
+        '`"relative"` to the pelvis, which itself may be 0.5 m away'
     )
     termination_distance: float = setting(
         "the greatest distance allowed; the published evaluation has the mean and 0.5",
@@ -175,7 +179,7 @@ class TrackingConfig(BodyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("termination", self.termination, ("any", "mean"))
+        check_choice("termination", self.termination, ("any", "mean", "relative"))
         if isinstance(self.start_time, str):
             check_choice("start_time", self.start_time, ("random",), "or a number of seconds")
         else:

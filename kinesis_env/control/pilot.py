@@ -24,10 +24,12 @@ class Pilot:
         tracker: keyword arguments of :class:`~kinesis_env.control.tracker.Tracker`.
 
     Raises:
-        ControlError: a task with neither a reference motion nor a supported goal.
+        ControlError: a task with neither a reference motion nor a supported goal, or in the action mode "residual".
     """
 
     def __init__(self, task: Task, **tracker: Any) -> None:
+        if task.config.action_mode == "residual":
+            raise ControlError("the tracker acts in action_mode='excitation' or 'length', not on top of a servo")
         self._clock = task.clock
         self._planner = planner_for(task) if self._clock is None else None
         if self._clock is None and self._planner is None:

@@ -13,7 +13,7 @@ from kinesis_env.checks import check_array
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.errors import ResetError
+from kinesis_env.errors import ResetError, UnknownArgumentError
 from kinesis_env.model.bounds import beyond
 from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NQ, NV
@@ -61,6 +61,12 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         config: Overrides | None = None,
         **own: Any,
     ) -> None:
+        if "num_envs" in own:
+            raise UnknownArgumentError(
+                f"{type(self).__name__} got an unexpected keyword argument 'num_envs': it is one environment. For several "
+                "call gymnasium.make_vec(ID, num_envs=...); a creator function for VECTOR_ENTRY_POINT, as of RLlib, must "
+                "do so too"
+            )
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         self._arguments = {"render_mode": render_mode, **view, "config": config, **own}
         self.render_mode = render_mode

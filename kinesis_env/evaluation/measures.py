@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env import rotations
 from kinesis_env.model.frames import Frames
 from kinesis_env.tasks.base import Task
 from kinesis_env.terms.terminations import distances
@@ -48,6 +49,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("mpjpe_root", "MPJPE, root-relative", "mm", "lower", 1),
     Metric("joint_angle_error", "joint-angle error", "deg", "lower", 2),
     Metric("velocity_error", "velocity error", "m/s", "lower", 3),
+    Metric("pelvis_error", "pelvis position error", "mm", "lower", 1),
+    Metric("heading_error", "heading error", "deg", "lower", 2),
+    Metric("joint_velocity_error", "joint-velocity error", "deg/s", "lower", 1),
     Metric("goals_reached", "goals reached", "", "higher", 2, info=("goals_reached",)),
     Metric("goal_distance", "distance to the goal", "m", "lower", 3, info=("distance",)),
     Metric("command_error", "error to the command", "m/s", "lower", 3, info=("mean_velocity_error",)),
@@ -67,8 +71,16 @@ SERIES = {"tracking_error": "m", "distance": "m", "velocity_error": "m/s"}
 FALLEN = 0.7
 
 #: Where the hinges are in qpos.
-_HINGES = slice(7, None)
-_TRACKING = ("mpjpe", "mpjpe_root", "joint_angle_error", "velocity_error")
+_HINGES, _RATES = slice(7, None), slice(6, None)
+_TRACKING = (
+    "mpjpe",
+    "mpjpe_root",
+    "joint_angle_error",
+    "velocity_error",
+    "pelvis_error",
+    "heading_error",
+    "joint_velocity_error",
+)
 _BODY = ("upright", "excitation", "activation", "activation_squared", "muscle_power")
 _FROM_INFO = tuple(metric for metric in METRICS if metric.info)
 _BY_KEY = {metric.key: metric for metric in METRICS}
@@ -89,11 +101,16 @@ def tracking_errors(body: Frames, reference: Frames) -> dict[str, Array]:
     body_pos, ref_pos = body.body_pos, reference.body_pos
     local, ref_local = body_pos - body_pos[:, :1], ref_pos - ref_pos[:, :1]
     hinges = body.qpos[:, _HINGES] - reference.qpos[:, _HINGES]
+    rates = body.qvel[:, _RATES] - reference.qvel[:, _RATES]
+    turned = rotations.heading(body.qpos[:, 3:7]) - rotations.heading(reference.qpos[:, 3:7])
     return {
         "mpjpe": 1000.0 * distances(body_pos, ref_pos).mean(axis=1),
         "mpjpe_root": 1000.0 * distances(local, ref_local).mean(axis=1),
         "joint_angle_error": np.degrees(np.abs(hinges).mean(axis=1)),
         "velocity_error": distances(body.body_vel, reference.body_vel).mean(axis=1),
+        "pelvis_error": 1000.0 * distances(body_pos[:, :1], ref_pos[:, :1])[:, 0],
+        "heading_error": np.degrees(np.abs((turned + np.pi) % (2.0 * np.pi) - np.pi)),
+        "joint_velocity_error": np.degrees(np.abs(rates).mean(axis=1)),
     }
 
 

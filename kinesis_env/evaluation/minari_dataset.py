@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import tempfile
 import warnings
@@ -17,9 +19,10 @@ import numpy as np
 
 from kinesis_env.errors import EvaluationError, OptionalDependencyError
 from kinesis_env.evaluation.recorder import RecordedEpisode, read_episode
+from kinesis_env.evaluation.result import Evaluation
 from kinesis_env.version import __version__
 
-__all__ = ["check_minari", "write_minari"]
+__all__ = ["check_minari", "mean_return", "write_minari"]
 
 #: Packages, and the modules by which they are found.
 _NEEDED = {"minari": "minari", "h5py": "h5py", "pillow": "PIL"}
@@ -54,7 +57,9 @@ def check_minari(name: str) -> Any:
     return minari
 
 
-def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: str = "") -> Path:
+def write_minari(
+    files: Sequence[Path], name: str, *, policy: str = "", author: str = "", scores: tuple[float, float] | None = None
+) -> Path:
     """Make a data set of recorded episodes, whole or not at all, and return its folder.
 
     Args:
@@ -62,6 +67,7 @@ def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: 
         name: such as ``"kinesis/walk/servo-v0"``; Minari decides where it lies (``MINARI_DATASETS_PATH``).
         policy: what acted, for the data set's description.
         author: for the same.
+        scores: the reference scores: mean returns of a poor policy and of a good one.
 
     Raises:
         OptionalDependencyError: minari is not installed.
@@ -73,7 +79,8 @@ def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: 
     about = [read_episode(path, only=()).metadata for path in files]
     if any((m["env_id"], m["arguments"]) != (about[0]["env_id"], about[0]["arguments"]) for m in about):
         raise EvaluationError("the recorded episodes are not all of one id and its arguments")
-    env = gymnasium.make(about[0]["env_id"], **about[0]["arguments"])
+    env = _env(about[0]["env_id"], about[0]["arguments"])
+    low, high = (None, None) if scores is None else scores
     try:
         with _aside(name) as target, warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="minari")  # it asks for an author, and a link to code
@@ -83,12 +90,19 @@ def write_minari(files: Sequence[Path], name: str, *, policy: str = "", author: 
                 env=env,
                 algorithm_name=policy or None,
                 author=author or None,
+                ref_min_score=low,
+                ref_max_score=high,
                 description=f"Episodes of {about[0]['env_id']}, recorded by kinesis-env evaluate.",
                 requirements=[f"kinesis-env=={__version__}"],
             )
     finally:
         env.close()
     return target
+
+
+def mean_return(evaluation: Evaluation) -> float:
+    """Return the mean sum of rewards of the episodes of an evaluation."""
+    return float(np.mean([episode.steps * (episode.metrics["mean_reward"] or 0.0) for episode in evaluation.episodes]))
 
 
 @contextmanager
@@ -130,7 +144,26 @@ def _buffers(files: Sequence[Path]) -> Iterator[Any]:
             rewards=rewards.tolist(),
             terminations=ends[0].tolist(),
             truncations=ends[1].tolist(),
+            infos=_infos(episode),
         )
+
+
+def _env(env_id: str, arguments: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
+    """Return the environment of an id, whose spec says how many steps an episode has at most."""
+    with contextlib.closing(gymnasium.make(env_id, **arguments)) as env:
+        task = env.unwrapped.task  # type: ignore[attr-defined]
+        if task.library is None:
+            steps = int(task.config.time_limit)
+        else:
+            steps = math.floor(float(np.max(task.library.durations)) / task.simulation.control_step + 1e-6)
+    return gymnasium.make(env_id, max_episode_steps=max(steps, 1), **arguments)
+
+
+def _infos(episode: RecordedEpisode) -> dict[str, Any]:
+    """Return what ``info`` has after the reset and after each step: the terms of the reward, and the clip or prompt."""
+    terms = {key: np.append(0.0, part) for key, part in episode.arrays.items() if key.startswith("reward_")}
+    count = len(episode.arrays["reward"]) + 1
+    return {**terms, **{key: [word] * count for key in ("clip", "prompt") if (word := episode.metadata[key])}}
 
 
 def _observations(episode: RecordedEpisode) -> Any:

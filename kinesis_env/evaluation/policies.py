@@ -18,9 +18,9 @@ from kinesis_env.control.solutions import read_solutions
 from kinesis_env.errors import ControlError, PolicyError
 from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
-from kinesis_env.model.names import NU, load_model
-from kinesis_env.simulation import Simulation
+from kinesis_env.model.names import NU
 from kinesis_env.tasks.base import Task
+from kinesis_env.tasks.residual import GAIN, PoseServo
 from kinesis_env.tasks.tracking import TrackingTask
 from kinesis_env.typing import Array, Rows
 
@@ -91,7 +91,13 @@ class Passive(_Reference):
     name = "passive"
 
     def prepare(self, task: Task) -> None:
-        """See which action asks for nothing."""
+        """See which action asks for nothing.
+
+        Raises:
+            PolicyError: no action does.
+        """
+        if task.config.action_mode == "residual":
+            raise PolicyError("the policy 'passive' has no action in action_mode='residual': all move a servo")
         self._nothing = 1.0 if task.simulation.muscles.closed_loop else -1.0
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
@@ -103,13 +109,12 @@ class Servo(_Reference):
     """Every muscle is servoed to the length that it has in the reference's next frame.
 
     The servo of the length mode pulls with five times the peak force per meter, which is far too soft for a leg that
-    carries a body; the target is therefore moved beyond the wanted length by :data:`GAIN` times what is missing. In the
-    excitation mode the servo's law is computed here, once a control step.
+    carries a body; the target is therefore moved beyond the wanted length by a multiple of what is missing
+    (:mod:`kinesis_env.tasks.residual`). In the excitation mode the servo's law is computed here, once a control step.
     """
 
     name = "servo"
-    #: Of the error in length. Of 0 to 100, it ends most training clips (`benchmarks/evaluation.py --gains`).
-    GAIN: ClassVar[float] = 5.0
+    gain: ClassVar[float] = GAIN
 
     def prepare(self, task: Task) -> None:
         """Take the reference, and a second simulation in which its muscle lengths are looked up.
@@ -117,23 +122,20 @@ class Servo(_Reference):
         Raises:
             PolicyError: the task has no reference motion.
         """
-        self._clock = task.clock
-        if self._clock is None:
+        if task.clock is None:
             raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
         self._task = task
-        self._bodies = Simulation(load_model(), task.simulation.num, num_threads=task.simulation.num_threads)
+        self._servo = PoseServo(task.simulation, task.clock, self.gain)
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
         """Return actions (n, 80) whose targets are the lengths in the next frame."""
+        if self._task.config.action_mode == "residual":
+            return np.zeros((len(rows), NU))
         actual, muscles = self._task.simulation, self._task.simulation.muscles
-        assert self._clock is not None
-        ahead = self._clock.ahead(np.array([actual.control_step]))
-        self._bodies.set_state(rows, ahead.qpos[rows, 0], ahead.qvel[rows, 0])
-        wanted, length = self._bodies.muscle_length[rows], actual.muscle_length[rows]
-        target = wanted + self.GAIN * (wanted - length)
+        target = self._servo.targets()[rows]
         if muscles.closed_loop:
             return muscles.action_for_length(target)
-        velocity = actual.muscle_velocity[rows]
+        length, velocity = actual.muscle_length[rows], actual.muscle_velocity[rows]
         return 2.0 * muscles.curves.servo_excitation(target, length, velocity) - 1.0
 
 

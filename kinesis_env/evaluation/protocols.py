@@ -43,7 +43,18 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
             "Kinesis-Text-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
             # Within 0.1 m of the goal after 150 steps; the fall is that of the id.
             "Kinesis-Reach-v0": {"time_limit": 150, "radius": 0.1, "success": "timeout", "goals": 1},
-        }
+        },
+        # arXiv 2603.25544: 100 actions and 500 physics steps a second; lost when the bodies are more than 0.3 m away on
+        # average, seen from the pelvis, or the pelvis more than 0.5 m.
+        "musclemimic": {
+            "Kinesis-Imitate-v0": {
+                "termination": "relative",
+                "termination_distance": 0.3,
+                "random_heading": False,
+                "control_rate": 100.0,
+                "physics_rate": 500.0,
+            },
+        },
     }
 )
 
@@ -52,6 +63,7 @@ OF_THE_POLICY = (
     "action_mode",
     "extra_observations",
     "lookahead",
+    "lookahead_stride",
     "motions",
     "muscle_observations",
     "observation",

@@ -62,7 +62,7 @@ UNITS: Mapping[str, str] = {
 _STEPS = ("action", "excitation", "reward")
 #: Forces at every physics step, if they are recorded, (T, k, ...) each.
 _PHYSICS = "physics."
-_OBSERVATION = "observation"
+_OBSERVATION, _TERM = "observation", "reward_"
 _METADATA = "metadata"
 #: No episode is larger when decompressed [bytes]: an hour has about this size.
 _MAX_BYTES = 2**31
@@ -74,7 +74,8 @@ class RecordedEpisode:
 
     Attributes:
         metadata: clip, seed, how it ended, names of columns, units, and what it was recorded with.
-        arrays: by name, see :data:`UNITS`; observations are ``observation``, or ``observation.<key>`` in a goal env.
+        arrays: by name, see :data:`UNITS`; observations are ``observation``, or ``observation.<key>`` in a goal env,
+            and the terms of the reward ``reward_<term>``, as in ``info``.
     """
 
     metadata: Mapping[str, Any]
@@ -197,6 +198,7 @@ class _Tape:
             values[_OBSERVATION] = observation[row].copy()
         if action is not None:
             values |= {"action": action.copy(), "excitation": simulation.excitation[row].copy(), "reward": reward}
+            values |= {key: float(part[row]) for key, part in self._task.info().items() if key.startswith(_TERM)}
         for key, value in values.items():
             self._columns.setdefault(key, []).append(value)
 
@@ -230,7 +232,7 @@ class _Tape:
                 "sides": list(SIDES),
             },
             "units": {key: UNITS.get(key.removeprefix(_PHYSICS), "") for key in arrays},
-            "per_step": [*_STEPS, *(key for key in arrays if key.startswith(_PHYSICS))],
+            "per_step": [*_STEPS, *(key for key in arrays if key.startswith((_TERM, _PHYSICS)))],
         }
         text = np.frombuffer(json.dumps(metadata, sort_keys=True).encode(), dtype=np.uint8)
         with whole_file(path) as temporary:  # every array is of numbers: nothing is pickled

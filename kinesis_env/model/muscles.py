@@ -39,6 +39,8 @@ DAMPING = 0.5
 # Rows of the lines that make the curves, see MuscleCurves.
 _TOE, _FLANK, _MISSING, _SHORTEN, _STRETCH, _PULL, _LINE, _RISING = range(8)
 _SQUARES, _MOVING = slice(0, 5), slice(3, 6)
+# Arrays without a dimension: NumPy converts a Python number anew in every operation.
+_ONE, _MINUS_ONE = np.array(1.0), np.array(-1.0)
 
 
 class MuscleCurves:
@@ -233,7 +235,7 @@ class Muscles:
             raise ConfigError(f"unknown action_mode {mode!r}; it is one of {', '.join(ACTION_MODES)}")
         self.mode = mode
         self.curves = MuscleCurves(model)
-        self._half_greatest = 0.5 * (self.curves.length_max if mode == "length" else np.ones(model.nu))
+        self._half_greatest = 0.5 * (self.curves.length_max if mode == "length" else np.ones(model.nu))[None]
 
     @property
     def closed_loop(self) -> bool:
@@ -246,8 +248,8 @@ class Muscles:
         Args:
             action: (n, nu) in [-1, 1]; values outside are clipped.
         """
-        command: Array = np.minimum(np.maximum(action, -1.0), 1.0)
-        command += 1.0
+        command: Array = np.minimum(np.maximum(action, _MINUS_ONE), _ONE)
+        command += _ONE
         command *= self._half_greatest
         return command
 

@@ -28,6 +28,7 @@ from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.tasks.residual import PoseServo
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
 from kinesis_env.terms.own import Context, OwnTerms
@@ -125,6 +126,8 @@ class Task(ABC):
     observation_size: int
     _own: OwnTerms
     _body: BodyState
+    #: What actions are added to, in the action mode "residual".
+    _servo: PoseServo | None = None
     #: Whether the bodies have moved since their state was gathered.
     _stale = True
     #: Direction of the next push of the space bar, to the left of +x [rad].
@@ -138,7 +141,7 @@ class Task(ABC):
             load_model(),
             num,
             num_threads=num_threads,
-            action_mode=config.action_mode,
+            action_mode="length" if config.action_mode == "residual" else config.action_mode,
             physics_rate=config.physics_rate,
             control_rate=config.control_rate,
             conditions=config,
@@ -220,6 +223,10 @@ class Task(ABC):
         self._reward[:, rows] = 0.0
         self._reason[rows] = 0
 
+    def _moved(self, action: Array) -> Array:
+        """Return what the simulation is told when the user tells an action (n, 80)."""
+        return action if self._servo is None else self._servo.moved(action)
+
     def _total_reward(self) -> Array:
         """Return the sum of the reward terms, (n,), added in order, so that a row does not depend on the others."""
         total: Array = np.add.accumulate(self._reward, axis=0)[-1]
@@ -248,6 +255,8 @@ class Task(ABC):
             ConfigError: one of the user's terms has the name of one of the package's.
             TermError: a term returns the wrong shape, or a value that is not finite.
         """
+        if self.config.action_mode == "residual":
+            self._servo = PoseServo(self.simulation, self.clock)
         with loading_later():
             self._refresh()
             terms = self._terms()

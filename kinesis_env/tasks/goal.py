@@ -76,7 +76,7 @@ class GoalTask(Task):
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
-        self.simulation.step(action, rows)
+        self.simulation.step(self._moved(action), rows)
         alive = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows.copy()
         self._elapsed += alive
         over = self._elapsed >= self.config.time_limit

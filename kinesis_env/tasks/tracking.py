@@ -33,6 +33,8 @@ __all__ = ["TrackingTask"]
 
 # As plain numbers: arrays are slow to compare with members of an enum.
 _NONE, _TRACKING_LOST = int(Ending.NONE), int(Ending.TRACKING_LOST)
+# Arrays without a dimension: NumPy converts a Python number anew in every operation.
+_ONE, _MILLIMETERS = np.array(1.0), np.array(1000.0)
 
 
 class TrackingTask(Task):
@@ -102,15 +104,17 @@ class TrackingTask(Task):
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
-        self.simulation.step(action, rows)
+        self.simulation.step(self._moved(action), rows)
         self.clock.elapsed += 1 if rows is None else rows
         self._refresh()
         reference_pos, reference_vel = self._reference_pos[:, 0], self._reference_vel[:, 0]
         excitation = self.simulation.excitation
         values, error, greatest = imitation.compare(self._body, reference_pos, reference_vel, excitation, self._scales)
-        lost = terminations.tracking_lost(
-            error, greatest, limit=self.config.termination_distance, mode=self.config.termination
-        )
+        limit, mode = self.config.termination_distance, self.config.termination
+        if mode == "relative":
+            lost = terminations.relative_lost(self._body.tracked_position, reference_pos, limit=limit)
+        else:
+            lost = terminations.tracking_lost(error, greatest, limit=limit, mode=mode)
         reason = lost * _TRACKING_LOST
         if self.simulation.any_diverged:
             reason[self.simulation.diverged] = Ending.DIVERGED
@@ -136,12 +140,12 @@ class TrackingTask(Task):
     def info(self) -> RowInfo:
         """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
         info = self._reward_info()
-        elapsed = self.clock.elapsed
+        elapsed = self.clock.elapsed.astype(np.float64)
         info["clip"] = self._clip_names()
         info["time"] = self.clock.time
         info["tracking_error"] = self._error.copy()
-        info["mpjpe"] = 1000.0 * self._error_sum / np.maximum(elapsed, 1)
-        info["frame_coverage"] = np.minimum(elapsed / self.clock.length, 1.0)
+        info["mpjpe"] = _MILLIMETERS * self._error_sum / np.maximum(elapsed, _ONE)
+        info["frame_coverage"] = np.minimum(elapsed / self.clock.length, _ONE)
         info["is_success"] = self._finished.copy()
         info["termination_reason"] = self._words_of(self._reason)
         return info | self.body_info()

@@ -8,10 +8,12 @@ from __future__ import annotations
 from kinesis_env.arrays import array_namespace
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["TRACKING_MODES", "distances", "tracking_lost"]
+__all__ = ["FARTHEST_PELVIS", "TRACKING_MODES", "distances", "relative_lost", "tracking_lost"]
 
-#: How the distances of the tracked bodies make one number: the greatest of them, or their mean.
-TRACKING_MODES = ("any", "mean")
+#: Which distance of the tracked bodies is judged: the greatest, their mean, or their mean relative to the pelvis.
+TRACKING_MODES = ("any", "mean", "relative")
+#: Distance of the pelvis from its reference that ends an episode in the mode "relative" [m]: arXiv 2603.25544.
+FARTHEST_PELVIS = 0.5
 
 
 def distances(body_pos: Array, reference_pos: Array) -> Array:
@@ -20,6 +22,23 @@ def distances(body_pos: Array, reference_pos: Array) -> Array:
     difference = body_pos - reference_pos
     distance: Array = xp.sqrt((difference * difference).sum(-1))
     return distance
+
+
+def relative_lost(
+    body_pos: Array, reference_pos: Array, *, limit: float = 0.3, farthest_pelvis: float = FARTHEST_PELVIS
+) -> Mask:
+    """Return whether the body is too far from its reference, seen from the pelvis (arXiv 2603.25544), (n,).
+
+    Args:
+        body_pos: positions of the tracked bodies, the pelvis first [m], (n, k, 3).
+        reference_pos: where they should be [m], (n, k, 3).
+        limit: the greatest allowed mean distance of the others, with both pelvises in one place [m].
+        farthest_pelvis: the greatest allowed distance of the pelvis itself [m].
+    """
+    apart = distances(body_pos[:, 1:] - body_pos[:, :1], reference_pos[:, 1:] - reference_pos[:, :1])
+    pelvis = distances(body_pos[:, :1], reference_pos[:, :1])[:, 0]
+    lost: Mask = (apart.sum(-1) / apart.shape[-1] > limit) | (pelvis > farthest_pelvis)
+    return lost
 
 
 def tracking_lost(mean: Array, greatest: Array, *, limit: float = 0.15, mode: str = "any") -> Mask:

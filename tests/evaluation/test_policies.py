@@ -56,7 +56,7 @@ def test_servo_targets_are_the_lengths_of_the_next_frame(motions):
     other = make_task(2, motions=motions)
     other.reset(np.arange(2), [np.random.default_rng(0)] * 2, {"clip": "amble", "start_time": 0.5 + 1 / 30})
     wanted, length = other.simulation.muscle_length, task.simulation.muscle_length
-    target = wanted + Servo.GAIN * (wanted - length)
+    target = wanted + Servo.gain * (wanted - length)
     expected = np.clip(2 * target / task.simulation.muscles.curves.length_max - 1, -1, 1)
     assert policy.act(None, np.arange(2)) == pytest.approx(expected, abs=1e-12)
     assert policy.act(None, np.array([1])) == pytest.approx(expected[1:], abs=1e-12)

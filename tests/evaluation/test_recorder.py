@@ -31,7 +31,9 @@ def test_every_array_is_of_numbers_and_has_its_place_in_the_documentation(folder
     with np.load(folder / "amble-seed1.npz", allow_pickle=False) as archive:
         arrays = {key: archive[key] for key in archive.files}
     about = json.loads(arrays.pop("metadata").tobytes())
-    assert set(arrays) == {*UNITS, "observation"}
+    terms = {"reward_position", "reward_velocity", "reward_upright", "reward_energy"}
+    assert set(arrays) == {*UNITS, *terms, "observation"}
+    np.testing.assert_allclose(sum(arrays[term] for term in terms), arrays["reward"], rtol=1e-12)
     assert all(array.dtype.kind == "f" for array in arrays.values())
     steps = len(arrays["reward"])
     assert steps == about["metrics"]["duration"] * 30

@@ -40,6 +40,7 @@ CALLS = {
     rewards.energy: (rng.uniform(size=(5, 5, 80)),),
     terminations.distances: (POINTS, OTHERS),
     terminations.tracking_lost: (AWAY, 2.0 * AWAY),
+    terminations.relative_lost: (2.0 * POINTS, 2.0 * OTHERS),
     goals.distance: (GROUND, GOAL),
     goals.progress: (AWAY, AWAY[::-1].copy()),
     goals.reached: (AWAY,),

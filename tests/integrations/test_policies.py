@@ -11,6 +11,7 @@ import pytest
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env.errors import PolicyError
 from kinesis_env.evaluation import evaluate, load_policy
+from kinesis_env.motions import load_motions
 
 pytestmark = pytest.mark.integration
 
@@ -128,13 +129,21 @@ def test_a_minari_data_set_gives_the_episodes_back(motions, tmp_path, monkeypatc
 
     monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
     monkeypatch.chdir(tmp_path)
-    command = ["evaluate", "servo", "--motions", motions, "--seeds", "2", "--minari", "kinesis/small/servo-v0"]
+    name = "kinesis/small/servo-v0"
+    command = ["evaluate", "servo", "--motions", motions, "--seeds", "2", "--minari", name, "--author", "A. Body"]
     assert cli.main(command) == 0
     assert not [path for path in (tmp_path / "minari").iterdir() if path.name.startswith(".")]
     dataset = minari.load_dataset("kinesis/small/servo-v0")
     assert dataset.total_episodes == 4
     expected = evaluate("servo", motions=motions, seeds=2)
     env = dataset.recover_environment()
+    longest = max(round(30 * motion.duration) for motion in load_motions(motions))
+    assert dataset.spec.env_spec.max_episode_steps == longest
+    about = dataset.storage.metadata
+    assert about["author"] == {"A. Body"}
+    returns = [episode.steps * episode.metrics["mean_reward"] for episode in expected.episodes]
+    assert about["ref_max_score"] == pytest.approx(np.mean(returns))
+    assert about["ref_min_score"] < about["ref_max_score"]
     for episode, wanted in zip(dataset.iterate_episodes(), expected.episodes, strict=True):
         assert len(episode.rewards) == wanted.steps
         assert episode.terminations[-1] == bool(wanted.termination_reason)
@@ -142,11 +151,29 @@ def test_a_minari_data_set_gives_the_episodes_back(motions, tmp_path, monkeypatc
         observation, _ = env.reset(seed=wanted.seed, options={"clip": wanted.clip, "start_time": 0.0})
         for step, action in enumerate(episode.actions):
             assert np.array_equal(observation, episode.observations[step])
-            observation, reward, *_ = env.step(action)
+            observation, reward, _, _, info = env.step(action)
             assert reward == episode.rewards[step]
+            assert info["reward_position"] == episode.infos["reward_position"][step + 1]
+            assert info["clip"] == episode.infos["clip"][step + 1].decode()
     assert cli.main(command) == 2  # the name is taken
     assert cli.main(["evaluate", "zero", "--motions", motions, "--minari", "../elsewhere-v0"]) == 2
     assert len(list((tmp_path / "minari").iterdir())) == 1
+
+
+def test_d3rlpy_trains_on_a_minari_data_set(motions, tmp_path, monkeypatch):
+    d3rlpy = pytest.importorskip("d3rlpy")
+    from kinesis_env.cli import main as cli
+
+    monkeypatch.setenv("MINARI_DATASETS_PATH", str(tmp_path / "minari"))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["evaluate", "servo", "--motions", motions, "--minari", "kinesis/d3rlpy/servo-v0"]) == 0
+    dataset, env = d3rlpy.datasets.get_minari("kinesis/d3rlpy/servo-v0")
+    clone = d3rlpy.algos.BCConfig(batch_size=8).create(device=False)
+    clone.fit(dataset, n_steps=3, n_steps_per_epoch=3, save_interval=10, show_progress=False)
+    observation, _ = env.reset(seed=0)
+    action = clone.predict(observation[None])[0]
+    assert action.shape == env.action_space.shape
+    env.step(action)
 
 
 def test_a_recurrent_model_remembers_each_episode(motions, tmp_path):

@@ -25,3 +25,18 @@ def test_one_body_or_the_mean(mode, limit, lost):
 
 def test_at_the_limit_is_not_beyond_it():
     assert not terminations.tracking_lost(np.array([0.07]), np.array([0.15]))[0]
+
+
+@pytest.mark.parametrize(
+    ("pelvis", "others", "lost"),
+    [(0.49, 0.29, False), (0.51, 0.0, True), (0.0, 0.31, True), (0.49, 0.31, True), (0.3, 0.3, False)],
+)
+def test_relative_to_the_pelvis_which_may_be_half_a_meter_away(pelvis, others, lost):
+    reference = np.random.default_rng(0).normal(size=(1, 7, 3))
+    actual = reference + np.array([pelvis, 0.0, 0.0])
+    actual[0, 1:, 2] += others - 1e-9
+    assert terminations.relative_lost(actual, reference)[0] == lost
+    # As much as the mean of the others allows, one alone may be off six times as far.
+    actual = reference.copy()
+    actual[0, 3, 1] += 1.79
+    assert not terminations.relative_lost(actual, reference)[0]
