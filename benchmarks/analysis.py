@@ -33,6 +33,7 @@ from kinesis_env.analysis import (
 from kinesis_env.dynamics import (
     GRAVITY,
     MEASURED,
+    SIDES,
     JointMoments,
     Loads,
     MuscleActivity,
@@ -224,6 +225,7 @@ def measure(walks: dict[str, Trial], folder: Path) -> dict[str, Any]:
                 "mass": mass_of(walk),
                 "scale": walk.motion.scale,
                 "forward": noted(walk, r"moved forward by (-?\d+) mm"),
+                "left": [noted(walk, rf"(-?\d+) mm \({foot} foot\)") for foot in SIDES],
                 "covered": float(covered(walk.moments["plates"]).mean()),
             }
             for name, walk in walks.items()

@@ -19,6 +19,7 @@ def make_tables(facts: Mapping[str, Any]) -> dict[str, str]:
     treadmill, overground = (list(facts["emg"].values())[i] for i in (0, 1))
     return {
         "loads": _table("recording", "person kg", "this body's size over the person's", "moved forward mm",
+                        "right foot to the left", "left foot",
                         "frames covered", rows=_loads(facts["loads"])),
         "moments": _table("joint", "r", "rms difference N m", "rms of OpenSim's N m", rows=_moments(facts["moments"])),
         "residual": _table("recording", "Fx N", "Fy", "Fz", "Mx N m", "My", "Mz", rows=(
@@ -39,7 +40,8 @@ def _table(*head: str, rows: Iterable[list[str]]) -> str:
 
 def _loads(found: Mapping[str, Any]) -> Iterable[list[str]]:
     for name, row in found.items():
-        yield [name, f"{row['mass']:.0f}", f"{row['scale']:.2f}", f"{row['forward']:.0f}", f"{row['covered']:.0%}"]
+        moved = [f"{shift + 0.0:.0f}" for shift in (row["forward"], *row["left"])]
+        yield [name, f"{row['mass']:.0f}", f"{row['scale']:.2f}", *moved, f"{row['covered']:.0%}"]
 
 
 def _moments(found: Mapping[str, Any]) -> Iterable[list[str]]:

@@ -162,8 +162,8 @@ def _point_costs(points: Array, fps: float, belt: Array, sliding: int) -> Array:
     velocity = np.gradient(points, axis=0) * fps - belt
     speed = np.linalg.norm(velocity, axis=-1)
     height = np.maximum(points[..., 2], 0.0)
-    beyond = np.maximum(height / _HEIGHT - 1.0, 0.0) ** 3 + np.maximum(speed / _SPEED - 1.0, 0.0) ** sliding
-    out: Array = _COST + _GROWTH * beyond
+    beyond = np.maximum(height / _HEIGHT - 1.0, 0.0) + np.maximum(speed / _SPEED - 1.0, 0.0) ** (sliding / 3)
+    out: Array = _COST + _GROWTH * beyond**3
     return out
 
 

@@ -55,7 +55,7 @@ class FootWrench:
     notes: tuple[str, ...]
 
     def moved(self, shift: Array) -> FootWrench:
-        """Return the same forces, acting ``shift`` (3,) [m] away."""
+        """Return the same forces, acting ``shift`` [m] away: (3,), or (2, 3) for each foot."""
         moment = self.moment + np.cross(shift, self.force)
         return FootWrench(self.force, moment, self.covered, self.mass, self.notes)
 

@@ -20,7 +20,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["inverse_dynamics"]
 
-#: Loads of another person are moved forward by at most this [m].
+#: Loads of another person are moved by at most this [m].
 _FARTHEST = 0.03
 #: The bodies that carry the loads.
 _FEET = ("calcn_r", "calcn_l")
@@ -35,8 +35,8 @@ def inverse_dynamics(
     and trunk (a trunk that turns with the pelvis needs root moments that nothing provides).
 
     Loads are scaled to this body's mass and size. Those of a :class:`~kinesis_env.dynamics.RecordedMotion`, a person of
-    other proportions, are also moved forward or back by a constant, at most 30 mm, with which the mean pitch moment
-    that is missing at the pelvis vanishes. Notes say by how much.
+    other proportions, are also moved by constants, at most 30 mm: both forward or back, and each to the side, so that
+    the least moments are missing at the pelvis. Notes say by how much.
 
     Args:
         motion: the motion; for measured loads a recording in its own world, from
@@ -83,14 +83,27 @@ def inverse_dynamics(
 
 
 def _balanced(motion: RecordedMotion, wrench: FootWrench, left: Array) -> FootWrench:
-    """Return loads moved along the mean heading so that the mean pitch residual (T, 20) of covered frames vanishes."""
+    """Return loads moved by constants so that the least roll and pitch moments (T, 20) are missing at the pelvis.
+
+    Both feet move along the mean heading by the same amount, and each to the side by its own.
+    """
     at = wrench.covered
-    vertical = wrench.force[at, :, 2].sum(axis=1).mean()
-    forward = float(np.clip(-left[at, 4].mean() / vertical, -_FARTHEST, _FARTHEST))
     heading = np.exp(1j * rotations.heading(motion.qpos[at, 3:7])).mean()
     ahead = np.array([heading.real, heading.imag, 0.0]) / abs(heading)
-    note = f"loads moved forward by {1000 * forward:.0f} mm, as this body's proportions are not the person's"
-    return replace(wrench.moved(forward * ahead), notes=(*wrench.notes, note))
+    aside = np.cross([0.0, 0.0, 1.0], ahead)
+    directions = np.array([[ahead, ahead], [aside, 0.0 * aside], [0.0 * aside, aside]])
+    axes = rotations.to_matrix(motion.qpos[at, 3:7])
+    # Roll and pitch moment (frames, 2, 3) of each of the three constants, per meter.
+    added = np.cross(directions[:, None], wrench.force[None, at]).sum(axis=2)
+    effect = np.einsum("tji,ktj->tik", axes, added)[:, :2].reshape(-1, len(directions))
+    found = np.linalg.lstsq(effect, left[at, 3:5].reshape(-1), rcond=None)[0]
+    shift = np.clip(found, -_FARTHEST, _FARTHEST)
+    forward, right, other = np.round(1000.0 * shift) + 0.0
+    note = (
+        f"loads moved forward by {forward:.0f} mm, and to the left by {right:.0f} mm (right foot) and {other:.0f} mm "
+        "(left foot), as this body's proportions are not the person's"
+    )
+    return replace(wrench.moved(np.tensordot(shift, directions, 1)), notes=(*wrench.notes, note))
 
 
 def _applied(qpos: Array, wrench: FootWrench) -> Array:

@@ -1,6 +1,7 @@
 """Joint moments from measured loads: against forces that are known, and bodies of another mass, size and place."""
 
 import dataclasses
+import re
 
 import mujoco
 import numpy as np
@@ -84,14 +85,32 @@ def test_loads_of_another_person_are_scaled_to_this_body(sway, found, times):
     assert moments.times[0] == pytest.approx(7.0)
 
 
-@pytest.mark.parametrize(("shift", "most"), [(0.02, 3.0), (-0.02, 3.0)])
-def test_loads_of_other_proportions_are_moved_forward_until_the_body_is_balanced(sway, found, times, shift, most):
+@pytest.mark.parametrize("shift", [(0.02, 0.0, 0.0), (-0.02, 0.0, 0.0), (0.01, 0.02, -0.015), (0.0, 0.01, 0.01)])
+def test_loads_of_other_proportions_are_moved_until_the_body_is_balanced(sway, found, times, shift):
+    """Both feet forward, and each to its side; not of a body's own loads."""
     own = loads_of(found, times)
-    ahead = dataclasses.replace(own, point=own.point + [shift, 0, 0])
-    moments = inverse_dynamics(recorded(sway), ahead)
-    assert close(moments, found, most)
-    assert any(f"moved forward by {-1000 * shift:.0f} mm" in note for note in moments.notes)
-    assert not close(inverse_dynamics(sway, ahead), found, most)  # of this very body: nothing is moved
+    forward, right, left = shift
+    moved = dataclasses.replace(own, point=own.point + [[forward, right, 0], [forward, left, 0]])
+    moments = inverse_dynamics(recorded(sway), moved)
+    assert close(moments, found, 3.0)
+    note = next(note for note in moments.notes if "moved forward" in note)
+    assert [float(number) for number in re.findall(r"(-?\d+) mm", note)] == pytest.approx(
+        [-1000 * part for part in shift], abs=3
+    )
+    assert not close(inverse_dynamics(sway, moved), found, 3.0)
+
+
+def test_loads_are_not_moved_farther_than_proportions_explain(sway, found, times):
+    own = loads_of(found, times)
+    far = dataclasses.replace(own, point=own.point + [0.1, 0, 0])
+    assert any("forward by -30 mm" in note for note in inverse_dynamics(recorded(sway), far).notes)
+
+
+def test_without_loads_it_takes_the_ground_force_that_explains_the_motion(sway, found):
+    moments = inverse_dynamics(sway, belt=np.zeros(3))
+    assert close(moments, found, 1.5)
+    assert moments.covered is None
+    assert any("estimated" in note for note in moments.notes)
 
 
 def test_frames_in_which_a_foot_stands_beside_the_plates_are_told(sway, found, times):

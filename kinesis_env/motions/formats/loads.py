@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -56,6 +57,8 @@ def read_loads(
         MotionFormatError: the file cannot be read, columns of a plate are missing, or plates cannot be told apart. The
             message names them.
     """
+    if Path(path).suffix.lower() == ".c3d":
+        raise MotionFormatError(f"{path}: loads are read from tables; read_lab_signals gives the plates of a C3D file")
     table = read_table(path, fps=fps)
     notes = list(table.notes)
     columns = _columns(table)
