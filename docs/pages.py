@@ -98,8 +98,7 @@ def environments() -> dict[str, str]:
     pages["index"] = (
         "# Environments\n\nEvery id acts with 80 numbers from -1 to 1, one for each muscle. Its physics, spaces and "
         "rewards do not change: a change to them is a new version of the id. All ids are of version 0, the first.\n\n"
-        f"{table}\n\n`gymnasium.make(ID)` makes one environment, `gymnasium.make_vec(ID, num_envs=64)` many on "
-        "threads.\n"
+        f"{table}\n\n`gymnasium.make(ID)` makes one environment, `gymnasium.make_vec(ID, num_envs=64)` many.\n"
     )
     return pages
 

@@ -86,9 +86,14 @@ def add_evaluation_commands(commands: Commands) -> None:
     _add_alignment(run)
     outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
     run.set_defaults(run=command_of("evaluation", "run_evaluate"), outputs=outputs)
-    pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
+    pair = commands.add_parser("compare", help="compare two evaluations, clip by clip; or run one again and check it")
     pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
-    pair.add_argument("second", metavar="B.json")
+    pair.add_argument("second", metavar="B.json", nargs="?")
+    pair.add_argument(
+        "--verify", action="store_true", help="run A.json's --policy again: exit code 1 if A does not hold"
+    )
+    pair.add_argument("--policy", metavar="FILE", help="what A.json is said to be of, as for evaluate")
+    pair.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
     pair.add_argument("--json", action="store_true", help="print the differences as JSON")
     pair.set_defaults(run=command_of("evaluation", "run_compare"))
 
