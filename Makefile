@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo dist test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
+.PHONY: demo dist docs test test-fast test-integrations test-oldest lint types format package traces benchmarks clean help
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -39,6 +39,10 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typed_use.py
+
+# make docs   build the site of the documentation into site/; warnings are errors
+docs: $(VENV)-docs/.done
+	NO_MKDOCS_2_WARNING=1 PATH="$(abspath $(VENV)-docs/bin):$$PATH" mkdocs build --strict
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -100,6 +104,11 @@ $(VENV)/.dev: setup.cfg pyproject.toml | $(BIN)/python
 $(VENV)-fast/.done: setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)-fast
 	$(VENV)-fast/bin/python -m pip install --quiet --editable '.[plot,fast,video,test]'
+	touch $@
+
+$(VENV)-docs/.done: setup.cfg pyproject.toml
+	$(PYTHON) -m venv $(VENV)-docs
+	$(VENV)-docs/bin/python -m pip install --quiet --editable '.[docs]'
 	touch $@
 
 $(VENV)-integrations/.done: setup.cfg pyproject.toml constraints/integrations.txt constraints/strict.txt

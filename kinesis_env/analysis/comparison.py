@@ -161,26 +161,45 @@ def compare_emg(
         raise AnalysisError("several activities have clocks of their own: give the events of the EMG")
     played = [(muscle_activity(each), found) for each, found in zip(several, landings, strict=True)]
     done = MeanCurves(played, emg, muscles, emg_events=emg_events or landings[0], rules=rules)
-    notes = list(done.notes)
+    leg, told = _leg(side, emg.side, {each: done.mean_r(each) for each in "rl"})
+    try:
+        return _result(done, leg, others, [*done.notes, *told])
+    except AnalysisError as error:
+        raise AnalysisError("; ".join((str(error), *told))) from error
+
+
+def _leg(side: str | None, named: str, means: Mapping[str, float]) -> tuple[str, list[str]]:
+    """Return the leg that the EMG is of, and what is to be told about it.
+
+    Args:
+        side: what the user says.
+        named: what the channels say.
+        means: mean r with each leg without a lag; NaN where a leg has no cycle.
+
+    Raises:
+        AnalysisError: a leg that is none.
+    """
     if side not in (None, "", "r", "l"):
         raise AnalysisError(f"side must be 'r' or 'l', given {side!r}")
-    said = side or emg.side
-    if side and emg.side and side != emg.side:
-        notes.append(f"the channels say that they are of the {_SIDES[emg.side]} leg; compared with the {_SIDES[side]}")
-    means = {leg: done.mean_r(leg) for leg in "rl"}
+    notes = []
+    if side and named and side != named:
+        notes.append(f"the channels say that they are of the {_SIDES[named]} leg; compared with the {_SIDES[side]}")
+    shown = {leg: "no cycle" if np.isnan(mean) else f"{mean:.2f}" for leg, mean in means.items()}
+    known = {leg: -2.0 if np.isnan(mean) else mean for leg, mean in means.items()}
+    said = side or named
     if not said:
-        said = "l" if np.nan_to_num(means["l"], nan=-2.0) > np.nan_to_num(means["r"], nan=-2.0) else "r"
+        said = "l" if known["l"] > known["r"] else "r"
         notes.append(
             f"the leg of the EMG was not said; taken as the {_SIDES[said]}, which fits better "
-            f"(mean r {means['r']:.2f} right, {means['l']:.2f} left)"
+            f"(mean r: right {shown['r']}, left {shown['l']})"
         )
     other = "l" if said == "r" else "r"
-    if means[other] > means[said] + _OTHER_LEG:
+    if known[other] > known[said] + _OTHER_LEG:
         notes.append(
-            f"the EMG fits the {_SIDES[other]} leg better (mean r {means[other]:.2f} against {means[said]:.2f}): is it "
-            f"of the {_SIDES[said]} leg?"
+            f"the {_SIDES[other]} leg fits the EMG better (mean r: {_SIDES[other]} {shown[other]}, {_SIDES[said]} "
+            f"{shown[said]}): is it of the {_SIDES[said]} leg?"
         )
-    return _result(done, said, others, notes)
+    return said, notes
 
 
 def _result(curves: MeanCurves, side: str, others: Sequence[tuple[Emg, FootEvents]], notes: list[str]) -> EmgComparison:

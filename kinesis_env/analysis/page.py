@@ -17,7 +17,7 @@ from kinesis_env.typing import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_page"]
+__all__ = ["draw_gait", "draw_page"]
 
 _COLORS = {"r": "#b3261e", "l": "#2a6fb0"}
 _LABELS = {"r": "right", "l": "left"}
@@ -28,6 +28,8 @@ _FORCES = (("forward", "forward"), ("left", "to the left"), ("up", "up"))
 #: Muscles that are shown where there is no EMG.
 _SHOWN = ("soleus", "gasmed", "tibant", "vaslat", "recfem", "semimem", "bflh", "glmax1")
 _COLUMNS = 4
+#: Rows of a gait report.
+_GAIT_ROWS = 4
 
 
 def draw_page(
@@ -54,15 +56,8 @@ def draw_page(
     Raises:
         OptionalDependencyError: matplotlib is not installed.
     """
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     panels = len(emg.channels) if emg is not None else len(_SHOWN)
-    rows = 4 + -(-panels // _COLUMNS)
-    figure = Figure(figsize=(14, 2.5 * rows + 0.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(rows, _COLUMNS)
+    figure, axes = _figure(_GAIT_ROWS + -(-panels // _COLUMNS))
     force = "measured" if measured else "estimated"
     title = f"{name}: ground force {force}"
     if gait is not None and gait.figures["speed"] is not None:
@@ -76,15 +71,38 @@ def draw_page(
     else:
         _time_rows(axes, moments)
     if emg is not None:
-        _emg_panels(axes[4:].flat, emg)
+        _emg_panels(axes[_GAIT_ROWS:].flat, emg)
     else:
-        _muscle_panels(axes[4:].flat, gait, activity)
-    for left in list(axes[4:].flat)[panels:]:
+        _muscle_panels(axes[_GAIT_ROWS:].flat, gait, activity)
+    for left in list(axes[_GAIT_ROWS:].flat)[panels:]:
         left.set_axis_off()
-    for row in axes:
-        for axis in row:
-            axis.grid(alpha=0.3)
-            axis.tick_params(labelsize=8)
+    _write(figure, path)
+
+
+def draw_gait(path: str | os.PathLike[str], name: str, gait: GaitReport) -> None:
+    """Draw a gait report on one page; arguments and errors as for :func:`draw_page`."""
+    figure, axes = _figure(_GAIT_ROWS)
+    figure.suptitle(name, fontsize=12)
+    _gait_rows(axes, gait)
+    _write(figure, path)
+
+
+def _figure(rows: int) -> tuple[Any, Any]:
+    """Return a figure of so many rows, and its axes (rows, 4)."""
+    require_matplotlib()
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(14, 2.5 * rows + 0.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, _COLUMNS)
+    for axis in axes.flat:
+        axis.grid(alpha=0.3)
+        axis.tick_params(labelsize=8)
+    return figure, axes
+
+
+def _write(figure: Any, path: str | os.PathLike[str]) -> None:
     with whole_file(path) as temporary:
         figure.savefig(temporary, dpi=90)
 

@@ -73,10 +73,10 @@ class EmgProtocol:
         return f"cycles from {start}, {moved}"
 
 
-#: The published protocol of KINESIS (arXiv 2503.14637): the left leg's muscles, nine of them, cycles from the
-#: contralateral toe-off, cycles beyond two standard deviations of the length dropped, 100 points, no lag. Cycles of EMG
-#: begin at heel strike, a tenth of a cycle earlier, so that the EMG is moved later by about that. It compares the short
-#: head of biceps femoris with an electrode that is on the long head.
+#: The published protocol of KINESIS (arXiv 2503.14637), as we read it: the left leg's muscles, nine of them, cycles
+#: from the contralateral toe-off, cycles beyond two standard deviations of the length dropped, 100 points, no lag.
+#: Cycles of EMG begin at heel strike, a tenth of a cycle earlier, so that the EMG is moved later by about that. It
+#: compares the short head of biceps femoris with an electrode that is on the long head.
 KINESIS_EMG = EmgProtocol(
     start="single_support",
     emg_start="heel_strike",

@@ -7,6 +7,7 @@ report.as_dict()
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,6 +119,20 @@ class GaitReport:
             "curves": curves,
             "notes": list(self.notes),
         }
+
+    def plot(self, path: str | os.PathLike[str], name: str = "gait") -> None:
+        """Draw the curves with normal bands, and the figures, on one page.
+
+        Args:
+            path: file to write; the suffix determines the format.
+            name: of the recording, above it.
+
+        Raises:
+            OptionalDependencyError: matplotlib is not installed.
+        """
+        from kinesis_env.analysis.page import draw_gait  # noqa: PLC0415  (it draws reports)
+
+        draw_gait(path, name, self)
 
     def table(self) -> str:
         """Return the figures for people."""

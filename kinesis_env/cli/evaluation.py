@@ -26,6 +26,7 @@ from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, wri
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.report import write_report
 from kinesis_env.evaluation.result import Evaluation
+from kinesis_env.evaluation.verification import verify
 from kinesis_env.motions.datasets.downloads import is_download
 from kinesis_env.motions.datasets.generated import LOCOMOTION, is_generated
 from kinesis_env.motions.datasets.kit import KIT_LOCOMOTION, is_dataset
@@ -83,10 +84,23 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Print the paired differences of two evaluations."""
+    """Print the paired differences of two evaluations, or whether one holds."""
+    if arguments.verify:
+        return _verify(arguments)
+    if arguments.second is None or arguments.policy is not None:
+        raise EvaluationError("give two files, or --verify with one file and its --policy")
     comparison = compare(Evaluation.load(arguments.first), Evaluation.load(arguments.second))
     print(json.dumps(comparison.to_mapping(), indent=1) if arguments.json else comparison.table())
     return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    if arguments.second is not None or arguments.policy is None:
+        raise EvaluationError("--verify takes one file, and the --policy that it is of")
+    policy = load_policy(arguments.policy, trust=arguments.trust)
+    found = verify(Evaluation.load(arguments.first), policy, on_progress=named_progress("run again"))
+    print(json.dumps(found.to_mapping(), indent=1) if arguments.json else found.table())
+    return 0 if found.holds else 1
 
 
 class _Signals:

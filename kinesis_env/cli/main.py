@@ -6,10 +6,10 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from kinesis_env.cli.outputs import FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO
+from kinesis_env.cli.measuring import add_analysis_command, add_evaluation_commands, command_of
+from kinesis_env.cli.outputs import FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, VIDEO
 from kinesis_env.cli.running import run_command
 from kinesis_env.cli.terminal import printable_streams
 from kinesis_env.drawing.gl import prepare_headless
@@ -42,8 +42,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_text_command(commands)
     _add_config_command(commands)
     _add_regress_commands(commands)
-    _add_evaluation_commands(commands)
-    _add_analysis_command(commands)
+    add_evaluation_commands(commands)
+    add_analysis_command(commands)
     return parser
 
 
@@ -59,7 +59,7 @@ def _add_control_commands(commands: Commands) -> None:
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--live", action="store_true", help="plan even if a solution is shipped")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
-    demo.set_defaults(run=_command("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
+    demo.set_defaults(run=command_of("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
     track = commands.add_parser(
         "track",
         help="find muscle excitations that follow motions, and write them as solutions",
@@ -81,7 +81,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument("--threads", type=int, default=0, help="threads for planning; default: one per core")
     track.add_argument("--fresh", action="store_true", help="track motions again that have a solution")
     track.add_argument("--json", action="store_true", help="print the figures as JSON")
-    track.set_defaults(run=_command("control", "run_track"), outputs={"out": NPZ_OR_FOLDER})
+    track.set_defaults(run=command_of("control", "run_track"), outputs={"out": NPZ_OR_FOLDER})
     play = commands.add_parser(
         "play",
         help="show the tracker in a window: a motion, a prompt or an environment",
@@ -93,7 +93,7 @@ def _add_control_commands(commands: Commands) -> None:
     play.add_argument("--episodes", type=int, default=1, help="number of episodes; default: 1")
     play.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     play.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. excitation_noise=0.1")
-    play.set_defaults(run=_command("control", "run_play"))
+    play.set_defaults(run=command_of("control", "run_play"))
 
 
 def _add_config_command(commands: Commands) -> None:
@@ -107,7 +107,7 @@ def _add_config_command(commands: Commands) -> None:
     config.add_argument("--config", metavar="FILE", help="a YAML file over the preset")
     config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
     config.add_argument("--json", action="store_true", help="print it as JSON")
-    config.set_defaults(run=_command("config", "run_config"))
+    config.set_defaults(run=command_of("config", "run_config"))
 
 
 def _add_regress_commands(commands: Commands) -> None:
@@ -126,7 +126,7 @@ def _add_regress_commands(commands: Commands) -> None:
     record.add_argument("--seed", type=int, default=0, help="of the episodes")
     record.add_argument("--steps", type=int, default=30, help="of each episode")
     record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
-    record.set_defaults(run=_command("regress", "run_record"), outputs={"out": NPZ})
+    record.set_defaults(run=command_of("regress", "run_record"), outputs={"out": NPZ})
     check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
     check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
     check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
@@ -134,7 +134,7 @@ def _add_regress_commands(commands: Commands) -> None:
     check.add_argument("--trust", action="store_true", help="let the traces run the code that they name")
     check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
     check.add_argument("--json", action="store_true", help="print the reports as JSON")
-    check.set_defaults(run=_command("regress", "run_check"), outputs={"plot": PLOT})
+    check.set_defaults(run=command_of("regress", "run_check"), outputs={"plot": PLOT})
 
 
 def _add_motion_commands(commands: Commands) -> None:
@@ -214,118 +214,6 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
 
 
-def _add_evaluation_commands(commands: Commands) -> None:
-    run = commands.add_parser(
-        "evaluate",
-        help="run a policy over motions or seeds, and measure it",
-        description="Run a policy over every clip from its start (or over seeds, for a task without clips), and "
-        "measure it. An interrupted run continues where it stopped. docs/evaluation.md defines every figure.",
-    )
-    run.add_argument(
-        "policy",
-        metavar="POLICY",
-        help="zero, random, passive, servo or tracker; solution:FILE or DIR of kinesis-env track; module:factory or "
-        "file.py:factory; an .onnx or TorchScript (.pt) file; sb3:ALGORITHM:model.zip with --trust; "
-        "subspace:keep:6:EPISODES:POLICY, with 6 components of the actions in recorded episodes (or remove)",
-    )
-    run.add_argument("--env", default="Kinesis-Imitate-v0", metavar="ID", help="default: Kinesis-Imitate-v0")
-    run.add_argument("--motions", nargs="+", metavar="M", help="shipped names or patterns, files, folders, data sets")
-    run.add_argument(
-        "--split", choices=("train", "test"), help="of the shipped motions, or of the data set in --motions"
-    )
-    run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
-    run.add_argument(
-        "--protocol",
-        choices=("kinesis", "musclemimic"),
-        help="a published one: 0.5 m on average ends a clip; or 0.3 m seen from the pelvis, at 100 Hz",
-    )
-    run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
-    run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
-    run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
-    run.add_argument("--batched", action="store_true", help="call the policy with all rows at once: not exact")
-    run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
-    run.add_argument(
-        "--normalize", metavar="FILE.pkl", help="statistics of the model's VecNormalize, with --trust; also sb3:PPO:A,B"
-    )
-    run.add_argument(
-        "--keep",
-        default=".kinesis-evaluation",
-        metavar="DIR",
-        help="of finished episodes; default: .kinesis-evaluation",
-    )
-    run.add_argument("--fresh", action="store_true", help="run episodes again that are cached")
-    run.add_argument("--out", metavar="OUT.json", help="write the figures, hashes and versions to a file, for compare")
-    run.add_argument("--json", action="store_true", help="print them as JSON")
-    run.add_argument("--report", metavar="DIR", help="write a page of plots and films (needs the extra 'plot')")
-    run.add_argument("--record", metavar="DIR", help="write each episode: states, excitations, mean forces of steps")
-    run.add_argument("--record-physics", action="store_true", help="with the forces of every physics step")
-    run.add_argument(
-        "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
-    )
-    run.add_argument("--author", metavar="NAME", default="", help="of the data set")
-    run.add_argument("--emg", metavar="F", help="compare the muscles with EMG (.sto, .mot, .csv, .c3d): docs/emg.md")
-    run.add_argument("--emg-loads", metavar="F", help="its ground forces; default: the steps of the file in --motions")
-    run.add_argument("--emg-side", choices=("l", "r"), help="its leg; default: what its channels say, or fits better")
-    _add_alignment(run)
-    outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
-    run.set_defaults(run=_command("evaluation", "run_evaluate"), outputs=outputs)
-    pair = commands.add_parser("compare", help="compare two evaluations, clip by clip")
-    pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
-    pair.add_argument("second", metavar="B.json")
-    pair.add_argument("--json", action="store_true", help="print the differences as JSON")
-    pair.set_defaults(run=_command("evaluation", "run_compare"))
-
-
-def _add_analysis_command(commands: Commands) -> None:
-    look = commands.add_parser(
-        "analyze",
-        help="say what the muscles did in a recording, against force plates and EMG",
-        description="Joint moments, ground forces, muscle activity, gait figures and metabolic cost of a recording; "
-        "with force plates where there are some, and against EMG. Writes figures, a page of plots, and OpenSim's "
-        "tables. docs/muscles.md and docs/emg.md define every figure.",
-    )
-    look.add_argument(
-        "recording",
-        metavar="RECORDING",
-        help="a recording of any format, a motion, an episode of evaluate --record, or a solution of track",
-    )
-    look.add_argument("--loads", metavar="F", help="ground forces on the same clock (.mot, .sto); default: estimated")
-    look.add_argument("--emg", metavar="F", help="EMG on the same clock (.sto, .mot, .csv, .c3d), raw or envelopes")
-    look.add_argument(
-        "--side", choices=("l", "r"), help="leg of the EMG; default: what its channels say, or fits better"
-    )
-    look.add_argument("--belt", type=float, metavar="V", help="speed of the treadmill [m/s]; default: found")
-    look.add_argument("--mass", type=float, metavar="KG", help="of the person, to check the loads against")
-    _add_alignment(look)
-    look.add_argument("--out", required=True, metavar="DIR", help="where to")
-    look.add_argument("--json", action="store_true", help="print the figures as JSON")
-    look.set_defaults(run=_command("analyze", "run_analyze"), outputs={"out": PLOTS})
-
-
-def _add_alignment(command: argparse.ArgumentParser) -> None:
-    """How muscles and EMG are brought together."""
-    command.add_argument(
-        "--alignment",
-        choices=("heel-strike", "kinesis", "kinesis-long-head"),
-        default="heel-strike",
-        help="of gait cycles: from heel strike, or as published (short or long head of biceps); default: heel-strike",
-    )
-    command.add_argument(
-        "--lag",
-        choices=("0", "common", "each"),
-        help="move the EMG by up to 0.1 s, all channels alike or each; default: 0",
-    )
-
-
-def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
-    def run(arguments: argparse.Namespace) -> int:
-        # Loads MuJoCo, after MUJOCO_GL is set.
-        return int(getattr(import_module(f"kinesis_env.cli.{module}"), name)(arguments))
-
-    return run
-
-
 def _add_text_command(commands: Commands) -> None:
     text = commands.add_parser(
         "text",
@@ -343,8 +231,8 @@ def _add_text_command(commands: Commands) -> None:
     )
     text.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     text.add_argument("--json", action="store_true", help="print the figures as JSON")
-    text.set_defaults(run=_command("text", "run_text"), outputs={"out": NPZ, "video": VIDEO})
+    text.set_defaults(run=command_of("text", "run_text"), outputs={"out": NPZ, "video": VIDEO})
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
-    return _command("motions", name)
+    return command_of("motions", name)

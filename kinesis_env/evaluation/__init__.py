@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kinesis_env.evaluation.result import Evaluation
     from kinesis_env.evaluation.subspace import basis_of_episodes, control_subspace
     from kinesis_env.evaluation.sweep import DIMENSIONS, Redundancy, redundancy
+    from kinesis_env.evaluation.verification import Verification, verify
 
 __all__ = [
     "DIMENSIONS",
@@ -32,6 +33,7 @@ __all__ = [
     "Redundancy",
     "RowPolicy",
     "Servo",
+    "Verification",
     "Zero",
     "basis_of_episodes",
     "compare",
@@ -42,6 +44,7 @@ __all__ = [
     "read_episode",
     "redundancy",
     "reference_policy",
+    "verify",
     "write_report",
 ]
 
@@ -61,5 +64,6 @@ __getattr__, __dir__ = attach(
         "report": "write_report",
         "result": "Evaluation",
         "subspace": "basis_of_episodes control_subspace",
+        "verification": "Verification verify",
     },
 )

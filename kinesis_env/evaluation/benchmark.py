@@ -139,7 +139,9 @@ class Job:
     ) -> None:
         self._actor = Actor(policy, exact=exact)
         self._env_id = env_id
-        self._arguments = arguments_of(env_id, motions, protocol, {} if config is None else read_overrides(config))
+        own = dict(getattr(policy, "settings", {}))
+        asked = {} if config is None else read_overrides(config)
+        self._arguments = arguments_of(env_id, motions, protocol, {**own, **asked})
         self._rows, self._threads = checked_rows(rows), num_threads
         with closing(make_envs(env_id, 1, self._arguments)) as first:
             several = {"clip", "prompt"} & set(first.task.options)

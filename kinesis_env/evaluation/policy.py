@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -41,6 +42,8 @@ class RowPolicy(ABC):
     An object that only looks like one (it has ``act``, and perhaps ``prepare`` and ``reset``) is taken as well.
     """
 
+    #: Settings of the id that the policy was made for, such as its action mode; what a user sets wins.
+    settings: Mapping[str, Any] = MappingProxyType({})
     #: Whether a row's action is the same to the last bit whatever other rows are asked about with it.
     row_independent: ClassVar[bool] = False
 

@@ -6,7 +6,8 @@
 ``"folder/file.py:factory"``     the same from a file
 ``"sb3:PPO:model.zip"``          a model of Stable-Baselines3, or of sb3-contrib, by the name of its algorithm
 ``"sb3:PPO:model.zip,vec.pkl"``  the same with the statistics of its ``VecNormalize``
-``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first
+``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first; its
+                                 metadata may have settings of the id, see :data:`METADATA`
 ``"model.pt"``                   a TorchScript module
 ``"subspace:keep:6:DIR:POLICY"`` any of these with 6 components of the actions in DIR's episodes (``remove``: without)
 
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import sys
 import warnings
@@ -30,7 +32,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kinesis_env.analysis.control_space import MODES
-from kinesis_env.errors import AnalysisError, EvaluationError, PolicyError
+from kinesis_env.errors import AnalysisError, EvaluationError, PolicyError, shown
 from kinesis_env.evaluation.dependencies import digest_of_files, opened_files, source_of
 from kinesis_env.evaluation.file_policy import FilePolicy, library
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
@@ -43,6 +45,10 @@ __all__ = ["load_policy"]
 
 Observation: TypeAlias = Any
 
+#: Where an ONNX model's metadata have the settings that it was trained with, as JSON; and which may be there: none of
+#: them names code.
+METADATA = "kinesis_env"
+OWN_SETTINGS = ("action_mode", "lookahead", "lookahead_stride", "muscle_observations", "observation")
 TORCHSCRIPT = (".pt", ".pth", ".ts", ".torchscript")
 _SB3, _SOLUTION, _SUBSPACE = "sb3:", "solution:", "subspace:"
 
@@ -127,6 +133,7 @@ class OnnxPolicy(FilePolicy):
             "not a model that onnxruntime reads",
         )
         self._inputs = [given.name for given in self._session.get_inputs()]
+        self.settings = _settings_in(self._session.get_modelmeta().custom_metadata_map.get(METADATA, "{}"), path)
 
     def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
         """Return the model's first output."""
@@ -135,6 +142,23 @@ class OnnxPolicy(FilePolicy):
         else:
             feed = {self._inputs[0]: np.ascontiguousarray(observation)}
         return self._session.run(None, feed)[0]
+
+
+def _settings_in(text: str, path: Path) -> Mapping[str, Any]:
+    """Return the settings of the id that a model's metadata have.
+
+    Raises:
+        PolicyError: they are no such settings.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PolicyError(f"{path}: its metadata {METADATA!r} are not JSON: {error}") from error
+    if not isinstance(found, dict) or not found.keys() <= set(OWN_SETTINGS):
+        raise PolicyError(
+            f"{path}: its metadata {METADATA!r} must be a mapping of {', '.join(OWN_SETTINGS)}; given {shown(found)}"
+        )
+    return found
 
 
 class TorchScriptPolicy(FilePolicy):

@@ -232,7 +232,7 @@ class _Tape:
                 "sides": list(SIDES),
             },
             "units": {key: UNITS.get(key.removeprefix(_PHYSICS), "") for key in arrays},
-            "per_step": [*_STEPS, *(key for key in arrays if key.startswith((_TERM, _PHYSICS)))],
+            "per_step": [*_STEPS, *(key for key in arrays if key.startswith((_PHYSICS, _TERM)))],
         }
         text = np.frombuffer(json.dumps(metadata, sort_keys=True).encode(), dtype=np.uint8)
         with whole_file(path) as temporary:  # every array is of numbers: nothing is pickled

@@ -81,6 +81,7 @@ class ControlSubspace(RowPolicy):
         self._policy: Any = policy
         self._basis, self._mode = basis, mode
         self._tasks: dict[int, str] = {}
+        self.settings = dict(getattr(policy, "settings", {}))
         # Each row is projected on its own: as independent of the others as the policy is.
         self.row_independent = bool(getattr(policy, "row_independent", False))  # type: ignore[misc]
 

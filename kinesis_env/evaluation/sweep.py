@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from kinesis_env.analysis.control_space import MODES, Mode
@@ -102,7 +101,7 @@ class Redundancy:
         axes.grid(alpha=0.3)
         axes.legend(fontsize="small")
         with whole_file(path) as temporary:
-            figure.savefig(temporary, dpi=110, format=Path(path).suffix.lstrip(".").lower() or None)
+            figure.savefig(temporary, dpi=110)
 
 
 def redundancy(

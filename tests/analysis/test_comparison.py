@@ -109,7 +109,7 @@ def test_clocks_that_disagree_are_told(events):
 def test_emg_of_the_other_leg_is_told_and_an_unnamed_leg_found(events):
     emg = walking_emg("l", suffix=False)
     wrong = compare_emg(walking_activity(), emg, events=events, side="r")
-    assert any("fits the left leg better" in note for note in wrong.notes)
+    assert any("the left leg fits the EMG better" in note for note in wrong.notes)
     found = compare_emg(walking_activity(), emg, events=events)
     assert found.side == "l"
     assert found.mean_r > 0.998

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kinesis_env.analysis import Emg, linear_envelope, muscles_of_channel, read_emg, side_of_channel
 from kinesis_env.analysis.envelope import looks_raw
 from kinesis_env.errors import AnalysisError, MotionFormatError
+from tests.motions.formats.test_markers import write_c3d
 
 
 def activity(times):
@@ -108,6 +109,14 @@ def test_csv_is_read_too(tmp_path):
     emg = read_emg(path, kind="envelope")
     assert emg.channels == ("RTA (V)", "LSOL")
     assert emg.side == ""
+
+
+def test_analog_channels_of_a_c3d_are_read_by_their_names(tmp_path):
+    emg = read_emg(write_c3d(tmp_path / "walk.c3d"))
+    assert emg.channels == ("EMG soleus",)  # the channels of the plate are none
+    assert any("raw signals at 1000 Hz" in note for note in emg.notes)
+    with pytest.raises(MotionFormatError, match=r"walk\.c3d: no column 'EMG tibialis'; its columns are EMG soleus"):
+        read_emg(tmp_path / "walk.c3d", channels=["EMG tibialis"])
 
 
 @pytest.mark.parametrize(

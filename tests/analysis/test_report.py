@@ -47,7 +47,7 @@ def test_a_treadmill_walk_is_as_fast_as_the_same_walk_over_ground(walk):
     assert told.figures["speed"] == pytest.approx(1.2, rel=0.02)
 
 
-def test_curves_of_moments_powers_and_forces_are_per_body(walk):
+def test_curves_of_moments_powers_and_forces_are_per_body(walk, tmp_path):
     times = np.arange(len(walk)) / walk.fps
     moments = np.tile(74.88 * np.sin(2 * np.pi * times)[:, None], (1, 14))
     force = np.tile(74.88 * 9.81 * np.array([0.1, 0.0, 1.0]), (len(times), 2, 1))
@@ -67,6 +67,8 @@ def test_curves_of_moments_powers_and_forces_are_per_body(walk):
     assert set(about["curves"]) == {"angle", "moment", "power", "ground_force"}
     assert len(about["curves"]["angle"]["right"]["curves"]["knee_angle"]["mean"]) == 101
     assert "step width" in report.table()
+    report.plot(tmp_path / "gait.svg")
+    assert (tmp_path / "gait.svg").read_text().startswith("<?xml")
 
 
 def test_bands_are_of_walking_speeds_alone():

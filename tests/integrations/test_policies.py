@@ -122,6 +122,26 @@ def test_a_pickled_module_is_not_read(network, tmp_path):
         load_policy(tmp_path / "pickled.pt")
 
 
+def test_an_onnx_model_says_what_it_was_made_for(network, motions, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    path = tmp_path / "policy.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(network, (torch.zeros(1, 234),), str(path), dynamo=False)
+    model = onnx.load(path)
+    entry = model.metadata_props.add()
+    entry.key, entry.value = "kinesis_env", '{"action_mode": "residual"}'
+    onnx.save(model, path)
+    told = evaluate(str(path), motions=motions)
+    assert told.config["action_mode"] == "residual"
+    assert evaluate(str(path), motions=motions, config={"action_mode": "length"}).config["action_mode"] == "length"
+    for wrong in ('{"extra_observations": {"x": "os:getcwd"}}', "[]", "{"):
+        entry.value = wrong
+        onnx.save(model, tmp_path / "wrong.onnx")
+        with pytest.raises(PolicyError, match="metadata 'kinesis_env'"):
+            load_policy(str(tmp_path / "wrong.onnx"))
+
+
 def test_a_minari_data_set_gives_the_episodes_back(motions, tmp_path, monkeypatch):
     minari = pytest.importorskip("minari")
     pytest.importorskip("h5py")

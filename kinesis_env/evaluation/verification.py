@@ -1,0 +1,123 @@
+"""Running again what an evaluation claims, and comparing: so that a table of figures cannot say what was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kinesis_env.errors import EvaluationError
+from kinesis_env.evaluation.benchmark import Job
+from kinesis_env.evaluation.episodes import Episode
+from kinesis_env.evaluation.policy import Policy
+from kinesis_env.evaluation.protocols import PROTOCOLS
+from kinesis_env.evaluation.result import Evaluation
+
+__all__ = ["Verification", "verify"]
+
+#: What an evaluation of the same must have the same.
+_SAME = ("policy", "protocol", "exact", "seeds", "config", "model_sha256", "motions", "content")
+#: Relative difference of a figure that another version or processor may make.
+_NEAR = 1e-6
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What running an evaluation again has shown.
+
+    Attributes:
+        problems: what is not as claimed; none if the claim holds.
+        notes: what differs without speaking against it, such as versions.
+        episodes: the number of episodes that were run.
+    """
+
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    episodes: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything is as claimed."""
+        return not self.problems
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        told = {"problems": list(self.problems), "notes": list(self.notes)}
+        return {"verified": self.holds, "episodes": self.episodes, **told}
+
+    def table(self) -> str:
+        """Return it for people."""
+        said = "holds" if self.holds else "does not hold"
+        lines = [f"the claim {said}: {self.episodes} episodes were run again"]
+        lines += [f"  {problem}" for problem in self.problems]
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+
+
+def verify(
+    claim: Evaluation, policy: Policy, *, on_progress: Callable[[int, int, str], None] | None = None
+) -> Verification:
+    """Run a policy again as an evaluation says it was, and compare hashes and figures.
+
+    Nothing that is kept of earlier runs is used.
+
+    Args:
+        claim: the evaluation.
+        policy: the policy that it is said to be of.
+        on_progress: called with the number of finished episodes, of all, and the name of the last.
+
+    Raises:
+        EvaluationError: the claim is of what cannot be run here, such as an unknown protocol.
+        ConfigError, MotionError, PolicyError: as for :func:`~kinesis_env.evaluation.evaluate`.
+    """
+    protocol = claim.protocol.partition(",")[0] or None
+    if protocol is not None and protocol not in PROTOCOLS:
+        raise EvaluationError(f"the evaluation is under {protocol!r}; this version knows {', '.join(PROTOCOLS)}")
+    config = dict(claim.config)
+    job = Job(
+        policy,
+        claim.env_id,
+        motions=config.pop("motions", None),
+        seeds=claim.seeds,
+        protocol=protocol,
+        config=config,
+        exact=claim.exact,
+    )
+    found = job.run(fresh=True, on_progress=on_progress)
+    stated, seen = claim.to_mapping(), found.to_mapping()
+    problems = [
+        f"{key}: claimed {_short(stated[key])}, found {_short(seen[key])}" for key in _SAME if stated[key] != seen[key]
+    ]
+    if [(episode.unit, episode.seed) for episode in claim.episodes] != [(e.unit, e.seed) for e in found.episodes]:
+        problems.append("the episodes are not those of the clips and seeds")
+    else:
+        for one, other in zip(claim.episodes, found.episodes, strict=True):
+            problems += _differences(one, other)
+    versions = [
+        f"{key} was {claim.versions.get(key)} and is {found.versions.get(key)}"
+        for key in sorted({*claim.versions, *found.versions})
+        if claim.versions.get(key) != found.versions.get(key)
+    ]
+    return Verification(tuple(problems), tuple(versions), len(found.episodes))
+
+
+def _differences(claimed: Episode, found: Episode) -> list[str]:
+    where = f"{claimed.unit}, seed {claimed.seed}"
+    if (claimed.steps, claimed.termination_reason) != (found.steps, found.termination_reason):
+        ends = [f"{e.steps} steps ({e.termination_reason or 'to the end'})" for e in (claimed, found)]
+        return [f"{where}: claimed {ends[0]}, found {ends[1]}"]
+    return [
+        f"{where}: {key} claimed {_short(claimed.metrics.get(key))}, found {_short(found.metrics.get(key))}"
+        for key in dict.fromkeys((*claimed.metrics, *found.metrics))
+        if not _equal(claimed.metrics.get(key), found.metrics.get(key))
+    ]
+
+
+def _equal(first: float | None, second: float | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return abs(first - second) <= _NEAR * max(abs(first), abs(second), 1.0)
+
+
+def _short(value: Any, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}..."

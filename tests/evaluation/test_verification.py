@@ -1,0 +1,67 @@
+"""An evaluation that is run again holds, or the message says what does not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from kinesis_env.cli.main import main
+from kinesis_env.errors import EvaluationError
+from kinesis_env.evaluation import evaluate, load_policy, verify
+
+
+@pytest.fixture(scope="module")
+def claim(motions):
+    return evaluate("servo", motions=motions, protocol="kinesis", config={"action_mode": "residual"})
+
+
+def test_an_honest_claim_holds(claim):
+    found = verify(claim, load_policy("servo"))
+    assert found.holds
+    assert found.notes == ()
+    assert found.episodes == 2
+
+
+def test_another_policy_is_found_out(claim):
+    found = verify(claim, load_policy("zero"))
+    # With residual actions, zero does what the servo does: only the name tells them apart.
+    assert [problem.partition(":")[0] for problem in found.problems] == ["policy"]
+
+
+def test_a_figure_that_was_touched_is_found_out(claim):
+    first, *others = claim.episodes
+    better = replace(first, metrics={**first.metrics, "mpjpe": 1.0})
+    found = verify(replace(claim, episodes=(better, *others)), load_policy("servo"))
+    assert len(found.problems) == 1
+    assert found.problems[0].startswith(f"{first.clip}, seed 0: mpjpe claimed 1.0, found ")
+    longer = replace(first, steps=first.steps + 1)
+    assert "steps" in verify(replace(claim, episodes=(longer, *others)), load_policy("servo")).problems[0]
+
+
+def test_easier_rules_or_fewer_clips_are_found_out(claim):
+    unlike = replace(claim, motions=claim.motions[:1], episodes=claim.episodes[:1])
+    assert any("motions" in problem for problem in verify(unlike, load_policy("servo")).problems)
+    eased = replace(claim, protocol="musclemimic")
+    with pytest.raises(Exception, match="fixes"):
+        verify(eased, load_policy("servo"))
+    with pytest.raises(EvaluationError, match="'none such'"):
+        verify(replace(claim, protocol="none such"), load_policy("servo"))
+
+
+def test_versions_are_notes(claim):
+    found = verify(replace(claim, versions={**claim.versions, "mujoco": "1.0"}), load_policy("servo"))
+    assert found.holds
+    assert found.notes[0].startswith("mujoco was 1.0 and is ")
+
+
+def test_the_command_says_it_and_exits_with_it(claim, tmp_path, capsys):
+    path = tmp_path / "claim.json"
+    claim.save(path)
+    assert main(["compare", str(path), "--verify", "--policy", "servo"]) == 0
+    assert "the claim holds: 2 episodes" in capsys.readouterr().out
+    assert main(["compare", str(path), "--verify", "--policy", "zero", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["verified"] is False
+    assert main(["compare", str(path), "--verify"]) == 2
+    assert main(["compare", str(path)]) == 2
