@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from kinesis_env.analysis import (
     foot_events,
     read_emg,
 )
+from kinesis_env.control.solutions import SHIPPED
 from kinesis_env.dynamics import (
     GRAVITY,
     MEASURED,
@@ -44,6 +46,7 @@ from kinesis_env.dynamics import (
     static_optimization,
 )
 from kinesis_env.dynamics.loads import estimated_wrench
+from kinesis_env.evaluation import evaluate, read_episode
 from kinesis_env.model import JOINTS, load_model
 from kinesis_env.motions import read_loads, read_recorded
 from kinesis_env.motions.formats.table import read_table
@@ -215,6 +218,19 @@ def residuals(walks: dict[str, Trial]) -> dict[str, list[float]]:
     return found
 
 
+def recorded_forces() -> list[float]:
+    """Return how the ground force at the end of each control step agrees with its mean over the step, by axis.
+
+    Of the shipped walk, played by its solution: instants and means on each foot.
+    """
+    with tempfile.TemporaryDirectory(prefix="kinesis-") as folder:
+        policy = f"solution:{SHIPPED / 'walk.npz'}"
+        evaluate(policy, motions="walk", config={"action_mode": "excitation"}, record=folder, record_physics=True)
+        arrays = read_episode(next(Path(folder).iterdir())).arrays
+    means, instants = arrays["ground_force"][1:], arrays["physics.ground_force"][:, -1]
+    return [correlation(means[..., axis], instants[..., axis]) for axis in range(3)]
+
+
 def measure(walks: dict[str, Trial], folder: Path) -> dict[str, Any]:
     """Return all figures, as JSON can hold them."""
     forces = {name: ground(walk, walk.moments["estimated"].ground_force) for name, walk in walks.items()}
@@ -238,6 +254,7 @@ def measure(walks: dict[str, Trial], folder: Path) -> dict[str, Any]:
             name: {kind: metabolic_cost(walk.motion, activity).mean for kind, activity in walk.activity.items()}
             for name, walk in walks.items()
         },
+        "recorded_forces": recorded_forces(),
         "ms_a_frame": {name: walk.seconds for name, walk in walks.items()},
         "notes": {name: list(walk.moments["plates"].notes) for name, walk in walks.items()},
     }

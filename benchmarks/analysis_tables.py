@@ -28,6 +28,8 @@ def make_tables(facts: Mapping[str, Any]) -> dict[str, str]:
                                "vertical", rows=_forces(facts["ground_force"])),
         "metabolic": _table("recording", "plates W/kg", "estimated ground force", rows=(
             [name, f"{row['plates']:.1f}", f"{row['estimated']:.1f}"] for name, row in facts["metabolic"].items())),
+        "recorded forces": _table("", "forward r", "lateral", "vertical", rows=[
+            ["the last of 5 physics steps against their mean", *(f"{r:.2f}" for r in facts["recorded_forces"])]]),
         "emg": _table("recording", "ground force", "comparison", "mean r", "cycles", rows=_emg(facts["emg"])),
         "emg muscles": _muscles(treadmill, "long head", PUBLISHED),
         "emg overground": _muscles(overground, "zero lag"),

@@ -3,6 +3,7 @@
 import mujoco
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 
 from kinesis_env import rotations
 from kinesis_env.dynamics import (
@@ -16,10 +17,12 @@ from kinesis_env.dynamics import (
 )
 from kinesis_env.dynamics import needed_support as support
 from kinesis_env.dynamics.belt import belt_velocity
-from kinesis_env.dynamics.ground_force import FRICTION
+from kinesis_env.dynamics.ground_force import FRICTION, _point_costs
+from kinesis_env.dynamics.muscle_costs import activation_weights
+from kinesis_env.dynamics.probe import Probe
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.model.kinematics.sole import sole_points
+from kinesis_env.model.kinematics.sole import sole_jacobians, sole_points
 from kinesis_env.model.names import load_model
 from tests.dynamics.courses import course, standing, swaying
 from tests.support import make_wandering_qpos
@@ -164,3 +167,39 @@ def test_muscles_tell_how_two_feet_share_the_load():
     sway = swaying(60)
     with_muscles, without = (estimate_ground_force(sway, costs=costs).joint_moment for costs in (MEASURED, ROOT_ONLY))
     assert np.square(with_muscles).mean() < 0.8 * np.square(without).mean()
+
+
+def test_with_muscles_it_is_the_least_squares_solution(model):
+    """Against another solver, and the problem written out: residuals, joints, cost of activations and of contacts."""
+    sway = swaying(60)
+    qpos = sway.qpos.copy()
+    qpos[:, [7, 10, 14, 17]] += [0.3, 0.8, 0.3, 0.8]  # a crouch, in which passive muscles pull
+    qpos[:, 2] -= np.median(sole_points(skeleton().poses(qpos))[..., 2].min(axis=1))
+    crouch = course(qpos, sway.fps)
+    found = estimate_ground_force(crouch, np.zeros(3))
+    row = 30
+    muscles = Probe(model, 1).look(crouch.qpos[row : row + 1], crouch.qvel[row : row + 1])
+    assert np.abs(muscles.passive_moment()).max() > 3.0
+    jacobian = sole_jacobians(skeleton().poses(crouch.qpos[row : row + 1]), found.points[row : row + 1])[0]
+    edges = np.array([[FRICTION, 0, 1], [-FRICTION, 0, 1], [0, FRICTION, 1], [0, -FRICTION, 1]])
+    contact = np.concatenate([(edges @ point).T for point in jacobian], axis=1)  # (20, 64)
+    active = np.concatenate((np.zeros((6, 80)), muscles.levers[0] * muscles.capacity[0]))
+    scale = 1.0 / np.repeat([1.0, 0.3, 1.0], (3, 3, 14))
+    speed = np.linalg.norm(np.gradient(found.points, axis=0)[row] * crouch.fps, axis=-1)
+    height = np.maximum(found.points[row, :, 2], 0.0)
+    beyond = np.maximum(height / 0.02 - 1.0, 0.0) + np.cbrt(np.maximum(speed / 0.07 - 1.0, 0.0))
+    cost = np.concatenate((np.repeat(0.0005 + 0.05 * beyond**3, 4), 10.0 * np.sqrt(activation_weights())))
+    system = np.concatenate((scale[:, None] * np.concatenate((contact, active), axis=1), np.diag(cost)))
+    wanted = generalized_forces(crouch)[row] - np.concatenate((np.zeros(6), muscles.passive_moment()[0]))
+    right = np.concatenate((scale * wanted, np.zeros(144)))
+    exact = lsq_linear(system, right, (0.0, np.inf), method="bvls", tol=1e-13).x[:64].reshape(16, 4) @ edges
+    np.testing.assert_allclose(found.point_force[row], exact, atol=0.05)
+
+
+def test_a_contact_costs_more_above_the_ground_and_sliding():
+    points = np.zeros((5, 2, 3))
+    points[:, 0, 2] = 0.06  # twice the height beyond which it costs more
+    points[:, 1, 0] = 0.07 * 9 * np.arange(5)  # eight times the speed
+    costs = [_point_costs(points, 1.0, np.zeros(3), sliding) for sliding in (1, 3)]
+    np.testing.assert_allclose(costs[0], 0.0005 + 0.05 * np.array([[8.0, 8.0]] * 5))
+    np.testing.assert_allclose(costs[1], 0.0005 + 0.05 * np.array([[8.0, 512.0]] * 5))

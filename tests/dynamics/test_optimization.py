@@ -8,6 +8,7 @@ from kinesis_env.dynamics import JointMoments, static_optimization
 from kinesis_env.dynamics.muscle_costs import activation_weights
 from kinesis_env.dynamics.probe import Probe
 from kinesis_env.errors import ModelError, MotionError
+from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import JOINTS, ModelNames, shared_model
 from tests.dynamics.courses import standing, swaying
 
@@ -82,6 +83,17 @@ def test_excitation_leads_an_activation_that_rises_and_follows_one_that_falls():
     tau = 0.010 * (0.5 + 1.5 * rises)  # rising
     np.testing.assert_allclose(found.excitation[35:55, column], (rises + tau * rate)[35:55], atol=1e-9)
     np.testing.assert_allclose(found.excitation[70:, column], rises[70:], atol=1e-4)
+
+
+def test_activations_are_weighed_by_volume():
+    names, curves = ModelNames.of(shared_model()).muscles, MuscleCurves(shared_model())
+    weights = activation_weights()
+    assert weights.mean() == pytest.approx(1.0)
+    for name in ("soleus_r", "sart_l"):
+        at = names.index(name)
+        volume = curves.peak_force * curves.optimal_length
+        assert weights[at] == pytest.approx(volume[at] / volume.mean())
+    np.testing.assert_array_equal(activation_weights("activation"), 1.0)
 
 
 def test_wrong_moments_and_costs_are_errors(sway):
