@@ -38,7 +38,12 @@ DOORS = (
 )
 MODULES = ("simulation", "curriculum", "sb3", "rotations", "errors", "testing")
 #: Files outside docs/ that pages link to.
-SOURCES = ("CHANGELOG.md", "CONTRIBUTING.md", "kinesis_env/assets/PROVENANCE.md")
+SOURCES = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "kinesis_env/assets/PROVENANCE.md",
+    "kinesis_env/assets/gait/PROVENANCE.md",
+)
 _LINK = re.compile(r"(\]\()(?![a-z]+:|#)([^)\s#]+)((?:#[^)\s]*)?\))")
 
 

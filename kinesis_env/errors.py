@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "ActionError",
+    "AnalysisError",
     "ConfigError",
     "ControlError",
     "EvaluationError",
@@ -129,6 +130,10 @@ class ControlError(KinesisError, ValueError):
 
 class PolicyError(KinesisError, RuntimeError):
     """A policy that cannot be loaded, raises, or returns something that is not an action."""
+
+
+class AnalysisError(KinesisError, ValueError):
+    """Signals that cannot be compared or taken apart: no cycles, unknown channels, or shapes that do not fit."""
 
 
 class EvaluationError(KinesisError, ValueError):

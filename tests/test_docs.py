@@ -12,8 +12,12 @@ import gymnasium
 import numpy as np
 import pytest
 
+from kinesis_env.analysis import write_opensim
 from kinesis_env.cli.main import make_parser
-from kinesis_env.motions import load_motions
+from kinesis_env.dynamics import inverse_dynamics, static_optimization
+from kinesis_env.motions import export_motion, load_motions, read_recorded
+from kinesis_env.motions.export import opensim_table
+from kinesis_env.motions.gait import Gait
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,10 +62,25 @@ def test_commands_are_ones(page):
                 pytest.fail(f"{page.name}: {line} (exit code {error.code})")
 
 
+def write_trial(folder: Path) -> None:
+    """Write what a gait laboratory gives: a recording, its loads and its EMG, of a made walk."""
+    export_motion(Gait(1.2).motion(4.0), folder / "trial_ik.mot")
+    motion = read_recorded(folder / "trial_ik.mot")
+    moments = inverse_dynamics(motion)
+    write_opensim(folder, loads=moments.loads)
+    (folder / "ground_forces.mot").rename(folder / "trial_grf.mot")
+    activity = static_optimization(motion, moments)
+    names = ("soleus_r", "tibant_r", "gasmed_r", "vaslat_r")
+    columns = {name: activity.activation[:, activity.muscles.index(name)] for name in names}
+    (folder / "trial_emg.sto").write_text(opensim_table("emg", activity.times, columns), encoding="utf-8")
+
+
 @pytest.fixture
-def surroundings(tmp_path, monkeypatch):
-    """What the snippets suppose: a recording, a configuration, a module of one's own, and a policy."""
+def surroundings(tmp_path, monkeypatch, request):
+    """What the snippets suppose: recordings, a configuration, a module of one's own, and a policy."""
     monkeypatch.chdir(tmp_path)
+    if request.node.callspec.params["page"].name in ("emg.md", "muscles.md"):
+        write_trial(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     load_motions("walk-short")[0].save(tmp_path / "my_walk.npz")
     (tmp_path / "mine.yaml").write_text("rewards: {energy: {weight: 0.2}}\n", encoding="utf-8")

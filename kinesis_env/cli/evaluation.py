@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from kinesis_env.analysis import read_emg
+from kinesis_env.cli.analyze import emg_protocol
 from kinesis_env.cli.config import overrides
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.drawing.matplotlib import require_matplotlib
-from kinesis_env.errors import EvaluationError, PolicyError
+from kinesis_env.errors import AnalysisError, EvaluationError, PolicyError
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.comparison import compare
+from kinesis_env.evaluation.emg import compare_episodes, emg_events_of
 from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.report import write_report
@@ -37,6 +42,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         check_minari(arguments.minari)
     if arguments.report:
         require_matplotlib()
+    signals = _Signals(arguments) if arguments.emg else None
     settings: dict[str, Any] = {
         "motions": _motions(arguments.motions, arguments.split),
         "seeds": arguments.seeds,
@@ -50,10 +56,16 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     count = _Count(named_progress("evaluated"))
     with ExitStack() as stack:
         record = arguments.record
-        if arguments.minari and record is None:
+        if (arguments.minari or signals is not None) and record is None:
             record = stack.enter_context(tempfile.TemporaryDirectory(prefix="kinesis-"))
         try:
-            evaluation = job.run(folder=arguments.keep, fresh=arguments.fresh, record=record, on_progress=count)
+            evaluation = job.run(
+                folder=arguments.keep,
+                fresh=arguments.fresh,
+                record=record,
+                record_physics=arguments.record_physics,
+                on_progress=count,
+            )
         except KeyboardInterrupt:
             print(f"\nkinesis-env: interrupted; {count.kept(arguments.keep)}", file=sys.stderr)
             return EXIT_INTERRUPTED
@@ -64,7 +76,10 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
             floor = Job(load_policy("zero"), arguments.env, **settings).run(folder=arguments.keep)
             write = partial(write_minari, files, arguments.minari, policy=evaluation.name(), author=arguments.author)
             print(f"data set: {write(scores=(mean_return(floor), mean_return(evaluation)))}", file=sys.stderr)
-    _write(arguments, job, evaluation)
+        comparison = None
+        if signals is not None:
+            evaluation, comparison = signals.added(evaluation, [job.recorded(record, case) for case in job.cases])
+    _write(arguments, job, evaluation, comparison)
     return 0
 
 
@@ -88,6 +103,25 @@ def _verify(arguments: argparse.Namespace) -> int:
     return 0 if found.holds else 1
 
 
+class _Signals:
+    """EMG that an evaluation is compared with: read before the work, so that a wrong file is told at once."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._side = arguments.emg_side
+        self._protocol = emg_protocol(arguments.alignment, arguments.lag)
+        self._emg = read_emg(arguments.emg)
+        self._events = emg_events_of(arguments.emg_loads, arguments.motions)
+
+    def added(self, evaluation: Evaluation, files: Sequence[Path]) -> tuple[Evaluation, str]:
+        """Return the evaluation with the comparison, and its table."""
+        try:
+            found = compare_episodes(files, self._emg, self._events, side=self._side, protocol=self._protocol)
+        except AnalysisError as error:  # a policy that falls before it takes a step
+            about: dict[str, Any] = {"alignment": self._protocol.alignment, "mean_r": None, "notes": [str(error)]}
+            return dataclasses.replace(evaluation, emg=about), f"EMG: {error}"
+        return dataclasses.replace(evaluation, emg=found.as_dict()), found.table()
+
+
 class _Count:
     """Progress that remembers how far it came."""
 
@@ -106,7 +140,7 @@ class _Count:
         return f"{self.done} of {self.total} episodes are kept in {folder}: the same command goes on from there"
 
 
-def _write(arguments: argparse.Namespace, job: Job, evaluation: Evaluation) -> None:
+def _write(arguments: argparse.Namespace, job: Job, evaluation: Evaluation, comparison: str | None) -> None:
     written = []
     if arguments.out:
         evaluation.save(arguments.out)
@@ -120,6 +154,8 @@ def _write(arguments: argparse.Namespace, job: Job, evaluation: Evaluation) -> N
         print(json.dumps(evaluation.to_mapping(), indent=1))
         return
     print(evaluation.table())
+    if comparison is not None:
+        print(f"\n{comparison}")
     for what, path in written:
         print(f"{what:<10} {path}")
 

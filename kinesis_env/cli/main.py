@@ -6,10 +6,10 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from kinesis_env.cli.outputs import FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO
+from kinesis_env.cli.measuring import add_analysis_command, add_evaluation_commands, command_of
+from kinesis_env.cli.outputs import FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, VIDEO
 from kinesis_env.cli.running import run_command
 from kinesis_env.cli.terminal import printable_streams
 from kinesis_env.drawing.gl import prepare_headless
@@ -42,7 +42,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_text_command(commands)
     _add_config_command(commands)
     _add_regress_commands(commands)
-    _add_evaluation_commands(commands)
+    add_evaluation_commands(commands)
+    add_analysis_command(commands)
     return parser
 
 
@@ -60,7 +61,7 @@ def _add_control_commands(commands: Commands) -> None:
     demo.add_argument("--policy", metavar="POLICY", help="acts in place of the tracker: as for evaluate")
     demo.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
-    demo.set_defaults(run=_command("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
+    demo.set_defaults(run=command_of("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
     track = commands.add_parser(
         "track",
         help="find muscle excitations that follow motions, and write them as solutions",
@@ -82,7 +83,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument("--threads", type=int, default=0, help="threads for planning; default: one per core")
     track.add_argument("--fresh", action="store_true", help="track motions again that have a solution")
     track.add_argument("--json", action="store_true", help="print the figures as JSON")
-    track.set_defaults(run=_command("control", "run_track"), outputs={"out": NPZ_OR_FOLDER})
+    track.set_defaults(run=command_of("control", "run_track"), outputs={"out": NPZ_OR_FOLDER})
     play = commands.add_parser(
         "play",
         help="show the tracker in a window: a motion, a prompt or an environment",
@@ -94,7 +95,7 @@ def _add_control_commands(commands: Commands) -> None:
     play.add_argument("--episodes", type=int, default=1, help="number of episodes; default: 1")
     play.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     play.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. excitation_noise=0.1")
-    play.set_defaults(run=_command("control", "run_play"))
+    play.set_defaults(run=command_of("control", "run_play"))
 
 
 def _add_config_command(commands: Commands) -> None:
@@ -108,7 +109,7 @@ def _add_config_command(commands: Commands) -> None:
     config.add_argument("--config", metavar="FILE", help="a YAML file over the preset")
     config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
     config.add_argument("--json", action="store_true", help="print it as JSON")
-    config.set_defaults(run=_command("config", "run_config"))
+    config.set_defaults(run=command_of("config", "run_config"))
 
 
 def _add_regress_commands(commands: Commands) -> None:
@@ -127,7 +128,7 @@ def _add_regress_commands(commands: Commands) -> None:
     record.add_argument("--seed", type=int, default=0, help="of the episodes")
     record.add_argument("--steps", type=int, default=30, help="of each episode")
     record.add_argument("--json", action="store_true", help="print what was recorded as JSON")
-    record.set_defaults(run=_command("regress", "run_record"), outputs={"out": NPZ})
+    record.set_defaults(run=command_of("regress", "run_record"), outputs={"out": NPZ})
     check = kinds.add_parser("check", help="compare with a trace; the exit code is 1 where something differs")
     check.add_argument("files", nargs="*", metavar="FILE.npz", help="default: the shipped trace of every id")
     check.add_argument("--terms-only", action="store_true", help="only recorded states, no simulation")
@@ -135,7 +136,7 @@ def _add_regress_commands(commands: Commands) -> None:
     check.add_argument("--trust", action="store_true", help="let the traces run the code that they name")
     check.add_argument("--plot", metavar="OUT.png", help="draw expected against got (needs the extra 'plot')")
     check.add_argument("--json", action="store_true", help="print the reports as JSON")
-    check.set_defaults(run=_command("regress", "run_check"), outputs={"plot": PLOT})
+    check.set_defaults(run=command_of("regress", "run_check"), outputs={"plot": PLOT})
 
 
 def _add_motion_commands(commands: Commands) -> None:
@@ -215,76 +216,6 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
 
 
-def _add_evaluation_commands(commands: Commands) -> None:
-    run = commands.add_parser(
-        "evaluate",
-        help="run a policy over motions or seeds, and measure it",
-        description="Run a policy over every clip from its start (or over seeds, for a task without clips), and "
-        "measure it. An interrupted run continues where it stopped. docs/evaluation.md defines every figure.",
-    )
-    run.add_argument(
-        "policy",
-        metavar="POLICY",
-        help="zero, random, passive, servo or tracker; solution:FILE or DIR of kinesis-env track; module:factory or "
-        "file.py:factory; an .onnx or TorchScript (.pt) file; sb3:ALGORITHM:model.zip with --trust",
-    )
-    run.add_argument("--env", default="Kinesis-Imitate-v0", metavar="ID", help="default: Kinesis-Imitate-v0")
-    run.add_argument("--motions", nargs="+", metavar="M", help="shipped names or patterns, files, folders, data sets")
-    run.add_argument(
-        "--split", choices=("train", "test"), help="of the shipped motions, or of the data set in --motions"
-    )
-    run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
-    run.add_argument(
-        "--protocol",
-        choices=("kinesis", "musclemimic"),
-        help="a published one: 0.5 m on average ends a clip; or 0.3 m seen from the pelvis, at 100 Hz",
-    )
-    run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
-    run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
-    run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
-    run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
-    run.add_argument("--batched", action="store_true", help="call the policy with all rows at once: not exact")
-    run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
-    run.add_argument(
-        "--normalize", metavar="FILE.pkl", help="statistics of the model's VecNormalize, with --trust; also sb3:PPO:A,B"
-    )
-    run.add_argument(
-        "--keep",
-        default=".kinesis-evaluation",
-        metavar="DIR",
-        help="of finished episodes; default: .kinesis-evaluation",
-    )
-    run.add_argument("--fresh", action="store_true", help="run episodes again that are cached")
-    run.add_argument("--out", metavar="OUT.json", help="write the figures, hashes and versions to a file, for compare")
-    run.add_argument("--json", action="store_true", help="print them as JSON")
-    run.add_argument("--report", metavar="DIR", help="write a page of plots and films (needs the extra 'plot')")
-    run.add_argument("--record", metavar="DIR", help="write each episode: states, excitations, forces")
-    run.add_argument(
-        "--minari", metavar="NAME", help="make a Minari data set of the episodes (needs the extra 'minari')"
-    )
-    run.add_argument("--author", metavar="NAME", default="", help="of the data set")
-    outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
-    run.set_defaults(run=_command("evaluation", "run_evaluate"), outputs=outputs)
-    pair = commands.add_parser("compare", help="compare two evaluations, clip by clip; or run one again and check it")
-    pair.add_argument("first", metavar="A.json", help="written by kinesis-env evaluate --out")
-    pair.add_argument("second", metavar="B.json", nargs="?")
-    pair.add_argument(
-        "--verify", action="store_true", help="run A.json's --policy again: exit code 1 if A does not hold"
-    )
-    pair.add_argument("--policy", metavar="FILE", help="what A.json is said to be of, as for evaluate")
-    pair.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
-    pair.add_argument("--json", action="store_true", help="print the differences as JSON")
-    pair.set_defaults(run=_command("evaluation", "run_compare"))
-
-
-def _command(module: str, name: str) -> Callable[[argparse.Namespace], int]:
-    def run(arguments: argparse.Namespace) -> int:
-        # Loads MuJoCo, after MUJOCO_GL is set.
-        return int(getattr(import_module(f"kinesis_env.cli.{module}"), name)(arguments))
-
-    return run
-
-
 def _add_text_command(commands: Commands) -> None:
     text = commands.add_parser(
         "text",
@@ -302,8 +233,8 @@ def _add_text_command(commands: Commands) -> None:
     )
     text.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     text.add_argument("--json", action="store_true", help="print the figures as JSON")
-    text.set_defaults(run=_command("text", "run_text"), outputs={"out": NPZ, "video": VIDEO})
+    text.set_defaults(run=command_of("text", "run_text"), outputs={"out": NPZ, "video": VIDEO})
 
 
 def _motion_command(name: str) -> Callable[[argparse.Namespace], int]:
-    return _command("motions", name)
+    return command_of("motions", name)

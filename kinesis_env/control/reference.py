@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kinesis_env.control.allocation import allocate
 from kinesis_env.control.cost import Goal
-from kinesis_env.control.probe import Probe
 from kinesis_env.control.twin import MOMENT_UNIT, Twin
-from kinesis_env.dynamics import estimate_ground_force
+from kinesis_env.dynamics import ROOT_ONLY, estimate_ground_force
+from kinesis_env.dynamics.allocation import allocate
+from kinesis_env.dynamics.probe import Probe
 from kinesis_env.typing import Array
 
 __all__ = ["Reference", "between", "goals"]
@@ -66,7 +66,8 @@ class Reference:
             moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace those of
                 inverse dynamics.
         """
-        moment = twin.mass_scale * estimate_ground_force(_Path(qpos, qvel, rate)).joint_moment
+        ground = estimate_ground_force(_Path(qpos, qvel, rate), np.zeros(3), costs=ROOT_ONLY)
+        moment = twin.mass_scale * ground.joint_moment
         if moments is not None:
             known = moments[: len(moment) - 1]
             moment[: len(known)] = known

@@ -2,9 +2,9 @@
 
 At every control step it plans half a second ahead on a body with motors in place of muscles
 (:mod:`kinesis_env.control.twin`, :mod:`kinesis_env.control.planner`), takes the joint moments of the plan 27 ms later,
-allocates them to the muscles within what the activations can reach by then (:mod:`kinesis_env.control.allocation`), and
-computes the excitations that produce these activations (:mod:`kinesis_env.control.activation`). It reads the state of
-the simulation, not the observation: its figures show what the body can do, and are not a baseline for learning.
+allocates them to the muscles within what the activations can reach by then (:mod:`kinesis_env.dynamics.allocation`),
+and computes the excitations that produce these activations (:mod:`kinesis_env.dynamics.activation`). It reads the state
+of the simulation, not the observation: its figures show what the body can do, and are not a baseline for learning.
 
     tracker = Tracker(simulation)
     tracker.follow(0, qpos, qvel)            # at the control rate, from the current step
@@ -19,14 +19,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.control.activation import ActivationDynamics
-from kinesis_env.control.allocation import allocate
 from kinesis_env.control.cost import Goal, Weights
 from kinesis_env.control.differences import COLUMNS
 from kinesis_env.control.planner import Plan, Planner
-from kinesis_env.control.probe import MuscleStates, Probe
 from kinesis_env.control.reference import Reference, between, goals
 from kinesis_env.control.twin import FEATURES, MOMENT_UNIT, MOTORS, NM, POSITIONS, RATES, VELOCITIES, WARM_START, Twin
+from kinesis_env.dynamics.activation import ActivationDynamics
+from kinesis_env.dynamics.allocation import allocate
+from kinesis_env.dynamics.probe import MuscleStates, Probe
 from kinesis_env.errors import ControlError
 from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model

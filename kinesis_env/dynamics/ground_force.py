@@ -3,6 +3,9 @@
 Every frame is a non-negative least squares problem: forces at 8 points of each sole, inside a friction pyramid, that
 provide the force and moment that the motion requires at the root. Forces at points that are high above the ground or
 that slide are penalized. What no such force can provide is the root residual, which has no physical source.
+
+Where two feet stand, the root does not tell how they share the load. There the muscles decide: with them in the
+problem, the moments of the joints cost the activations that provide them (:data:`MEASURED`).
 """
 
 from __future__ import annotations
@@ -12,26 +15,55 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinesis_env.dynamics.belt import belt_velocity
 from kinesis_env.dynamics.inverse import generalized_forces
+from kinesis_env.dynamics.muscle_costs import activation_weights
+from kinesis_env.dynamics.probe import Probe
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_jacobians, sole_points
+from kinesis_env.model.names import NV, shared_model
 from kinesis_env.typing import Array
 
-__all__ = ["FRICTION", "GroundForce", "estimate_ground_force"]
+__all__ = ["FRICTION", "MEASURED", "ROOT_ONLY", "ForceCosts", "GroundForce", "estimate_ground_force"]
 
 
 #: Friction coefficient: largest ratio of horizontal to vertical force along each edge of the pyramid.
 FRICTION = 0.8
 #: Edges of the pyramid; every force is a sum of them with non-negative weights.
 _EDGES = np.array([[FRICTION, 0.0, 1.0], [-FRICTION, 0.0, 1.0], [0.0, FRICTION, 1.0], [0.0, -FRICTION, 1.0]])
-#: Residuals at the root of equal cost [N], [N m]: the ratio is a lever arm of two meters, so that the force is nearly
-#: matched and what is missing appears as a moment.
-_FORCE, _MOMENT = 0.5, 1.0
 #: Height above the ground [m] and speed [m/s] beyond which forces at a point are penalized more.
 _HEIGHT, _SPEED = 0.02, 0.07
 #: Cost of a newton at a point at rest on the ground, and its growth with height and speed.
 _COST, _GROWTH = 0.0005, 0.05
+#: States that are probed at once.
+_BATCH = 64
+
+
+@dataclass(frozen=True)
+class ForceCosts:
+    """What a ground force costs.
+
+    Attributes:
+        force: residual force at the root that costs 1 [N].
+        moment: residual moment there that costs as much [N m].
+        activation: cost of a muscle of average volume at full activation; None leaves the muscles and the joints out.
+        joint: moment at a joint that no muscle provides, of cost 1 [N m].
+        sliding: the cost of a force grows with this power of the speed of its point.
+    """
+
+    force: float
+    moment: float
+    activation: float | None
+    joint: float = 1.0
+    sliding: int = 3
+
+
+#: For what plates would have measured: the figures of ``docs/muscles.md`` are with these.
+MEASURED = ForceCosts(force=1.0, moment=0.3, activation=10.0, sliding=1)
+#: For the moment that a motion lacks at its root: the force is nearly matched (the ratio is a lever arm of two meters),
+#: and what is missing appears as a moment.
+ROOT_ONLY = ForceCosts(force=0.5, moment=1.0, activation=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +78,7 @@ class GroundForce:
         joint_moment: moments that remain for the 14 hinges (T, 14) [N m].
         root_residual: residual at the root (T, 6): force in the world frame [N], and moment about the origin of the
             pelvis in the axes of the pelvis [N m]: roll, pitch, yaw.
+        belt: velocity of the ground (3,) [m/s].
     """
 
     force: Array
@@ -54,59 +87,82 @@ class GroundForce:
     point_force: Array
     joint_moment: Array
     root_residual: Array
+    belt: Array
 
 
-def estimate_ground_force(trajectory: Trajectory, belt: ArrayLike | None = None, *, every: int = 1) -> GroundForce:
+def estimate_ground_force(
+    trajectory: Trajectory,
+    belt: ArrayLike | None = None,
+    *,
+    costs: ForceCosts = MEASURED,
+    every: int = 1,
+    trunk: str = "recorded",
+) -> GroundForce:
     """Return the ground force that best explains a motion.
 
     Args:
         trajectory: the motion; the ground is the plane z = 0.
-        belt: velocity of the ground (3,) [m/s]; zero by default.
+        belt: velocity of the ground (3,) [m/s]; by default that of a treadmill if the feet show one, else zero.
+        costs: what is to be explained: :data:`MEASURED` or :data:`ROOT_ONLY`.
         every: use every n-th frame only; T is then the number of frames used.
+        trunk: "recorded", or "rigid" to ignore lumbar angles.
 
     Raises:
         MotionError: fewer than three frames.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  (slow to load)
 
-    wanted = generalized_forces(trajectory, accelerations(trajectory), every=every)
-    poses = skeleton().poses(trajectory.qpos)
+    wanted = generalized_forces(trajectory, accelerations(trajectory), every=every, trunk=trunk)
+    qpos = np.asarray(trajectory.qpos, dtype=np.float64)
+    poses = skeleton().poses(qpos)
     points = sole_points(poses)
-    cost = _costs(points, trajectory.fps, np.zeros(3) if belt is None else np.asarray(belt, dtype=np.float64))[::every]
+    ground = belt_velocity(points, qpos[:, :3], trajectory.fps) if belt is None else np.asarray(belt, dtype=np.float64)
+    cost = np.repeat(_point_costs(points, trajectory.fps, ground, costs.sliding)[::every], len(_EDGES), axis=1)
     points, poses = points[::every], poses.every(every)
     jacobian = sole_jacobians(poses, points)
-    weight = 1.0 / np.repeat([_FORCE, _MOMENT], 3)
-    frames, count = points.shape[:2]
-    # Columns of the problem: generalized force at the root of each edge at each point.
-    columns = np.einsum("tpij,ei->tjpe", jacobian[..., :6], _EDGES).reshape(frames, 6, -1) * weight[:, None]
-    edge_cost = np.repeat(cost, len(_EDGES), axis=1)
-    size = count * len(_EDGES)
-    system, right = np.zeros((6 + size, size)), np.zeros(6 + size)
+    # Columns of the problem: generalized force of each edge at each point, then of each muscle at full activation.
+    columns = np.einsum("tpij,ei->tjpe", jacobian, _EDGES).reshape(len(points), NV, -1)
+    provided = np.zeros_like(wanted)
+    if costs.activation is None:
+        rows, scale = 6, np.repeat([costs.force, costs.moment], 3)
+    else:
+        rows, scale = NV, np.repeat([costs.force, costs.moment, costs.joint], (3, 3, NV - 6))
+        muscles = Probe(shared_model(), _BATCH).look(qpos[::every], np.asarray(trajectory.qvel)[::every])
+        active = np.zeros((len(points), NV, muscles.capacity.shape[1]))
+        active[:, 6:] = muscles.levers * muscles.capacity[:, None]
+        provided[:, 6:] = muscles.passive_moment()
+        columns = np.concatenate((columns, active), axis=2)
+        weights = costs.activation * np.sqrt(activation_weights())
+        cost = np.concatenate((cost, np.broadcast_to(weights, active[:, 0].shape)), axis=1)
+    size = columns.shape[2]
+    system, right = np.zeros((rows + size, size)), np.zeros(rows + size)
     diagonal = np.arange(size)
-    force = np.empty((frames, count, 3))
-    for frame in range(frames):
-        system[:6], right[:6] = columns[frame], wanted[frame, :6] * weight
-        system[6 + diagonal, diagonal] = edge_cost[frame]
+    force = np.empty((*points.shape[:2], 3))
+    for frame in range(len(points)):
+        system[:rows] = columns[frame, :rows] / scale[:, None]
+        right[:rows] = (wanted - provided)[frame, :rows] / scale
+        system[rows + diagonal, diagonal] = cost[frame]
         shares, _ = nnls(system, right, maxiter=30 * size)
-        force[frame] = shares.reshape(count, -1) @ _EDGES
+        force[frame] = shares[: points.shape[1] * len(_EDGES)].reshape(-1, len(_EDGES)) @ _EDGES
     left = wanted - np.einsum("tpij,tpi->tj", jacobian, force)
-    feet = force.reshape(frames, 2, -1, 3)
+    feet = force.reshape(len(points), 2, -1, 3)
     return GroundForce(
         force=feet.sum(axis=2),
-        center_of_pressure=_center_of_pressure(points.reshape(frames, 2, -1, 3), feet),
+        center_of_pressure=_center_of_pressure(points.reshape(len(points), 2, -1, 3), feet),
         points=points,
         point_force=force,
         joint_moment=left[:, 6:],
         root_residual=left[:, :6],
+        belt=ground,
     )
 
 
-def _costs(points: Array, fps: float, belt: Array) -> Array:
+def _point_costs(points: Array, fps: float, belt: Array, sliding: int) -> Array:
     """Return the cost of a newton at each point (T, 16): small at rest on the ground, large above it or sliding."""
     velocity = np.gradient(points, axis=0) * fps - belt
     speed = np.linalg.norm(velocity, axis=-1)
     height = np.maximum(points[..., 2], 0.0)
-    beyond = np.maximum(height / _HEIGHT - 1.0, 0.0) + np.maximum(speed / _SPEED - 1.0, 0.0)
+    beyond = np.maximum(height / _HEIGHT - 1.0, 0.0) + np.maximum(speed / _SPEED - 1.0, 0.0) ** (sliding / 3)
     out: Array = _COST + _GROWTH * beyond**3
     return out
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
-from kinesis_env.model.names import NQ, NV
+from kinesis_env.model.names import NQ
 from kinesis_env.typing import Array
 
-__all__ = ["Trajectory", "accelerations", "span"]
+__all__ = ["Trajectory", "accelerations", "second_differences", "span", "times_of"]
 
 
 #: Half of the time span of an acceleration [s]: one frame at the control rate of 30 Hz.
@@ -39,6 +39,11 @@ def span(fps: float) -> int:
     return max(1, round(_HALF * fps))
 
 
+def times_of(trajectory: Trajectory) -> Array:
+    """Return the time of each frame (T,) [s], on the recording's clock where the trajectory knows its ``start``."""
+    return float(getattr(trajectory, "start", 0.0)) + np.arange(len(trajectory.qpos)) / trajectory.fps
+
+
 def accelerations(trajectory: Trajectory) -> Array:
     """Return accelerations (T, 20) in MuJoCo's convention, by second differences of the positions over 1/30 s.
 
@@ -54,16 +59,18 @@ def accelerations(trajectory: Trajectory) -> Array:
         raise MotionError(f"qpos has shape (T, {NQ}); given {qpos.shape}")
     if len(qpos) < 3:
         raise MotionError(f"accelerations need at least three frames; given {len(qpos)}")
-    reach = min(span(trajectory.fps), (len(qpos) - 1) // 2)
-    velocity = _difference(qpos[:-reach], qpos[reach:]) * (trajectory.fps / reach)
-    inner = (velocity[reach:] - velocity[:-reach]) * (trajectory.fps / reach)
-    out = np.empty((len(qpos), NV))
-    out[reach:-reach] = inner
-    out[:reach], out[-reach:] = inner[0], inner[-1]
-    return out
+    return second_differences(qpos, trajectory.fps)
+
+
+def second_differences(qpos: Array, fps: float) -> Array:
+    """Return accelerations (T, k - 1) for positions (T, k) of a free root and any number of hinges, T >= 3."""
+    reach = min(span(fps), (len(qpos) - 1) // 2)
+    velocity = _difference(qpos[:-reach], qpos[reach:]) * (fps / reach)
+    inner = (velocity[reach:] - velocity[:-reach]) * (fps / reach)
+    return np.concatenate((np.repeat(inner[:1], reach, axis=0), inner, np.repeat(inner[-1:], reach, axis=0)))
 
 
 def _difference(start: Array, end: Array) -> Array:
-    """Return the change of qpos (n, 21) as (n, 20): the rotation of the root is a rotation vector in its own axes."""
+    """Return the change of qpos (n, k) as (n, k - 1): the root turns by a rotation vector in its own axes."""
     turn = rotations.to_rotvec(rotations.multiply(rotations.conjugate(start[:, 3:7]), end[:, 3:7]))
     return np.concatenate((end[:, :3] - start[:, :3], turn, end[:, 7:] - start[:, 7:]), axis=1)

@@ -61,6 +61,7 @@ def evaluate(
     folder: str | os.PathLike[str] | None = None,
     fresh: bool = False,
     record: str | os.PathLike[str] | None = None,
+    record_physics: bool = False,
     fingerprint: str | None = None,
     trust: bool = False,
     on_progress: Callable[[int, int, str], None] | None = None,
@@ -87,6 +88,7 @@ def evaluate(
         folder: cache finished episodes here, and reuse cached ones.
         fresh: do not reuse cached episodes.
         record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.
+        record_physics: with the forces of every physics step too, and not only their means over control steps.
         fingerprint: identifies a policy that cannot be identified by itself, for ``folder``; change it with the
             policy.
         trust: allow a model of Stable-Baselines3 to be unpickled, which can run any code.
@@ -111,7 +113,7 @@ def evaluate(
         exact=exact,
         fingerprint=fingerprint,
     )
-    return job.run(folder=folder, fresh=fresh, record=record, on_progress=on_progress)
+    return job.run(folder=folder, fresh=fresh, record=record, record_physics=record_physics, on_progress=on_progress)
 
 
 class Job:
@@ -174,6 +176,7 @@ class Job:
         folder: str | os.PathLike[str] | None = None,
         fresh: bool = False,
         record: str | os.PathLike[str] | None = None,
+        record_physics: bool = False,
         on_progress: Callable[[int, int, str], None] | None = None,
     ) -> Evaluation:
         """Run what is not finished yet, and return all of it; arguments and errors as for :func:`evaluate`."""
@@ -183,7 +186,7 @@ class Job:
                 "(or the attribute `fingerprint`, a dict), and change that with the policy"
             )
         journal = None if folder is None else Journal(folder, self._key)
-        recorder = None if record is None else self._recorder(record)
+        recorder = None if record is None else self._recorder(record, physics=record_physics)
         done: dict[Case, Episode] = {}
         for case in self.cases if not fresh else ():
             kept = journal.find(case) if journal is not None else None
@@ -220,8 +223,8 @@ class Job:
         )
         return film
 
-    def _recorder(self, record: str | os.PathLike[str]) -> Recorder:
-        return Recorder(record, self._env_id, self._arguments, self._key)
+    def _recorder(self, record: str | os.PathLike[str], *, physics: bool = False) -> Recorder:
+        return Recorder(record, self._env_id, self._arguments, self._key, physics=physics)
 
     def _evaluation(self, done: Mapping[Case, Episode]) -> Evaluation:
         return Evaluation(

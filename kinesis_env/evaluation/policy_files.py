@@ -9,6 +9,7 @@
 ``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first; its
                                  metadata may have settings of the id, see :data:`METADATA`
 ``"model.pt"``                   a TorchScript module
+``"subspace:keep:6:DIR:POLICY"`` any of these with 6 components of the actions in DIR's episodes (``remove``: without)
 
 Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by
 accident: the file has to be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python and
@@ -30,12 +31,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinesis_env.errors import PolicyError, shown
+from kinesis_env.analysis.control_space import MODES
+from kinesis_env.errors import AnalysisError, EvaluationError, PolicyError, shown
 from kinesis_env.evaluation.dependencies import digest_of_files, opened_files, source_of
 from kinesis_env.evaluation.file_policy import FilePolicy, library
 from kinesis_env.evaluation.policies import REFERENCE_POLICIES, Played, reference_policy
 from kinesis_env.evaluation.policy import Policy
 from kinesis_env.evaluation.sb3_policy import StableBaselines3Policy
+from kinesis_env.evaluation.subspace import basis_of_episodes, control_subspace
 from kinesis_env.typing import Rows
 
 __all__ = ["load_policy"]
@@ -47,7 +50,7 @@ Observation: TypeAlias = Any
 METADATA = "kinesis_env"
 OWN_SETTINGS = ("action_mode", "lookahead", "lookahead_stride", "muscle_observations", "observation")
 TORCHSCRIPT = (".pt", ".pth", ".ts", ".torchscript")
-_SB3, _SOLUTION = "sb3:", "solution:"
+_SB3, _SOLUTION, _SUBSPACE = "sb3:", "solution:", "subspace:"
 
 
 def load_policy(
@@ -66,14 +69,12 @@ def load_policy(
     """
     text = os.fspath(spec)
     suffix = Path(text).suffix.lower()
-    if normalize is not None and not text.startswith(_SB3):
+    if normalize is not None and not text.startswith((_SB3, _SUBSPACE)):
         raise PolicyError(f"statistics of VecNormalize belong to a model of Stable-Baselines3, not to {text!r}")
     if text in REFERENCE_POLICIES:
         return reference_policy(text)
-    if text.startswith(_SOLUTION):
-        return Played(text.removeprefix(_SOLUTION))
-    if text.startswith(_SB3):
-        return _stable_baselines3(text, trust, None if normalize is None else os.fspath(normalize))
+    if text.startswith((_SOLUTION, _SB3, _SUBSPACE)):
+        return _by_prefix(text, trust=trust, normalize=normalize)
     if suffix == ".onnx":
         return OnnxPolicy(_existing(text))
     if suffix in TORCHSCRIPT:
@@ -87,8 +88,33 @@ def load_policy(
         return _from_factory(text)
     raise PolicyError(
         f"no policy {text!r}; allowed are {', '.join(REFERENCE_POLICIES)}, 'solution:FILE', 'module:factory', "
-        "'file.py:factory', 'sb3:ALGORITHM:model.zip', an .onnx file, or a TorchScript file (.pt)"
+        "'file.py:factory', 'subspace:keep:N:EPISODES:POLICY', 'sb3:ALGORITHM:model.zip', an .onnx file, or a "
+        "TorchScript file (.pt)"
     )
+
+
+def _by_prefix(text: str, *, trust: bool, normalize: str | os.PathLike[str] | None) -> Policy:
+    if text.startswith(_SOLUTION):
+        return Played(text.removeprefix(_SOLUTION))
+    if text.startswith(_SUBSPACE):
+        return _with_subspace(text, trust=trust, normalize=normalize)
+    return _stable_baselines3(text, trust, None if normalize is None else os.fspath(normalize))
+
+
+def _with_subspace(text: str, *, trust: bool, normalize: str | os.PathLike[str] | None) -> Policy:
+    """Return a policy with part of its controls, of a text "subspace:MODE:N:EPISODES:POLICY"."""
+    parts = text.removeprefix(_SUBSPACE).split(":", 3)
+    if len(parts) < 4 or parts[0] not in MODES or not parts[1].isdecimal():
+        raise PolicyError(
+            "a policy with part of its controls is named 'subspace:keep:6:EPISODES:POLICY' (or remove; any number), "
+            f"where EPISODES is a folder of `kinesis-env evaluate POLICY --record`; given {text!r}"
+        )
+    mode, n, episodes, inner = parts
+    try:
+        policy = load_policy(inner, trust=trust, normalize=normalize)
+        return control_subspace(policy, basis_of_episodes(episodes), int(n), "keep" if mode == "keep" else "remove")
+    except (AnalysisError, EvaluationError) as error:
+        raise PolicyError(str(error)) from error
 
 
 class OnnxPolicy(FilePolicy):

@@ -4,7 +4,9 @@
     episode.arrays["joint_moment"]       # (T + 1, 14) [N m]
     episode.metadata["names"]["joints"]  # what the columns are
 
-Every array has the leading axis of its kind: T + 1 instants (the start, then after each control step), or T steps.
+Every array has the leading axis of its kind: T + 1 instants (the start, then after each control step), or T steps. At
+an instant, forces are their means over the control step that ends there: contact forces change within milliseconds, and
+those of an instant do not tell the impulse. At the start they are those of the instant.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kinesis_env.dynamics.instruments import SIDES, Instruments
+from kinesis_env.dynamics.instruments import FORCES, SIDES, Instruments, mean_forces
 from kinesis_env.envs.vector import KinesisVectorEnv
 from kinesis_env.errors import EvaluationError, MotionFormatError
 from kinesis_env.evaluation.cases import Case
@@ -30,12 +32,13 @@ from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS, TRACKED_BODIES
 from kinesis_env.motions import archive
 from kinesis_env.tasks.base import Task
-from kinesis_env.typing import Rows
+from kinesis_env.typing import Array, Rows
 
 __all__ = ["UNITS", "RecordedEpisode", "Recorder", "read_episode"]
 
 
-FORMAT = 1
+#: Written now. In files of format 1, which are read too, forces are those of the instants.
+FORMAT = 2
 #: Every array but the observations, with its unit ("" for none).
 UNITS: Mapping[str, str] = {
     "time": "s",
@@ -57,6 +60,8 @@ UNITS: Mapping[str, str] = {
     "reward": "",
 }
 _STEPS = ("action", "excitation", "reward")
+#: Forces at every physics step, if they are recorded, (T, k, ...) each.
+_PHYSICS = "physics."
 _OBSERVATION, _TERM = "observation", "reward_"
 _METADATA = "metadata"
 #: No episode is larger when decompressed [bytes]: an hour has about this size.
@@ -85,6 +90,7 @@ class Recorder:
         env_id: the id.
         arguments: keyword arguments of the id, JSON-able.
         settings: of the evaluation; a file recorded with other settings is overwritten.
+        physics: record the forces at every physics step too.
     """
 
     def __init__(
@@ -93,13 +99,16 @@ class Recorder:
         env_id: str,
         arguments: Mapping[str, Any],
         settings: Mapping[str, Any],
+        *,
+        physics: bool = False,
     ) -> None:
         self._folder = Path(folder)
+        self._physics = physics
         self._about = {
             "format": FORMAT,
             "env_id": env_id,
             "arguments": dict(arguments),
-            "settings": digest_of(settings),
+            "settings": digest_of({**settings, "forces": "physics" if physics else "means"}),
         }
         self._tapes: dict[int, _Tape] = {}
         self._envs: KinesisVectorEnv[Task] | None = None
@@ -135,7 +144,7 @@ class Recorder:
         simulation = self._envs.task.simulation
         for row, case in zip(rows.tolist(), cases, strict=True):
             own = self._plain if simulation.conditions is None else Instruments(simulation.model_of(row))
-            self._tapes[row] = _Tape(case, own, self._envs)
+            self._tapes[row] = _Tape(case, own, self._envs, physics=self._physics)
             self._tapes[row].add(row, observation)
 
     def step(self, stepped: Stepped) -> None:
@@ -157,8 +166,10 @@ class Recorder:
 class _Tape:
     """One episode while it runs."""
 
-    def __init__(self, case: Case, instruments: Instruments, envs: KinesisVectorEnv[Task]) -> None:
+    def __init__(self, case: Case, instruments: Instruments, envs: KinesisVectorEnv[Task], *, physics: bool) -> None:
         self.case = case
+        self._physics = physics
+        self._state: tuple[Array, Array, Array]
         self.ended = (False, False)
         self._instruments = instruments
         self._task = envs.task
@@ -170,6 +181,12 @@ class _Tape:
         state = [array[row].copy() for array in (simulation.qpos, simulation.qvel, simulation.act, simulation.ctrl)]
         values: dict[str, Any] = {"time": time, **dict(zip(("qpos", "qvel", "activation"), state, strict=False))}
         values |= self._instruments.measure(*state)
+        if action is not None:
+            forces = self._instruments.over_steps(*self._state, simulation.excitation[row])
+            values |= mean_forces(forces)
+            if self._physics:
+                values |= {f"{_PHYSICS}{key}": forces[key] for key in FORCES}
+        self._state = (state[0], state[1], state[2])
         values["body_pos"] = simulation.body_position(simulation.names.tracked)[row].copy()
         reference = self._task.reference()
         if reference is not None:
@@ -214,8 +231,8 @@ class _Tape:
                 "bodies": list(TRACKED_BODIES),
                 "sides": list(SIDES),
             },
-            "units": {key: UNITS.get(key, "") for key in arrays},
-            "per_step": [*_STEPS, *(key for key in arrays if key.startswith(_TERM))],
+            "units": {key: UNITS.get(key.removeprefix(_PHYSICS), "") for key in arrays},
+            "per_step": [*_STEPS, *(key for key in arrays if key.startswith((_PHYSICS, _TERM)))],
         }
         text = np.frombuffer(json.dumps(metadata, sort_keys=True).encode(), dtype=np.uint8)
         with whole_file(path) as temporary:  # every array is of numbers: nothing is pickled
@@ -245,6 +262,6 @@ def read_episode(path: str | os.PathLike[str], *, only: Sequence[str] | None = N
     missing = [key for key in keys if key not in arrays]
     if missing:
         raise EvaluationError(f"{where}: no array {missing[0]!r}; it holds {', '.join(names)}")
-    if not isinstance(metadata, dict) or metadata.get("format") != FORMAT:
+    if not isinstance(metadata, dict) or metadata.get("format") not in (1, FORMAT):
         raise EvaluationError(f"{where}: not a recorded episode of this version")
     return RecordedEpisode(metadata, {key: array.copy() for key, array in arrays.items()})

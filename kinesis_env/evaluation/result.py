@@ -48,6 +48,7 @@ class Evaluation:
         motions: name, skill, seconds and digest of each clip, or of each prompt of a generator that is not built in.
         episodes: the outcomes, in order.
         content: digests of what else the outcomes depend on: the motions of starts, the user's own terms.
+        emg: how the muscles agree with EMG, see :func:`~kinesis_env.evaluation.compare_episodes`; None without one.
     """
 
     env_id: str
@@ -61,6 +62,7 @@ class Evaluation:
     motions: tuple[Mapping[str, Any], ...]
     episodes: tuple[Episode, ...]
     content: Mapping[str, str] = field(default_factory=dict)
+    emg: Mapping[str, Any] | None = None
 
     @property
     def skills(self) -> tuple[str, ...]:
@@ -104,6 +106,7 @@ class Evaluation:
                 "endings": self.endings,
             },
             "episodes": [episode.to_mapping(series=False) for episode in self.episodes],
+            **({} if self.emg is None else {"emg": dict(self.emg)}),
         }
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -149,6 +152,7 @@ class Evaluation:
                 content={str(key): str(value) for key, value in content.get("content", {}).items()},
                 motions=tuple({"name": motion["name"], **motion} for motion in content["motions"]),
                 episodes=tuple(Episode.from_mapping(episode, where) for episode in content["episodes"]),
+                emg=dict(content["emg"]) if content.get("emg") is not None else None,
             )
         except EvaluationError:
             raise

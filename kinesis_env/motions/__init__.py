@@ -16,8 +16,9 @@ from kinesis_env.doors import attach
 if TYPE_CHECKING:
     from kinesis_env.motions.edit import change_speed, compact, concatenate, mirror, trim, turn
     from kinesis_env.motions.export import export_motion
+    from kinesis_env.motions.formats.loads import read_loads
     from kinesis_env.motions.library import MotionLibrary
-    from kinesis_env.motions.load import load_motions, read_motion, read_motions, shipped_names
+    from kinesis_env.motions.load import load_motions, read_motion, read_motions, read_recorded, shipped_names
     from kinesis_env.motions.motion import Motion
     from kinesis_env.motions.pool import MotionPool
     from kinesis_env.motions.recording import LANDMARKS, AngleRecording, PointRecording, Recording
@@ -39,8 +40,10 @@ __all__ = [
     "load_motions",
     "manifest",
     "mirror",
+    "read_loads",
     "read_motion",
     "read_motions",
+    "read_recorded",
     "selected_names",
     "shipped_names",
     "trim",
@@ -52,8 +55,9 @@ __getattr__, __dir__ = attach(
     {
         "edit": "change_speed compact concatenate mirror trim turn",
         "export": "export_motion",
+        "formats.loads": "read_loads",
         "library": "MotionLibrary",
-        "load": "load_motions read_motion read_motions shipped_names",
+        "load": "load_motions read_motion read_motions read_recorded shipped_names",
         "motion": "Motion",
         "pool": "MotionPool",
         "recording": "LANDMARKS AngleRecording PointRecording Recording",

@@ -31,7 +31,7 @@ _MIRRORED = "mirrored left to right"
 
 
 def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion:
-    """Return the frames from ``start`` to ``end`` [s], those at both ends included; nothing else changes.
+    """Return the frames from ``start`` to ``end`` [s] of a motion, those at both ends included; nothing else changes.
 
     Raises:
         MotionError: less than two frames are left, or times that are not numbers.
@@ -52,6 +52,7 @@ def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion
         qvel=motion.qvel[part],
         body_pos=motion.body_pos[part],
         body_vel=motion.body_vel[part],
+        start=motion.start + first / motion.fps,
         notes=(*motion.notes, f"trimmed to {start:g} to {stop:g} s"),
     )
 

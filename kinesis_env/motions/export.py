@@ -10,7 +10,7 @@ that Blender and MotionBuilder know.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, NQ
 from kinesis_env.typing import Array
 
-__all__ = ["EXPORTS", "States", "export_motion"]
+__all__ = ["EXPORTS", "States", "export_motion", "opensim_columns", "opensim_table"]
 
 #: From this package's axes (x forward, y left, z up) to those of a BVH (x left, y up, z forward), as rows.
 _TO_BVH = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
@@ -82,21 +82,26 @@ def opensim_columns(qpos: Array) -> dict[str, Array]:
     return columns | {joint: np.rad2deg(qpos[:, 7 + i]) for i, joint in enumerate(JOINTS)}
 
 
+def opensim_table(name: str, times: Array, columns: Mapping[str, Array], *, in_degrees: bool = False) -> str:
+    """Return the text of one of OpenSim's tables (``.mot``, ``.sto``): columns (T,) by name, at times (T,) [s]."""
+    degrees = "yes" if in_degrees else "no"
+    head = [name, "version=1", f"nRows={len(times)}", f"nColumns={1 + len(columns)}", f"inDegrees={degrees}",
+            "endheader", "\t".join(("time", *columns))]  # fmt: skip
+    return "\n".join([*head, *_rows(times, columns, "\t")]) + "\n"
+
+
 def _mot(qpos: Array, fps: float, name: str) -> str:
-    columns = opensim_columns(qpos)
-    head = [name, "version=1", f"nRows={len(qpos)}", f"nColumns={1 + len(columns)}", "inDegrees=yes", "endheader",
-            "\t".join(("time", *columns))]  # fmt: skip
-    return "\n".join([*head, *_rows(columns, fps, "\t")]) + "\n"
+    return opensim_table(name, np.arange(len(qpos)) / fps, opensim_columns(qpos), in_degrees=True)
 
 
 def _csv(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001  (all writers take the name)
     columns = opensim_columns(qpos)
     labels = [f"{key} ({'m' if key[:-1] == 'pelvis_t' else 'deg'})" for key in columns]
-    return "\n".join([",".join(("time (s)", *labels)), *_rows(columns, fps, ",")]) + "\n"
+    return "\n".join([",".join(("time (s)", *labels)), *_rows(np.arange(len(qpos)) / fps, columns, ",")]) + "\n"
 
 
-def _rows(columns: dict[str, Array], fps: float, separator: str) -> list[str]:
-    table = np.stack([np.arange(len(next(iter(columns.values())))) / fps, *columns.values()], axis=1)
+def _rows(times: Array, columns: Mapping[str, Array], separator: str) -> list[str]:
+    table = np.stack([times, *columns.values()], axis=1)
     return [separator.join(f"{value:.8f}" for value in row) for row in table]
 
 

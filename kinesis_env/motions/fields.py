@@ -50,7 +50,7 @@ def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
     if isinstance(metadata, dict) and "licence" in metadata:  # as files spelled it at first
         metadata["license"] = metadata.pop("licence")
     allowed = {*TEXTS, "fps", "notes"}
-    if not isinstance(metadata, dict) or set(metadata) - {"fit"} != allowed:
+    if not isinstance(metadata, dict) or set(metadata) - {"fit", "start"} != allowed:
         given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
         raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
     if not isinstance(metadata["notes"], list):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from kinesis_env.config.schema import MotionLike
+from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.errors import MotionError, MotionFormatError, shown
 from kinesis_env.motions.datasets.downloads import download_motions, is_download
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
@@ -21,10 +22,20 @@ from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
 from kinesis_env.motions.retargeting.quality import inspect
+from kinesis_env.motions.retargeting.recorded import CUTOFF, RATE, as_recorded
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.selections import CLIPS, selected_names
 
-__all__ = ["CLIPS", "DEFAULT_FPS", "EXTENSIONS", "load_motions", "read_motion", "read_motions", "shipped_names"]
+__all__ = [
+    "CLIPS",
+    "DEFAULT_FPS",
+    "EXTENSIONS",
+    "load_motions",
+    "read_motion",
+    "read_motions",
+    "read_recorded",
+    "shipped_names",
+]
 
 #: What names motions, or is one.
 MotionSource: TypeAlias = str | os.PathLike[str] | MotionLike
@@ -86,6 +97,34 @@ def read_motions(
         for note in motion.notes:
             _log.info("%s: %s", path, note)
     return motions
+
+
+def read_recorded(
+    path: str | os.PathLike[str],
+    *,
+    fps: float = RATE,
+    cutoff: float = CUTOFF,
+    reading: ReadOptions | None = None,
+) -> RecordedMotion:
+    """Read a recording of joint angles as it was: for inverse dynamics, on the clock and in the world of its loads.
+
+    Args:
+        path: the file.
+        fps: frames per second of the result [Hz].
+        cutoff: cut-off frequency of the low-pass filter [Hz].
+        reading: what is known about the file.
+
+    Raises:
+        MotionFormatError: the file cannot be read, holds several recordings, or one without joint angles.
+        MotionError: no reader for such a file.
+    """
+    recordings = read_recordings(Path(path), reading)
+    if len(recordings) > 1:
+        raise MotionFormatError(f"{path}: it holds {len(recordings)} recordings; one is analyzed at a time")
+    try:
+        return as_recorded(recordings[0], fps, cutoff)
+    except MotionError as error:
+        raise MotionFormatError(f"{path}: {error}") from error
 
 
 def _checked(motions: list[Motion]) -> list[Motion]:

@@ -68,6 +68,7 @@ class Motion:
         notes: how it was processed, one sentence each.
         fit: figures of how close it is to the recording it was made from, see
             :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty where there was none.
+        start: time of the first frame on the recording's clock [s], which forces and EMG recorded with it share.
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
@@ -86,6 +87,7 @@ class Motion:
     license: str = ""
     notes: tuple[str, ...] = field(default=())
     fit: Mapping[str, float] = field(default_factory=dict)
+    start: float = 0.0
 
     def __post_init__(self) -> None:
         for text in TEXTS:
@@ -97,6 +99,7 @@ class Motion:
         set_field(self, "notes", checked_notes(self.notes, self.name))
         set_field(self, "fit", checked_fit(self.fit, self.name))
         set_field(self, "fps", _rate(self.fps, self.name))
+        set_field(self, "start", _start(self.start, self.name))
         frames = frame_count(self.qpos, self.name)
         for key, shape in _FRAME_SHAPES.items():
             set_field(self, key, _array(getattr(self, key), key, (frames, *shape), self.name))
@@ -117,6 +120,7 @@ class Motion:
         license: str = "",  # noqa: A002  (a field)
         notes: Sequence[str] = (),
         fit: Mapping[str, float] | None = None,
+        start: float = 0.0,
     ) -> Motion:
         """Build a motion from qpos (T, 21): velocities by central differences, bodies by forward kinematics.
 
@@ -128,7 +132,8 @@ class Motion:
         checked = continuous_quaternions(_array(qpos, "qpos", (frames, NQ), name), name)
         qvel = differentiate(checked, rate)
         body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
-        return cls(checked, qvel, body_pos, body_vel, rate, name, caption, source, license, tuple(notes), fit or {})
+        said = (name, caption, source, license, tuple(notes), fit or {}, start)
+        return cls(checked, qvel, body_pos, body_vel, rate, *said)
 
     def __len__(self) -> int:
         return len(self.qpos)
@@ -172,6 +177,7 @@ class Motion:
             "fps": _rate(metadata["fps"], name),
             "notes": checked_notes(metadata["notes"], name),
             "fit": checked_fit(metadata.get("fit", {}), name),
+            "start": _start(metadata.get("start", 0.0), name),
         }
         at = 0
         for key, shape in _FRAME_SHAPES.items():
@@ -236,11 +242,19 @@ class Motion:
         """Return everything but the arrays, as JSON can hold it."""
         texts = {text: getattr(self, text) for text in TEXTS}
         known: dict[str, Any] = {**texts, "fps": self.fps, "notes": list(self.notes)}
-        return {**known, "fit": dict(self.fit)} if self.fit else known
+        if self.fit:
+            known["fit"] = dict(self.fit)
+        if self.start:
+            known["start"] = self.start
+        return known
 
 
 def _rate(fps: object, name: str) -> float:
     return check_number(f"motion {name!r}: fps", fps, most=1e4, above=0.0, error=MotionError)
+
+
+def _start(start: object, name: str) -> float:
+    return check_number(f"motion {name!r}: start", start, -1e9, 1e9, error=MotionError)
 
 
 def _array(value: object, key: str, shape: tuple[int, ...], name: str) -> Array:

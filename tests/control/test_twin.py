@@ -8,8 +8,8 @@ import pytest
 
 from kinesis_env.control import differences
 from kinesis_env.control.differences import differentiate
-from kinesis_env.control.probe import Probe
 from kinesis_env.control.twin import FEATURES, MOMENT_UNIT, NS, NX, Twin, difference, retract
+from kinesis_env.dynamics.probe import Probe
 from kinesis_env.model.names import load_model
 from kinesis_env.motions.load import load_motions
 

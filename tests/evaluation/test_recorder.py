@@ -7,7 +7,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from kinesis_env.dynamics.instruments import Instruments
+from kinesis_env.dynamics.instruments import Instruments, mean_forces
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation import RowPolicy, evaluate, read_episode
 from kinesis_env.evaluation.recorder import UNITS
@@ -190,6 +190,57 @@ def test_weak_and_heavy_bodies_are_measured_as_such(motions, tmp_path):
     recorded = arrays["muscle_force"][9]
     assert strong.sum() > 10
     assert (np.abs(recorded[strong]) < np.abs(own["muscle_force"][strong]) - 0.3 * np.abs(active[strong])).all()
+
+
+def test_forces_are_those_that_moved_the_body(motions, tmp_path):
+    """Their means over a control step give the change of its momentum; those of its end do not."""
+    config = {"termination_distance": math.inf}
+    evaluate("zero", motions=motions, config=config, record=tmp_path, record_physics=True, rows=2)
+    arrays = read_episode(tmp_path / "amble-seed0.npz").arrays
+    model = load_model()
+    data = mujoco.MjData(model)
+    momentum = []
+    for qpos, qvel in zip(arrays["qpos"], arrays["qvel"], strict=True):
+        data.qpos[:], data.qvel[:] = qpos, qvel
+        mujoco.mj_forward(model, data)
+        mujoco.mj_subtreeVel(model, data)
+        momentum.append(model.body_mass.sum() * data.subtree_linvel[0])
+    impulse = np.diff(momentum, axis=0) * 30.0 + [0, 0, model.body_mass.sum() * 9.81]
+    force = arrays["ground_force"][1:].sum(axis=1)
+    alone = arrays["physics.ground_force"].sum(axis=2)
+    assert alone.shape == (len(force), 5, 3)
+    np.testing.assert_allclose(alone.mean(axis=1), force, atol=1e-9)
+    legs = (force[:, 2] > 50.0) & (arrays["qpos"][1:, 2] > 0.6)  # before it falls on other parts
+    assert legs.sum() >= 8
+    off = np.abs(force - impulse)[legs]
+    assert np.median(off[:, 2]) < 5.0
+    assert np.corrcoef(force[legs, 2], impulse[legs, 2])[0, 1] > 0.99
+
+
+def test_forces_of_a_step_are_replayed_to_the_state_that_it_reached(motions, tmp_path):
+    evaluate("random", motions=motions, record=tmp_path, rows=2)
+    arrays = read_episode(tmp_path / "sway-seed0.npz").arrays
+    model = load_model()
+    model.opt.timestep = 1 / 150
+    instruments = Instruments(model)
+    for step in range(len(arrays["reward"])):
+        state = [arrays[key][step] for key in ("qpos", "qvel", "activation")]
+        instruments.over_steps(*state, arrays["excitation"][step])
+        np.testing.assert_allclose(instruments._data.qpos, arrays["qpos"][step + 1], atol=1e-7)
+
+
+def test_the_mean_center_of_pressure_is_that_of_the_mean_force():
+    push = np.zeros((2, 2, 3))
+    push[:, 0, 2] = 100.0, 300.0
+    center = np.full((2, 2, 3), np.nan)
+    center[0, 0], center[1, 0] = (0.0, 0.0, 0.0), (0.4, -0.1, 0.0)
+    forces = {"ground_force": push, "center_of_pressure": center, "free_moment": np.array([[1.0, 0.0], [3.0, 0.0]]),
+              "muscle_force": np.zeros((2, 80)), "joint_moment": np.zeros((2, 14))}  # fmt: skip
+    mean = mean_forces(forces)
+    np.testing.assert_allclose(mean["ground_force"][0], [0, 0, 200])
+    np.testing.assert_allclose(mean["center_of_pressure"][0], [0.3, -0.075, 0])
+    np.testing.assert_allclose(mean["free_moment"], [2, 0])
+    assert np.isnan(mean["center_of_pressure"][1]).all()
 
 
 def test_a_step_that_diverged_is_left_out(motions, tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kinesis_env.errors import MotionError, MotionFormatError
-from kinesis_env.motions import Motion, mirror
+from kinesis_env.motions import Motion, MotionLibrary, mirror
 from tests.support import make_wandering_qpos
 
 
@@ -212,3 +212,13 @@ def test_mirrored(motion, walking):
 def test_a_notebook_shows_one_line():
     motion = Motion.from_qpos(make_wandering_qpos(31), 30.0, name="around", caption="wanders")
     assert repr(motion) == "<Motion 'around': 1.00 s, 31 frames at 30 Hz, 'wanders'>"
+
+
+def test_the_time_of_the_recording_is_kept_where_there_is_one(motion, tmp_path):
+    later = motion.replace(start=12.5)
+    assert Motion.load(later.save(tmp_path / "later.npz")).start == 12.5
+    assert "start" not in motion.metadata()
+    assert later.digest != motion.digest
+    assert MotionLibrary([later])[0].start == 12.5
+    with pytest.raises(MotionError, match="start"):
+        motion.replace(start=float("nan"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kinesis_env.doors import attach
 
 if TYPE_CHECKING:
-    from kinesis_env.motions.gait.curves import Curve, published_curves
+    from kinesis_env.motions.gait.curves import Curve, published_curves, published_spread
     from kinesis_env.motions.gait.gait import Gait, walk
     from kinesis_env.motions.gait.plan import GaitPlan
     from kinesis_env.motions.gait.segments import Circle, March, Run, Segment, Stand, Step, TurnInPlace, Walk
@@ -29,13 +29,14 @@ __all__ = [
     "TurnInPlace",
     "Walk",
     "published_curves",
+    "published_spread",
     "walk",
 ]
 
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "curves": "Curve published_curves",
+        "curves": "Curve published_curves published_spread",
         "gait": "Gait walk",
         "plan": "GaitPlan",
         "segments": "Circle March Run Segment Stand Step TurnInPlace Walk",

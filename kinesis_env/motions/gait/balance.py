@@ -16,7 +16,7 @@ import numpy as np
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.gait.foot_paths import stance_shares
 from kinesis_env.motions.gait.stances import TIPPING, Stances, tipping
-from kinesis_env.motions.retargeting.signals import smooth, smooth_step
+from kinesis_env.signals import smooth, smooth_step
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["bounce", "carried_share", "pendulum", "sway"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kinesis_env.motions.gait.rules import ramp_time
-from kinesis_env.motions.retargeting.signals import smooth_step
+from kinesis_env.signals import smooth_step
 from kinesis_env.typing import Array
 
 __all__ = ["Command", "Course", "Stretch", "lay_course"]

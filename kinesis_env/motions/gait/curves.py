@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike
 
 from kinesis_env.typing import Array
 
-__all__ = ["Curve", "published_curves"]
+__all__ = ["Curve", "published_curves", "published_spread"]
 
 
 _TABLES = ("walk_curves.csv", "run_curves.csv")
+_SPREAD = "spread.csv"
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,17 @@ def published_curves() -> Mapping[tuple[str, float], Mapping[str, Curve]]:
         group = curves.setdefault((row["source"], float(row["speed"])), {})
         group[row["curve"]] = Curve(float(row["mean"]) * unit, cosines, sines)
     return curves
+
+
+@cache
+def published_spread() -> Mapping[tuple[str, str], Array]:
+    """Return (pace, joint) -> standard deviation between people (11,) [rad], each tenth of the cycle from heel strike.
+
+    Paces are "slow", "free" and "very_fast"; joints are hip_flexion, hip_adduction, knee_angle and ankle_angle. The
+    people are 83 children at their own speeds: bands of plausibility around an adult curve.
+    """
+    text = files("kinesis_env").joinpath("assets", "gait", _SPREAD).read_text(encoding="utf-8")
+    return {
+        (row["pace"], row["joint"]): np.deg2rad([float(row[f"sd{10 * k}"]) for k in range(11)])
+        for row in csv.DictReader(text.splitlines())
+    }

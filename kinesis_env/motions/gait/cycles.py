@@ -17,7 +17,7 @@ from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait.curves import Curve, published_curves
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
-from kinesis_env.motions.retargeting.signals import smooth_step
+from kinesis_env.signals import smooth_step
 from kinesis_env.typing import Array
 
 __all__ = ["SAMPLES", "SHAPES", "CycleShapes", "cycle_shapes", "sample", "shape_weights"]

@@ -12,7 +12,7 @@ from kinesis_env.motions.gait.cycles import cycle_shapes, sample
 from kinesis_env.motions.gait.foot_sole import right_foot
 from kinesis_env.motions.gait.stances import Stances
 from kinesis_env.motions.retargeting.contact import CLEARANCE
-from kinesis_env.motions.retargeting.signals import smooth_step
+from kinesis_env.signals import smooth_step
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["FootPath", "foot_path", "stance_shares"]

@@ -20,7 +20,7 @@ from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
 from kinesis_env.motions.gait.stances import Stances, plan_stances
 from kinesis_env.motions.retargeting.ground import soles
-from kinesis_env.motions.retargeting.signals import smooth_step
+from kinesis_env.signals import smooth_step
 from kinesis_env.typing import Array
 
 __all__ = ["synthesise"]

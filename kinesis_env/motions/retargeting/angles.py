@@ -25,7 +25,7 @@ from kinesis_env.motions.retargeting.ground import (
     walking_step,
 )
 from kinesis_env.motions.retargeting.legs import adapt_legs
-from kinesis_env.motions.retargeting.signals import slow, smooth
+from kinesis_env.signals import slow, smooth
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["pose_angles"]

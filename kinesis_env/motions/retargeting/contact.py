@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.motions.retargeting.ground import Soles
-from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.signals import smooth
 from kinesis_env.typing import Array, Mask
 
 __all__ = [

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS
-from kinesis_env.motions.retargeting.signals import smooth
+from kinesis_env.signals import smooth
 from kinesis_env.typing import Array
 
 __all__ = [

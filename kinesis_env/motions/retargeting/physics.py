@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
-from kinesis_env.dynamics import Trajectory, center_of_mass, estimate_ground_force, needed_support
+from kinesis_env.dynamics import ROOT_ONLY, Trajectory, center_of_mass, estimate_ground_force, needed_support
 from kinesis_env.dynamics.trajectory import span
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, shared_model
@@ -90,7 +90,8 @@ def _flown(motion: Trajectory) -> Mask:
 
 def _missing_moment(motion: Trajectory) -> tuple[float, float, float]:
     """Return the rms of the missing root moment about x, y and z of the pelvis [N m]."""
-    residual = estimate_ground_force(motion, every=-(-len(motion.qpos) // _SAMPLED)).root_residual[:, 3:]
+    every = -(-len(motion.qpos) // _SAMPLED)
+    residual = estimate_ground_force(motion, np.zeros(3), costs=ROOT_ONLY, every=every).root_residual[:, 3:]
     roll, pitch, yaw = np.sqrt((residual**2).mean(axis=0))
     return float(roll), float(pitch), float(yaw)
 

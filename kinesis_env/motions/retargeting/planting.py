@@ -11,7 +11,7 @@ from kinesis_env import rotations
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.retargeting.contact import CLEARANCE, runs
 from kinesis_env.motions.retargeting.ground import toe_bend
-from kinesis_env.motions.retargeting.signals import smooth, smooth_step
+from kinesis_env.signals import smooth, smooth_step
 from kinesis_env.typing import Array, Mask
 
 __all__ = [

@@ -29,8 +29,8 @@ from kinesis_env.motions.retargeting.planting import (
     standing_pitch,
     turned_feet,
 )
-from kinesis_env.motions.retargeting.signals import slow, smooth
 from kinesis_env.motions.retargeting.source_pose import SourcePose, read_pose
+from kinesis_env.signals import slow, smooth
 from kinesis_env.typing import Array
 
 __all__ = ["pose_points"]

@@ -18,9 +18,9 @@ from kinesis_env.motions.recording import MOST_FRAMES, AngleRecording, PointReco
 from kinesis_env.motions.retargeting.angles import pose_angles
 from kinesis_env.motions.retargeting.fit import measure_angles, measure_fit
 from kinesis_env.motions.retargeting.points import pose_points
-from kinesis_env.motions.retargeting.signals import lowpass, resample
 from kinesis_env.motions.retargeting.treadmill import without_belt
 from kinesis_env.motions.retargeting.trunk import TRUNKS, carry_trunk
+from kinesis_env.signals import lowpass, resample
 from kinesis_env.typing import Array
 
 __all__ = ["CUTOFF", "RetargetOptions", "retarget"]
@@ -99,6 +99,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         license=recording.license,
         notes=notes,
         fit={**measure_fit(qpos, target), **angles},
+        start=float(recording.times[0]),
     )
 
 

@@ -8,7 +8,7 @@ from kinesis_env.motions import Motion, load_motions, read_motion
 from kinesis_env.motions.formats import read_recordings
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
-from kinesis_env.motions.retargeting.signals import lowpass, resample, smooth
+from kinesis_env.signals import lowpass, resample, smooth
 
 MIDDLE = slice(15, -15)
 

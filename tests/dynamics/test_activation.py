@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinesis_env.control.activation import ActivationDynamics
+from kinesis_env.dynamics.activation import ActivationDynamics
 from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation
 from tests.support import random_actions

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 
-from kinesis_env.control.allocation import CO_CONTRACTION, TOLERANCE, allocate
-from kinesis_env.control.probe import Probe
+from kinesis_env.dynamics.allocation import CO_CONTRACTION, TOLERANCE, allocate
+from kinesis_env.dynamics.probe import Probe
 from kinesis_env.model.names import load_model
 from tests.support import make_wandering_qpos
 

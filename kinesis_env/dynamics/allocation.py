@@ -1,10 +1,10 @@
 """Muscle allocation: the tensions that produce given joint moments.
 
 The tensions of each leg solve a small convex problem. They minimize the sum of squared tensions (in units of peak
-isometric force, relative to a small co-contraction) while producing the moments at the seven hinges of the leg as
-closely as possible, within bounds. Without the bounds the problem would be linear. The dual has seven unknowns and is
-solved by Newton's method for all legs of all bodies at once. The criterion is that of R. Crowninshield and R. Brand,
-J. Biomech. 14, 1981, with exponent 2.
+isometric force, or others that weigh the muscles; relative to a small co-contraction) while producing the moments at
+the seven hinges of the leg as closely as possible, within bounds. Without the bounds the problem would be linear. The
+dual has seven unknowns and is solved by Newton's method for all legs of all bodies at once. The criterion is that of
+R. Crowninshield and R. Brand, J. Biomech. 14, 1981, with exponent 2.
 """
 
 from __future__ import annotations
@@ -27,7 +27,14 @@ _STILL = 1e-14
 
 
 def allocate(
-    moment: Array, levers: Array, *, low: Array, high: Array, start: Array | None = None
+    moment: Array,
+    levers: Array,
+    *,
+    low: Array,
+    high: Array,
+    start: Array | None = None,
+    rest: float = CO_CONTRACTION,
+    tolerance: Array = TOLERANCE,
 ) -> tuple[Array, Array]:
     """Return the tensions that produce joint moments with least effort.
 
@@ -37,6 +44,8 @@ def allocate(
         low: lower bound of each tension, in units of peak isometric force, (n, 80).
         high: upper bound, (n, 80).
         start: multipliers of a similar problem to start from, (n, 14).
+        rest: tension when no moment is required.
+        tolerance: moment error of each hinge of a leg that costs as much as one muscle at its peak force [N m], (7,).
 
     Returns:
         Tensions in units of peak isometric force (n, 80), and multipliers (n, 14).
@@ -49,11 +58,11 @@ def allocate(
     own[:, 1] = levers[:, hinges:, muscles:]
     own = own.reshape(legs, hinges, muscles)
     wanted, low, high = moment.reshape(legs, hinges), low.reshape(legs, muscles), high.reshape(legs, muscles)
-    slack = TOLERANCE**2
+    slack = tolerance**2
     multiplier = np.zeros((legs, hinges)) if start is None else start.reshape(legs, hinges).copy()
 
     def tension(multipliers: Array) -> Array:
-        pull = CO_CONTRACTION + (multipliers[..., None, :] @ own)[..., 0, :]
+        pull = rest + (multipliers[..., None, :] @ own)[..., 0, :]
         return np.minimum(np.maximum(pull, low), high)
 
     diagonal = np.arange(hinges)
@@ -69,7 +78,7 @@ def allocate(
         curvature = free @ own.swapaxes(-1, -2)
         curvature[:, diagonal, diagonal] += slack
         step = np.linalg.solve(curvature, slope[..., None])[..., 0]
-        pull = CO_CONTRACTION + (multiplier[..., None, :] @ own)[..., 0, :]
+        pull = rest + (multiplier[..., None, :] @ own)[..., 0, :]
         rate = (step[..., None, :] @ own)[..., 0, :]
         bend = slack * step * step
         rise = (step * (wanted - slack * multiplier)).sum(axis=-1)

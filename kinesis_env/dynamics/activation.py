@@ -38,6 +38,12 @@ class ActivationDynamics:
             activation = activation + change * np.where(change > 0.0, self._rise / shape, self._fall * shape)
         return activation
 
+    def time_constant(self, activation: Array, change: Array) -> Array:
+        """Return the time constants (n, 80) at activations that rise or fall by ``change`` (n, 80), in time steps."""
+        shape = 0.5 + 1.5 * np.minimum(np.maximum(activation, 0.0), 1.0)
+        constant: Array = np.where(change > 0.0, shape / self._rise, 1.0 / (self._fall * shape))
+        return constant
+
     def excitation(self, activation: Array, wanted: Array, steps: int) -> Array:
         """Return the constant excitations that bring the activations closest to the wanted ones, (n, 80) each."""
         low, high = np.zeros_like(wanted), np.ones_like(wanted)

@@ -1,0 +1,278 @@
+"""From a recording to muscles in one call: moments, muscle activity, gait, and how they agree with plates and EMG.
+
+analysis = analyze("trial_ik.mot", loads="trial_grf.mot", emg="trial_emg.sto")
+print(analysis.table())
+analysis.save("trial/")
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from kinesis_env import rotations
+from kinesis_env.analysis.activity import is_played, muscle_activity, played_moments, played_states
+from kinesis_env.analysis.comparison import EmgComparison, compare_emg
+from kinesis_env.analysis.emg import Emg, read_emg
+from kinesis_env.analysis.events import ESTIMATED, FootEvents, foot_events
+from kinesis_env.analysis.opensim import write_opensim
+from kinesis_env.analysis.page import draw_page
+from kinesis_env.analysis.plausibility import doubts_of_loads
+from kinesis_env.analysis.protocols import EmgProtocol
+from kinesis_env.analysis.report import GaitReport, gait_report
+from kinesis_env.analysis.summaries import force_summary, metabolic_summary, moment_summary, residual_summary
+from kinesis_env.dynamics import MetabolicCost, inverse_dynamics, metabolic_cost, static_optimization
+from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
+from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.errors import AnalysisError, MotionFormatError
+from kinesis_env.files import whole_file
+from kinesis_env.motions.formats.loads import read_loads
+from kinesis_env.motions.load import load_motions, read_motions, read_recorded, shipped_names
+from kinesis_env.motions.retargeting.retarget import RetargetOptions
+from kinesis_env.typing import Array
+
+__all__ = ["Analysis", "analyze"]
+
+#: Frames per second of a recording that is analyzed [Hz].
+RATE = 100.0
+Progress: TypeAlias = Callable[[int, int, str], None]
+Given: TypeAlias = str | os.PathLike[str]
+_STAGES = ("read", "ground forces and moments", "muscles", "gait", "EMG", "metabolic cost")
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What the muscles did in a recording.
+
+    Attributes:
+        name: of the recording.
+        motion: as analyzed.
+        moments: joint moments and ground forces on this body.
+        activity: of the muscles.
+        measured: whether the ground forces were measured.
+        emg: against EMG; None without one.
+        gait: the gait report; None where nobody walks.
+        metabolic: what it costs.
+        notes: what should be known, one sentence each.
+    """
+
+    name: str
+    motion: Trajectory
+    moments: JointMoments
+    activity: MuscleActivity
+    measured: bool
+    emg: EmgComparison | None
+    gait: GaitReport | None
+    metabolic: MetabolicCost
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all figures as JSON can hold them."""
+        return {
+            "emg": None if self.emg is None else self.emg.as_dict(),
+            "moments": {**moment_summary(self.moments, self.activity), "notes": list(self.notes)},
+            "ground_force": force_summary(self.moments, measured=self.measured),
+            "residual": residual_summary(self.moments),
+            "gait": None if self.gait is None else self.gait.as_dict(),
+            "metabolic": metabolic_summary(self.metabolic),
+        }
+
+    def table(self) -> str:
+        """Return the figures for people."""
+        about = self.as_dict()
+        force, residual = about["ground_force"], about["residual"]
+        lines = [self.name, ""]
+        if self.gait is not None:
+            lines += [self.gait.table(), ""]
+        lines.append(
+            f"ground force {force['source']} [body weights], joint moments [N m], powers [W] on this body; 1st and "
+            "99th percentiles"
+        )
+        for side in ("right", "left"):
+            low, high = force[side]["minimum"], force[side]["maximum"]
+            each = ", ".join(f"{axis} {low[axis]:.2f} to {high[axis]:.2f}" for axis in ("forward", "left", "up"))
+            lines.append(f"  {side + ' foot':<18} {each}")
+        for joint, figures in about["moments"]["joints"].items():
+            lines.append(
+                f"  {joint:<18} {figures['minimum']:>6.0f} to {figures['maximum']:>4.0f} N m, power "
+                f"{figures['power_minimum']:>5.0f} to {figures['power_maximum']:>4.0f} W"
+            )
+        lines.append(
+            "  left at the pelvis: "
+            + "{:.0f}, {:.0f}, {:.0f} N and ".format(*residual["force"])
+            + "{:.0f}, {:.0f}, {:.0f} N m rms".format(*residual["moment"])
+        )
+        lines.append(f"  metabolic cost: {self.metabolic.mean:.2f} W/kg, {self.metabolic.basal:.2f} at rest included")
+        if self.emg is not None:
+            lines += ["", self.emg.table()]
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+
+    def save(self, folder: Given, *, plot: bool = True) -> list[Path]:
+        """Write ``analysis.json``, ``analysis.txt``, OpenSim's tables and a page of plots, and return the files.
+
+        Args:
+            folder: where to; it is made.
+            plot: whether to draw ``analysis.png``.
+
+        Raises:
+            OptionalDependencyError: matplotlib is not installed.
+            OutputError: the folder cannot be written.
+        """
+        where = Path(folder)
+        written = [where / "analysis.json", where / "analysis.txt"]
+        texts = (json.dumps(self.as_dict(), indent=1, allow_nan=False), self.table())
+        for path, text in zip(written, texts, strict=True):
+            with whole_file(path) as temporary:
+                temporary.write_text(text + "\n", encoding="utf-8")
+        if plot:
+            written.append(where / "analysis.png")
+            draw_page(
+                written[-1],
+                self.name,
+                moments=self.moments,
+                activity=self.activity,
+                measured=self.measured,
+                gait=self.gait,
+                emg=self.emg,
+            )
+        return written + write_opensim(where, motion=self.motion, moments=self.moments, activity=self.activity)
+
+
+def analyze(
+    recording: Given | Trajectory | Any,
+    loads: Given | Loads | None = None,
+    emg: Given | Emg | None = None,
+    *,
+    side: str | None = None,
+    belt: float | None = None,
+    mass: float | None = None,
+    protocol: EmgProtocol | None = None,
+    emg_events: FootEvents | None = None,
+    on_progress: Progress | None = None,
+) -> Analysis:
+    """Analyze a recording.
+
+    Args:
+        recording: a file of any format, the name of a shipped motion, or a motion; a recorded episode of any policy, or
+            a solution of the tracker, whose muscles are known.
+        loads: measured ground forces on the recording's clock, a file or :class:`~kinesis_env.dynamics.Loads`; by
+            default they are estimated. Of an episode, those recorded with the EMG, for its gait cycles.
+        emg: on the recording's clock, a file or :class:`~kinesis_env.analysis.Emg`.
+        side: the leg of the EMG, "r" or "l"; by default what its channels say, or the leg that fits better.
+        belt: speed of the treadmill's belt [m/s]; 0 for none; by default it is found.
+        mass: of the person [kg], to check the loads against.
+        protocol: of the comparison with EMG; by default cycles from heel strike, no lag.
+        emg_events: when the feet of the person with the EMG land, where that is another one.
+        on_progress: called with the number of finished stages, of all, and the name of the next.
+
+    Raises:
+        MotionError: a file that cannot be read; the message names it, the place and the reason.
+        AnalysisError: an EMG that cannot be compared.
+    """
+    stages = _Stages(on_progress)
+    stages.next()
+    name, motion, played = _motion(recording)
+    given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads  # type: ignore[arg-type]
+    signals = read_emg(emg) if isinstance(emg, str | os.PathLike) else emg
+    stages.next()
+    notes: list[str] = []
+    ground = None if belt is None else _belt(motion, belt)
+    if played:
+        moments, own = played_moments(recording), foot_events(played_moments(recording), motion)
+        if signals is not None and emg_events is None:
+            if given is None:
+                raise AnalysisError(
+                    "an episode has a clock of its own: give the loads that were recorded with the EMG, for its gait "
+                    "cycles"
+                )
+            emg_events = foot_events(given)
+    else:
+        moments = inverse_dynamics(motion, given, belt=ground)
+        own = foot_events(moments, motion, within=ESTIMATED) if given is None else foot_events(given, motion)
+        if given is not None:
+            notes += doubts_of_loads(given, motion, own, mass)
+    stages.next()
+    activity = muscle_activity(recording) if played else static_optimization(motion, moments)
+    stages.next()
+    report = None
+    try:
+        report = gait_report(motion, moments, belt=ground, events=own)
+    except AnalysisError as error:
+        notes.append(f"no gait report: {error}")
+    stages.next()
+    comparison = None
+    if signals is not None:
+        comparison = compare_emg(activity, signals, events=own, emg_events=emg_events, side=side, protocol=protocol)
+        notes += signals.notes
+    stages.next()
+    cost = metabolic_cost(motion, activity)
+    stages.done()
+    return Analysis(
+        name=name,
+        motion=motion,
+        moments=moments,
+        activity=activity,
+        measured=played or given is not None,
+        emg=comparison,
+        gait=report,
+        metabolic=cost,
+        notes=tuple(dict.fromkeys((*moments.notes, *notes))),
+    )
+
+
+class _Stages:
+    """Tells how far an analysis is."""
+
+    def __init__(self, on_progress: Progress | None) -> None:
+        self._tell, self._at = on_progress, 0
+
+    def next(self) -> None:
+        """A stage begins."""
+        if self._tell is not None:
+            self._tell(self._at, len(_STAGES), _STAGES[self._at])
+        self._at += 1
+
+    def done(self) -> None:
+        """All are finished."""
+        if self._tell is not None:
+            self._tell(len(_STAGES), len(_STAGES), "done")
+
+
+def _motion(recording: Given | Trajectory | Any) -> tuple[str, Trajectory, bool]:
+    """Return the name of a recording, its motion, and whether muscles have moved it."""
+    if is_played(recording):
+        about = getattr(recording, "metadata", {})
+        name = about.get("clip") or about.get("prompt") or getattr(recording, "motion", "") or "episode"
+        return str(name), played_states(recording), True
+    if not isinstance(recording, str | os.PathLike):
+        return str(getattr(recording, "name", "motion")), recording, False
+    text = os.fspath(recording)
+    if text in shipped_names() or text.lower().endswith(".npz"):
+        found = load_motions(recording)
+        if len(found) > 1:
+            raise AnalysisError(f"{text}: {len(found)} motions; one is analyzed at a time")
+        return found[0].name, found[0], False
+    try:
+        recorded = read_recorded(recording, fps=RATE)
+        return recorded.name, recorded, False
+    except MotionFormatError as error:
+        if "joint angles to keep" not in str(error):
+            raise
+    motions = read_motions(recording, RetargetOptions(fps=RATE))
+    if len(motions) > 1:
+        raise AnalysisError(f"{text}: it holds {len(motions)} motions; one is analyzed at a time")
+    return motions[0].name, motions[0], False
+
+
+def _belt(motion: Trajectory, speed: float) -> Array:
+    """Return the velocity of a belt (3,) [m/s]: against where the body faces, at this body's size."""
+    facing = np.exp(1j * rotations.heading(np.asarray(motion.qpos)[:, 3:7])).mean()
+    ahead = np.array([facing.real, facing.imag, 0.0]) / max(abs(facing), 1e-9)
+    out: Array = -speed * float(getattr(motion, "scale", 1.0)) * ahead
+    return out

@@ -1,0 +1,66 @@
+"""What the command line does with recordings: analyze; it returns an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from typing import Any
+
+from kinesis_env.analysis import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol, analyze
+from kinesis_env.cli.terminal import named_progress
+from kinesis_env.control.solution import Solution
+from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.errors import ControlError, EvaluationError
+from kinesis_env.evaluation.recorder import read_episode
+from kinesis_env.files import is_regular
+
+__all__ = ["ALIGNMENTS", "emg_protocol", "recorded", "run_analyze"]
+
+#: How curves of muscles and EMG can be aligned.
+ALIGNMENTS = {"heel-strike": EmgProtocol(), "kinesis": KINESIS_EMG, "kinesis-long-head": KINESIS_EMG_LONG_HEAD}
+
+
+def run_analyze(arguments: argparse.Namespace) -> int:
+    """Analyze a recording, and write what was found."""
+    require_matplotlib()
+    analysis = analyze(
+        recorded(arguments.recording),
+        arguments.loads,
+        arguments.emg,
+        side=arguments.side,
+        belt=arguments.belt,
+        mass=arguments.mass,
+        protocol=emg_protocol(arguments.alignment, arguments.lag),
+        on_progress=named_progress("analyzed"),
+    )
+    files = analysis.save(arguments.out)
+    if arguments.json:
+        print(json.dumps(analysis.as_dict(), indent=1, allow_nan=False))
+        return 0
+    print(analysis.table())
+    for file in files:
+        print(os.fspath(file), file=sys.stderr)
+    return 0
+
+
+def emg_protocol(alignment: str, lag: str | None) -> EmgProtocol:
+    """Return the protocol of an alignment, with a lag where one is given."""
+    rules = ALIGNMENTS[alignment]
+    if lag is None:
+        return rules
+    return dataclasses.replace(rules, lag="common" if lag == "common" else "each" if lag == "each" else 0)
+
+
+def recorded(path: str) -> Any:
+    """Return the recorded episode or the solution that a file holds; the path itself if it is anything else."""
+    if not path.lower().endswith(".npz") or not is_regular(path):
+        return path
+    for read, error in ((read_episode, EvaluationError), (Solution.load, ControlError)):
+        try:
+            return read(path)
+        except error:
+            continue
+    return path

@@ -1,0 +1,168 @@
+"""Measured loads on this body: from the person's mass and size to this body's, at the frames of a motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from kinesis_env.dynamics.ground_force import GroundForce
+from kinesis_env.dynamics.instruments import SIDES
+from kinesis_env.dynamics.records import Loads
+from kinesis_env.dynamics.support import GRAVITY
+from kinesis_env.dynamics.trajectory import Trajectory, times_of
+from kinesis_env.errors import MotionError
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.names import shared_model
+from kinesis_env.signals import lowpass, resample
+from kinesis_env.typing import Array, Mask
+
+__all__ = ["FootWrench", "estimated_wrench", "wrench_on_body"]
+
+#: Cut-off of the low-pass filter of forces and moments [Hz]: that of the motion, so that both have the same content
+#: (E. Kristianslund et al., J. Biomech. 45, 2012).
+CUTOFF = 6.0
+#: The loads carry the body where the vertical force differs from what the motion requires by at most this fraction of
+#: body weight, in the median over this time [s].
+_MISSING, _WITHIN = 0.2, 0.15
+#: Fraction of the highest measured support above which a foot beside the plates is not the reason for what is missing.
+_FULL = 0.75
+#: A person's mass [kg].
+_MASSES = (10.0, 300.0)
+#: A force below this has no point where it acts [N].
+_PRESSED = 5.0
+#: A force that acts this far from the foot it is said to act on belongs to the other one, or to another clock [m].
+_FAR = 0.3
+
+
+@dataclass(frozen=True)
+class FootWrench:
+    """Forces and moments on the feet of this body.
+
+    Attributes:
+        force: (T, 2, 3) [N] in the world.
+        moment: about the origin of the world (T, 2, 3) [N m].
+        covered: frames in which they carry the body (T,).
+        mass: of the person [kg].
+        notes: one sentence each.
+    """
+
+    force: Array
+    moment: Array
+    covered: Mask
+    mass: float
+    notes: tuple[str, ...]
+
+    def moved(self, shift: Array) -> FootWrench:
+        """Return the same forces, acting ``shift`` [m] away: (3,), or (2, 3) for each foot."""
+        moment = self.moment + np.cross(shift, self.force)
+        return FootWrench(self.force, moment, self.covered, self.mass, self.notes)
+
+    def loads(self, times: Array) -> Loads:
+        """Return them with the points of the ground where they act, at the frames' times (T,) [s]."""
+        up = self.force[..., 2]
+        pressed = np.abs(up) > _PRESSED
+        level = np.where(pressed, up, 1.0)
+        point = np.stack((-self.moment[..., 1] / level, self.moment[..., 0] / level, np.zeros(up.shape)), axis=-1)
+        point = np.where(pressed[..., None], point, 0.0)
+        free = self.moment - np.cross(point, self.force)
+        return Loads(times, self.force, point, free)
+
+
+def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> FootWrench:
+    """Return loads at the frames of a motion, scaled to this body.
+
+    Forces are scaled by mass; places by the motion's ``scale`` and ``offset`` where it has them.
+
+    Args:
+        loads: measured.
+        trajectory: the motion, in the same world and on the same clock.
+        support: vertical force that it requires (T,) [N].
+
+    Raises:
+        MotionError: loads and motion share no time, the loads never carry the body, or a mass that no person has.
+    """
+    times = times_of(trajectory)
+    notes = [*loads.notes]
+    inside = (times >= loads.times[0] - 1e-6) & (times <= loads.times[-1] + 1e-6)
+    if not inside.any():
+        raise MotionError(
+            f"the loads are from {loads.times[0]:.2f} to {loads.times[-1]:.2f} s, the motion from {times[0]:.2f} to "
+            f"{times[-1]:.2f} s: they share no time; are they of one trial?"
+        )
+    moment = np.cross(loads.point, loads.force) + loads.torque
+    signals = np.concatenate((loads.force, moment), axis=2).reshape(len(loads.times), -1)
+    even, filtered = lowpass(loads.times, signals, CUTOFF)
+    wrench = np.where(inside[:, None], resample(even, filtered, times), 0.0).reshape(-1, 2, 6)
+    weight = float(shared_model().body_mass.sum()) * GRAVITY
+    mass = loads.mass or _mass(wrench[..., 2].sum(axis=1), support / weight)
+    if not _MASSES[0] < mass < _MASSES[1]:
+        raise MotionError(
+            f"the loads carry {mass:.1f} kg; a person has {_MASSES[0]:g} to {_MASSES[1]:g}: forces are in newtons, and "
+            "the vertical one is positive on a foot that stands"
+        )
+    factor = weight / GRAVITY / mass
+    notes.append(
+        f"loads of a person of {mass:.1f} kg times {factor:.3f}, as this body has {weight / GRAVITY:.1f} kg"
+        + ("" if loads.mass else "; the mass is what the vertical force carries")
+    )
+    scale, offset = float(getattr(trajectory, "scale", 1.0)), np.asarray(getattr(trajectory, "offset", np.zeros(3)))
+    force = factor * wrench[..., :3]
+    placed = factor * scale * wrench[..., 3:] + np.cross(offset, force)
+    missing = np.abs(force[..., 2].sum(axis=1) - support) / weight
+    frames = 2 * round(0.5 * _WITHIN * trajectory.fps) + 1
+    covered = inside & (median_filter(missing, frames, mode="nearest") < _MISSING)
+    if not covered.any():
+        raise MotionError("the loads nowhere carry the body; are they of this trial, and of both feet?")
+    if not covered.all():
+        beside = float((~covered).mean())
+        notes.append(f"in {beside:.0%} of the frames a foot stood beside the plates, or nothing was measured")
+    notes += _far(trajectory, force, placed)
+    return FootWrench(force, placed, np.asarray(covered, dtype=np.bool_), mass, tuple(notes))
+
+
+def estimated_wrench(found: GroundForce, fps: float) -> FootWrench:
+    """Return an estimated ground force as loads, filtered as measured ones are: contacts that switch make it jump."""
+    points = found.points.reshape(len(found.points), len(SIDES), -1, 3)
+    forces = found.point_force.reshape(points.shape)
+    wrench = np.concatenate((forces.sum(axis=2), np.cross(points, forces).sum(axis=2)), axis=2)
+    _, filtered = lowpass(np.arange(len(wrench)) / fps, wrench.reshape(len(wrench), -1), CUTOFF)
+    filtered = filtered.reshape(wrench.shape)
+    filtered[filtered[..., 2] < 0.0] = 0.0
+    return FootWrench(filtered[..., :3], filtered[..., 3:], np.ones(len(wrench), dtype=np.bool_), 0.0, ())
+
+
+def _mass(vertical: Array, support: Array) -> float:
+    """Return the mass [kg] that a vertical force (T,) [N] carries, where it carries all of it.
+
+    Args:
+        vertical: of both feet.
+        support: that the motion requires, in body weights.
+    """
+    stands = support > 0.3
+    if not stands.any():
+        return 0.0
+    ratio = np.where(stands, vertical / np.maximum(support, 0.3), 0.0)
+    full = stands & (ratio > _FULL * np.percentile(ratio[stands], 95))
+    return float(vertical[full].sum() / max(support[full].sum(), 1e-9) / GRAVITY)
+
+
+def _far(trajectory: Trajectory, force: Array, moment: Array) -> list[str]:
+    """Return a note for each foot whose load acts far from it."""
+    tree = skeleton()
+    poses = tree.poses(np.asarray(trajectory.qpos))
+    notes = []
+    for side, name in enumerate(SIDES):
+        up = force[:, side, 2]
+        loaded = up > 0.2 * up.max()
+        if not loaded.any():
+            notes.append(f"no load on the {name} foot")
+            continue
+        place = np.stack((-moment[:, side, 1], moment[:, side, 0]), axis=1)[loaded] / up[loaded, None]
+        feet = [poses.pos[loaded, tree.feet[foot][0].body, :2] for foot in (side, 1 - side)]
+        own, other = (float(np.median(np.linalg.norm(place - foot, axis=1))) for foot in feet)
+        if own > _FAR:
+            nearer = ", nearer to the other one: are the sides exchanged?" if other < own else ""
+            notes.append(f"the load of the {name} foot acts {own:.2f} m from it on average{nearer}")
+    return notes

@@ -1,0 +1,91 @@
+"""What the functions of this room return: loads on the feet, moments of the joints, activity of the muscles.
+
+All arrays share a leading axis of frames, and ``times`` are on the recording's own clock, which plates and EMG share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kinesis_env.typing import Array, Mask
+
+__all__ = ["JointMoments", "Loads", "MuscleActivity"]
+
+
+@dataclass(frozen=True, eq=False)
+class Loads:
+    """Measured or estimated forces of the ground on the feet.
+
+    Attributes:
+        times: (n,) [s], on the recording's clock.
+        force: on the right and the left foot (n, 2, 3) [N], in the order of
+            :data:`~kinesis_env.dynamics.instruments.SIDES`, in the world of motions: x forward, y left, z up.
+        point: where it acts (n, 2, 3) [m]; of no meaning where the force is zero.
+        torque: free moment at that point (n, 2, 3) [N m].
+        mass: mass of the person [kg]; None where it is not known.
+        notes: what was decided when the loads were read or scaled, one sentence each.
+    """
+
+    times: Array
+    force: Array
+    point: Array
+    torque: Array
+    mass: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class JointMoments:
+    """Net moments of the joints that a motion requires.
+
+    Attributes:
+        times: (T,) [s], on the recording's clock.
+        names: the 14 hinges in the order of :data:`~kinesis_env.model.names.JOINTS`.
+        moments: (T, 14) [N m], of what must act across the joint beside its own stiffness and damping; positive
+            in the direction of the coordinate.
+        powers: moment times angular velocity (T, 14) [W]; positive where the muscles generate.
+        residual: what neither ground nor joints provide at the pelvis (T, 6): force in the world [N], and moment about
+            the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
+        ground_force: on the right and the left foot (T, 2, 3) [N] in the world.
+        notes: one sentence each.
+        covered: frames whose loads carry the body (T,); in the others a foot stood beside the plates, and the figures
+            mean nothing. None where all do.
+        loads: the ground force with the points where it acts on this body; None where they are not known.
+    """
+
+    times: Array
+    names: tuple[str, ...]
+    moments: Array
+    powers: Array
+    residual: Array
+    ground_force: Array
+    notes: tuple[str, ...] = ()
+    covered: Mask | None = None
+    loads: Loads | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MuscleActivity:
+    """What every muscle did.
+
+    Attributes:
+        times: (T,) [s], on the recording's clock.
+        muscles: their 80 names in the order of the model.
+        activation: (T, 80), from 0 to 1.
+        excitation: (T, 80), what drives that activation: a + tau(a) da/dt, from 0 to 1.
+        force: (T, 80) [N]; positive, tension of muscle and tendon.
+        reserve: moments that no muscle could provide (T, 14) [N m].
+        saturated: (T, 80), where a muscle works at its bound.
+        notes: one sentence each.
+        covered: frames whose loads carry the body (T,), see :class:`JointMoments`; None where all do.
+    """
+
+    times: Array
+    muscles: tuple[str, ...]
+    activation: Array
+    excitation: Array
+    force: Array
+    reserve: Array
+    saturated: Mask
+    notes: tuple[str, ...] = ()
+    covered: Mask | None = None

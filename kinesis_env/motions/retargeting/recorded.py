@@ -1,0 +1,91 @@
+"""A recording on this body with nothing adapted but its size: for forces that were measured with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kinesis_env import rotations
+from kinesis_env.dynamics.recorded import RecordedMotion
+from kinesis_env.errors import MotionError
+from kinesis_env.model.kinematics.forward import differentiate, skeleton
+from kinesis_env.model.kinematics.sole import sole_points
+from kinesis_env.motions.recording import AngleRecording, Recording
+from kinesis_env.signals import lowpass, resample
+from kinesis_env.typing import Array
+
+__all__ = ["as_recorded", "lumbar_angles"]
+
+#: Cut-off of the low-pass filter [Hz] and frames per second of a recording that is analyzed.
+CUTOFF, RATE = 6.0, 100.0
+#: Percentile of the heights of the lower sole that stands on the ground: feet are in stance most of the time.
+_GROUND = 40
+
+
+def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF) -> RecordedMotion:
+    """Return a recording of joint angles on this body, at this body's size, in the recording's own world and clock.
+
+    Args:
+        recording: of joint angles.
+        fps: frames per second [Hz].
+        cutoff: cut-off frequency of the low-pass filter [Hz].
+
+    Raises:
+        MotionError: a recording of points, which has no angles to keep, or of less than three frames.
+    """
+    if not isinstance(recording, AngleRecording):
+        raise MotionError(
+            f"{recording.name!r}: a {type(recording).__name__} has no joint angles to keep as they are; "
+            "retarget() puts it onto this body"
+        )
+    lumbar = np.zeros((len(recording.times), 0))
+    if recording.trunk_quat is not None:
+        lumbar = lumbar_angles(recording.root_quat, recording.trunk_quat)
+    signals = np.concatenate((recording.angles, recording.root_quat, recording.root_pos, lumbar), axis=1)
+    times, signals = lowpass(recording.times, signals, cutoff)
+    count = int((times[-1] - times[0] + 5e-7) * fps) + 1
+    if count < 3:
+        lasts = times[-1] - times[0]
+        raise MotionError(f"{recording.name!r} lasts {lasts:.3f} s: less than three frames at {fps:g} Hz")
+    signals = resample(times, signals, recording.times[0] + np.arange(count) / fps)
+    angles, quat, place, lumbar = np.split(signals, (14, 18, 21), axis=1)
+    qpos = np.concatenate((np.zeros((count, 3)), rotations.normalize(quat), angles), axis=1)
+    scale, offset = _placed(qpos, place, recording)
+    qpos[:, :3] = scale * place + offset
+    notes = (
+        *recording.notes,
+        f"low-pass filtered at {cutoff:g} Hz and resampled to {fps:g} Hz; recorded angles kept",
+        f"recorded path at this body's size: {scale:.3f} times the person's",
+    )
+    return RecordedMotion(
+        qpos=qpos,
+        qvel=differentiate(qpos, fps),
+        fps=fps,
+        name=recording.name,
+        start=float(recording.times[0]),
+        lumbar=lumbar if lumbar.shape[1] else None,
+        scale=scale,
+        offset=offset,
+        notes=notes,
+    )
+
+
+def _placed(qpos: Array, place: Array, recording: AngleRecording) -> tuple[float, Array]:
+    """Return this body's size in the person's, and the offset (3,) that puts its feet on the ground."""
+    needed = -sole_points(skeleton().poses(qpos))[..., 2].min(axis=1)
+    if not recording.recorded_axes[2]:
+        return 1.0, np.array([0.0, 0.0, float(np.percentile(needed, 100 - _GROUND))])
+    scale = float(np.median(needed) / np.median(place[:, 2]))
+    return scale, np.array([0.0, 0.0, float(np.percentile(needed - scale * place[:, 2], 100 - _GROUND))])
+
+
+def lumbar_angles(pelvis: Array, trunk: Array) -> Array:
+    """Return extension, bending and rotation (T, 3) [rad] between orientations of pelvis and trunk (T, 4).
+
+    OpenSim's lumbar joint: about z (to the right), then x (forward), then y (up), each about the turned axis.
+    """
+    from scipy.spatial.transform import Rotation  # noqa: PLC0415  (slow to load)
+
+    between = rotations.to_matrix(rotations.multiply(rotations.conjugate(pelvis), trunk))
+    # OpenSim's axes (z, x, y) are this package's (-y, x, z), as its y points to the left.
+    out: Array = Rotation.from_matrix(between).as_euler("YXZ") * np.array([-1.0, 1.0, 1.0])
+    return out

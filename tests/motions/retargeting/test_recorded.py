@@ -1,0 +1,66 @@
+"""Recordings with nothing adapted but the size of the body."""
+
+import numpy as np
+import pytest
+
+from kinesis_env import rotations
+from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.sole import sole_points
+from kinesis_env.motions import AngleRecording, PointRecording, read_motion, read_recorded, trim
+from kinesis_env.motions.retargeting.recorded import as_recorded
+from tests.dynamics.courses import swaying
+
+
+def recording(size=1.0, start=3.0, trunk=False, axes=(True, True, True)):
+    """Return the recording of a sway of a person who is ``size`` times as large as this body."""
+    sway = swaying(200)
+    place = size * sway.qpos[:, :3] * np.array(axes, dtype=float)
+    quat = sway.qpos[:, 3:7]
+    lean = rotations.from_rotvec(np.tile([0.1, 0.2, 0.0], (200, 1)))
+    return AngleRecording(
+        "sway", start + np.arange(200) / 100.0, (), "made", "", sway.qpos[:, 7:], quat, place, axes,
+        rotations.multiply(quat, lean) if trunk else None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [0.8, 1.0, 1.25])
+def test_the_path_is_scaled_to_this_body_and_the_angles_are_kept(size):
+    found = as_recorded(recording(size))
+    sway = swaying(200)
+    assert found.scale == pytest.approx(1 / size, rel=1e-3)
+    inner = slice(20, -20)
+    np.testing.assert_allclose(found.qpos[inner, 7:], sway.qpos[inner, 7:], atol=1e-4)
+    np.testing.assert_allclose(found.qpos[inner, :3], sway.qpos[inner, :3], atol=2e-3)
+    low = sole_points(skeleton().poses(found.qpos))[..., 2].min(axis=1)
+    assert np.abs(np.median(low)) < 0.002
+    assert found.lumbar is None
+    np.testing.assert_allclose(found.times, 3.0 + np.arange(200) / 100.0)
+
+
+def test_the_trunk_and_a_missing_height():
+    found = as_recorded(recording(trunk=True))
+    assert found.lumbar.shape == (200, 3)
+    np.testing.assert_allclose(found.lumbar[50], found.lumbar[100], atol=1e-6)
+    assert found.lumbar[50, 0] == pytest.approx(-0.2, abs=0.02)  # it leans forward
+    assert found.lumbar[50, 1] == pytest.approx(0.1, abs=0.02)
+    flat = as_recorded(recording(axes=(True, True, False)))
+    assert np.abs(np.median(sole_points(skeleton().poses(flat.qpos))[..., 2].min(axis=1))) < 0.004
+
+
+def test_points_have_no_angles_to_keep():
+    points = PointRecording("points", np.arange(10) / 10.0, (), "", "", np.zeros((10, 10, 3)))
+    with pytest.raises(MotionError, match="no joint angles"):
+        as_recorded(points)
+
+
+def test_the_clock_of_a_file_is_kept(write_mot):
+    times = 2.5 + np.arange(150) / 100.0
+    columns = {"hip_flexion_r": 20 * np.sin(4 * times), "knee_angle_r": 30 + 20 * np.sin(4 * times)}
+    path = write_mot(columns, times)
+    assert read_recorded(path).start == pytest.approx(2.5)
+    motion = read_motion(path)
+    assert motion.start == pytest.approx(2.5)
+    assert trim(motion, 0.5).start == pytest.approx(3.0)
+    with pytest.raises(MotionFormatError, match=r"(?i)no such file"):
+        read_recorded(path.with_name("other.mot"))
