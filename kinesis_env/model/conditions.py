@@ -13,8 +13,8 @@ and the rest, M_R, at rest. With the target load TL,
 where R' = r R while the muscle rests, which is a target load of at most 0.01 (R. Rakshit et al., J. Biomech., 2021,
 doi:10.1016/j.jbiomech.2021.110695, eq. 7), and R otherwise, also while the load falls; and the controller C brings M_A
 to TL as far as M_R allows. Here M_A is the muscle's activation, so that MuJoCo's activation dynamics are the controller
-(the published model is insensitive to the controller's gains): the excitation is the target load, and at most 1 - M_F of
-it arrives.
+(the published model is insensitive to the controller's gains): the excitation is the target load, and at most 1 - M_F
+of it arrives.
 """
 
 from __future__ import annotations
