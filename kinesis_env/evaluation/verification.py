@@ -19,8 +19,8 @@ __all__ = ["Verification", "verify"]
 _SAME = ("policy", "protocol", "exact", "seeds", "config", "model_sha256", "motions", "content")
 #: Relative difference below which figures of an episode are the same.
 _NEAR = 1e-6
-#: Another processor or version makes a muscle-driven body fall elsewhere. Where episodes differ, the means of these have
-#: to hold: shares to within so much, other figures to within so much of them.
+#: Another processor or version makes a muscle-driven body fall elsewhere. Where episodes differ, the means of these
+#: have to hold: shares to within so much, other figures to within so much of them.
 _MEANS = ("success", "semantic_success", "frame_coverage", "mpjpe", "mean_reward")
 _SHARES, _OF_SHARE, _OF_OTHERS = _MEANS[:3], 0.05, 0.1
 #: The most notes about single episodes.
