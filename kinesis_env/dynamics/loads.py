@@ -179,7 +179,6 @@ def _stray(trajectory: Trajectory, force: Array, moment: Array) -> tuple[Mask, l
         far = at & (own > _FAR)
         if far.any():
             stray |= binary_dilation(far, iterations=max(1, round(_AROUND * trajectory.fps)))
-            notes.append(
-                f"in {far.sum() / trajectory.fps:.2f} s the load of the {name} foot is not, or not only, its own"
-            )
+            lasts = far.sum() / trajectory.fps
+            notes.append(f"for {lasts:.2f} s the load of the {name} foot is not, or not only, its own")
     return stray, notes
