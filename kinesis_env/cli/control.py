@@ -18,6 +18,7 @@ from kinesis_env.control.play import play
 from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution, versions
 from kinesis_env.errors import ControlError, RenderingError
+from kinesis_env.evaluation.acting import PolicyController
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, write_minari
 from kinesis_env.evaluation.policy_files import load_policy
@@ -44,8 +45,11 @@ _FIGURES = (
 def run_demonstration(arguments: argparse.Namespace) -> int:
     """Follow a motion, and print the figures."""
     show = named_progress("stepped")
+    policy = None if arguments.policy is None else load_policy(arguments.policy, trust=arguments.trust)
     trace = run_demo(
         arguments.motion,
+        controller=None if policy is None else lambda task: PolicyController(task, policy),
+        settings=None if policy is None else {"action_mode": "length", **getattr(policy, "settings", {})},
         video=arguments.video,
         plot=arguments.plot,
         live=arguments.live,

@@ -50,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
 def _add_control_commands(commands: Commands) -> None:
     demo = commands.add_parser(
         "demo",
-        help="follow a motion with a controller that does not learn",
+        help="follow a motion with a controller that does not learn, or with a policy",
         description="Follow a motion in Kinesis-Imitate-v0 with the tracker, and print the figures. The tracker plans "
         "with the simulator itself: it shows what the body can do, and is not an agent.",
     )
@@ -58,6 +58,8 @@ def _add_control_commands(commands: Commands) -> None:
     demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--live", action="store_true", help="plan even if a solution is shipped")
+    demo.add_argument("--policy", metavar="POLICY", help="acts in place of the tracker: as for evaluate")
+    demo.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=command_of("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
     track = commands.add_parser(

@@ -1,11 +1,11 @@
-"""The demonstration: the tracker follows one clip in ``Kinesis-Imitate-v0`` from its first frame."""
+"""The demonstration: a controller follows one clip in ``Kinesis-Imitate-v0`` from its first frame."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, cast
 
 import gymnasium
@@ -21,6 +21,7 @@ from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.drawing.video import VideoWriter, open_video, require_imageio
 from kinesis_env.envs.imitate import ImitateEnv
 from kinesis_env.errors import RenderingError
+from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Array, Rows
 
 __all__ = ["run_demo"]
@@ -55,6 +56,8 @@ def run_demo(
     plot: str | os.PathLike[str] | None = None,
     size: tuple[int, int] = (640, 360),
     live: bool = False,
+    controller: Callable[[Task], Controller] | None = None,
+    settings: Mapping[str, Any] | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Trace:
     """Follow one clip from its start, and optionally write a plot and a video.
@@ -68,6 +71,8 @@ def run_demo(
         plot: path of the plot to write.
         size: width and height of the video [pixels].
         live: plan even if a solution is shipped.
+        controller: makes what acts in place of the tracker.
+        settings: further arguments of the id, such as those that a policy was trained with.
         on_step: called after each step with the number of steps done and of steps in the clip.
 
     Raises:
@@ -81,21 +86,20 @@ def run_demo(
     env = gymnasium.make(
         "Kinesis-Imitate-v0",
         motions=motion,
-        action_mode="excitation",
         render_mode="rgb_array" if video is not None else None,
         width=size[0],
         height=size[1],
-        **PROTOCOL,
+        **{"action_mode": "excitation", **PROTOCOL, **(settings or {})},
     )
     base = cast(ImitateEnv, env.unwrapped)
     try:
         base.reset(seed=0)
         known = None if live else shipped_solution(base.motion.digest)
-        controller = _controller(base, known)
-        controller.begin(_ROW)
+        acting = _controller(base, known) if controller is None else controller(base.task)
+        acting.begin(_ROW)
         with contextlib.ExitStack() as stack:
             writer = _open(stack, base, video)
-            trace = record(base, lambda: controller.act(_ROW)[0], on_step=_also_film(base, writer, on_step))
+            trace = record(base, lambda: acting.act(_ROW)[0], on_step=_also_film(base, writer, on_step))
     finally:
         env.close()
     if plot is not None:

@@ -20,6 +20,7 @@ def claim(motions):
 def test_an_honest_claim_holds(claim):
     found = verify(claim, load_policy("servo"))
     assert found.holds
+    assert found.exact
     assert found.notes == ()
     assert found.episodes == 2
 
@@ -34,10 +35,18 @@ def test_a_figure_that_was_touched_is_found_out(claim):
     first, *others = claim.episodes
     better = replace(first, metrics={**first.metrics, "mpjpe": 1.0})
     found = verify(replace(claim, episodes=(better, *others)), load_policy("servo"))
-    assert len(found.problems) == 1
-    assert found.problems[0].startswith(f"{first.clip}, seed 0: mpjpe claimed 1.0, found ")
-    longer = replace(first, steps=first.steps + 1)
-    assert "steps" in verify(replace(claim, episodes=(longer, *others)), load_policy("servo")).problems[0]
+    assert not found.holds
+    assert [problem.partition(",")[0] for problem in found.problems] == ["mpjpe"]
+    assert found.notes[0].startswith(f"{first.clip}, seed 0: mpjpe claimed 1.0, found ")
+
+
+def test_another_processor_may_fall_elsewhere_if_the_means_hold(claim):
+    first, *others = claim.episodes
+    found = verify(replace(claim, episodes=(replace(first, steps=first.steps + 1), *others)), load_policy("servo"))
+    assert found.holds
+    assert not found.exact
+    assert "steps" in found.notes[0]
+    assert "holds on average" in found.table()
 
 
 def test_easier_rules_or_fewer_clips_are_found_out(claim):
