@@ -123,6 +123,21 @@ def test_frames_in_which_a_foot_stands_beside_the_plates_are_told(sway, found, t
     assert any("beside the plates" in note for note in moments.notes)
 
 
+def test_frames_in_which_a_foot_stands_on_the_plate_of_the_other_are_told(sway, found, times):
+    own = loads_of(found, times)
+    force, moment = own.force.copy(), np.cross(own.point, own.force) + own.torque
+    for array in (force, moment):
+        array[50:70, 0] += array[50:70, 1]
+        array[50:70, 1] = 0.0
+    point = np.stack((-moment[..., 1], moment[..., 0], 0.0 * moment[..., 0]), axis=-1)
+    point /= np.maximum(force[..., 2:], 1e-9)
+    moments = inverse_dynamics(sway, Loads(times, force, point, moment - np.cross(point, force)))
+    assert not moments.covered[52:68].any()
+    assert moments.covered[:30].all()
+    assert moments.covered[90:].all()
+    assert any("not, or not only, its own" in note for note in moments.notes)
+
+
 def test_loads_of_exchanged_sides_are_told(sway, found, times):
     own = loads_of(found, times)
     apart = own.point * [1, 4, 1]  # feet that stand farther apart than the legs of this body
