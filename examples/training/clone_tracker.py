@@ -26,6 +26,7 @@ import numpy as np
 import onnx
 import torch
 import yaml
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import kinesis_env  # noqa: F401  (registers the environments)
 from kinesis_env.control import Pilot
@@ -43,6 +44,8 @@ START_NOISE, LOST = [0.02, 0.087], 0.35
 STEPS, BATCH = 60, 512
 #: Greatest difference of mirror images: observations have single precision.
 TOLERANCE = 1e-5
+#: Decay of the running mean of the weights, in an update.
+AVERAGED = 0.998
 #: What a run keeps beside the policy.
 CHECKPOINT, LABELS = "checkpoint.pt", "labels.npz"
 
@@ -145,7 +148,7 @@ class Bodies:
         self.pilot.begin(rows)
         self.ended[rows] = False
 
-    def step(self, network: Network) -> tuple[np.ndarray, np.ndarray]:
+    def step(self, network: torch.nn.Module) -> tuple[np.ndarray, np.ndarray]:
         """Make a step; return observations and labels of all rows."""
         labels = self.pilot.act(np.arange(self.rows)).astype(np.float32)
         with torch.no_grad():
@@ -217,6 +220,8 @@ class Run:
         self.optimizer = torch.optim.Adam(self.network.parameters(), 1e-3)
         self.seen = np.zeros((0, size), dtype=np.float32)
         self.labels = np.zeros((0, 80), dtype=np.float32)
+        # What acts and what is written: the mean of the weights over the last updates, which is steadier than the last.
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED), use_buffers=True)
         self.rounds = self.given = 0
         self.hours = 0.0
         self.reached: np.ndarray | None = None
@@ -233,6 +238,9 @@ class Run:
     def _load(self, folder: Path) -> dict:
         state = torch.load(folder / CHECKPOINT, weights_only=True)
         self.network.load_state_dict(state["network"])
+        self.average.update_parameters(self.network)  # the first time copies
+        if "average" in state:
+            self.average.load_state_dict(state["average"])
         self.hours = state["hours"]
         with np.load(folder / LABELS) as known:
             self.seen, self.labels = known["seen"], known["labels"]
@@ -247,7 +255,7 @@ class Run:
         pairs = []
         for step in range(STEPS):
             bodies.begin(seed if step == 0 else None, share)
-            pairs.append(bodies.step(self.network))
+            pairs.append(bodies.step(self.average))
         self.seen = np.concatenate((self.seen, *(seen for seen, _ in pairs)))
         self.labels = np.concatenate((self.labels, *(labels for _, labels in pairs)))
         self.rounds += 1
@@ -273,6 +281,7 @@ class Run:
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
+            self.average.update_parameters(self.network)
             losses.append(float(loss.detach()))
         return float(np.mean(losses[-50:]))
 
@@ -293,6 +302,7 @@ class Run:
         """Write the labels, the checkpoint and the policy, each whole or not at all."""
         state = {
             "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "reached": torch.as_tensor(reached),
             "rounds": self.rounds,
@@ -306,7 +316,7 @@ class Run:
 
         self._whole(LABELS, write_labels)
         self._whole(CHECKPOINT, lambda path: torch.save(state, path))
-        self._whole("policy.onnx", lambda path: write_policy(path, self.network, self.settings))
+        self._whole("policy.onnx", lambda path: write_policy(path, self.average.module, self.settings))
 
     def _whole(self, name: str, write: Callable[[Path], object]) -> None:
         temporary = self.out / f".{name}"

@@ -158,6 +158,10 @@ class TrackingConfig(BodyConfig):
     """Settings of every id that follows a reference motion, in addition to :class:`BodyConfig`."""
 
     start_time: str | float = setting('where in the motion an episode starts, or `"random"`', "s")
+    start_activation: str = setting(
+        'activations at the start: `"rest"`, none, or `"hold"`, those that carry the reference (static optimization; '
+        "a second or two at the first start in each clip)"
+    )
     random_heading: bool = setting("whether each episode's reference is turned by a random angle about the vertical")
     lookahead: int = setting("how many future frames of the reference are observed")
     lookahead_stride: int = setting("how many control steps lie between these frames, and before the first")
@@ -180,6 +184,7 @@ class TrackingConfig(BodyConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_choice("termination", self.termination, ("any", "mean", "relative"))
+        check_choice("start_activation", self.start_activation, ("rest", "hold"))
         if isinstance(self.start_time, str):
             check_choice("start_time", self.start_time, ("random",), "or a number of seconds")
         else:

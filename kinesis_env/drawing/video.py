@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from kinesis_env.errors import OptionalDependencyError
 from kinesis_env.files import whole_file
 
-__all__ = ["VideoWriter", "open_video", "require_imageio"]
+__all__ = ["InlineVideo", "VideoWriter", "open_video", "require_imageio"]
 
 
 class VideoWriter:
@@ -41,6 +43,24 @@ class VideoWriter:
         """Finish the file."""
         if self._stream is not None:
             self._stream.close()
+
+
+class InlineVideo:
+    """A video that a notebook shows where it is the last value of a cell.
+
+    Args:
+        path: an ``.mp4`` file; it becomes part of the notebook.
+        width: on the page, in pixels.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], width: int = 480) -> None:
+        self._content, self._width = Path(path).read_bytes(), width
+
+    def _repr_html_(self) -> str:
+        data = base64.b64encode(self._content).decode("ascii")
+        return (
+            f'<video controls loop muted playsinline width="{self._width}" src="data:video/mp4;base64,{data}"></video>'
+        )
 
 
 def require_imageio() -> None:

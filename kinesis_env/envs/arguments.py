@@ -96,6 +96,7 @@ class _Tracking(_Body, total=False):
     random_heading: bool
     lookahead: int
     lookahead_stride: int
+    start_activation: str
     termination: str
     termination_distance: float
 

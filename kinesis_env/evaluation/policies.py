@@ -20,7 +20,7 @@ from kinesis_env.evaluation.cases import Case
 from kinesis_env.evaluation.policy import RowPolicy
 from kinesis_env.model.names import NU
 from kinesis_env.tasks.base import Task
-from kinesis_env.tasks.residual import GAIN, PoseServo
+from kinesis_env.tasks.residual import GAIN_ALONE, PoseServo
 from kinesis_env.tasks.tracking import TrackingTask
 from kinesis_env.typing import Array, Rows
 
@@ -114,23 +114,23 @@ class Servo(_Reference):
     """
 
     name = "servo"
-    gain: ClassVar[float] = GAIN
+    gain: ClassVar[float] = GAIN_ALONE
 
     def prepare(self, task: Task) -> None:
         """Take the reference, and a second simulation in which its muscle lengths are looked up.
 
         Raises:
-            PolicyError: the task has no reference motion.
+            PolicyError: the task has no reference motion, or actions are added to a servo.
         """
         if task.clock is None:
             raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
+        if task.config.action_mode == "residual":
+            raise PolicyError("in action_mode='residual' action 0 is a servo already: evaluate the policy 'zero'")
         self._task = task
-        self._servo = PoseServo(task.simulation, task.clock, self.gain)
+        self._servo = PoseServo(task.simulation, task.clock, gain=self.gain)
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
         """Return actions (n, 80) whose targets are the lengths in the next frame."""
-        if self._task.config.action_mode == "residual":
-            return np.zeros((len(rows), NU))
         actual, muscles = self._task.simulation, self._task.simulation.muscles
         target = self._servo.targets()[rows]
         if muscles.closed_loop:

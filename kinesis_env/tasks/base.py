@@ -223,6 +223,10 @@ class Task(ABC):
         self._reward[:, rows] = 0.0
         self._reason[rows] = 0
 
+    def _pose_servo(self) -> PoseServo:
+        """Return what actions are added to in the action mode "residual"."""
+        return PoseServo(self.simulation, None)
+
     def _moved(self, action: Array) -> Array:
         """Return what the simulation is told when the user tells an action (n, 80)."""
         return action if self._servo is None else self._servo.moved(action)
@@ -256,7 +260,7 @@ class Task(ABC):
             TermError: a term returns the wrong shape, or a value that is not finite.
         """
         if self.config.action_mode == "residual":
-            self._servo = PoseServo(self.simulation, self.clock)
+            self._servo = self._pose_servo()
         with loading_later():
             self._refresh()
             terms = self._terms()

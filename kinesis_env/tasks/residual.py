@@ -1,26 +1,31 @@
 """What an action is added to in the action mode ``"residual"``: a servo of the muscles to a pose.
 
-With a reference motion, the pose is that of its next control step, and the target of each muscle is its length there,
-moved by :data:`GAIN` times what is missing, as the length servo alone is too soft for a leg that carries a body.
-Without one, the pose is the standing one, and the targets are shorter by what it takes to carry the body's weight.
+The target of a muscle is its length in the pose, moved by :data:`GAIN` times what is missing, as the length servo alone
+is too soft for a leg that carries a body; and it is shorter by what it takes to pull as in the pose. With a reference
+motion, the pose is that of its next control step, and the pull that of its static optimization a little later, as
+muscles take time. Without one it is the standing pose. The motions of prompts are made anew in each episode; these have
+no static optimization, and a larger gain in its place.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from kinesis_env.model.muscles import STIFFNESS
+from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.holding import HoldingActivations
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.typing import Array
 
-__all__ = ["GAIN", "STANDING_GAIN", "PoseServo"]
+__all__ = ["GAIN", "GAIN_ALONE", "PoseServo"]
 
-#: Of the error in length, with a reference. Of 0 to 100, it ends most training clips (``benchmarks/evaluation.py``).
-GAIN = 5.0
-#: The same in the standing pose: of 0 to 20, the body stands longest, 7.5 s.
-STANDING_GAIN = 2.0
+#: Of the error in length: of 0 to 20, the body stands longest with it, 7.5 s, and lasts longest in ``walk``, 0.6 s.
+GAIN = 2.0
+#: The same without the pull: of 0 to 100, it ends most training clips (``benchmarks/evaluation.py``).
+GAIN_ALONE = 5.0
+#: How much later the pull is that of the reference [s]; of 0, 1/30 and 2/30 s, the best.
+LEAD = 2.0 / 30.0
 
 
 class PoseServo:
@@ -29,34 +34,43 @@ class PoseServo:
     Args:
         simulation: the bodies; it is only read.
         clock: where their reference is, or None for the standing pose.
-        gain: of the error in length; by default :data:`GAIN` or :data:`STANDING_GAIN`.
+        holding: the activations of the reference's motions, if they are known.
+        gain: of the error in length; by default :data:`GAIN`, or :data:`GAIN_ALONE` where activations are not known.
     """
 
-    def __init__(self, simulation: Simulation, clock: ReferenceClock | None, gain: float | None = None) -> None:
-        self._simulation, self._clock = simulation, clock
-        self._gain = gain if gain is not None else STANDING_GAIN if clock is None else GAIN
+    def __init__(
+        self,
+        simulation: Simulation,
+        clock: ReferenceClock | None,
+        holding: HoldingActivations | None = None,
+        gain: float | None = None,
+    ) -> None:
+        self._simulation, self._clock, self._holding = simulation, clock, holding
+        alone = clock is not None and holding is None
+        self._gain = gain if gain is not None else GAIN_ALONE if alone else GAIN
         # The lengths in a pose are looked up on bodies of its own.
-        self._rows = np.arange(simulation.num)
-        threads = simulation.num_threads
-        self._bodies = Simulation(load_model(), simulation.num if clock is not None else 1, num_threads=threads)
-        self._tone: Array = np.zeros(simulation.model.nu)
+        self._rows = np.arange(simulation.num if clock is not None else 1)
+        self._bodies = Simulation(load_model(), len(self._rows), num_threads=simulation.num_threads)
+        model = self._bodies.model
+        self._standing: Array = model.key_act[:1]
         if clock is None:
-            model, curves = self._bodies.model, simulation.muscles.curves
-            self._bodies.set_state(self._rows[:1], model.key_qpos[:1], np.zeros((1, model.nv)))
-            length = self._bodies.muscle_length
-            force = curves.gain(length, np.zeros_like(length)) * model.key_act[:1] + curves.passive_force(length)
-            self._tone = force[0] / (STIFFNESS * curves.peak_force)
+            self._bodies.set_state(self._rows, model.key_qpos[:1], np.zeros((1, model.nv)))
 
     def targets(self) -> Array:
         """Return target lengths for the next control step [m], (n, 80)."""
-        clock, actual = self._clock, self._simulation.muscle_length
-        if clock is None:
-            wanted: Array = self._bodies.muscle_length
-            return wanted + self._tone + self._gain * (wanted - actual)
-        ahead = clock.ahead(np.array([self._simulation.control_step]))
-        self._bodies.set_state(self._rows, ahead.qpos[:, 0], ahead.qvel[:, 0])
-        wanted = self._bodies.muscle_length
-        return wanted + self._gain * (wanted - actual)
+        clock, bodies = self._clock, self._bodies
+        activation: Array | None = self._standing
+        if clock is not None:
+            ahead = clock.ahead(np.array([self._simulation.control_step]))
+            bodies.set_state(self._rows, ahead.qpos[:, 0], ahead.qvel[:, 0])
+            activation = None if self._holding is None else self._holding.at(clock.clip, clock.time + LEAD)
+        wanted: Array = bodies.muscle_length + self._gain * (bodies.muscle_length - self._simulation.muscle_length)
+        if activation is None:
+            return wanted
+        # The servo pulls with STIFFNESS (l - target) + DAMPING v of the peak force.
+        curves, velocity = self._simulation.muscles.curves, bodies.muscle_velocity
+        force = curves.gain(bodies.muscle_length, velocity) * activation + curves.passive_force(bodies.muscle_length)
+        return wanted + (force / curves.peak_force + DAMPING * velocity) / STIFFNESS
 
     def moved(self, action: Array) -> Array:
         """Return actions (n, 80) of the length mode: the targets, moved by other actions of the same unit."""

@@ -23,8 +23,10 @@ from kinesis_env.tasks.base import (
     Outcome,
     Task,
 )
+from kinesis_env.tasks.holding import HoldingActivations, held_at
 from kinesis_env.tasks.options import finite_number, option_of_row
 from kinesis_env.tasks.reference import ReferenceClock
+from kinesis_env.tasks.residual import PoseServo
 from kinesis_env.tasks.starts import start_bodies
 from kinesis_env.terms import imitation, terminations
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
@@ -64,6 +66,9 @@ class TrackingTask(Task):
         self.clock = ReferenceClock(
             library, num, self.simulation.control_step, config.lookahead, config.lookahead_stride
         )
+        # The clips of a library come again and again; the motions of a pool are made for an episode.
+        needed = config.start_activation == "hold" or config.action_mode == "residual"
+        self._holding = HoldingActivations(library) if needed and isinstance(library, MotionLibrary) else None
         self._finished: Mask = np.zeros(num, dtype=np.bool_)
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
@@ -95,12 +100,27 @@ class TrackingTask(Task):
         """
         self.check_options(options)
         start = self.clock.start(rows, *self._draw_starts(rngs, options))
-        start_bodies(self.simulation, self.config, rows, rngs, options, qpos=start.qpos, qvel=start.qvel)
+        if self._holding is not None:
+            self._holding.prepare(self.clock.clip[rows])
+        act = self._held(rows) if self.config.start_activation == "hold" else 0.0
+        start_bodies(self.simulation, self.config, rows, rngs, options, qpos=start.qpos, qvel=start.qvel, act=act)
         self._clear(rows)
         self._finished[rows] = False
         self._error[rows] = 0.0
         self._error_sum[rows] = 0.0
         self._stale = True
+
+    def _held(self, rows: Rows) -> Array:
+        """Return the activations that carry the reference where rows (k,) start, (k, 80)."""
+        times = self.clock.start_time[rows]
+        if self._holding is not None:
+            return self._holding.at(self.clock.clip[rows], times)
+        return np.stack(
+            [held_at(self.motion(row), time) for row, time in zip(rows.tolist(), times.tolist(), strict=True)]
+        )
+
+    def _pose_servo(self) -> PoseServo:
+        return PoseServo(self.simulation, self.clock, self._holding)
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""

@@ -222,7 +222,7 @@ def test_random_starts_cover_the_clips_and_headings(motions):
     ("overrides", "error", "message"),
     [
         ({"motion": "x"}, ConfigError, "unexpected keyword argument 'motion' .did you mean 'motions'"),
-        ({"termination": "all"}, ConfigError, "termination must be one of 'any', 'mean', given 'all'"),
+        ({"termination": "all"}, ConfigError, "termination must be one of 'any', 'mean', 'relative', given 'all'"),
         ({"termination_distance": 0.0}, ConfigError, "above 0 m"),
         ({"lookahead": 0}, ConfigError, "must be from 1 to 1000"),
         ({"lookahead": 1.5}, ConfigError, "lookahead must be a whole number, given 1.5"),

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from kinesis_env.control import Pilot
+from kinesis_env.dynamics import static_optimization
 from kinesis_env.errors import ControlError, PolicyError
 from kinesis_env.evaluation import load_policy
-
-TILL_THE_END = {"termination_distance": float("inf"), "start_time": 0.0, "random_heading": False}
+from kinesis_env.tasks.residual import GAIN_ALONE, LEAD
 
 
 def steps(env: gymnasium.Env, action: np.ndarray) -> int:
@@ -31,18 +31,43 @@ def test_zero_stands_where_half_of_every_length_falls() -> None:
     assert lasted["residual"] > 200 > 60 > lasted["length"]
 
 
-def test_zero_is_the_servo_to_the_reference() -> None:
-    policy = load_policy("servo")
-    envs = [gymnasium.make("Kinesis-Imitate-v0", action_mode=mode, **TILL_THE_END) for mode in ("length", "residual")]
-    by_length, residual = envs
-    for env in envs:
-        env.reset(seed=3)
-    policy.prepare(by_length.unwrapped.task)
-    for _ in range(15):
-        observation, reward, *_ = by_length.step(policy.act(None, np.arange(1))[0])
-        same, equal, *_ = residual.step(np.zeros(80))
-        np.testing.assert_array_equal(observation, same)
-        assert reward == equal
+def test_zero_follows_the_reference_for_longer_than_the_servo() -> None:
+    lasted = {}
+    for name, mode in (("servo", "length"), ("zero", "residual")):
+        env = gymnasium.make("Kinesis-Imitate-v0", action_mode=mode, start_time=3.0, random_heading=False)
+        env.reset(seed=0)
+        policy = load_policy(name)
+        policy.prepare(env.unwrapped.task)
+        count, over = 0, False
+        while not over:
+            _, _, terminated, truncated, _ = env.step(policy.act(None, np.arange(1))[0])
+            count, over = count + 1, terminated or truncated
+        lasted[name] = count
+    assert lasted["zero"] >= 1.5 * lasted["servo"]
+
+
+def test_in_the_pose_the_muscles_pull_as_in_the_static_optimization() -> None:
+    env = gymnasium.make("Kinesis-Imitate-v0", action_mode="residual", start_time=2.0, random_heading=False)
+    env.reset(seed=0)
+    task = env.unwrapped.task
+    servo, muscles, clock = task._servo, task.simulation.muscles, task.clock
+    ahead = clock.ahead(np.array([task.simulation.control_step]))
+    task.set_state(np.arange(1), ahead.qpos[:, 0], ahead.qvel[:, 0])
+    length, velocity = task.simulation.muscle_length, task.simulation.muscle_velocity
+    excitation = muscles.excitation(servo.targets(), length, velocity)
+    wanted = static_optimization(task.library[0]).activation
+    at = (clock.time[0] + LEAD) * 30.0
+    near = np.abs(excitation[0] - wanted[round(at)]) < 2e-3
+    assert near.sum() >= 79  # but for one that lengthens fast, which would pull with more than its peak force
+
+
+def test_prompts_have_a_servo_without_a_static_optimization() -> None:
+    env = gymnasium.make("Kinesis-Text-v0", action_mode="residual", start_time=0.0)
+    env.reset(seed=0)
+    servo = env.unwrapped.task._servo
+    actual = env.unwrapped.task.simulation.muscle_length.copy()
+    wanted = servo.targets()
+    np.testing.assert_allclose((wanted - actual) / (1.0 + GAIN_ALONE), servo._bodies.muscle_length - actual, atol=1e-9)
 
 
 def test_an_action_moves_the_target_by_its_share_of_half_the_greatest_length() -> None:
@@ -74,5 +99,6 @@ def test_what_cannot_act_on_top_of_a_servo_says_so() -> None:
     task = gymnasium.make("Kinesis-Imitate-v0", action_mode="residual").unwrapped.task
     with pytest.raises(ControlError, match="on top of a servo"):
         Pilot(task)
-    with pytest.raises(PolicyError, match="passive"):
-        load_policy("passive").prepare(task)
+    for name in ("passive", "servo"):
+        with pytest.raises(PolicyError, match="residual"):
+            load_policy(name).prepare(task)
