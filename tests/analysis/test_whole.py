@@ -159,6 +159,15 @@ def test_standing_still_has_moments_and_no_gait(tmp_path):
     assert json.loads((tmp_path / "analysis.json").read_text())["gait"] is None
 
 
+def test_a_recording_of_positions_is_put_onto_this_body_and_smoothed(tmp_path):
+    export_motion(Gait(1.2).motion(3.0), tmp_path / "walk.bvh")
+    found = analyze(tmp_path / "walk.bvh", belt=0.0)
+    assert any("low-pass filtered again at 6 Hz" in note for note in found.notes)
+    assert found.motion.fps == 100.0
+    assert found.gait.figures["speed"] == pytest.approx(1.2, rel=0.05)
+    assert np.abs(found.moments.moments).max() < 200.0
+
+
 def test_the_command_prints_figures_and_writes_files(files, tmp_path, capsys):
     arguments = ["analyze", str(files / "walk_ik.mot"), "--loads", str(files / "walk_grf.mot"), "--emg",
                  str(files / "walk_emg.sto"), "--side", "r", "--out", str(tmp_path / "out")]  # fmt: skip
