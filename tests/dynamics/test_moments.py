@@ -156,6 +156,20 @@ def test_loads_of_another_trial_are_errors(sway, found, times):
         inverse_dynamics(sway, own, "bent")
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"force": np.zeros((120, 3))}, r"force .*\(120, 2, 3\)"),
+        ({"torque": np.full((120, 2, 3), np.nan)}, "torque"),
+        ({"times": np.zeros(120)}, "increase"),
+        ({"mass": -3.0}, "mass"),
+    ],
+)
+def test_impossible_loads_are_errors(found, times, changes, message):
+    with pytest.raises(MotionError, match=message):
+        dataclasses.replace(loads_of(found, times), **changes)
+
+
 def test_standing_on_one_leg_takes_the_moment_of_the_weight_about_its_joints():
     """The weight straight under the right hip center, without torque: the hip then needs only what the leg weighs."""
     stand = standing()
