@@ -27,20 +27,26 @@ from kinesis_env.analysis.plausibility import doubts_of_loads
 from kinesis_env.analysis.protocols import EMG_PROTOCOLS, EmgProtocol
 from kinesis_env.analysis.report import GaitReport, gait_report
 from kinesis_env.analysis.summaries import force_summary, metabolic_summary, moment_summary, residual_summary
+from kinesis_env.checks import check_number
 from kinesis_env.dynamics import MetabolicCost, inverse_dynamics, metabolic_cost, static_optimization
 from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
-from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import AnalysisError, MotionFormatError
 from kinesis_env.files import whole_file
 from kinesis_env.motions.formats.loads import read_loads
 from kinesis_env.motions.load import load_motions, read_motions, read_recorded, shipped_names
+from kinesis_env.motions.motion import Motion
+from kinesis_env.motions.retargeting.recorded import CUTOFF
 from kinesis_env.motions.retargeting.retarget import RetargetOptions
+from kinesis_env.signals import lowpass
 from kinesis_env.typing import Array
 
 __all__ = ["Analysis", "analyze"]
 
 #: Frames per second of a recording that is analyzed [Hz].
 RATE = 100.0
+#: What a belt and a person can be [m/s, kg].
+_FASTEST_BELT, _MASSES = 15.0, (10.0, 300.0)
 Progress: TypeAlias = Callable[[int, int, str], None]
 Given: TypeAlias = str | os.PathLike[str]
 _STAGES = ("read", "ground forces and moments", "muscles", "gait", "EMG", "metabolic cost")
@@ -179,8 +185,12 @@ def analyze(
 
     Raises:
         MotionError: a file that cannot be read; the message names it, the place and the reason.
-        AnalysisError: an EMG that cannot be compared.
+        AnalysisError: an EMG that cannot be compared, or an impossible speed or mass.
     """
+    if belt is not None:
+        check_number("the speed of the belt", belt, 0.0, _FASTEST_BELT, error=AnalysisError)
+    if mass is not None:
+        check_number("the mass of the person", mass, *_MASSES, error=AnalysisError)
     stages = _Stages(on_progress)
     stages.next()
     name, motion, played = _motion(recording)
@@ -303,7 +313,26 @@ def _motion(recording: Given | Trajectory | Any) -> tuple[str, Trajectory, bool]
     motions = read_motions(recording, RetargetOptions(fps=RATE))
     if len(motions) > 1:
         raise AnalysisError(f"{text}: it holds {len(motions)} motions; one is analyzed at a time")
-    return motions[0].name, motions[0], False
+    return motions[0].name, _smooth(motions[0]), False
+
+
+def _smooth(motion: Motion) -> Motion:
+    """Return a motion made of positions without what changes faster than the angles that are read as they were.
+
+    Its accelerations are those of feet that were put on the ground frame by frame.
+    """
+    qpos = np.array(lowpass(times_of(motion), motion.qpos, CUTOFF)[1])
+    qpos[:, 3:7] = rotations.normalize(qpos[:, 3:7])
+    notes = (*motion.notes, f"low-pass filtered again at {CUTOFF:g} Hz, for its forces")
+    return Motion.from_qpos(
+        qpos,
+        motion.fps,
+        name=motion.name,
+        caption=motion.caption,
+        source=motion.source,
+        notes=notes,
+        start=motion.start,
+    )
 
 
 def _belt(motion: Trajectory, speed: float) -> Array:

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from kinesis_env.checks import check_array
 from kinesis_env.dynamics.belt import belt_velocity
 from kinesis_env.dynamics.inverse import generalized_forces
 from kinesis_env.dynamics.muscle_costs import activation_weights
 from kinesis_env.dynamics.probe import Probe
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
+from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_jacobians, sole_points
 from kinesis_env.model.names import NV, shared_model
@@ -108,7 +110,7 @@ def estimate_ground_force(
         trunk: "recorded", or "rigid" to ignore lumbar angles.
 
     Raises:
-        MotionError: fewer than three frames.
+        MotionError: fewer than three frames, or a belt that is no velocity.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  (slow to load)
 
@@ -116,7 +118,10 @@ def estimate_ground_force(
     qpos = np.asarray(trajectory.qpos, dtype=np.float64)
     poses = skeleton().poses(qpos)
     points = sole_points(poses)
-    ground = belt_velocity(points, qpos[:, :3], trajectory.fps) if belt is None else np.asarray(belt, dtype=np.float64)
+    if belt is None:
+        ground = belt_velocity(points, qpos[:, :3], trajectory.fps)
+    else:
+        ground = check_array("belt: the velocity of the ground [m/s]", belt, (3,), error=MotionError)
     cost = np.repeat(_point_costs(points, trajectory.fps, ground, costs.sliding)[::every], len(_EDGES), axis=1)
     points, poses = points[::every], poses.every(every)
     jacobian = sole_jacobians(poses, points)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import median_filter
+from scipy.ndimage import binary_dilation, median_filter
 
 from kinesis_env.dynamics.ground_force import GroundForce
 from kinesis_env.dynamics.instruments import SIDES
@@ -14,6 +14,7 @@ from kinesis_env.dynamics.support import GRAVITY
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.model.kinematics.sole import sole_points
 from kinesis_env.model.names import shared_model
 from kinesis_env.signals import lowpass, resample
 from kinesis_env.typing import Array, Mask
@@ -32,8 +33,9 @@ _FULL = 0.75
 _MASSES = (10.0, 300.0)
 #: A force below this has no point where it acts [N].
 _PRESSED = 5.0
-#: A force that acts this far from the foot it is said to act on belongs to the other one, or to another clock [m].
-_FAR = 0.3
+#: A force of this fraction of body weight that acts this far from every point of the sole of its foot is not, or not
+#: only, of that foot [m]; nor are those of this time before and after [s].
+_LOADED, _FAR, _AROUND = 0.1, 0.1, 0.1
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
     Raises:
         MotionError: loads and motion share no time, the loads never carry the body, or a mass that no person has.
     """
+    if not getattr(trajectory, "placed", True):
+        raise MotionError("the recording has no path of the pelvis, so it is not known where the loads act on it")
     times = times_of(trajectory)
     notes = [*loads.notes]
     inside = (times >= loads.times[0] - 1e-6) & (times <= loads.times[-1] + 1e-6)
@@ -113,12 +117,16 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
     missing = np.abs(force[..., 2].sum(axis=1) - support) / weight
     frames = 2 * round(0.5 * _WITHIN * trajectory.fps) + 1
     covered = inside & (median_filter(missing, frames, mode="nearest") < _MISSING)
+    stray, told = _stray(trajectory, force, placed)
+    covered &= ~stray
     if not covered.any():
         raise MotionError("the loads nowhere carry the body; are they of this trial, and of both feet?")
     if not covered.all():
         beside = float((~covered).mean())
-        notes.append(f"in {beside:.0%} of the frames a foot stood beside the plates, or nothing was measured")
-    notes += _far(trajectory, force, placed)
+        notes.append(
+            f"in {beside:.1%} of the frames a foot stood beside the plates or on the other's, or nothing was measured"
+        )
+    notes += told
     return FootWrench(force, placed, np.asarray(covered, dtype=np.bool_), mass, tuple(notes))
 
 
@@ -148,21 +156,29 @@ def _mass(vertical: Array, support: Array) -> float:
     return float(vertical[full].sum() / max(support[full].sum(), 1e-9) / GRAVITY)
 
 
-def _far(trajectory: Trajectory, force: Array, moment: Array) -> list[str]:
-    """Return a note for each foot whose load acts far from it."""
-    tree = skeleton()
-    poses = tree.poses(np.asarray(trajectory.qpos))
+def _stray(trajectory: Trajectory, force: Array, moment: Array) -> tuple[Mask, list[str]]:
+    """Return the frames (T,) in which a foot's load is not its own, and notes on loads that are told apart wrongly."""
+    soles = sole_points(skeleton().poses(np.asarray(trajectory.qpos)))[..., :2].reshape(len(force), len(SIDES), -1, 2)
+    loaded = force[..., 2] > _LOADED * float(shared_model().body_mass.sum()) * GRAVITY
+    up = np.where(loaded, force[..., 2], np.inf)
+    place = np.stack((-moment[..., 1] / up, moment[..., 0] / up), axis=-1)
     notes = []
+    stray = np.zeros(len(force), dtype=np.bool_)
     for side, name in enumerate(SIDES):
-        up = force[:, side, 2]
-        loaded = up > 0.2 * up.max()
-        if not loaded.any():
+        at = loaded[:, side]
+        if not at.any():
             notes.append(f"no load on the {name} foot")
             continue
-        place = np.stack((-moment[:, side, 1], moment[:, side, 0]), axis=1)[loaded] / up[loaded, None]
-        feet = [poses.pos[loaded, tree.feet[foot][0].body, :2] for foot in (side, 1 - side)]
-        own, other = (float(np.median(np.linalg.norm(place - foot, axis=1))) for foot in feet)
-        if own > _FAR:
-            nearer = ", nearer to the other one: are the sides exchanged?" if other < own else ""
-            notes.append(f"the load of the {name} foot acts {own:.2f} m from it on average{nearer}")
-    return notes
+        own, other = (np.linalg.norm(soles[:, foot] - place[:, side, None], axis=-1).min(axis=1) for foot in
+                      (side, 1 - side))  # fmt: skip
+        usual = float(np.median(own[at]))
+        if usual > _FAR:
+            nearer = ", nearer to the other one: are the sides exchanged?" if np.median(other[at]) < usual else ""
+            notes.append(f"the load of the {name} foot acts {usual:.2f} m beside it on average{nearer}")
+            continue
+        far = at & (own > _FAR)
+        if far.any():
+            stray |= binary_dilation(far, iterations=max(1, round(_AROUND * trajectory.fps)))
+            lasts = far.sum() / trajectory.fps
+            notes.append(f"for {lasts:.2f} s the load of the {name} foot is not, or not only, its own")
+    return stray, notes

@@ -15,6 +15,7 @@ from kinesis_env.dynamics.loads import FootWrench, estimated_wrench, wrench_on_b
 from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.dynamics.records import JointMoments, Loads
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
+from kinesis_env.errors import MotionError, shown
 from kinesis_env.model.names import JOINTS, NV, shared_model
 from kinesis_env.typing import Array
 
@@ -49,6 +50,8 @@ def inverse_dynamics(
     Raises:
         MotionError: fewer than three frames, loads of another time or body, or an unknown ``trunk``.
     """
+    if loads is not None and not isinstance(loads, Loads):
+        raise MotionError(f"loads are those that read_loads returns, or None; given {shown(loads)}")
     notes = [*getattr(motion, "notes", ())]
     if trunk == "recorded" and lumbar_of(motion, trunk) is None:
         notes.append("no angles of the lumbar joint: the trunk is rigid with the pelvis")

@@ -28,6 +28,8 @@ class RecordedMotion:
         scale: size of this body in that of the person.
         offset: what was added to recorded positions after scaling (3,) [m].
         notes: one sentence each.
+        placed: whether the file has the path of the pelvis; without, it was recovered from the feet, and nothing that
+            was measured in the laboratory can be put onto it.
     """
 
     qpos: Array
@@ -39,6 +41,7 @@ class RecordedMotion:
     scale: float
     offset: Array
     notes: tuple[str, ...] = ()
+    placed: bool = True
 
     def __len__(self) -> int:
         return len(self.qpos)

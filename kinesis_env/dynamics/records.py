@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from kinesis_env.checks import check_array, check_number
+from kinesis_env.errors import MotionError
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["JointMoments", "Loads", "MuscleActivity"]
@@ -24,6 +28,9 @@ class Loads:
         torque: free moment at that point (n, 2, 3) [N m].
         mass: mass of the person [kg]; None where it is not known.
         notes: what was decided when the loads were read or scaled, one sentence each.
+
+    Raises:
+        MotionError: arrays of other shapes, with a number that is not finite, or times that do not increase.
     """
 
     times: Array
@@ -32,6 +39,17 @@ class Loads:
     torque: Array
     mass: float | None = None
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        times = check_array("loads: times", self.times, np.shape(self.times)[:1], error=MotionError)
+        if len(times) < 2 or (np.diff(times) <= 0).any():
+            raise MotionError("loads: times are at least two, and increase")
+        object.__setattr__(self, "times", times)
+        for key in ("force", "point", "torque"):
+            value = check_array(f"loads: {key}", getattr(self, key), (len(times), 2, 3), error=MotionError)
+            object.__setattr__(self, key, value)
+        if self.mass is not None:
+            check_number("loads: mass [kg]", self.mass, above=0.0, error=MotionError)
 
 
 @dataclass(frozen=True, eq=False)

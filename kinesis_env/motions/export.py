@@ -18,7 +18,7 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.checks import check_choice
-from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionError
 from kinesis_env.files import whole_file
 from kinesis_env.model.kinematics.forward import skeleton
@@ -55,6 +55,8 @@ class States:
 def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str | None = None) -> None:
     """Write a motion, or anything else with ``qpos`` and ``fps``, as a file of another format.
 
+    Tables keep the clock of a motion that knows its ``start``.
+
     Args:
         trajectory: the motion.
         path: the file to write.
@@ -68,7 +70,7 @@ def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str 
     qpos = np.asarray(trajectory.qpos, dtype=np.float64)
     if qpos.ndim != 2 or qpos.shape[1] != NQ or len(qpos) < 2 or not np.isfinite(qpos).all():
         raise MotionError(f"an export needs finite qpos (T, {NQ}), T >= 2; given {qpos.shape}")
-    text = EXPORTS[kind](qpos, float(trajectory.fps), Path(path).stem)
+    text = EXPORTS[kind](qpos, times_of(trajectory), Path(path).stem)
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
@@ -90,14 +92,14 @@ def opensim_table(name: str, times: Array, columns: Mapping[str, Array], *, in_d
     return "\n".join([*head, *_rows(times, columns, "\t")]) + "\n"
 
 
-def _mot(qpos: Array, fps: float, name: str) -> str:
-    return opensim_table(name, np.arange(len(qpos)) / fps, opensim_columns(qpos), in_degrees=True)
+def _mot(qpos: Array, times: Array, name: str) -> str:
+    return opensim_table(name, times, opensim_columns(qpos), in_degrees=True)
 
 
-def _csv(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001  (all writers take the name)
+def _csv(qpos: Array, times: Array, name: str) -> str:  # noqa: ARG001  (all writers take the name)
     columns = opensim_columns(qpos)
     labels = [f"{key} ({'m' if key[:-1] == 'pelvis_t' else 'deg'})" for key in columns]
-    return "\n".join([",".join(("time (s)", *labels)), *_rows(np.arange(len(qpos)) / fps, columns, ",")]) + "\n"
+    return "\n".join([",".join(("time (s)", *labels)), *_rows(times, columns, ",")]) + "\n"
 
 
 def _rows(times: Array, columns: Mapping[str, Array], separator: str) -> list[str]:
@@ -116,7 +118,7 @@ def _euler(quat: Array, axes: tuple[int, int, int]) -> Array:
     return np.rad2deg(np.unwrap(np.stack((first, second, third), axis=1), axis=0))
 
 
-def _bvh(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001
+def _bvh(qpos: Array, times: Array, name: str) -> str:  # noqa: ARG001
     tree = skeleton()
     poses = tree.poses(qpos)
     lines = ["HIERARCHY", "ROOT Hips", "{", f"OFFSET {_triple(np.zeros(3))}"]
@@ -133,7 +135,7 @@ def _bvh(qpos: Array, fps: float, name: str) -> str:  # noqa: ARG001
         ]
         columns.append(np.zeros((len(qpos), 3)))
     lines += ["End Site", "{", f"OFFSET {_triple(np.array((0.0, 0.0, 0.2)))}", "}", "}", "}", "}"]
-    lines += ["MOTION", f"Frames: {len(qpos)}", f"Frame Time: {1 / fps:.9f}"]
+    lines += ["MOTION", f"Frames: {len(qpos)}", f"Frame Time: {np.ptp(times) / (len(times) - 1):.9f}"]
     table = np.concatenate(columns, axis=1)
     return "\n".join([*lines, *(" ".join(f"{value:.6f}" for value in row) for row in table)]) + "\n"
 
@@ -163,4 +165,4 @@ def _triple(offset: Array) -> str:
 
 
 #: Writers by format: of qpos, frames per second and a name, as text.
-EXPORTS: dict[str, Callable[[Array, float, str], str]] = {"mot": _mot, "bvh": _bvh, "csv": _csv}
+EXPORTS: dict[str, Callable[[Array, Array, str], str]] = {"mot": _mot, "bvh": _bvh, "csv": _csv}

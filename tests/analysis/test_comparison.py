@@ -82,6 +82,12 @@ def test_the_published_protocol_takes_the_left_leg_and_the_short_head(events):
     assert len(found.percent) == 100
     assert found.alignment == "cycles from the other leg's toe-off, of the EMG from heel strike, zero lag"
     assert any("bfsh for bflh" in note for note in found.notes)
+    activity = walking_activity()
+    right = [i for i, name in enumerate(MUSCLES) if name.endswith("_r")]
+    noise = activity.activation.copy()
+    noise[:, right] = np.random.default_rng(0).uniform(size=(len(noise), len(right)))
+    left = compare_emg(dataclasses.replace(activity, activation=noise), early, events=events, protocol=KINESIS_EMG)
+    assert left.r[:4].min() > 0.998
     long = compare_emg(walking_activity(), early, events=events, protocol=KINESIS_EMG_LONG_HEAD)
     assert long.r.min() > 0.998
 
@@ -182,6 +188,7 @@ def test_lags_are_shares_of_a_periodic_cycle():
     curve = bump(at, 0.3)[:, None]
     assert np.abs(moved(curve, np.array([0.2]))[:, 0] - bump(at, 0.5)).max() < 1e-6
     assert np.abs(moved(curve, np.array([-0.4]))[:, 0] - bump(at, 0.9)).max() < 1e-6
+    assert best_lag(np.ones((101, 1)), curve, CYCLE, 0.5, each=True)[0] == 0.0  # where none fits, none
     assert best_lag(bump(at, 0.5)[:, None], curve, CYCLE, 0.5, each=True)[0] == pytest.approx(0.22, abs=0.003)
 
 

@@ -61,7 +61,8 @@ def test_the_treadmill_walk_is_reported_with_what_is_wrong_in_its_files(treadmil
     assert treadmill.gait.figures["speed"] == pytest.approx(1.02, abs=0.03)  # at this body's size
     assert min(treadmill.gait.inside.values()) > 0.7
     assert any("4 landings of the right foot" in note for note in treadmill.notes)
-    assert any("fits best 145 ms later" in note for note in treadmill.emg.notes)
+    assert treadmill.emg.clock == pytest.approx(0.15, abs=0.02)
+    assert any("do the clocks of EMG and motion agree?" in note for note in treadmill.emg.notes)
     assert any("the loads carry 58 kg, the person weighs 70 kg" in note for note in treadmill.notes)
 
 

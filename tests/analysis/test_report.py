@@ -76,6 +76,7 @@ def test_bands_are_of_walking_speeds_alone():
     slow, free = normal_bands(0.9), normal_bands(1.3)
     assert "fukuchi2018 at 0.9" in slow["knee_angle"].source
     assert "free speed" in free["hip_adduction"].source
+    assert np.allclose(free["knee_angle"].deviation[[0, 80, 100]], [5.7, 7.8, 5.6])  # Schwartz 2008, free speed
     band = free["knee_angle"]
     assert band.inside(band.mean) == 1.0
     assert band.inside(band.mean + 3 * band.deviation) == 0.0

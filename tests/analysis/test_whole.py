@@ -95,6 +95,14 @@ def test_loads_of_another_person_are_told(files):
     assert not any("carry" in note and "?" in note for note in analyze(files / "walk_ik.mot", loads, mass=75.0).notes)
 
 
+def test_what_no_belt_and_nobody_can_be_is_refused(files):
+    for belt in (float("nan"), -1.0, 30.0):
+        with pytest.raises(AnalysisError, match="the speed of the belt must be from 0 to 15"):
+            analyze(files / "walk_ik.mot", belt=belt)
+    with pytest.raises(AnalysisError, match="the mass of the person must be from 10 to 300, given -5"):
+        analyze(files / "walk_ik.mot", mass=-5.0)
+
+
 def test_clocks_that_disagree_are_told(files):
     loads = read_loads(files / "walk_grf.mot")
     late = dataclasses.replace(loads, times=loads.times + 0.2)
@@ -157,6 +165,15 @@ def test_standing_still_has_moments_and_no_gait(tmp_path):
     assert any("no gait report" in note for note in found.notes)
     found.save(tmp_path)
     assert json.loads((tmp_path / "analysis.json").read_text())["gait"] is None
+
+
+def test_a_recording_of_positions_is_put_onto_this_body_and_smoothed(tmp_path):
+    export_motion(Gait(1.2).motion(3.0), tmp_path / "walk.bvh")
+    found = analyze(tmp_path / "walk.bvh", belt=0.0)
+    assert any("low-pass filtered again at 6 Hz" in note for note in found.notes)
+    assert found.motion.fps == 100.0
+    assert found.gait.figures["speed"] == pytest.approx(1.2, rel=0.05)
+    assert np.abs(found.moments.moments).max() < 200.0
 
 
 def test_the_command_prints_figures_and_writes_files(files, tmp_path, capsys):

@@ -123,6 +123,21 @@ def test_frames_in_which_a_foot_stands_beside_the_plates_are_told(sway, found, t
     assert any("beside the plates" in note for note in moments.notes)
 
 
+def test_frames_in_which_a_foot_stands_on_the_plate_of_the_other_are_told(sway, found, times):
+    own = loads_of(found, times)
+    force, moment = own.force.copy(), np.cross(own.point, own.force) + own.torque
+    for array in (force, moment):
+        array[50:70, 0] += array[50:70, 1]
+        array[50:70, 1] = 0.0
+    point = np.stack((-moment[..., 1], moment[..., 0], 0.0 * moment[..., 0]), axis=-1)
+    point /= np.maximum(force[..., 2:], 1e-9)
+    moments = inverse_dynamics(sway, Loads(times, force, point, moment - np.cross(point, force)))
+    assert not moments.covered[52:68].any()
+    assert moments.covered[:30].all()
+    assert moments.covered[90:].all()
+    assert any("not, or not only, its own" in note for note in moments.notes)
+
+
 def test_loads_of_exchanged_sides_are_told(sway, found, times):
     own = loads_of(found, times)
     apart = own.point * [1, 4, 1]  # feet that stand farther apart than the legs of this body
@@ -137,8 +152,26 @@ def test_loads_of_another_trial_are_errors(sway, found, times):
         inverse_dynamics(sway, dataclasses.replace(own, times=times + 50.0))
     with pytest.raises(MotionError, match="newtons"):
         inverse_dynamics(sway, dataclasses.replace(own, force=1e-3 * own.force))
+    with pytest.raises(MotionError, match=r"loads are those that read_loads returns.*'trial.mot'"):
+        inverse_dynamics(sway, "trial.mot")
+    with pytest.raises(MotionError, match="belt"):
+        inverse_dynamics(sway, belt=[1.0, 2.0])
     with pytest.raises(MotionError, match="trunk"):
         inverse_dynamics(sway, own, "bent")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"force": np.zeros((120, 3))}, r"force .*\(120, 2, 3\)"),
+        ({"torque": np.full((120, 2, 3), np.nan)}, "torque"),
+        ({"times": np.zeros(120)}, "increase"),
+        ({"mass": -3.0}, "mass"),
+    ],
+)
+def test_impossible_loads_are_errors(found, times, changes, message):
+    with pytest.raises(MotionError, match=message):
+        dataclasses.replace(loads_of(found, times), **changes)
 
 
 def test_standing_on_one_leg_takes_the_moment_of_the_weight_about_its_joints():

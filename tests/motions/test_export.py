@@ -24,6 +24,8 @@ def test_angles_come_back(tmp_path, clip, kind):
     assert np.abs(recording.root_pos - motion.qpos[:, :3]).max() < 1e-6
     assert np.abs(np.abs(np.einsum("ti,ti->t", recording.root_quat, motion.qpos[:, 3:7])) - 1).max() < 1e-9
     assert recording.rate == pytest.approx(motion.fps, rel=1e-6)
+    export_motion(motion.replace(start=4.5), path)
+    assert read_recordings(path)[0].times[0] == pytest.approx(4.5)
 
 
 @pytest.mark.parametrize("clip", CLIPS)

@@ -10,6 +10,7 @@ from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.kinematics.sole import sole_points
 from kinesis_env.motions.recording import AngleRecording, Recording
+from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.signals import lowpass, resample
 from kinesis_env.typing import Array
 
@@ -23,6 +24,8 @@ _GROUND = 40
 
 def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF) -> RecordedMotion:
     """Return a recording of joint angles on this body, at this body's size, in the recording's own world and clock.
+
+    Without a recorded horizontal path, it is put onto this body as any motion is.
 
     Args:
         recording: of joint angles.
@@ -46,6 +49,8 @@ def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF)
     if count < 3:
         lasts = times[-1] - times[0]
         raise MotionError(f"{recording.name!r} lasts {lasts:.3f} s: less than three frames at {fps:g} Hz")
+    if not (recording.recorded_axes[0] and recording.recorded_axes[1]):
+        return _from_feet(recording, fps, cutoff, lumbar)
     signals = resample(times, signals, recording.times[0] + np.arange(count) / fps)
     angles, quat, place, lumbar = np.split(signals, (14, 18, 21), axis=1)
     qpos = np.concatenate((np.zeros((count, 3)), rotations.normalize(quat), angles), axis=1)
@@ -66,6 +71,27 @@ def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF)
         scale=scale,
         offset=offset,
         notes=notes,
+    )
+
+
+def _from_feet(recording: AngleRecording, fps: float, cutoff: float, lumbar: Array) -> RecordedMotion:
+    """Return a recording without a horizontal path, put onto this body; only its clock and its trunk are kept."""
+    motion = retarget(recording, RetargetOptions(fps=fps, cutoff=cutoff))
+    turned = None
+    if lumbar.shape[1]:
+        times, filtered = lowpass(recording.times, lumbar, cutoff)
+        turned = resample(times, filtered, recording.times[0] + np.arange(len(motion)) / fps)
+    return RecordedMotion(
+        qpos=motion.qpos,
+        qvel=motion.qvel,
+        fps=fps,
+        name=recording.name,
+        start=motion.start,
+        lumbar=turned,
+        scale=1.0,
+        offset=np.zeros(3),
+        notes=motion.notes,
+        placed=False,
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kinesis_env import rotations
+from kinesis_env.dynamics import Loads, inverse_dynamics
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_points
@@ -46,6 +47,19 @@ def test_the_trunk_and_a_missing_height():
     assert found.lumbar[50, 1] == pytest.approx(0.1, abs=0.02)
     flat = as_recorded(recording(axes=(True, True, False)))
     assert np.abs(np.median(sole_points(skeleton().poses(flat.qpos))[..., 2].min(axis=1))) < 0.004
+
+
+def test_without_a_path_it_is_recovered_from_the_feet():
+    found = as_recorded(recording(trunk=True, axes=(False, False, False)))
+    assert not found.placed
+    assert found.lumbar.shape == (200, 3)
+    assert found.start == 3.0
+    assert any("no horizontal path" in note for note in found.notes)
+    loads = Loads(found.times, *np.zeros((3, 200, 2, 3)))
+    with pytest.raises(MotionError, match="no path of the pelvis"):
+        inverse_dynamics(found, loads)
+    weight = inverse_dynamics(found).ground_force[..., 2].sum(axis=1)
+    assert np.abs(weight[20:-20] / 735.0 - 1.0).max() < 0.05
 
 
 def test_points_have_no_angles_to_keep():
