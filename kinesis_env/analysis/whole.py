@@ -30,15 +30,11 @@ from kinesis_env.analysis.summaries import force_summary, metabolic_summary, mom
 from kinesis_env.checks import check_number
 from kinesis_env.dynamics import MetabolicCost, inverse_dynamics, metabolic_cost, static_optimization
 from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
-from kinesis_env.dynamics.trajectory import Trajectory, times_of
-from kinesis_env.errors import AnalysisError, MotionFormatError
+from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.errors import AnalysisError
 from kinesis_env.files import whole_file
 from kinesis_env.motions.formats.loads import read_loads
-from kinesis_env.motions.load import load_motions, read_motions, read_recorded, shipped_names
-from kinesis_env.motions.motion import Motion
-from kinesis_env.motions.retargeting.recorded import CUTOFF
-from kinesis_env.motions.retargeting.retarget import RetargetOptions
-from kinesis_env.signals import lowpass
+from kinesis_env.motions.load import load_motions, read_recorded, shipped_names
 from kinesis_env.typing import Array
 
 __all__ = ["Analysis", "analyze"]
@@ -178,8 +174,8 @@ def analyze(
         side: the leg of the EMG, "r" or "l"; by default what its channels say, or the leg that fits better.
         belt: speed of the treadmill's belt [m/s]; 0 for none; by default it is found.
         mass: of the person [kg], to check the loads against.
-        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of motion
-            and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
+        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of
+            motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
         emg_events: when the feet of the person with the EMG land, where that is another one.
         on_progress: called with the number of finished stages, of all, and the name of the next.
 
@@ -304,35 +300,8 @@ def _motion(recording: Given | Trajectory | Any) -> tuple[str, Trajectory, bool]
         if len(found) > 1:
             raise AnalysisError(f"{text}: {len(found)} motions; one is analyzed at a time")
         return found[0].name, found[0], False
-    try:
-        recorded = read_recorded(recording, fps=RATE)
-        return recorded.name, recorded, False
-    except MotionFormatError as error:
-        if "joint angles to keep" not in str(error):
-            raise
-    motions = read_motions(recording, RetargetOptions(fps=RATE))
-    if len(motions) > 1:
-        raise AnalysisError(f"{text}: it holds {len(motions)} motions; one is analyzed at a time")
-    return motions[0].name, _smooth(motions[0]), False
-
-
-def _smooth(motion: Motion) -> Motion:
-    """Return a motion made of positions without what changes faster than the angles that are read as they were.
-
-    Its accelerations are those of feet that were put on the ground frame by frame.
-    """
-    qpos = np.array(lowpass(times_of(motion), motion.qpos, CUTOFF)[1])
-    qpos[:, 3:7] = rotations.normalize(qpos[:, 3:7])
-    notes = (*motion.notes, f"low-pass filtered again at {CUTOFF:g} Hz, for its forces")
-    return Motion.from_qpos(
-        qpos,
-        motion.fps,
-        name=motion.name,
-        caption=motion.caption,
-        source=motion.source,
-        notes=notes,
-        start=motion.start,
-    )
+    recorded = read_recorded(recording, fps=RATE)
+    return recorded.name, recorded, False
 
 
 def _belt(motion: Trajectory, speed: float) -> Array:

@@ -22,7 +22,7 @@ import numpy as np
 from kinesis_env.errors import MotionFormatError, OptionalDependencyError
 from kinesis_env.motions import archive
 from kinesis_env.motions.archive import MAX_BYTES
-from kinesis_env.motions.formats.axes import TO_Z_UP
+from kinesis_env.motions.formats.axes import TO_Z_UP, UNITS
 from kinesis_env.motions.formats.markers import recording_of_markers
 from kinesis_env.motions.formats.points import MAX_FRAMES, checked_rate
 from kinesis_env.motions.recording import PointRecording
@@ -34,6 +34,10 @@ __all__ = ["ForcePlate", "LabSignals", "is_c3d", "read_c3d", "read_lab_signals"]
 _UNLOADED = 10.0
 #: Longest time that reading a file may take [s].
 _TIMEOUT = 120
+#: Twice the length of a plate is more than this [m].
+_SMALLEST = 0.02
+#: Names of the unit of moments; in files that do not say, it is newtons times the unit of length.
+_NEWTON_METERS = {"nm", "n.m", "n*m", "n m", "n-m"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +66,14 @@ class LabSignals:
         plates: the force plates, in the order of the file.
         analog: the other channels by name (n,), such as EMG, in the file's units.
         notes: what could not be read.
+        missed: number of force plates that could not be read; the notes name them.
     """
 
     times: Array
     plates: tuple[ForcePlate, ...]
     analog: Mapping[str, Array]
     notes: tuple[str, ...] = ()
+    missed: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,22 +136,28 @@ def read_lab_signals(path: Path) -> LabSignals:
     labels = [str(name) for key in ("LABELS", "LABELS2", "LABELS3") for name in _value(analog, key, [])]
     rate = checked_rate(_value(analog, "RATE", [0.0])[0], where, "ANALOG:RATE") if len(samples) else 1.0
     platforms = parameters.get("FORCE_PLATFORM", {})
-    unit = 1.0 if str(next(iter(_value(points, "UNITS", ["mm"])), "mm")).lower() == "m" else 1e-3
-    turn = _turn_up(platforms)
+    unit = _length(points)
+    turn = _turn_up(platforms, content.points)
+    units = [str(name) for name in _value(analog, "UNITS", [])]
     plates: list[ForcePlate] = []
     used: set[int] = set()
     notes: list[str] = []
+    missed = 0
     count = int(next(iter(np.ravel(_value(platforms, "USED", [0]))), 0)) if platforms else 0
     channels = np.asarray(_value(platforms, "CHANNEL", [])) if count else np.zeros((0, 0))
-    for number in range(min(count, channels.shape[1] if channels.ndim == 2 else 0, 32)):
-        columns = [int(channel) - 1 for channel in channels[:, number] if channel > 0]
+    for number in range(min(count, 32)):
+        columns = []
         try:
-            plates.append(_plate(platforms, number, samples[columns], unit, turn))
+            columns = [int(channel) - 1 for channel in channels[:, number] if channel > 0]
+            told = {units[i].lower() for i in columns[3:] if i < len(units)}
+            arm = 1.0 if told & _NEWTON_METERS else unit
+            plates.append(_plate(platforms, number, samples[columns], (unit, arm), turn))
             used.update(columns)
         except (ValueError, IndexError, KeyError) as error:
-            notes.append(f"force plate {number + 1} cannot be read ({error})")
+            notes.append(f"force plate {number + 1} of {count} cannot be read ({error})")
+            missed += 1
     others = {label: samples[i] for i, label in enumerate(labels[: len(samples)]) if i not in used}
-    return LabSignals(np.arange(samples.shape[1]) / rate, tuple(plates), others, tuple(notes))
+    return LabSignals(np.arange(samples.shape[1]) / rate, tuple(plates), others, tuple(notes), missed)
 
 
 def _content(path: Path) -> _Content:
@@ -206,47 +218,68 @@ def _value(group: Mapping[str, Any], key: str, default: Any) -> Any:
     return found if isinstance(found, list) and found else default
 
 
-def _turn_up(platforms: Mapping[str, Any]) -> Array:
-    """Return the rotation matrix to z up: a plate lies on the floor."""
+def _length(points: Mapping[str, Any]) -> float:
+    """Return the unit of length of a file [m]."""
+    name = str(next(iter(_value(points, "UNITS", ["mm"])), "mm")).strip().lower()
+    return UNITS.get(name, 1.0 if name in ("meters", "metres") else 1e-3)
+
+
+def _turn_up(platforms: Mapping[str, Any], points: Array) -> Array:
+    """Return the rotation matrix to z up, as that of the markers: a plate lies on the floor, and markers are above it.
+
+    Args:
+        platforms: the parameters of the plates.
+        points: markers (4, M, T).
+    """
     corners = np.asarray(_value(platforms, "CORNERS", np.zeros((3, 4, 0))), dtype=np.float64)
     if corners.ndim != 3 or corners.shape[2] == 0:
         return np.eye(3)
     normal = np.cross(corners[:, 0, 0] - corners[:, 2, 0], corners[:, 1, 0] - corners[:, 3, 0])
-    return TO_Z_UP[f"+{'xyz'[int(np.abs(normal).argmax())]}"]
+    axis = int(np.abs(normal).argmax())
+    seen = points[axis][np.isfinite(points[:3]).all(axis=0) & (points[:3] != 0).any(axis=0)]
+    below = len(seen) and float(np.median(seen)) < corners[axis, :, 0].mean()
+    return TO_Z_UP[f"{'-' if below else '+'}{'xyz'[axis]}"]
 
 
-def _plate(platforms: Mapping[str, Any], number: int, raw: Array, unit: float, turn: Array) -> ForcePlate:
-    """Return what one plate measured.
+def _plate(
+    platforms: Mapping[str, Any], number: int, raw: Array, units: tuple[float, float], turn: Array
+) -> ForcePlate:
+    """Return what one plate measured; ``units`` are those of lengths [m] and of moments [N m].
 
     Its axes follow from its corners: x from the second and third to the first and fourth, y from the third and fourth
     to the first and second (C3D user guide, FORCE_PLATFORM:CORNERS).
     """
+    unit, arm = units
     kind = int(np.ravel(_value(platforms, "TYPE", [2]))[number])
     corners = np.asarray(_value(platforms, "CORNERS", None), dtype=np.float64)[:, :, number].T * unit
     origin = np.asarray(_value(platforms, "ORIGIN", np.zeros((3, number + 1))), dtype=np.float64)[:, number] * unit
     x = corners[0] + corners[3] - corners[1] - corners[2]
     y = corners[0] + corners[1] - corners[2] - corners[3]
+    if not np.isfinite(corners).all() or min(np.linalg.norm(x), np.linalg.norm(y)) < _SMALLEST:
+        raise ValueError("its corners are not those of a plate")
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     axes = np.stack((x, y, np.cross(x, y)), axis=-1)
+    vertical = float(np.sign((axes[:, 2] @ turn.T)[2]))
+    # The surface is above the sensor: in some files, the sign says otherwise.
+    above = vertical * abs(origin[2])
     if kind == 4:
         matrix = np.asarray(_value(platforms, "CAL_MATRIX", None), dtype=np.float64)[:, :, number]
         raw, kind = matrix @ raw, 2
     if kind == 2:
-        force, moment = raw[:3].T, raw[3:6].T * unit
-        # The surface is above the sensor: in some files, the sign says otherwise.
-        origin = np.array([origin[0], origin[1], -abs(origin[2])])
+        force, moment = raw[:3].T, raw[3:6].T * arm
+        origin = np.array([origin[0], origin[1], above])
     elif kind == 3:
         fx12, fx34, fy14, fy23, z1, z2, z3, z4 = raw[:8]
         a, b = origin[0], origin[1]
         force = np.stack((fx12 + fx34, fy14 + fy23, z1 + z2 + z3 + z4), axis=-1)
         moment = np.stack((b * (z1 + z2 - z3 - z4), a * (z2 + z3 - z1 - z4),
                            b * (fx34 - fx12) + a * (fy14 - fy23)), axis=-1)  # fmt: skip
-        origin = np.array([0.0, 0.0, -abs(origin[2])])
+        origin = np.array([0.0, 0.0, above])
     elif kind == 1:
         force, at = raw[:3].T, raw[3:5].T * unit
         zero = np.zeros(len(force))
         moment = np.cross(np.stack((at[:, 0], at[:, 1], zero), axis=-1), force)
-        moment[:, 2] += raw[5] * unit
+        moment[:, 2] += raw[5] * arm
         origin = np.zeros(3)
     else:
         raise ValueError(f"type {kind}; types 1 to 4 are read")
@@ -256,7 +289,6 @@ def _plate(platforms: Mapping[str, Any], number: int, raw: Array, unit: float, t
     at = np.stack((-moment[:, 1] / level, moment[:, 0] / level, np.zeros(len(force))), axis=-1)
     free = moment[:, 2] - at[:, 0] * force[:, 1] + at[:, 1] * force[:, 0]
     world = force @ axes.T @ turn.T
-    vertical = np.sign((axes @ np.array([0.0, 0.0, 1.0]) @ turn.T)[2])
     # The ground pushes: plates give the load of the body or the reaction to it.
     sign = -1.0 if float(world[:, 2].sum()) < 0 else 1.0
     point = np.where(loaded[:, None], (corners.mean(axis=0) + at @ axes.T) @ turn.T, np.nan)

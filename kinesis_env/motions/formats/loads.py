@@ -1,7 +1,7 @@
-"""Forces of the ground: OpenSim's tables of external loads (``.mot``, ``.sto``, or as ``.csv``).
+"""Forces of the ground: OpenSim's tables of external loads (``.mot``, ``.sto``, or as ``.csv``), and plates of a C3D.
 
-Each plate or foot has nine columns: force, the point where it acts, and free moment. Their names say which foot
-(``ground_force_r_vx``, ``l_ground_force_vx`` beside ``ground_force_vx``), or they are numbered by plate
+In a table, each plate or foot has nine columns: force, the point where it acts, and free moment. Their names say
+which foot (``ground_force_r_vx``, ``l_ground_force_vx`` beside ``ground_force_vx``), or they are numbered by plate
 (``1_ground_force_vx``). OpenSim's (x, y, z) is this package's (x, -z, y).
 """
 
@@ -19,6 +19,7 @@ from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.dynamics.records import Loads
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.model.kinematics.forward import skeleton
+from kinesis_env.motions.formats.c3d import ForcePlate, read_lab_signals
 from kinesis_env.motions.formats.table import Table, read_table
 from kinesis_env.typing import Array
 
@@ -49,31 +50,64 @@ def read_loads(
 
     Args:
         path: the file.
-        motion: the motion they were recorded with; numbered plates, two or more, are then assigned to the foot that
-            stands on them, step by step. Without it, the first is taken for the right foot and the second for the left.
+        motion: the motion they were recorded with; numbered plates and those of a C3D are then assigned to the foot
+            that stands on them, step by step. Without it, the first is taken for the right foot and the second for the
+            left.
         fps: rows per second [Hz], in place of the file's times.
 
     Raises:
-        MotionFormatError: the file cannot be read, columns of a plate are missing, or plates cannot be told apart. The
-            message names them.
+        MotionFormatError: the file cannot be read, has no plates, one of an unknown type or without a column, or plates
+            that cannot be told apart. The message names them.
+        OptionalDependencyError: a ``.c3d`` without ezc3d.
     """
     if Path(path).suffix.lower() == ".c3d":
-        raise MotionFormatError(f"{path}: loads are read from tables; read_lab_signals gives the plates of a C3D file")
+        return _of_c3d(Path(path), motion, fps)
     table = read_table(path, fps=fps)
     notes = list(table.notes)
     columns = _columns(table)
     plates = {key: _plate(table, key, columns[key], notes) for key in columns}
     sides = _sides(list(plates))
     if sides is None:
-        feet = _under_feet(table, plates, motion, notes)
+        feet = _under_feet(str(table.path), table.times, plates, motion, notes)
     else:
         feet = [_Plate(*np.zeros((3, len(table.times), 3))) for _ in SIDES]
         for key, side in sides.items():
             feet[side] = plates[key]
         if len(sides) < len(SIDES):
             notes.append(f"no load on the {SIDES[1 - next(iter(sides.values()))]} foot in the file")
+    return _loads(table.times, feet, notes)
+
+
+def _of_c3d(path: Path, motion: RecordedMotion | None, fps: float | None) -> Loads:
+    """Return what the force plates of a C3D file measured, under each foot."""
+    signals = read_lab_signals(path)
+    if signals.missed:
+        raise MotionFormatError(f"{path}: {'; '.join(signals.notes)}")
+    if not signals.plates:
+        raise MotionFormatError(
+            f"{path}: no force plates (FORCE_PLATFORM:USED is 0 or missing); give the loads as OpenSim's table, or "
+            "leave them out: they are then estimated from the motion"
+        )
+    notes = list(signals.notes)
+    times = signals.times if fps is None else np.arange(len(signals.times)) / fps
+    plates = {str(i + 1): _of_plate(plate) for i, plate in enumerate(signals.plates)}
+    return _loads(times, _under_feet(str(path), times, plates, motion, notes), notes)
+
+
+def _of_plate(plate: ForcePlate) -> _Plate:
+    """Return a plate without what it measures while nobody stands on it."""
+    loaded = np.isfinite(plate.point).all(axis=1, keepdims=True)
+    vertical = np.array([0.0, 0.0, 1.0])
+    return _Plate(
+        force=np.where(loaded, plate.force, 0.0),
+        point=np.where(loaded, plate.point, 0.0),
+        torque=plate.free_moment[:, None] * vertical,
+    )
+
+
+def _loads(times: Array, feet: list[_Plate], notes: list[str]) -> Loads:
     return Loads(
-        times=table.times,
+        times=times,
         force=np.stack([foot.force for foot in feet], axis=1),
         point=np.stack([foot.point for foot in feet], axis=1),
         torque=np.stack([foot.torque for foot in feet], axis=1),
@@ -140,21 +174,21 @@ def _sides(keys: list[str]) -> dict[str, int] | None:
 
 
 def _under_feet(
-    table: Table, plates: dict[str, _Plate], motion: RecordedMotion | None, notes: list[str]
+    where: str, times: Array, plates: dict[str, _Plate], motion: RecordedMotion | None, notes: list[str]
 ) -> list[_Plate]:
     """Return what acts on the right and the left foot, of numbered plates."""
     names = ", ".join(repr(key) for key in plates)
     if motion is None:
         if len(plates) > len(SIDES):
-            raise MotionFormatError(f"{table.path}: which foot stood on which of {names}? Give the motion too")
+            raise MotionFormatError(f"{where}: which foot stood on which of {names}? Give the motion too")
         notes.append(f"plates {names}: the first taken for the right foot, the second for the left")
-        empty = _Plate(*np.zeros((3, len(table.times), 3)))
+        empty = _Plate(*np.zeros((3, len(times), 3)))
         return [*plates.values(), empty][: len(SIDES)]
     tree = skeleton()
     poses = tree.poses(motion.qpos)
     feet = np.stack([poses.pos[:, tree.feet[side][0].body] for side in range(len(SIDES))], axis=1)
-    frame = np.clip(np.searchsorted(motion.times, table.times), 0, len(feet) - 1)
-    wrench = np.zeros((len(SIDES), len(table.times), 6))
+    frame = np.clip(np.searchsorted(motion.times, times), 0, len(feet) - 1)
+    wrench = np.zeros((len(SIDES), len(times), 6))
     steps = [0, 0]
     for plate in plates.values():
         up = plate.force[:, 2] > _LOADED

@@ -108,8 +108,9 @@ def recording_of_markers(
     kind: str,
     marker_map: Mapping[str, str] | None,
     notes: Sequence[str],
+    start: float = 0.0,
 ) -> PointRecording:
-    """Return the recording of the joint centers of markers (T, M, 3), where missing ones are NaN.
+    """Return the recording of the joint centers of markers (T, M, 3) from ``start`` [s] on; missing ones are NaN.
 
     Raises:
         MotionFormatError: a marker that is needed is missing or never there; the message names it.
@@ -133,7 +134,7 @@ def recording_of_markers(
             f"Roles are "
             f"{', '.join(ROLES)}. The markers are {', '.join(names)[:1000]}"
         )
-    used = _without_gaps(used, roles, rate, said, where)
+    used, first = _without_gaps(used, roles, rate, said, where)
     shank = _shank(used)
     if not _SHANKS[0] < shank < _SHANKS[1]:
         factors = [factor for length in UNITS.values() for factor in (length, 1 / length)]
@@ -142,7 +143,7 @@ def recording_of_markers(
         said.append(f"shanks are {shank:.3g} m long by the unit that the file says, {unit!r}: multiplied by {factor:g}")
     points = _centers(used, said)
     points[_jumps(used, roles, points, rate, notes=said, where=where)] = np.nan
-    return make_recording(file, points, rate, kind=kind, notes=said)
+    return make_recording(file, points, rate, kind=kind, notes=said, start=start + first / rate)
 
 
 def _shank(used: Mapping[str, Array]) -> float:
@@ -175,8 +176,8 @@ def _missing(used: Mapping[str, Array]) -> list[str]:
 
 def _without_gaps(
     used: dict[str, Array], roles: Mapping[str, str], rate: float, notes: list[str], where: str
-) -> dict[str, Array]:
-    """Fill short gaps of each marker, and return the longest stretch in which all are seen."""
+) -> tuple[dict[str, Array], int]:
+    """Fill short gaps of each marker, and return the longest stretch in which all are seen, and its first frame."""
     frames = len(next(iter(used.values())))
     seen = np.ones(frames, dtype=bool)
     filled: list[str] = []
@@ -206,7 +207,7 @@ def _without_gaps(
     if stop - first < frames:
         notes.append(f"all markers are seen in {stop - first} of {frames} frames, from {first / rate:.2f} s on; the "
                      "rest is left out")  # fmt: skip
-    return {role: values[first:stop] for role, values in used.items()}
+    return {role: values[first:stop] for role, values in used.items()}, first
 
 
 def _centers(used: Mapping[str, Array], notes: list[str]) -> Array:

@@ -61,6 +61,7 @@ def make_recording(
     usual_up: str | None = None,
     notes: Sequence[str] = (),
     caption: str = "",
+    start: float = 0.0,
 ) -> PointRecording:
     """Return a recording of points (T, 10, 3) [m]; the vertical axis is detected.
 
@@ -75,6 +76,7 @@ def make_recording(
         usual_up: the axis that is up in most files of this kind, such as "+y"; tells lying from standing.
         notes: what the reader had to decide.
         caption: what the body does.
+        start: time of the first frame on the clock of the file [s].
 
     Raises:
         MotionFormatError: fewer than two frames, gaps longer than :data:`MAX_GAP`, or positions that are not a body's.
@@ -108,7 +110,7 @@ def make_recording(
     try:
         return PointRecording(
             name=name or file.stem,
-            times=np.arange(len(points)) / rate,
+            times=start + np.arange(len(points)) / rate,
             notes=tuple(said),
             source=f"{kind} file {file.name}",
             license="",

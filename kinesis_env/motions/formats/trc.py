@@ -18,6 +18,8 @@ from kinesis_env.typing import Array
 __all__ = ["is_trc", "read_trc"]
 
 _MAX_MARKERS, _MAX_HEADER = 2000, 20
+#: Times and rate of a file agree to this fraction.
+_SAME_RATE = 0.05
 
 
 def is_trc(path: Path) -> bool:
@@ -58,8 +60,19 @@ def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
         rate = checked_rate(_told(header["datarate"], where), where, "DataRate")
     else:
         rate = checked_rate(1 / max(float(np.median(np.diff(times))), 1e-9), where, "rate of the times")
+    # The clock of the file, which its loads share, where its times are in seconds.
+    step = float(np.median(np.diff(times)))
+    start = float(times[0]) if fps is None and np.isfinite(times[0]) and abs(step * rate - 1.0) < _SAME_RATE else 0.0
     return recording_of_markers(
-        path, names, markers, rate, header.get("units", "mm"), kind="TRC", marker_map=marker_map, notes=notes
+        path,
+        names,
+        markers,
+        rate,
+        header.get("units", "mm"),
+        kind="TRC",
+        marker_map=marker_map,
+        notes=notes,
+        start=start,
     )
 
 

@@ -9,8 +9,10 @@ from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.kinematics.sole import sole_points
-from kinesis_env.motions.recording import AngleRecording, Recording
+from kinesis_env.motions.recording import LANDMARKS, AngleRecording, PointRecording, Recording
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
+from kinesis_env.motions.retargeting.source_pose import leg_length
+from kinesis_env.motions.retargeting.treadmill import without_belt
 from kinesis_env.signals import lowpass, resample
 from kinesis_env.typing import Array
 
@@ -20,26 +22,29 @@ __all__ = ["as_recorded", "lumbar_angles"]
 CUTOFF, RATE = 6.0, 100.0
 #: Percentile of the heights of the lower sole that stands on the ground: feet are in stance most of the time.
 _GROUND = 40
+#: The height of the floor is known from ankles to this, as people's differ [m].
+_FLOOR = 0.1
+_HIPS, _KNEES, _ANKLES = ([LANDMARKS.index(f"{part}_{side}") for side in "rl"] for part in ("hip", "knee", "ankle"))
 
 
 def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF) -> RecordedMotion:
-    """Return a recording of joint angles on this body, at this body's size, in the recording's own world and clock.
+    """Return a recording on this body, at this body's size, in the recording's own world and clock.
 
-    Without a recorded horizontal path, it is put onto this body as any motion is.
+    Positions of joints, which have no angles to keep, are put onto this body as any motion is, and where they were. A
+    recording without a horizontal path has no place.
 
     Args:
-        recording: of joint angles.
+        recording: of joint angles or positions.
         fps: frames per second [Hz].
         cutoff: cut-off frequency of the low-pass filter [Hz].
 
     Raises:
-        MotionError: a recording of points, which has no angles to keep, or of less than three frames.
+        MotionError: a recording of less than three frames, or of an unknown kind.
     """
+    if isinstance(recording, PointRecording):
+        return _of_points(recording, fps, cutoff)
     if not isinstance(recording, AngleRecording):
-        raise MotionError(
-            f"{recording.name!r}: a {type(recording).__name__} has no joint angles to keep as they are; "
-            "retarget() puts it onto this body"
-        )
+        raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be put onto this body")
     lumbar = np.zeros((len(recording.times), 0))
     if recording.trunk_quat is not None:
         lumbar = lumbar_angles(recording.root_quat, recording.trunk_quat)
@@ -92,6 +97,62 @@ def _from_feet(recording: AngleRecording, fps: float, cutoff: float, lumbar: Arr
         offset=np.zeros(3),
         notes=motion.notes,
         placed=False,
+    )
+
+
+def _of_points(recording: PointRecording, fps: float, cutoff: float) -> RecordedMotion:
+    """Return positions put onto this body, and turned and moved to where they were recorded.
+
+    The accelerations of feet that were put on the ground frame by frame are filtered again.
+    """
+    motion = retarget(recording, RetargetOptions(fps=fps, cutoff=cutoff))
+    if len(motion) < 3:
+        raise MotionError(f"{recording.name!r}: {len(motion)} frames at {fps:g} Hz; it needs three")
+    qpos = np.array(lowpass(motion.start + np.arange(len(motion)) / fps, motion.qpos, cutoff)[1])
+    times, filtered = lowpass(recording.times, recording.points.reshape(len(recording.points), -1), cutoff)
+    points = resample(times, filtered, motion.start + np.arange(len(qpos)) / fps).reshape(len(qpos), -1, 3)
+    walked, _ = without_belt(points, fps)
+    tree = skeleton()
+    pose = tree.poses(qpos)
+    knees, ankles = tree.tracked[1:3], tree.tracked[3:5]
+    hips = [next(link.parent for link in tree.links if link.body == knee) for knee in knees]
+    own = np.zeros_like(points)
+    for landmarks, bodies in ((_HIPS, hips), (_KNEES, knees), (_ANKLES, ankles)):
+        own[:, landmarks] = pose.pos[:, bodies]
+    scale = leg_length(own) / leg_length(points)
+    # As complex numbers: a rotation about the vertical, and an offset, from where the ankles were to where they are.
+    there, here = (one[:, _ANKLES, 0] + 1j * one[:, _ANKLES, 1] for one in (scale * walked, own))
+    turned = np.vdot(here - here.mean(), there - there.mean())
+    turn = turned / max(abs(turned), 1e-12)
+    moved = there.mean() - turn * here.mean()
+    apart = float(np.percentile(np.abs(turn * here + moved - there), 95))
+    place = turn * (qpos[:, 0] + 1j * qpos[:, 1]) + moved
+    # On a treadmill, the recording stays in place.
+    belt = scale * (points - walked)[:, 0, :2]
+    qpos[:, :2] = np.stack((place.real, place.imag), axis=1) + belt
+    yaw = rotations.from_yaw(np.asarray(np.angle(turn)))
+    qpos[:, 3:7] = rotations.multiply(yaw, rotations.normalize(qpos[:, 3:7]))
+    # The floor of a laboratory is at zero, where the height of the ankles does not say otherwise.
+    ground = float(np.percentile(scale * points[:, _ANKLES, 2].min(axis=1) - own[:, _ANKLES, 2].min(axis=1), _GROUND))
+    ground = ground if abs(ground) > _FLOOR else 0.0
+    notes = (
+        *motion.notes,
+        f"low-pass filtered again at {cutoff:g} Hz, for its forces",
+        (
+            f"path at this body's size: {scale:.3f} times the person's; ankles within {1000 * apart:.0f} mm of the "
+            "recorded ones in 95% of the frames"
+        ),
+    )
+    return RecordedMotion(
+        qpos=qpos,
+        qvel=differentiate(qpos, fps),
+        fps=fps,
+        name=recording.name,
+        start=float(recording.times[0]),
+        lumbar=None,
+        scale=scale,
+        offset=np.array([0.0, 0.0, -ground]),
+        notes=notes,
     )
 
 

@@ -70,7 +70,7 @@ def read_pose(
         trunk: "carry" lets the pelvis lean as the line from the lowest spine joint to the neck does.
         notes: a description of that is appended.
     """
-    scale = leg / _leg(points)
+    scale = leg / leg_length(points)
     points = points * scale
     hip, knee, ankle, toe = (points[:, _PARTS[part]] for part in ("hip", "knee", "ankle", "toe"))
     ground = ground_level(ankle, toe, fps)
@@ -100,7 +100,7 @@ def read_pose(
     )
 
 
-def _leg(points: Array) -> float:
+def leg_length(points: Array) -> float:
     """Return the length from hip through knee to ankle of points (T, 10, 3)."""
     hip, knee, ankle = (points[:, _PARTS[part]] for part in ("hip", "knee", "ankle"))
     return float(np.median(np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)))

@@ -9,8 +9,10 @@ from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_points
 from kinesis_env.motions import AngleRecording, PointRecording, read_motion, read_recorded, trim
+from kinesis_env.motions.recording import Recording
 from kinesis_env.motions.retargeting.recorded import as_recorded
 from tests.dynamics.courses import swaying
+from tests.motions import sources
 
 
 def recording(size=1.0, start=3.0, trunk=False, axes=(True, True, True)):
@@ -62,10 +64,31 @@ def test_without_a_path_it_is_recovered_from_the_feet():
     assert np.abs(weight[20:-20] / 735.0 - 1.0).max() < 0.05
 
 
-def test_points_have_no_angles_to_keep():
-    points = PointRecording("points", np.arange(10) / 10.0, (), "", "", np.zeros((10, 10, 3)))
-    with pytest.raises(MotionError, match="no joint angles"):
-        as_recorded(points)
+@pytest.mark.parametrize("belt", [0.0, 1.1])
+@pytest.mark.parametrize("size", [0.85, 1.0, 1.2])
+def test_positions_of_joints_are_put_where_they_were_recorded(size, belt):
+    """A person of another size who walks to the left of the laboratory, and 2 s after its clock began."""
+    points = sources.walking_points(100.0, 3.0)
+    times = np.arange(len(points)) / 100.0
+    points[..., 0] -= belt * times[:, None]
+    angle = np.deg2rad(115.0)
+    turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    points = size * points @ turn.T + np.array([2.0, -1.0, 0.0])
+    found = as_recorded(PointRecording("points", 2.0 + times, (), "made", "", points))
+    assert found.start == 2.0
+    assert found.scale == pytest.approx(1.0 / size, rel=1e-2)
+    own = found.scale * points + found.offset
+    assert found.offset[2] == 0.0
+    tree = skeleton()
+    ankles = tree.poses(found.qpos).pos[:, tree.tracked[3:5]]
+    apart = np.linalg.norm((ankles - own[: len(found), [2, 6]])[..., :2], axis=-1)
+    assert np.percentile(apart, 95) < 0.03
+    assert any("ankles within" in note for note in found.notes)
+
+
+def test_a_recording_of_another_kind_is_an_error():
+    with pytest.raises(MotionError, match="a Recording cannot be put onto this body"):
+        as_recorded(Recording("other", np.arange(10) / 10.0, (), "", ""))
 
 
 def test_the_clock_of_a_file_is_kept(write_mot):
