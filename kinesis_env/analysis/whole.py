@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -178,8 +178,8 @@ def analyze(
         side: the leg of the EMG, "r" or "l"; by default what its channels say, or the leg that fits better.
         belt: speed of the treadmill's belt [m/s]; 0 for none; by default it is found.
         mass: of the person [kg], to check the loads against.
-        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of motion
-            and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
+        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of
+            motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
         emg_events: when the feet of the person with the EMG land, where that is another one.
         on_progress: called with the number of finished stages, of all, and the name of the next.
 
@@ -266,10 +266,14 @@ def _aligned(
         assert problem is not None
         raise problem
     usual = found.get("heel-strike")
-    # Where the clocks disagree, the EMG at the file's own time says nothing.
-    if usual is not None and not abs(usual.clock) > OTHER_CLOCK:
+    chosen = next(iter(found.values()))
+    if usual is None:
+        return chosen, means
+    # Where the clocks disagree, the EMG at the file's own time says nothing; that it is so is told all the same.
+    if not abs(usual.clock) > OTHER_CLOCK:
         return usual, means
-    return next(iter(found.values())), means
+    notes = tuple(dict.fromkeys((*usual.notes, *chosen.notes)))
+    return replace(chosen, clock=usual.clock, notes=notes), means
 
 
 class _Stages:
