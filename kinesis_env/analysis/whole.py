@@ -27,6 +27,7 @@ from kinesis_env.analysis.plausibility import doubts_of_loads
 from kinesis_env.analysis.protocols import EmgProtocol
 from kinesis_env.analysis.report import GaitReport, gait_report
 from kinesis_env.analysis.summaries import force_summary, metabolic_summary, moment_summary, residual_summary
+from kinesis_env.checks import check_number
 from kinesis_env.dynamics import MetabolicCost, inverse_dynamics, metabolic_cost, static_optimization
 from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
@@ -44,6 +45,8 @@ __all__ = ["Analysis", "analyze"]
 
 #: Frames per second of a recording that is analyzed [Hz].
 RATE = 100.0
+#: What a belt and a person can be [m/s, kg].
+_FASTEST_BELT, _MASSES = 15.0, (10.0, 300.0)
 Progress: TypeAlias = Callable[[int, int, str], None]
 Given: TypeAlias = str | os.PathLike[str]
 _STAGES = ("read", "ground forces and moments", "muscles", "gait", "EMG", "metabolic cost")
@@ -176,8 +179,12 @@ def analyze(
 
     Raises:
         MotionError: a file that cannot be read; the message names it, the place and the reason.
-        AnalysisError: an EMG that cannot be compared.
+        AnalysisError: an EMG that cannot be compared, or an impossible speed or mass.
     """
+    if belt is not None:
+        check_number("the speed of the belt", belt, 0.0, _FASTEST_BELT, error=AnalysisError)
+    if mass is not None:
+        check_number("the mass of the person", mass, *_MASSES, error=AnalysisError)
     stages = _Stages(on_progress)
     stages.next()
     name, motion, played = _motion(recording)

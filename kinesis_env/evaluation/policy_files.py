@@ -9,6 +9,7 @@
 ``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first; its
                                  metadata may have settings of the id, see :data:`METADATA`
 ``"model.pt"``                   a TorchScript module
+``"model.pt2"``                  a program of ``torch.export``, which takes any number of rows; it has to be trusted
 ``"subspace:keep:6:DIR:POLICY"`` any of these with 6 components of the actions in DIR's episodes (``remove``: without)
 
 Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by
@@ -49,6 +50,7 @@ Observation: TypeAlias = Any
 #: them names code.
 METADATA = "kinesis_env"
 OWN_SETTINGS = ("action_mode", "lookahead", "lookahead_stride", "muscle_observations", "observation")
+EXPORTED = ".pt2"
 TORCHSCRIPT = (".pt", ".pth", ".ts", ".torchscript")
 _SB3, _SOLUTION, _SUBSPACE = "sb3:", "solution:", "subspace:"
 
@@ -77,6 +79,8 @@ def load_policy(
         return _by_prefix(text, trust=trust, normalize=normalize)
     if suffix == ".onnx":
         return OnnxPolicy(_existing(text))
+    if suffix == EXPORTED:
+        return ExportedPolicy(_trusted(text, trust))
     if suffix in TORCHSCRIPT:
         return TorchScriptPolicy(_existing(text))
     if suffix == ".zip":
@@ -190,6 +194,25 @@ class TorchScriptPolicy(FilePolicy):
         if isinstance(observation, Mapping):
             return {key: self._torch.from_numpy(np.ascontiguousarray(part)) for key, part in observation.items()}
         return self._torch.from_numpy(np.ascontiguousarray(observation))
+
+
+class ExportedPolicy(TorchScriptPolicy):
+    """A program of ``torch.export`` on the processor; observations and answers as for TorchScript."""
+
+    kind = "torch.export"
+
+    def _load(self) -> Any:
+        return self._torch.export.load(str(self._path)).module()
+
+
+def _trusted(text: str, trust: bool) -> Path:
+    path = _existing(text)
+    if not trust:
+        raise PolicyError(
+            f"{text}: torch.export keeps pickles in its files, which can run any code; pass --trust (trust=True) if "
+            "you trust the file, or make it an ONNX file, which is data"
+        )
+    return path
 
 
 def _stable_baselines3(text: str, trust: bool, normalize: str | None) -> Policy:

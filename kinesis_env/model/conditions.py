@@ -10,9 +10,11 @@ and the rest, M_R, at rest. With the target load TL,
 
     dM_A/dt = C - F M_A        dM_F/dt = F M_A - R' M_F        dM_R/dt = R' M_F - C
 
-where R' = r R while the load is below what is active and R otherwise, and the controller C brings M_A to TL as far as
-M_R allows. Here M_A is the muscle's activation, so that MuJoCo's activation dynamics are the controller (the published
-model is insensitive to the controller's gains): the excitation is the target load, and at most 1 - M_F of it arrives.
+where R' = r R while the muscle rests, which is a target load of at most 0.01 (R. Rakshit et al., J. Biomech., 2021,
+doi:10.1016/j.jbiomech.2021.110695, eq. 7), and R otherwise, also while the load falls; and the controller C brings M_A
+to TL as far as M_R allows. Here M_A is the muscle's activation, so that MuJoCo's activation dynamics are the controller
+(the published model is insensitive to the controller's gains): the excitation is the target load, and at most 1 - M_F
+of it arrives.
 """
 
 from __future__ import annotations
@@ -44,20 +46,20 @@ class FatigueRates:
 
 
 #: Published parameters by joint: F and R of L. Frey-Law, J. Looft and J. Heitsman, J. Biomech. 45, 2012, fitted to
-#: endurance times; r of Looft et al. 2018. The hip was not among the joints measured: its muscles have the knee's.
+#: endurance times (table 1); r of Looft et al. 2018. The hip was not among the joints measured: its muscles have the
+#: parameters that fit all joints together, as MyoSuite's have.
 FATIGUE = {
     "ankle": FatigueRates(0.00589, 0.00058, 15.0),
     "knee": FatigueRates(0.01500, 0.00149, 15.0),
-    "hip": FatigueRates(0.01500, 0.00149, 15.0),
+    "hip": FatigueRates(0.00970, 0.00091, 15.0),
 }
 #: Which joint's parameters a muscle has, by its name without the side; all others have those of the hip.
 _JOINT = {
     "ankle": "edl ehl fdl fhl gaslat gasmed perbrev perlong soleus tibant tibpost",
     "knee": "bflh bfsh grac recfem sart semimem semiten vasint vaslat vasmed",
 }
-#: A load this far below the activation, or itself below it, is rest. The published controller settles a little (F M_A /
-#: gain) below its target when it holds one; activation dynamics settle on it, which must not count as rest.
-REST_MARGIN = 0.01
+#: The greatest target load of a muscle at rest.
+REST_LOAD = 0.01
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
@@ -214,8 +216,7 @@ class Conditions:
         if self.fatigue is not None:
             load = excitation
             excitation = np.minimum(excitation, 1.0 - self.fatigue)
-            rest = load < np.maximum(activation, 2.0 * REST_MARGIN) - REST_MARGIN
-            recovery = np.where(rest, self._rest_factor, 1.0) * self._recover * self.fatigue
+            recovery = np.where(load <= REST_LOAD, self._rest_factor, 1.0) * self._recover * self.fatigue
             self.fatigue += stepped[:, None] * (self._tire * activation - recovery)
         return excitation
 

@@ -95,6 +95,14 @@ def test_loads_of_another_person_are_told(files):
     assert not any("carry" in note and "?" in note for note in analyze(files / "walk_ik.mot", loads, mass=75.0).notes)
 
 
+def test_what_no_belt_and_nobody_can_be_is_refused(files):
+    for belt in (float("nan"), -1.0, 30.0):
+        with pytest.raises(AnalysisError, match="the speed of the belt must be from 0 to 15"):
+            analyze(files / "walk_ik.mot", belt=belt)
+    with pytest.raises(AnalysisError, match="the mass of the person must be from 10 to 300, given -5"):
+        analyze(files / "walk_ik.mot", mass=-5.0)
+
+
 def test_clocks_that_disagree_are_told(files):
     loads = read_loads(files / "walk_grf.mot")
     late = dataclasses.replace(loads, times=loads.times + 0.2)

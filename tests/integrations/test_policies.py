@@ -122,6 +122,24 @@ def test_a_pickled_module_is_not_read(network, tmp_path):
         load_policy(tmp_path / "pickled.pt")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_an_exported_program_acts_if_it_is_trusted(network, motions, tmp_path):
+    path = tmp_path / "policy.pt2"
+    rows = torch.export.Dim("rows", min=1, max=64)
+    program = torch.export.export(network, (torch.zeros(2, 234),), dynamic_shapes=({0: rows},))
+    torch.export.save(program, path)
+    with pytest.raises(PolicyError, match="--trust"):
+        load_policy(path)
+    told = load_policy(path, trust=True)
+    raw = np.random.default_rng(0).normal(size=(3, 234)).astype(np.float32)
+    with torch.no_grad():
+        np.testing.assert_allclose(told.act(raw, np.arange(3)), network(torch.as_tensor(raw)).numpy(), atol=1e-6)
+    assert evaluate(told, motions=motions).policy["kind"] == "torch.export"
+    (tmp_path / "broken.pt2").write_bytes(b"no archive")
+    with pytest.raises(PolicyError):
+        load_policy(tmp_path / "broken.pt2", trust=True)
+
+
 def test_an_onnx_model_says_what_it_was_made_for(network, motions, tmp_path):
     onnx = pytest.importorskip("onnx")
     path = tmp_path / "policy.onnx"
