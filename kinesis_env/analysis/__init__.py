@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from kinesis_env.analysis.factors import Synergies, synergies
     from kinesis_env.analysis.normal import NormalBand, normal_bands
     from kinesis_env.analysis.opensim import write_opensim
-    from kinesis_env.analysis.protocols import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
+    from kinesis_env.analysis.protocols import EMG_PROTOCOLS, KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol
     from kinesis_env.analysis.report import GaitReport, gait_report
     from kinesis_env.analysis.survival import MomentShares, moment_shares
     from kinesis_env.analysis.whole import Analysis, analyze
 
 __all__ = [
+    "EMG_PROTOCOLS",
     "KINESIS_EMG",
     "KINESIS_EMG_LONG_HEAD",
     "Analysis",
@@ -75,7 +76,7 @@ __getattr__, __dir__ = attach(
         "factors": "Synergies synergies",
         "normal": "NormalBand normal_bands",
         "opensim": "write_opensim",
-        "protocols": "EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
+        "protocols": "EMG_PROTOCOLS EmgProtocol KINESIS_EMG KINESIS_EMG_LONG_HEAD",
         "report": "GaitReport gait_report",
         "survival": "MomentShares moment_shares",
         "whole": "Analysis analyze",

@@ -28,7 +28,7 @@ __all__ = ["EmgComparison", "compare_emg"]
 
 _SIDES = {"r": "right", "l": "left"}
 #: What is worth telling: the other leg fits better by this much, and another clock by this much.
-_OTHER_LEG, _OTHER_CLOCK = 0.1, 0.1
+_OTHER_LEG, OTHER_CLOCK = 0.1, 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +214,7 @@ def _result(curves: MeanCurves, side: str, others: Sequence[tuple[Emg, FootEvent
         lag = best_lag(own_mean, mean, period, rules.max_lag, each=rules.lag == "each")
     shifted = moved(mean, lag / period)
     clock = float(best_lag(own_mean, mean, period, period / 2, each=False)[0])
-    if abs(clock) > _OTHER_CLOCK and rules.activity_side in ("", side):
+    if abs(clock) > OTHER_CLOCK and rules.activity_side in ("", side):
         gain = known_mean(correlations(own_mean, moved(mean, np.full(len(lag), clock) / period)))
         notes.append(
             f"the EMG fits best {1000 * abs(clock):.0f} ms {'later' if clock > 0 else 'earlier'} (mean r "

@@ -11,7 +11,7 @@ from kinesis_env.analysis.cycles import STARTS
 from kinesis_env.checks import check_choice, check_integer, check_number
 from kinesis_env.errors import AnalysisError
 
-__all__ = ["KINESIS_EMG", "KINESIS_EMG_LONG_HEAD", "EmgProtocol", "Lag"]
+__all__ = ["EMG_PROTOCOLS", "KINESIS_EMG", "KINESIS_EMG_LONG_HEAD", "EmgProtocol", "Lag"]
 
 #: By how much the EMG may be moved in time: not at all, all channels alike, or each by its own.
 Lag: TypeAlias = Literal[0, "common", "each"]
@@ -88,3 +88,9 @@ KINESIS_EMG = EmgProtocol(
 )
 #: The same with the long head of biceps femoris, which is the muscle that the electrode is on.
 KINESIS_EMG_LONG_HEAD = dataclasses.replace(KINESIS_EMG, instead={}, name="KINESIS, long head of biceps")
+#: The ways to align by name, as on the command line.
+EMG_PROTOCOLS: Mapping[str, EmgProtocol] = {
+    "heel-strike": EmgProtocol(),
+    "kinesis": KINESIS_EMG,
+    "kinesis-long-head": KINESIS_EMG_LONG_HEAD,
+}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,13 +18,13 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.analysis.activity import is_played, muscle_activity, played_moments, played_states
-from kinesis_env.analysis.comparison import EmgComparison, compare_emg
+from kinesis_env.analysis.comparison import OTHER_CLOCK, EmgComparison, compare_emg
 from kinesis_env.analysis.emg import Emg, read_emg
 from kinesis_env.analysis.events import ESTIMATED, FootEvents, foot_events
 from kinesis_env.analysis.opensim import write_opensim
 from kinesis_env.analysis.page import draw_page
 from kinesis_env.analysis.plausibility import doubts_of_loads
-from kinesis_env.analysis.protocols import EmgProtocol
+from kinesis_env.analysis.protocols import EMG_PROTOCOLS, EmgProtocol
 from kinesis_env.analysis.report import GaitReport, gait_report
 from kinesis_env.analysis.summaries import force_summary, metabolic_summary, moment_summary, residual_summary
 from kinesis_env.checks import check_number
@@ -63,6 +63,8 @@ class Analysis:
         activity: of the muscles.
         measured: whether the ground forces were measured.
         emg: against EMG; None without one.
+        alignments: mean correlation with EMG in each of :data:`~kinesis_env.analysis.protocols.EMG_PROTOCOLS` that can
+            be applied.
         gait: the gait report; None where nobody walks.
         metabolic: what it costs.
         notes: what should be known, one sentence each.
@@ -77,11 +79,12 @@ class Analysis:
     gait: GaitReport | None
     metabolic: MetabolicCost
     notes: tuple[str, ...]
+    alignments: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures as JSON can hold them."""
         return {
-            "emg": None if self.emg is None else self.emg.as_dict(),
+            "emg": None if self.emg is None else {**self.emg.as_dict(), "alignments": dict(self.alignments)},
             "moments": {**moment_summary(self.moments, self.activity), "notes": list(self.notes)},
             "ground_force": force_summary(self.moments, measured=self.measured),
             "residual": residual_summary(self.moments),
@@ -117,6 +120,8 @@ class Analysis:
         lines.append(f"  metabolic cost: {self.metabolic.mean:.2f} W/kg, {self.metabolic.basal:.2f} at rest included")
         if self.emg is not None:
             lines += ["", self.emg.table()]
+            means = ", ".join(f"{name} {mean:.2f}" for name, mean in self.alignments.items())
+            lines += [f"  mean r by alignment: {means}"] if means else []
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
     def save(self, folder: Given, *, plot: bool = True) -> list[Path]:
@@ -173,7 +178,8 @@ def analyze(
         side: the leg of the EMG, "r" or "l"; by default what its channels say, or the leg that fits better.
         belt: speed of the treadmill's belt [m/s]; 0 for none; by default it is found.
         mass: of the person [kg], to check the loads against.
-        protocol: of the comparison with EMG; by default cycles from heel strike, no lag.
+        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of
+            motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
         emg_events: when the feet of the person with the EMG land, where that is another one.
         on_progress: called with the number of finished stages, of all, and the name of the next.
 
@@ -216,9 +222,14 @@ def analyze(
     except AnalysisError as error:
         notes.append(f"no gait report: {error}")
     stages.next()
-    comparison = None
+    comparison: EmgComparison | None = None
+    alignments: dict[str, float] = {}
     if signals is not None:
-        comparison = compare_emg(activity, signals, events=own, emg_events=emg_events, side=side, protocol=protocol)
+
+        def compared(rules: EmgProtocol) -> EmgComparison:
+            return compare_emg(activity, signals, events=own, emg_events=emg_events, side=side, protocol=rules)
+
+        comparison, alignments = _aligned(compared, protocol)
         notes += signals.notes
     stages.next()
     cost = metabolic_cost(motion, activity)
@@ -233,7 +244,36 @@ def analyze(
         gait=report,
         metabolic=cost,
         notes=tuple(dict.fromkeys((*moments.notes, *notes))),
+        alignments=alignments,
     )
+
+
+def _aligned(
+    compared: Callable[[EmgProtocol], EmgComparison], protocol: EmgProtocol | None
+) -> tuple[EmgComparison, dict[str, float]]:
+    """Return the comparison under a protocol or the default one, and the mean correlation under each preset."""
+    found: dict[str, EmgComparison] = {}
+    problem: AnalysisError | None = None
+    for name in ("kinesis-long-head", "kinesis", "heel-strike"):
+        try:
+            found[name] = compared(EMG_PROTOCOLS[name])
+        except AnalysisError as error:
+            problem = error
+    means = {name: round(comparison.mean_r, 4) for name, comparison in found.items() if np.isfinite(comparison.mean_r)}
+    if protocol is not None:
+        return compared(protocol), means
+    if not found:
+        assert problem is not None
+        raise problem
+    usual = found.get("heel-strike")
+    chosen = next(iter(found.values()))
+    if usual is None:
+        return chosen, means
+    # Where the clocks disagree, the EMG at the file's own time says nothing; that it is so is told all the same.
+    if not abs(usual.clock) > OTHER_CLOCK:
+        return usual, means
+    notes = tuple(dict.fromkeys((*usual.notes, *chosen.notes)))
+    return replace(chosen, clock=usual.clock, notes=notes), means
 
 
 class _Stages:

@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Any
 
-from kinesis_env.analysis import KINESIS_EMG, KINESIS_EMG_LONG_HEAD, EmgProtocol, analyze
+from kinesis_env.analysis import EMG_PROTOCOLS, EmgProtocol, analyze
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.control.solution import Solution
 from kinesis_env.drawing.matplotlib import require_matplotlib
@@ -17,15 +17,18 @@ from kinesis_env.errors import ControlError, EvaluationError
 from kinesis_env.evaluation.recorder import read_episode
 from kinesis_env.files import is_regular
 
-__all__ = ["ALIGNMENTS", "emg_protocol", "recorded", "run_analyze"]
+__all__ = ["HEEL_STRIKE", "emg_protocol", "recorded", "run_analyze"]
 
-#: How curves of muscles and EMG can be aligned.
-ALIGNMENTS = {"heel-strike": EmgProtocol(), "kinesis": KINESIS_EMG, "kinesis-long-head": KINESIS_EMG_LONG_HEAD}
+#: The alignment that every recording has.
+HEEL_STRIKE = "heel-strike"
 
 
 def run_analyze(arguments: argparse.Namespace) -> int:
     """Analyze a recording, and write what was found."""
     require_matplotlib()
+    rules = None
+    if arguments.alignment is not None or arguments.lag is not None:
+        rules = emg_protocol(arguments.alignment or HEEL_STRIKE, arguments.lag)
     analysis = analyze(
         recorded(arguments.recording),
         arguments.loads,
@@ -33,7 +36,7 @@ def run_analyze(arguments: argparse.Namespace) -> int:
         side=arguments.side,
         belt=arguments.belt,
         mass=arguments.mass,
-        protocol=emg_protocol(arguments.alignment, arguments.lag),
+        protocol=rules,
         on_progress=named_progress("analyzed"),
     )
     files = analysis.save(arguments.out)
@@ -48,7 +51,7 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 
 def emg_protocol(alignment: str, lag: str | None) -> EmgProtocol:
     """Return the protocol of an alignment, with a lag where one is given."""
-    rules = ALIGNMENTS[alignment]
+    rules = EMG_PROTOCOLS[alignment]
     if lag is None:
         return rules
     return dataclasses.replace(rules, lag="common" if lag == "common" else "each" if lag == "each" else 0)

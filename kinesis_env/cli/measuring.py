@@ -83,7 +83,7 @@ def add_evaluation_commands(commands: Commands) -> None:
         help="ground forces recorded with it; default: the steps of the one file in --motions",
     )
     run.add_argument("--emg-side", choices=("l", "r"), help="its leg; default: what its channels say, or fits better")
-    _add_alignment(run)
+    _add_alignment(run, "heel-strike")
     outputs = {"keep": FOLDER, "out": FILE, "report": PLOTS, "record": FOLDER}
     run.set_defaults(run=command_of("evaluation", "run_evaluate"), outputs=outputs)
     pair = commands.add_parser("compare", help="compare two evaluations, clip by clip; or run one again and check it")
@@ -119,19 +119,20 @@ def add_analysis_command(commands: Commands) -> None:
     )
     look.add_argument("--belt", type=float, metavar="V", help="speed of the treadmill [m/s]; default: found")
     look.add_argument("--mass", type=float, metavar="KG", help="of the person, to check the loads against")
-    _add_alignment(look)
+    _add_alignment(look, None)
     look.add_argument("--out", required=True, metavar="DIR", help="where to")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
     look.set_defaults(run=command_of("analyze", "run_analyze"), outputs={"out": PLOTS})
 
 
-def _add_alignment(command: argparse.ArgumentParser) -> None:
+def _add_alignment(command: argparse.ArgumentParser, default: str | None) -> None:
     """How muscles and EMG are brought together."""
     command.add_argument(
         "--alignment",
         choices=("heel-strike", "kinesis", "kinesis-long-head"),
-        default="heel-strike",
-        help="of gait cycles: from heel strike, or as published (short or long head of biceps); default: heel-strike",
+        default=default,
+        help="of gait cycles: from heel strike, or as published (short or long head of biceps); default: "
+        + (default or "heel-strike, or kinesis-long-head where the clocks disagree by over 0.1 s"),
     )
     command.add_argument(
         "--lag",
