@@ -184,6 +184,9 @@ def _shown(path: Path, files: Files, config: MkDocsConfig) -> str:
             return place
         text = path.read_text(encoding="utf-8", errors="replace")
         kind = {".py": "python", ".xml": "xml", ".yaml": "yaml"}.get(path.suffix, "text")
-        page = text if path.suffix == ".md" else f"# {name}\n\n````{kind}\n{text}````\n"
+        if path.suffix == ".md":
+            page = _linked(text, path.parent, place, files, config)
+        else:
+            page = f"# {name}\n\n````{kind}\n{text}````\n"
         files.append(File.generated(config, place, content=page))
     return place

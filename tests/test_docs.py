@@ -11,6 +11,7 @@ from pathlib import Path
 import gymnasium
 import numpy as np
 import pytest
+import yaml
 
 from kinesis_env.analysis import write_opensim
 from kinesis_env.cli.main import make_parser
@@ -73,6 +74,15 @@ def write_trial(folder: Path) -> None:
     names = ("soleus_r", "tibant_r", "gasmed_r", "vaslat_r")
     columns = {name: activity.activation[:, activity.muscles.index(name)] for name in names}
     (folder / "trial_emg.sto").write_text(opensim_table("emg", activity.times, columns), encoding="utf-8")
+
+
+def test_the_workflow_is_one_and_its_commands_are():
+    [text] = [text for text in blocks(ROOT / "docs" / "rewards.md", "yaml") if "jobs:" in text]
+    steps = yaml.safe_load(text)["jobs"]["check"]["steps"]
+    commands = [step["run"] for step in steps if step.get("run", "").startswith("kinesis-env")]
+    assert commands
+    for command in commands:
+        make_parser().parse_args(shlex.split(command.partition(">")[0])[1:])
 
 
 @pytest.fixture

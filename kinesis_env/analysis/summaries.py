@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env import rotations
 from kinesis_env.dynamics.instruments import SIDES
 from kinesis_env.dynamics.metabolic import MetabolicCost
 from kinesis_env.dynamics.records import JointMoments, MuscleActivity
 from kinesis_env.dynamics.support import GRAVITY
+from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.model.names import shared_model
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["force_summary", "metabolic_summary", "moment_summary", "residual_summary"]
+__all__ = ["facing", "force_summary", "metabolic_summary", "moment_summary", "residual_summary"]
 
 _AXES = ("forward", "left", "up")
 #: Percentiles that are taken for the least and the greatest value.
@@ -49,13 +51,20 @@ def moment_summary(moments: JointMoments, activity: MuscleActivity) -> dict[str,
     }
 
 
-def force_summary(moments: JointMoments, *, measured: bool) -> dict[str, Any]:
-    """Return the extremes of the force on each foot in body weights."""
+def facing(motion: Trajectory) -> Array:
+    """Return the rotation matrix (3, 3) from the world to forward, left and up of where the body faces on average."""
+    ahead = np.exp(1j * rotations.heading(np.asarray(motion.qpos)[:, 3:7])).mean()
+    ahead /= max(abs(ahead), 1e-9)
+    return np.array([[ahead.real, ahead.imag, 0.0], [-ahead.imag, ahead.real, 0.0], [0.0, 0.0, 1.0]])
+
+
+def force_summary(moments: JointMoments, motion: Trajectory, *, measured: bool) -> dict[str, Any]:
+    """Return the extremes of the force on each foot in body weights, along where the body faces on average."""
     weight = float(shared_model().body_mass.sum()) * GRAVITY
     used = _used(moments)
     about: dict[str, Any] = {"source": "measured" if measured else "estimated", "unit": "body weights"}
     for foot, side in enumerate(SIDES):
-        low, high = np.percentile(moments.ground_force[used, foot] / weight, _ENDS, axis=0)
+        low, high = np.percentile(moments.ground_force[used, foot] @ facing(motion).T / weight, _ENDS, axis=0)
         about[side] = {
             "minimum": {axis: _figure(low[i]) for i, axis in enumerate(_AXES)},
             "maximum": {axis: _figure(high[i]) for i, axis in enumerate(_AXES)},
@@ -63,10 +72,10 @@ def force_summary(moments: JointMoments, *, measured: bool) -> dict[str, Any]:
     return about
 
 
-def residual_summary(moments: JointMoments) -> dict[str, Any]:
-    """Return the rms of what is left at the pelvis: force [N] in the world, moment [N m] in the pelvis' axes."""
-    used = _used(moments)
-    rms = [_rms(column) for column in moments.residual[used].T]
+def residual_summary(moments: JointMoments, motion: Trajectory) -> dict[str, Any]:
+    """Return the rms of what is left at the pelvis: force [N] where the body faces, moment [N m] in its axes."""
+    left = moments.residual[_used(moments)]
+    rms = [_rms(column) for column in np.concatenate((left[:, :3] @ facing(motion).T, left[:, 3:]), axis=1).T]
     return {"force": rms[:3], "moment": rms[3:], "unit": "N, N m", "axes": ["forward", "left", "up"]}
 
 

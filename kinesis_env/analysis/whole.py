@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from kinesis_env import rotations
 from kinesis_env.analysis.activity import is_played, muscle_activity, played_moments, played_states
 from kinesis_env.analysis.comparison import OTHER_CLOCK, EmgComparison, compare_emg
 from kinesis_env.analysis.emg import Emg, read_emg
@@ -26,7 +25,7 @@ from kinesis_env.analysis.page import draw_page
 from kinesis_env.analysis.plausibility import doubts_of_loads
 from kinesis_env.analysis.protocols import EMG_PROTOCOLS, EmgProtocol
 from kinesis_env.analysis.report import GaitReport, gait_report
-from kinesis_env.analysis.summaries import force_summary, metabolic_summary, moment_summary, residual_summary
+from kinesis_env.analysis.summaries import facing, force_summary, metabolic_summary, moment_summary, residual_summary
 from kinesis_env.checks import check_number
 from kinesis_env.dynamics import MetabolicCost, inverse_dynamics, metabolic_cost, static_optimization
 from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
@@ -82,8 +81,8 @@ class Analysis:
         return {
             "emg": None if self.emg is None else {**self.emg.as_dict(), "alignments": dict(self.alignments)},
             "moments": {**moment_summary(self.moments, self.activity), "notes": list(self.notes)},
-            "ground_force": force_summary(self.moments, measured=self.measured),
-            "residual": residual_summary(self.moments),
+            "ground_force": force_summary(self.moments, self.motion, measured=self.measured),
+            "residual": residual_summary(self.moments, self.motion),
             "gait": None if self.gait is None else self.gait.as_dict(),
             "metabolic": metabolic_summary(self.metabolic),
         }
@@ -262,10 +261,14 @@ def _aligned(
         assert problem is not None
         raise problem
     usual = found.get("heel-strike")
-    # Where the clocks disagree, the EMG at the file's own time says nothing.
-    if usual is not None and not abs(usual.clock) > OTHER_CLOCK:
+    chosen = next(iter(found.values()))
+    if usual is None:
+        return chosen, means
+    # Where the clocks disagree, the EMG at the file's own time says nothing; that it is so is told all the same.
+    if not abs(usual.clock) > OTHER_CLOCK:
         return usual, means
-    return next(iter(found.values())), means
+    notes = tuple(dict.fromkeys((*usual.notes, *chosen.notes)))
+    return replace(chosen, clock=usual.clock, notes=notes), means
 
 
 class _Stages:
@@ -306,7 +309,5 @@ def _motion(recording: Given | Trajectory | Any) -> tuple[str, Trajectory, bool]
 
 def _belt(motion: Trajectory, speed: float) -> Array:
     """Return the velocity of a belt (3,) [m/s]: against where the body faces, at this body's size."""
-    facing = np.exp(1j * rotations.heading(np.asarray(motion.qpos)[:, 3:7])).mean()
-    ahead = np.array([facing.real, facing.imag, 0.0]) / max(abs(facing), 1e-9)
-    out: Array = -speed * float(getattr(motion, "scale", 1.0)) * ahead
+    out: Array = -speed * float(getattr(motion, "scale", 1.0)) * facing(motion)[0]
     return out

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import binary_dilation, median_filter
 
 from kinesis_env.dynamics.ground_force import GroundForce
 from kinesis_env.dynamics.instruments import SIDES
@@ -85,6 +84,8 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
     Raises:
         MotionError: loads and motion share no time, the loads never carry the body, or a mass that no person has.
     """
+    from scipy.ndimage import median_filter  # noqa: PLC0415  (slow to load)
+
     if not getattr(trajectory, "placed", True):
         raise MotionError("the recording has no path of the pelvis, so it is not known where the loads act on it")
     times = times_of(trajectory)
@@ -158,6 +159,8 @@ def _mass(vertical: Array, support: Array) -> float:
 
 def _stray(trajectory: Trajectory, force: Array, moment: Array) -> tuple[Mask, list[str]]:
     """Return the frames (T,) in which a foot's load is not its own, and notes on loads that are told apart wrongly."""
+    from scipy.ndimage import binary_dilation  # noqa: PLC0415  (slow to load)
+
     soles = sole_points(skeleton().poses(np.asarray(trajectory.qpos)))[..., :2].reshape(len(force), len(SIDES), -1, 2)
     loaded = force[..., 2] > _LOADED * float(shared_model().body_mass.sum()) * GRAVITY
     up = np.where(loaded, force[..., 2], np.inf)

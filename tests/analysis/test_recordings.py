@@ -63,6 +63,8 @@ def test_the_treadmill_walk_is_reported_with_what_is_wrong_in_its_files(treadmil
     assert any("4 landings of the right foot" in note for note in treadmill.notes)
     assert treadmill.emg.clock == pytest.approx(0.15, abs=0.02)
     assert any("do the clocks of EMG and motion agree?" in note for note in treadmill.emg.notes)
+    assert treadmill.emg.alignment.startswith("cycles from the other leg's toe-off")
+    assert treadmill.alignments["heel-strike"] < 0.4 < 0.58 < treadmill.alignments["kinesis"] < treadmill.emg.mean_r
     assert any("the loads carry 58 kg, the person weighs 70 kg" in note for note in treadmill.notes)
 
 

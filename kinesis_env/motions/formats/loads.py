@@ -30,6 +30,8 @@ _SIDES = {"r": 0, "right": 0, "l": 1, "left": 1}
 _KINDS = ("force", "point", "torque")
 #: Points farther away than this are in millimeters.
 _METERS = 50.0
+#: No plate measures more [N, N mm, mm].
+_MOST = 1e7
 #: A plate is loaded above this force [N].
 _LOADED = 10.0
 
@@ -91,6 +93,11 @@ def _of_c3d(path: Path, motion: RecordedMotion | None, fps: float | None) -> Loa
     notes = list(signals.notes)
     times = signals.times if fps is None else np.arange(len(signals.times)) / fps
     plates = {str(i + 1): _of_plate(plate) for i, plate in enumerate(signals.plates)}
+    for key, plate in plates.items():
+        if not max(np.abs(values).max(initial=0.0) for values in (plate.force, plate.torque)) < _MOST:
+            raise MotionFormatError(
+                f"{path}: force plate {key}: a force or moment beyond {_MOST:g}, which none measures"
+            )
     return _loads(times, _under_feet(str(path), times, plates, motion, notes), notes)
 
 
@@ -149,6 +156,8 @@ def _plate(table: Table, key: str, columns: dict[str, int], notes: list[str]) ->
                 f"{', '.join(table.labels[i] for i in columns.values())}"
             )
         values = np.stack([table.values[:, columns[f"{kind} {axis}"]] for axis in "xyz"], axis=1)
+        if np.nanmax(np.abs(values), initial=0.0) > _MOST:
+            raise MotionFormatError(f"{table.path}: loads {name}: a {kind} beyond {_MOST:g}, which no plate measures")
         if np.isnan(values).any() and kind != "point":
             notes.append(f"loads {name}: {np.isnan(values).any(axis=1).sum()} rows without a {kind}, taken as zero")
         parts.append(np.nan_to_num(np.stack((values[:, 0], -values[:, 2], values[:, 1]), axis=1)))

@@ -105,6 +105,8 @@ def test_missing_columns_are_named(write_mot):
     del columns["l_ground_force_vz"], columns["l_ground_force_vx"]
     with pytest.raises(MotionFormatError, match=r"loads 'l': no column of the force's x, z; found are l_ground_force"):
         read_loads(write_mot(columns, TIMES))
+    with pytest.raises(MotionFormatError, match="which no plate measures"):
+        read_loads(write_mot(plate(named("r"), force=(0.0, 1e12, 0.0)) | plate(named("l")), TIMES))
     with pytest.raises(MotionFormatError, match=r"no forces of the ground among its columns \(hip_flexion_r"):
         read_loads(write_mot({"hip_flexion_r": TIMES}, TIMES))
 
