@@ -20,6 +20,7 @@ from kinesis_env.analysis.cycles import GaitCycles, gait_cycles
 from kinesis_env.analysis.events import FootEvents, FootForces, foot_events
 from kinesis_env.analysis.normal import NormalBand, normal_bands
 from kinesis_env.analysis.steps import step_figures
+from kinesis_env.analysis.summaries import facing
 from kinesis_env.dynamics.records import JointMoments
 from kinesis_env.dynamics.support import GRAVITY, center_of_mass, needed_support
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
@@ -229,11 +230,8 @@ def _body_figures(motion: Trajectory, times: Array, cycles: Mapping[str, GaitCyc
 
 def _lateral(level: Array, ahead: Array, motion: Trajectory) -> float:
     """Return the mean range of the sway across the way [m], across the heading where nobody gets ahead."""
-    from kinesis_env import rotations  # noqa: PLC0415
-
     if np.linalg.norm(ahead) < 0.3:
-        heading = np.exp(1j * rotations.heading(np.asarray(motion.qpos)[:, 3:7])).mean()
-        ahead = np.array([heading.real, heading.imag])
+        ahead = facing(motion)[0, :2]
     across = np.array([-ahead[1], ahead[0]]) / np.linalg.norm(ahead)
     return float(np.ptp(level[..., :2] @ across, axis=1).mean())
 
@@ -255,7 +253,7 @@ def _curves(
             continue
         out["moment", side] = _over(carried, moments.times, moments.moments[:, own] / mass, names, "N m/kg")
         out["power", side] = _over(carried, moments.times, moments.powers[:, own] / mass, names, "W/kg")
-        force = moments.ground_force[:, "rl".index(side)] / (mass * GRAVITY)
+        force = moments.ground_force[:, "rl".index(side)] @ facing(motion).T / (mass * GRAVITY)
         out["ground_force", side] = _over(carried, moments.times, force, ("forward", "left", "up"), "body weights")
     return out
 

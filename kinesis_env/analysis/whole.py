@@ -189,7 +189,7 @@ def analyze(
     stages = _Stages(on_progress)
     stages.next()
     name, motion, played = _motion(recording)
-    given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads  # type: ignore[arg-type]
+    given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads
     signals = read_emg(emg) if isinstance(emg, str | os.PathLike) else emg
     stages.next()
     notes: list[str] = []

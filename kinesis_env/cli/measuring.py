@@ -112,7 +112,9 @@ def add_analysis_command(commands: Commands) -> None:
         metavar="RECORDING",
         help="a recording of any format, a motion, an episode of evaluate --record, or a solution of track",
     )
-    look.add_argument("--loads", metavar="F", help="ground forces on the same clock (.mot, .sto); default: estimated")
+    look.add_argument(
+        "--loads", metavar="F", help="ground forces on the same clock (.mot, .sto, .csv, .c3d); default: estimated"
+    )
     look.add_argument("--emg", metavar="F", help="EMG on the same clock (.sto, .mot, .csv, .c3d), raw or envelopes")
     look.add_argument(
         "--side", choices=("l", "r"), help="leg of the EMG; default: what its channels say, or fits better"

@@ -106,7 +106,10 @@ def read_recorded(
     cutoff: float = CUTOFF,
     reading: ReadOptions | None = None,
 ) -> RecordedMotion:
-    """Read a recording of joint angles as it was: for inverse dynamics, on the clock and in the world of its loads.
+    """Read a recording as it was: for inverse dynamics, on the clock and in the world of its loads.
+
+    Recorded angles are kept. Positions of joints and markers have none: they are put onto this body as any motion is,
+    and turned and moved to where they were.
 
     Args:
         path: the file.
@@ -115,7 +118,7 @@ def read_recorded(
         reading: what is known about the file.
 
     Raises:
-        MotionFormatError: the file cannot be read, holds several recordings, or one without joint angles.
+        MotionFormatError: the file cannot be read, or holds several recordings.
         MotionError: no reader for such a file.
     """
     recordings = read_recordings(Path(path), reading)

@@ -83,3 +83,8 @@ def test_one_file_is_recording_loads_and_emg(lab, tmp_path, capsys):
     assert about["gait"]["figures"]["speed"] == pytest.approx(1.2, rel=0.05)
     assert about["emg"]["mean_r"] > 0.8
     assert set(about["emg"]["muscles"]) == {"R_SOL", "R_TA", "R_MED_GAS"}
+    # Forward is where the body faces, along the laboratory's -y.
+    right = about["ground_force"]["right"]
+    assert right["minimum"]["forward"] < -0.1
+    assert right["maximum"]["forward"] > 0.1
+    assert max(abs(right[end]["left"]) for end in ("minimum", "maximum")) < 0.1

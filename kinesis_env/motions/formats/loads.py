@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from kinesis_env.dynamics.instruments import SIDES
-from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.dynamics.records import Loads
+from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionFormatError
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.c3d import ForcePlate, read_lab_signals
@@ -45,9 +45,7 @@ class _Plate:
     torque: Array
 
 
-def read_loads(
-    path: str | os.PathLike[str], motion: RecordedMotion | None = None, *, fps: float | None = None
-) -> Loads:
+def read_loads(path: str | os.PathLike[str], motion: Trajectory | None = None, *, fps: float | None = None) -> Loads:
     """Read forces of the ground on the feet.
 
     Args:
@@ -80,7 +78,7 @@ def read_loads(
     return _loads(table.times, feet, notes)
 
 
-def _of_c3d(path: Path, motion: RecordedMotion | None, fps: float | None) -> Loads:
+def _of_c3d(path: Path, motion: Trajectory | None, fps: float | None) -> Loads:
     """Return what the force plates of a C3D file measured, under each foot."""
     signals = read_lab_signals(path)
     if signals.missed:
@@ -183,7 +181,7 @@ def _sides(keys: list[str]) -> dict[str, int] | None:
 
 
 def _under_feet(
-    where: str, times: Array, plates: dict[str, _Plate], motion: RecordedMotion | None, notes: list[str]
+    where: str, times: Array, plates: dict[str, _Plate], motion: Trajectory | None, notes: list[str]
 ) -> list[_Plate]:
     """Return what acts on the right and the left foot, of numbered plates."""
     names = ", ".join(repr(key) for key in plates)
@@ -193,10 +191,11 @@ def _under_feet(
         notes.append(f"plates {names}: the first taken for the right foot, the second for the left")
         empty = _Plate(*np.zeros((3, len(times), 3)))
         return [*plates.values(), empty][: len(SIDES)]
+    scale, offset = float(getattr(motion, "scale", 1.0)), np.asarray(getattr(motion, "offset", np.zeros(3)))
     tree = skeleton()
     poses = tree.poses(motion.qpos)
     feet = np.stack([poses.pos[:, tree.feet[side][0].body] for side in range(len(SIDES))], axis=1)
-    frame = np.clip(np.searchsorted(motion.times, times), 0, len(feet) - 1)
+    frame = np.clip(np.searchsorted(times_of(motion), times), 0, len(feet) - 1)
     wrench = np.zeros((len(SIDES), len(times), 6))
     steps = [0, 0]
     for plate in plates.values():
@@ -204,7 +203,7 @@ def _under_feet(
         edges = np.flatnonzero(np.diff(np.concatenate(([False], up, [False])).astype(int))).reshape(-1, 2)
         for first, stop in edges:
             part = slice(first, stop)
-            place = motion.scale * plate.point[part, None] + motion.offset
+            place = scale * plate.point[part, None] + offset
             apart = np.median(np.linalg.norm((feet[frame[part]] - place)[..., :2], axis=2), axis=0)
             side = int(apart.argmin())
             steps[side] += 1
