@@ -6,13 +6,14 @@ Markers become joint centers as those of a TRC do. What the plates and the other
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,14 @@ def read_c3d(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
         MotionFormatError: the file cannot be read, or lacks markers; the message names the file and the reason.
         OptionalDependencyError: ezc3d is not installed.
     """
-    where = str(path)
     content = _content(path)
+    with _understood(path):
+        names, markers, rate, unit = _markers(content, str(path), fps)
+    return recording_of_markers(path, names, markers, rate, unit, kind="C3D", marker_map=marker_map, notes=())
+
+
+def _markers(content: _Content, where: str, fps: float | None) -> tuple[list[str], Array, float, str]:
+    """Return names, positions (T, M, 3), NaN where missing, frames per second, and the unit of length."""
     points = content.parameters.get("POINT", {})
     labels = [str(name) for key in ("LABELS", "LABELS2", "LABELS3") for name in _value(points, key, [])]
     markers = np.moveaxis(content.points[:3], 0, -1).swapaxes(0, 1)
@@ -118,7 +125,7 @@ def read_c3d(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
     markers[(markers == 0).all(axis=2)] = np.nan
     rate = checked_rate(_value(points, "RATE", [0.0])[0] if fps is None else fps, where, "POINT:RATE")
     unit = str(next(iter(_value(points, "UNITS", ["mm"])), "mm"))
-    return recording_of_markers(path, labels[:count], markers, rate, unit, kind="C3D", marker_map=marker_map, notes=())
+    return labels[:count], markers, rate, unit
 
 
 def read_lab_signals(path: Path) -> LabSignals:
@@ -128,8 +135,13 @@ def read_lab_signals(path: Path) -> LabSignals:
         MotionFormatError: the file cannot be read.
         OptionalDependencyError: ezc3d is not installed.
     """
-    where = str(path)
     content = _content(path)
+    with _understood(path):
+        return _signals(content, str(path))
+
+
+def _signals(content: _Content, where: str) -> LabSignals:
+    """Return what plates and other channels measured."""
     parameters = content.parameters
     analog, points = parameters.get("ANALOG", {}), parameters.get("POINT", {})
     samples = content.analogs
@@ -153,11 +165,22 @@ def read_lab_signals(path: Path) -> LabSignals:
             arm = 1.0 if told & _NEWTON_METERS else unit
             plates.append(_plate(platforms, number, samples[columns], (unit, arm), turn))
             used.update(columns)
-        except (ValueError, IndexError, KeyError) as error:
+        except (ValueError, TypeError, IndexError, OverflowError) as error:
             notes.append(f"force plate {number + 1} of {count} cannot be read ({error})")
             missed += 1
     others = {label: samples[i] for i, label in enumerate(labels[: len(samples)]) if i not in used}
     return LabSignals(np.arange(samples.shape[1]) / rate, tuple(plates), others, tuple(notes), missed)
+
+
+@contextlib.contextmanager
+def _understood(path: Path) -> Iterator[None]:
+    """Parameters of other kinds than the format has are an error that names the file."""
+    try:
+        yield
+    except (ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
+        if isinstance(error, MotionFormatError):
+            raise
+        raise MotionFormatError(f"{path}: its parameters are not those of a C3D file ({error})") from error
 
 
 def _content(path: Path) -> _Content:

@@ -1,10 +1,17 @@
 """Force plates of a C3D as loads on the feet: known forces under known feet come back."""
 
+import contextlib
+from pathlib import Path
+from unittest import mock
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from kinesis_env.errors import MotionFormatError
+from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.motions import read_loads, read_recorded
+from kinesis_env.motions.formats import c3d
 from kinesis_env.motions.formats.c3d import read_lab_signals
 from tests.motions import sources
 from tests.motions.formats.lab import Plate, write_lab
@@ -124,3 +131,30 @@ def test_files_without_plates_and_plates_of_unknown_types_are_errors(tmp_path):
         read_loads(write_lab(tmp_path / "far.c3d", placed, plates))
     with pytest.raises(MotionFormatError, match=r"no\.c3d: cannot be read"):
         read_loads(tmp_path / "no.c3d")
+
+
+ODD = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.text(max_size=4), st.integers(-(2**40), 2**40), st.floats()),
+    lambda inner: st.lists(inner, max_size=5),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory):
+    placed, plates, _ = two_feet()
+    return c3d._content(write_lab(tmp_path_factory.mktemp("fuzz") / "walk.c3d", placed, plates))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["FORCE_PLATFORM", "ANALOG", "POINT"]), st.data())
+def test_any_parameters_are_an_error_or_plates(content, group, data):
+    """Whatever the parameters of a file say."""
+    parameters = {key: dict(value) for key, value in content.parameters.items()}
+    key = data.draw(st.sampled_from(sorted(parameters[group])))
+    parameters[group][key] = data.draw(ODD)
+    odd = c3d._Content(content.points, content.analogs, parameters)
+    with mock.patch.object(c3d, "_content", return_value=odd):
+        for read in (read_loads, c3d.read_c3d):
+            with contextlib.suppress(MotionError):
+                read(Path("walk.c3d"))
