@@ -32,6 +32,7 @@ from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import AnalysisError
 from kinesis_env.files import whole_file
+from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.loads import read_loads
 from kinesis_env.motions.load import load_motions, read_recorded, shipped_names
 from kinesis_env.typing import Array
@@ -160,6 +161,7 @@ def analyze(
     mass: float | None = None,
     protocol: EmgProtocol | None = None,
     emg_events: FootEvents | None = None,
+    reading: ReadOptions | None = None,
     on_progress: Progress | None = None,
 ) -> Analysis:
     """Analyze a recording.
@@ -176,6 +178,7 @@ def analyze(
         protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of
             motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
         emg_events: when the feet of the person with the EMG land, where that is another one.
+        reading: what is known about the file of the recording, such as a marker map.
         on_progress: called with the number of finished stages, of all, and the name of the next.
 
     Raises:
@@ -188,7 +191,7 @@ def analyze(
         check_number("the mass of the person", mass, *_MASSES, error=AnalysisError)
     stages = _Stages(on_progress)
     stages.next()
-    name, motion, played = _motion(recording)
+    name, motion, played = _motion(recording, reading)
     given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads
     signals = read_emg(emg) if isinstance(emg, str | os.PathLike) else emg
     stages.next()
@@ -289,7 +292,7 @@ class _Stages:
             self._tell(len(_STAGES), len(_STAGES), "done")
 
 
-def _motion(recording: Given | Trajectory | Any) -> tuple[str, Trajectory, bool]:
+def _motion(recording: Given | Trajectory | Any, reading: ReadOptions | None) -> tuple[str, Trajectory, bool]:
     """Return the name of a recording, its motion, and whether muscles have moved it."""
     if is_played(recording):
         about = getattr(recording, "metadata", {})
@@ -303,7 +306,7 @@ def _motion(recording: Given | Trajectory | Any) -> tuple[str, Trajectory, bool]
         if len(found) > 1:
             raise AnalysisError(f"{text}: {len(found)} motions; one is analyzed at a time")
         return found[0].name, found[0], False
-    recorded = read_recorded(recording, fps=RATE)
+    recorded = read_recorded(recording, fps=RATE, reading=reading)
     return recorded.name, recorded, False
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kinesis_env.cli.measuring import add_analysis_command, add_evaluation_commands, command_of
 from kinesis_env.cli.outputs import FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, VIDEO
+from kinesis_env.cli.reading import add_reading
 from kinesis_env.cli.running import run_command
 from kinesis_env.cli.terminal import printable_streams
 from kinesis_env.drawing.gl import prepare_headless
@@ -20,8 +21,6 @@ __all__ = ["main"]
 
 if TYPE_CHECKING:
     Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "c3d")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -148,7 +147,7 @@ def _add_motion_commands(commands: Commands) -> None:
     )
     convert.add_argument("files", nargs="+", metavar="FILE", help="recordings, or folders of them")
     convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
-    _add_reading(convert)
+    add_reading(convert)
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions; default: 30")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the length of the path to the legs")
     convert.add_argument(
@@ -160,7 +159,7 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.set_defaults(run=_motion_command("run_convert"), outputs={"out": FOLDER})
     look = commands.add_parser("inspect", help="show how well a motion fits this body")
     look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
-    _add_reading(look)
+    add_reading(look)
     look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     look.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
@@ -205,15 +204,6 @@ def _add_motion_commands(commands: Commands) -> None:
     make.add_argument("--jobs", type=int, default=0, help="processes; default: one on each core")
     make.add_argument("--json", action="store_true", help="print the counts and the checksum as JSON")
     make.set_defaults(run=_motion_command("run_generate"), outputs={"out": FOLDER})
-
-
-def _add_reading(command: argparse.ArgumentParser) -> None:
-    """What is known about files that are read."""
-    command.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
-    command.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
-    command.add_argument("--marker-map", metavar="MAP.yaml", help="role to marker name, for unknown marker sets")
-    command.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
-    command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
 
 
 def _add_text_command(commands: Commands) -> None:

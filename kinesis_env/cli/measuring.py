@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 from kinesis_env.cli.outputs import FILE, FOLDER, PLOTS
+from kinesis_env.cli.reading import add_reading
 
 __all__ = ["add_analysis_command", "add_evaluation_commands", "command_of"]
 
@@ -122,6 +123,7 @@ def add_analysis_command(commands: Commands) -> None:
     look.add_argument("--belt", type=float, metavar="V", help="speed of the treadmill [m/s]; default: found")
     look.add_argument("--mass", type=float, metavar="KG", help="of the person, to check the loads against")
     _add_alignment(look, None)
+    add_reading(look)
     look.add_argument("--out", required=True, metavar="DIR", help="where to")
     look.add_argument("--json", action="store_true", help="print the figures as JSON")
     look.set_defaults(run=command_of("analyze", "run_analyze"), outputs={"out": PLOTS})

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env.cli.reading import reading_of
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import EvaluationError, MotionError
@@ -26,10 +27,6 @@ from kinesis_env.motions.datasets.generation import generate
 from kinesis_env.motions.datasets.kit import is_dataset, version_of
 from kinesis_env.motions.datasets.kit_prepare import Prepared, prepare_kit_locomotion
 from kinesis_env.motions.export import States, export_motion
-from kinesis_env.motions.formats import ReadOptions
-from kinesis_env.motions.formats.joint_names import read_joint_map
-from kinesis_env.motions.formats.markers import ROLES
-from kinesis_env.motions.formats.smpl import read_rest_joints
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.retargeting.inspection import describe, plot_motion, record_motion
 
@@ -63,7 +60,7 @@ _FIGURES = (
 
 def run_convert(arguments: argparse.Namespace) -> int:
     """Convert files into a folder of motions."""
-    reading = _reading(arguments)
+    reading = reading_of(arguments)
     options = ConvertOptions(
         format=reading.format,
         joint_map=reading.joint_map,
@@ -86,20 +83,10 @@ def run_convert(arguments: argparse.Namespace) -> int:
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
 
-def _reading(arguments: argparse.Namespace) -> ReadOptions:
-    return ReadOptions(
-        format=arguments.format,
-        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
-        marker_map=read_joint_map(arguments.marker_map, tuple(ROLES)) if arguments.marker_map else None,
-        fps=arguments.source_fps,
-        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
-    )
-
-
 def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
-    reading = _reading(arguments)
+    reading = reading_of(arguments)
     motions = read_motions(file, reading=reading) if is_regular(file) else load_motions(file)
     described = [describe(motion) for motion in motions]
     if arguments.json:

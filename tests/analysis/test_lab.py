@@ -88,3 +88,10 @@ def test_one_file_is_recording_loads_and_emg(lab, tmp_path, capsys):
     assert right["minimum"]["forward"] < -0.1
     assert right["maximum"]["forward"] > 0.1
     assert max(abs(right[end]["left"]) for end in ("minimum", "maximum")) < 0.1
+
+
+def test_a_marker_map_is_for_the_recording(lab, tmp_path, capsys):
+    (tmp_path / "map.yaml").write_text("toe_r: NOTHING\n")
+    arguments = ["analyze", str(lab[0]), "--marker-map", str(tmp_path / "map.yaml"), "--out", str(tmp_path / "out")]
+    assert cli.main(arguments) == 2
+    assert "the marker map names the marker 'NOTHING'" in capsys.readouterr().err

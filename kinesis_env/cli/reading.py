@@ -1,0 +1,38 @@
+"""What the command line is told about files that are read: --format, --joint-map and so on."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kinesis_env.motions.formats import ReadOptions
+
+__all__ = ["FORMAT_NAMES", "add_reading", "reading_of"]
+
+FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "c3d")
+
+
+def add_reading(command: argparse.ArgumentParser) -> None:
+    """What is known about files that are read."""
+    command.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
+    command.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
+    command.add_argument("--marker-map", metavar="MAP.yaml", help="role to marker name, for unknown marker sets")
+    command.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
+    command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
+
+
+def reading_of(arguments: argparse.Namespace) -> ReadOptions:
+    """Return what those arguments say."""
+    from kinesis_env.motions.formats import ReadOptions  # noqa: PLC0415  (slow to load)
+    from kinesis_env.motions.formats.joint_names import read_joint_map  # noqa: PLC0415
+    from kinesis_env.motions.formats.markers import ROLES  # noqa: PLC0415
+    from kinesis_env.motions.formats.smpl import read_rest_joints  # noqa: PLC0415
+
+    return ReadOptions(
+        format=arguments.format,
+        joint_map=read_joint_map(arguments.joint_map) if arguments.joint_map else None,
+        marker_map=read_joint_map(arguments.marker_map, tuple(ROLES)) if arguments.marker_map else None,
+        fps=arguments.source_fps,
+        rest_joints=read_rest_joints(arguments.rest_joints) if arguments.rest_joints else None,
+    )
