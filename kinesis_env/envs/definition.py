@@ -19,7 +19,8 @@ from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, 
 from kinesis_env.errors import ConfigError, shown
 from kinesis_env.model.names import NU
 from kinesis_env.registration import ENTRY_POINTS
-from kinesis_env.tasks.base import Marker, Task
+from kinesis_env.tasks.base import Task
+from kinesis_env.tasks.markers import Marker
 from kinesis_env.typing import Actions, Array
 
 __all__ = ["Definition", "HasTask", "TaskT", "View", "definition_of"]

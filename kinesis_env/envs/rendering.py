@@ -23,7 +23,7 @@ from kinesis_env.checks import check_integer
 from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.errors import ConfigError, RenderingError
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Marker
+from kinesis_env.tasks.markers import Marker
 from kinesis_env.typing import Array
 
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]

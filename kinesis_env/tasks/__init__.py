@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from kinesis_env.doors import attach
 
 if TYPE_CHECKING:
-    from kinesis_env.tasks.base import Marker, Outcome, Task
+    from kinesis_env.tasks.base import Outcome, Task
     from kinesis_env.tasks.direction import DirectionTask
     from kinesis_env.tasks.imitate import ImitateTask
+    from kinesis_env.tasks.markers import Marker
     from kinesis_env.tasks.reach import ReachGoalTask, ReachTask
     from kinesis_env.tasks.reference import ReferenceClock
     from kinesis_env.tasks.text import TextTask
@@ -29,7 +30,8 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
-        "base": "Marker Outcome Task",
+        "base": "Outcome Task",
+        "markers": "Marker",
         "direction": "DirectionTask",
         "imitate": "ImitateTask",
         "reach": "ReachGoalTask ReachTask",

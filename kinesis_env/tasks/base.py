@@ -27,6 +27,7 @@ from kinesis_env.model.names import load_model
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.markers import Marker
 from kinesis_env.tasks.reference import ReferenceClock
 from kinesis_env.tasks.residual import PoseServo
 from kinesis_env.terms import observations
@@ -37,7 +38,6 @@ from kinesis_env.typing import Array, Mask, Objects, RowInfo, Rows
 __all__ = [
     "BODY_OPTIONS",
     "Ending",
-    "Marker",
     "Outcome",
     "Task",
 ]
@@ -74,25 +74,6 @@ class Outcome:
     reward: Array
     terminated: Mask
     truncated: Mask
-
-
-@dataclass(frozen=True)
-class Marker:
-    """A shape that is drawn beside the body and does not collide.
-
-    Attributes:
-        shape: ``"sphere"``, ``"cylinder"`` or ``"arrow"``.
-        pos: its center, or the foot of an arrow [m].
-        size: half sizes [m] across and along the axis; of an arrow, its radius twice and its length.
-        rgba: its color.
-        axis: where the axis of a cylinder or an arrow points, a unit vector.
-    """
-
-    shape: str
-    pos: tuple[float, float, float]
-    size: tuple[float, float, float]
-    rgba: tuple[float, float, float, float]
-    axis: tuple[float, float, float] = (0.0, 0.0, 1.0)
 
 
 class Task(ABC):

@@ -14,8 +14,8 @@ from kinesis_env.config.goals import DirectionConfig
 from kinesis_env.errors import ResetError, shown
 from kinesis_env.model.bounds import FASTEST
 from kinesis_env.simulation import Simulation
-from kinesis_env.tasks.base import Marker
 from kinesis_env.tasks.goal import GoalTask
+from kinesis_env.tasks.markers import Marker
 from kinesis_env.terms import goals
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
