@@ -35,8 +35,8 @@ __all__ = ["ForcePlate", "LabSignals", "is_c3d", "read_c3d", "read_lab_signals"]
 _UNLOADED = 10.0
 #: Longest time that reading a file may take [s].
 _TIMEOUT = 120
-#: Twice the length of a plate is more than this [m].
-_SMALLEST = 0.02
+#: Twice the length of a plate is more than the one, and it is no farther away than the other [m].
+_SMALLEST, _FARTHEST = 0.02, 1000.0
 #: Names of the unit of moments; in files that do not say, it is newtons times the unit of length.
 _NEWTON_METERS = {"nm", "n.m", "n*m", "n m", "n-m"}
 
@@ -278,7 +278,7 @@ def _plate(
     origin = np.asarray(_value(platforms, "ORIGIN", np.zeros((3, number + 1))), dtype=np.float64)[:, number] * unit
     x = corners[0] + corners[3] - corners[1] - corners[2]
     y = corners[0] + corners[1] - corners[2] - corners[3]
-    if not np.isfinite(corners).all() or min(np.linalg.norm(x), np.linalg.norm(y)) < _SMALLEST:
+    if not (np.abs(corners).max() < _FARTHEST and min(np.linalg.norm(x), np.linalg.norm(y)) > _SMALLEST):
         raise ValueError("its corners are not those of a plate")
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     axes = np.stack((x, y, np.cross(x, y)), axis=-1)

@@ -126,6 +126,10 @@ def test_files_without_plates_and_plates_of_unknown_types_are_errors(tmp_path):
     with pytest.raises(MotionFormatError, match=r"force plate 3 of 3 cannot be read \(its corners"):
         read_loads(path)
     plates = two_feet()[1]
+    plates[1].corners = plates[1].corners * 1e9
+    with pytest.raises(MotionFormatError, match=r"force plate 2 of 3 cannot be read \(its corners"):
+        read_loads(write_lab(tmp_path / "away.c3d", placed, plates))
+    plates = two_feet()[1]
     plates[0].force[300:400] = 1e12
     with pytest.raises(MotionFormatError, match=r"force plate 1: a force or moment beyond 1e\+07, which none measures"):
         read_loads(write_lab(tmp_path / "far.c3d", placed, plates))
