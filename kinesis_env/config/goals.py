@@ -15,7 +15,7 @@ from kinesis_env.errors import ConfigError
 __all__ = ["DirectionConfig", "GoalConfig", "ReachConfig", "ReachGoalConfig"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GoalConfig(BodyConfig):
     """Settings of every goal task, in addition to :class:`~kinesis_env.config.tracking.BodyConfig`."""
 
@@ -35,7 +35,7 @@ class GoalConfig(BodyConfig):
         check_number("fall_height", self.fall_height, 0.0, MOST_METERS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReachConfig(GoalConfig):
     """Settings of ``Kinesis-Reach-v0``."""
 
@@ -67,7 +67,7 @@ class ReachConfig(GoalConfig):
         return tuple(self.REWARDS) if self.reward == "dense" else ("sparse",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReachGoalConfig(ReachConfig):
     """Settings of ``Kinesis-ReachGoal-v0``: those of reaching, with a reward that is a function of two positions."""
 
@@ -92,7 +92,7 @@ class ReachGoalConfig(ReachConfig):
         return ("distance",) if self.reward == "dense" else ("sparse",)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DirectionConfig(GoalConfig):
     """Settings of ``Kinesis-Direction-v0``."""
 

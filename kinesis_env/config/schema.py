@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import html
 import math
 import os
 import sys
@@ -27,6 +28,7 @@ __all__ = [
     "as_json",
     "description_of",
     "from_mapping",
+    "html_table",
     "known_keys",
     "merged",
     "setting",
@@ -71,6 +73,17 @@ def description_of(cls: type[Any], name: str) -> str:
     found = next(field.metadata for field in dataclasses.fields(cls) if field.name == name)
     unit = f" [{found['unit']}]" if found["unit"] else ""
     return f"{found['description']}{unit}"
+
+
+def html_table(config: Any) -> str:
+    """Return a table of the settings of a configuration: name, value, and what it means."""
+    rows = "".join(
+        f"<tr><td><code>{name}</code></td><td><code>{html.escape(str(value))}</code></td>"
+        f"<td>{html.escape(description_of(type(config), name))}</td></tr>"
+        for name, value in to_mapping(config).items()
+    )
+    head = "<tr><th>Setting</th><th>Value</th><th>Meaning</th></tr>"
+    return f"<table><caption>{type(config).__name__}</caption>{head}{rows}</table>"
 
 
 def type_of(cls: type[Any], name: str) -> str:

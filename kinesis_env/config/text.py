@@ -12,7 +12,7 @@ from kinesis_env.errors import ConfigError
 __all__ = ["TextConfig"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TextConfig(TrackingConfig):
     """Settings of ``Kinesis-Text-v0``: the keyword arguments of ``gymnasium.make``."""
 

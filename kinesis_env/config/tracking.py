@@ -7,6 +7,7 @@ the environments are made from both.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import types
 import typing
@@ -19,7 +20,7 @@ from typing import Any
 import yaml
 
 from kinesis_env.checks import check_amount, check_choice, check_number
-from kinesis_env.config.schema import Amount, Motions, known_keys, setting
+from kinesis_env.config.schema import Amount, Motions, html_table, known_keys, setting
 from kinesis_env.errors import ConfigError
 
 __all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset"]
@@ -49,7 +50,7 @@ MOST_SECONDS = 1e6
 LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BodyConfig:
     """Settings of every id: its bodies, muscles and rewards."""
 
@@ -117,6 +118,16 @@ class BodyConfig:
         if len(self.start_noise) != 2 or not all(0.0 <= noise <= 1.0 for noise in self.start_noise):
             raise ConfigError(f"start_noise must be [meters, radians] from 0 to 1, given {list(self.start_noise)}")
 
+    def __repr__(self) -> str:
+        fields = dataclasses.fields(self)
+        source = next((field.name for field in fields if field.name in ("motions", "prompts", "start")), None)
+        told = [f"{name}={getattr(self, name)!r}" for name in (source, "action_mode") if name is not None]
+        return f"<{type(self).__name__}: {', '.join(told)}, {len(fields)} settings>"
+
+    def _repr_html_(self) -> str:
+        """Return the settings as notebooks show them."""
+        return html_table(self)
+
     @property
     def has_conditions(self) -> bool:
         """Whether any muscle condition is on."""
@@ -153,7 +164,7 @@ class BodyConfig:
                 raise ConfigError(f"{place} has no scale, given {term.scale}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TrackingConfig(BodyConfig):
     """Settings of every id that follows a reference motion, in addition to :class:`BodyConfig`."""
 
@@ -195,7 +206,7 @@ class TrackingConfig(BodyConfig):
             raise ConfigError(f"termination_distance must be above 0 m, given {self.termination_distance}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ImitateConfig(TrackingConfig):
     """Settings of ``Kinesis-Imitate-v0``: the keyword arguments of ``gymnasium.make``."""
 

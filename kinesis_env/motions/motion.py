@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import html
 import json
 import math
 import os
@@ -202,6 +203,12 @@ class Motion:
     def __repr__(self) -> str:
         said = f", {self.caption!r}" if self.caption else ""
         return f"<Motion {self.name!r}: {self.duration:.2f} s, {len(self)} frames at {self.fps:g} Hz{said}>"
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: what it is, where it is from, and what was done to it."""
+        about = [part for part in (self.source, self.license) if part]
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in (*about, *self.notes))
+        return f"<b>{html.escape(repr(self))}</b><ul>{notes}</ul>"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write an ``.npz`` file, whole or not at all, and return its path.

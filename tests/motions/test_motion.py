@@ -212,6 +212,7 @@ def test_mirrored(motion, walking):
 def test_a_notebook_shows_one_line():
     motion = Motion.from_qpos(make_wandering_qpos(31), 30.0, name="around", caption="wanders")
     assert repr(motion) == "<Motion 'around': 1.00 s, 31 frames at 30 Hz, 'wanders'>"
+    assert "&lt;Motion &#x27;around&#x27;: 1.00 s" in motion._repr_html_()
 
 
 def test_the_time_of_the_recording_is_kept_where_there_is_one(motion, tmp_path):
