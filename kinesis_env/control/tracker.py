@@ -28,7 +28,6 @@ from kinesis_env.dynamics.activation import ActivationDynamics
 from kinesis_env.dynamics.allocation import allocate
 from kinesis_env.dynamics.probe import MuscleStates, Probe
 from kinesis_env.errors import ControlError
-from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation, Snapshot
 from kinesis_env.typing import Array, Rows
@@ -269,10 +268,7 @@ class Tracker:
         share = 0.5 * self.simulation.substeps / steps
         length = now.length + share * (then.length - now.length)
         velocity = now.velocity + share * (then.velocity - now.velocity)
-        curves = self._probe.curves
-        force = curves.gain(length, velocity) * excitation + curves.passive_force(length)
-        target = length + (DAMPING * velocity + force / self._peak) / STIFFNESS
-        return muscles.action_for_length(target)
+        return muscles.action_for_length(self._probe.curves.servo_target(excitation, length, velocity))
 
     def _reference_of(self, row: int) -> Reference:
         reference = self._references[row]

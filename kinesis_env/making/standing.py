@@ -28,7 +28,6 @@ from scipy.optimize import lsq_linear, root
 from kinesis_env import rotations
 from kinesis_env.errors import ModelError
 from kinesis_env.model.anatomy import TABLES, Standing, read_anatomy, read_standing
-from kinesis_env.model.muscles import STIFFNESS
 from kinesis_env.model.names import JOINTS, NU, load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.typing import Array
@@ -104,10 +103,8 @@ def holding_action(simulation: Simulation) -> Array:
     muscles, activation = simulation.muscles, simulation.act
     if not muscles.closed_loop:
         return 2.0 * activation - 1.0
-    curves, length = muscles.curves, simulation.muscle_length
-    force = curves.gain(length, np.zeros_like(length)) * activation + curves.passive_force(length)
-    target = length + force / (STIFFNESS * curves.peak_force)
-    return 2.0 * target / curves.length_max - 1.0
+    length = simulation.muscle_length
+    return muscles.action_for_length(muscles.curves.servo_target(activation, length, np.zeros_like(length)))
 
 
 def write_table(standing: Standing, muscles: Sequence[str], folder: Path) -> None:

@@ -146,6 +146,18 @@ class MuscleCurves:
         force: Array = -STIFFNESS * self.peak_force * passive
         return force
 
+    def servo_target(self, activation: Array, length: Array, velocity: Array) -> Array:
+        """Return the target lengths (n, nu) [m] at which the servo asks for the present pull of muscles.
+
+        Args:
+            activation: of the muscles that pull so, (n, nu).
+            length: muscle-tendon lengths [m], (n, nu).
+            velocity: their rates of change [m/s], (n, nu).
+        """
+        force = self.gain(length, velocity) * activation + self.passive_force(length)
+        target: Array = length + (DAMPING * velocity + force / self.peak_force) / STIFFNESS
+        return target
+
     def servo_excitation(self, target: Array, length: Array, velocity: Array) -> Array:
         """Return the excitations (n, nu) with which the muscles pull toward target lengths.
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinesis_env.model.muscles import DAMPING, STIFFNESS
 from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.holding import HoldingActivations
@@ -20,11 +19,12 @@ from kinesis_env.typing import Array
 
 __all__ = ["GAIN", "GAIN_ALONE", "PoseServo"]
 
-#: Of the error in length: of 0 to 20, the body stands longest with it, 7.5 s, and lasts longest in ``walk``, 0.6 s.
+#: Of the error in length: of 0 to 20, the body stands longest with it, 7.2 s, and lasts longest in ``walk``, 0.6 s
+#: (``benchmarks/residual.py``).
 GAIN = 2.0
 #: The same without the pull: of 0 to 100, it ends most training clips (``benchmarks/evaluation.py``).
 GAIN_ALONE = 5.0
-#: How much later the pull is that of the reference [s]; of 0, 1/30 and 2/30 s, the best.
+#: How much later the pull is that of the reference [s]; of 0, 1/30 and 2/30 s, the best (the same benchmark).
 LEAD = 2.0 / 30.0
 
 
@@ -36,6 +36,7 @@ class PoseServo:
         clock: where their reference is, or None for the standing pose.
         holding: the activations of the reference's motions, if they are known.
         gain: of the error in length; by default :data:`GAIN`, or :data:`GAIN_ALONE` where activations are not known.
+        lead: how much later the activations are those of the reference [s].
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class PoseServo:
         clock: ReferenceClock | None,
         holding: HoldingActivations | None = None,
         gain: float | None = None,
+        lead: float = LEAD,
     ) -> None:
         self._simulation, self._clock, self._holding = simulation, clock, holding
+        self._lead = lead
         alone = clock is not None and holding is None
         self._gain = gain if gain is not None else GAIN_ALONE if alone else GAIN
         # The lengths in a pose are looked up on bodies of its own.
@@ -63,14 +66,13 @@ class PoseServo:
         if clock is not None:
             ahead = clock.ahead(np.array([self._simulation.control_step]))
             bodies.set_state(self._rows, ahead.qpos[:, 0], ahead.qvel[:, 0])
-            activation = None if self._holding is None else self._holding.at(clock.clip, clock.time + LEAD)
-        wanted: Array = bodies.muscle_length + self._gain * (bodies.muscle_length - self._simulation.muscle_length)
+            activation = None if self._holding is None else self._holding.at(clock.clip, clock.time + self._lead)
+        length = bodies.muscle_length
+        missing = self._gain * (length - self._simulation.muscle_length)
         if activation is None:
-            return wanted
-        # The servo pulls with STIFFNESS (l - target) + DAMPING v of the peak force.
-        curves, velocity = self._simulation.muscles.curves, bodies.muscle_velocity
-        force = curves.gain(bodies.muscle_length, velocity) * activation + curves.passive_force(bodies.muscle_length)
-        return wanted + (force / curves.peak_force + DAMPING * velocity) / STIFFNESS
+            return length + missing
+        curves = self._simulation.muscles.curves
+        return curves.servo_target(activation, length, bodies.muscle_velocity) + missing
 
     def moved(self, action: Array) -> Array:
         """Return actions (n, 80) of the length mode: the targets, moved by other actions of the same unit."""
