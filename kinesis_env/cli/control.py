@@ -21,6 +21,7 @@ from kinesis_env.errors import ControlError, RenderingError
 from kinesis_env.evaluation.acting import PolicyController
 from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.minari_dataset import check_minari, mean_return, write_minari
+from kinesis_env.evaluation.policy import settings_of
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.motions.load import load_motions, read_motions
 from kinesis_env.motions.motion import Motion
@@ -49,7 +50,7 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
     trace = run_demo(
         arguments.motion,
         controller=None if policy is None else lambda task: PolicyController(task, policy),
-        settings=None if policy is None else {"action_mode": "length", **getattr(policy, "settings", {})},
+        settings=None if policy is None else {"action_mode": "length", **settings_of(policy)},
         video=arguments.video,
         plot=arguments.plot,
         live=arguments.live,

@@ -25,7 +25,7 @@ from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.cases import Case, cases_of
 from kinesis_env.evaluation.dependencies import source_of
 from kinesis_env.evaluation.episodes import Episode, Journal
-from kinesis_env.evaluation.policy import Actor, Policy, fingerprint_of
+from kinesis_env.evaluation.policy import Actor, Policy, fingerprint_of, settings_of
 from kinesis_env.evaluation.policy_files import load_policy
 from kinesis_env.evaluation.protocols import (
     PROTOCOLS,
@@ -139,9 +139,8 @@ class Job:
     ) -> None:
         self._actor = Actor(policy, exact=exact)
         self._env_id = env_id
-        own = dict(getattr(policy, "settings", {}))
         asked = {} if config is None else read_overrides(config)
-        self._arguments = arguments_of(env_id, motions, protocol, {**own, **asked})
+        self._arguments = arguments_of(env_id, motions, protocol, {**settings_of(policy), **asked})
         self._rows, self._threads = checked_rows(rows), num_threads
         with closing(make_envs(env_id, 1, self._arguments)) as first:
             several = {"clip", "prompt"} & set(first.task.options)

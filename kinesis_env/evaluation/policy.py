@@ -30,7 +30,7 @@ from kinesis_env.model.names import NU
 from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Actions, Rows
 
-__all__ = ["Actor", "Policy", "RowPolicy", "fingerprint_of"]
+__all__ = ["Actor", "Policy", "RowPolicy", "fingerprint_of", "settings_of"]
 
 #: Observations (n, k), or in a goal env a dict of those.
 Observation: TypeAlias = Any
@@ -69,6 +69,11 @@ class RowPolicy(ABC):
 
 
 Policy: TypeAlias = Callable[[Any], Any] | RowPolicy
+
+
+def settings_of(policy: Policy) -> Mapping[str, Any]:
+    """Return the settings of the id that a policy was made for; none for one that is no :class:`RowPolicy`."""
+    return policy.settings if isinstance(policy, RowPolicy) else {}
 
 
 class Actor:

@@ -19,7 +19,7 @@ from kinesis_env.analysis.control_space import MODES, ControlBasis, Mode, contro
 from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.errors import AnalysisError, PolicyError
 from kinesis_env.evaluation.cases import Case
-from kinesis_env.evaluation.policy import Policy, RowPolicy, fingerprint_of
+from kinesis_env.evaluation.policy import Policy, RowPolicy, fingerprint_of, settings_of
 from kinesis_env.evaluation.recorder import read_episode
 from kinesis_env.tasks.base import Task
 from kinesis_env.typing import Array, Rows
@@ -81,7 +81,7 @@ class ControlSubspace(RowPolicy):
         self._policy: Any = policy
         self._basis, self._mode = basis, mode
         self._tasks: dict[int, str] = {}
-        self.settings = dict(getattr(policy, "settings", {}))
+        self.settings = settings_of(policy)
         # Each row is projected on its own: as independent of the others as the policy is.
         self.row_independent = bool(getattr(policy, "row_independent", False))  # type: ignore[misc]
 

@@ -17,6 +17,8 @@ __all__ = ["Verification", "verify"]
 
 #: What an evaluation of the same must have the same.
 _SAME = ("policy", "protocol", "exact", "seeds", "config", "model_sha256", "motions", "content")
+#: What of a policy's identity says which library runs it.
+_LIBRARY = "library"
 #: Relative difference below which figures of an episode are the same.
 _NEAR = 1e-6
 #: Another processor or version makes a muscle-driven body fall elsewhere. Where episodes differ, the means of these
@@ -90,8 +92,11 @@ def verify(
         config=config,
         exact=claim.exact,
     )
-    found = job.run(fresh=True, on_progress=on_progress)
-    stated, seen = claim.to_mapping(), found.to_mapping()
+    found = job.run(on_progress=on_progress)
+    stated, seen = _comparable(claim), _comparable(found)
+    # A setting that came after the claim has its default, which is what the claim was made with.
+    later = sorted(seen["config"].keys() - stated["config"].keys())
+    seen["config"] = {key: value for key, value in seen["config"].items() if key not in later}
     problems = [
         f"{key}: claimed {_short(stated[key])}, found {_short(seen[key])}" for key in _SAME if stated[key] != seen[key]
     ]
@@ -103,12 +108,25 @@ def verify(
             differences += _differences(one, other)
         problems += _far_means(claim, found)
     notes = [*differences[:_SHOWN], *([f"and {len(differences) - _SHOWN} more"] if len(differences) > _SHOWN else [])]
+    notes += [f"the setting {key} is newer than the claim: {found.config[key]!r}" for key in later]
+    libraries = [str(evaluation.policy.get(_LIBRARY, "")) for evaluation in (claim, found)]
+    if libraries[0] != libraries[1]:
+        notes.append(f"the policy ran on {libraries[0]} and runs on {libraries[1]}")
     notes += [
         f"{key} was {claim.versions.get(key)} and is {found.versions.get(key)}"
         for key in sorted({*claim.versions, *found.versions})
         if claim.versions.get(key) != found.versions.get(key)
     ]
     return Verification(tuple(problems), tuple(notes), len(found.episodes), exact=not differences)
+
+
+def _comparable(evaluation: Evaluation) -> dict[str, Any]:
+    """Return what has to be the same: of the policy's file the content, not its name or the library that runs it."""
+    mapping = evaluation.to_mapping()
+    if "sha256" in mapping["policy"]:
+        left = {_LIBRARY, "file"}
+        mapping["policy"] = {key: value for key, value in mapping["policy"].items() if key not in left}
+    return mapping
 
 
 def _far_means(claim: Evaluation, found: Evaluation) -> list[str]:

@@ -10,8 +10,9 @@ from kinesis_env.typing import Array, Mask
 
 __all__ = ["FARTHEST_PELVIS", "TRACKING_MODES", "distances", "relative_lost", "tracking_lost"]
 
-#: Which distance of the tracked bodies is judged: the greatest, their mean, or their mean relative to the pelvis.
-TRACKING_MODES = ("any", "mean", "relative")
+#: How the distances of the tracked bodies make one number: the greatest of them, or their mean. The third way to lose
+#: a reference, "relative" to the pelvis, is :func:`relative_lost`.
+TRACKING_MODES = ("any", "mean")
 #: Distance of the pelvis from its reference that ends an episode in the mode "relative" [m]: arXiv 2603.25544.
 FARTHEST_PELVIS = 0.5
 

@@ -65,6 +65,21 @@ def test_versions_are_notes(claim):
     assert found.notes[0].startswith("mujoco was 1.0 and is ")
 
 
+def test_a_library_or_a_setting_that_came_later_is_a_note(claim):
+    policy = load_policy("servo")
+    known = {"kind": "onnx", "file": "mine.onnx", "sha256": "0" * 64, "library": "runtime 1.0"}
+    policy.__class__ = type("Filed", (type(policy),), {"fingerprint": {**known, "library": "runtime 2.0", "file": "b"}})
+    config = {key: value for key, value in claim.config.items() if key != "start_activation"}
+    found = verify(replace(claim, policy=known, config=config), policy)
+    assert found.holds, found.table()
+    assert any("runtime 1.0 and runs on runtime 2.0" in note for note in found.notes)
+    assert any("the setting start_activation is newer" in note for note in found.notes)
+    other = verify(replace(claim, policy={**known, "sha256": "1" * 64}), policy)
+    assert other.problems[0].startswith("policy: ")
+    eased = verify(replace(claim, config={**claim.config, "mass_scale": 0.9}), load_policy("servo"))
+    assert not eased.holds
+
+
 def test_the_command_says_it_and_exits_with_it(claim, tmp_path, capsys):
     path = tmp_path / "claim.json"
     claim.save(path)
