@@ -47,6 +47,8 @@ class RewardTerm:
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 #: The same of physics and control [Hz], of physics steps in an action, of weights and scales, and of distances [m].
 MOST_SECONDS = 1e6
+#: The steepest slope [degrees], and the largest push [N s]: a body of 80 kg that runs into something at 12 m/s.
+MOST_SLOPE, MOST_IMPULSE = 30.0, 1000.0
 LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
 
@@ -83,6 +85,30 @@ class BodyConfig:
         "how far off a start is at most, drawn uniformly: the place of the pelvis on the ground, and each hinge",
         "m, rad",
     )
+    slope: Amount = setting(
+        "angle of the ground, uphill along x of the world, which is where motions begin to go; everything is measured from "
+        "the ground, whose normal is z, and gravity is tilted",
+        "deg",
+    )
+    push: Amount = setting(
+        "impulse of pushes on the pelvis; a range is drawn from push by push; 0 is no pushes, and the following are not "
+        "used",
+        "N s",
+    )
+    push_times: tuple[float, ...] = setting(
+        "when pushes begin, counted from the start of the episode; empty: at random", "s"
+    )
+    push_interval: Amount = setting(
+        "time from the start to the first random push, and from the beginning of each to the next; a range is drawn from "
+        "push by push",
+        "s",
+    )
+    push_direction: Amount = setting(
+        "where a push goes, to the left of where the body faces: 0 is forward, 90 to the left, 180 backward; a range is "
+        "drawn from push by push",
+        "deg",
+    )
+    push_duration: float = setting("how long the force of a push lasts, in whole control steps, at least one", "s")
     extra_observations: Mapping[str, str] = setting(
         'observations of your own: name to `"module:function"` or an entry point'
     )
@@ -115,6 +141,7 @@ class BodyConfig:
         check_amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
         check_amount("activation_delay", self.activation_delay, 0.0, 1.0)
         check_amount("mass_scale", self.mass_scale, 0.1, 10.0)
+        self._check_perturbations()
         if len(self.start_noise) != 2 or not all(0.0 <= noise <= 1.0 for noise in self.start_noise):
             raise ConfigError(f"start_noise must be [meters, radians] from 0 to 1, given {list(self.start_noise)}")
 
@@ -135,6 +162,16 @@ class BodyConfig:
         return self.fatigue or bool(self.weakness) or not off
 
     @property
+    def has_pushes(self) -> bool:
+        """Whether anything pushes."""
+        return self.push != 0.0
+
+    @property
+    def has_perturbations(self) -> bool:
+        """Whether the ground slopes or anything pushes."""
+        return self.slope != 0.0 or self.has_pushes
+
+    @property
     def terms(self) -> tuple[str, ...]:
         """The reward terms in force."""
         return tuple(self.REWARDS)
@@ -143,6 +180,15 @@ class BodyConfig:
     def own_rewards(self) -> dict[str, str]:
         """The user's own reward terms, and where they are."""
         return {name: term.term for name, term in self.rewards.items() if term.term is not None}
+
+    def _check_perturbations(self) -> None:
+        check_amount("slope", self.slope, -MOST_SLOPE, MOST_SLOPE)
+        check_amount("push", self.push, 0.0, MOST_IMPULSE)
+        for time in self.push_times:
+            check_number("push_times", time, 0.0, MOST_SECONDS)
+        check_amount("push_interval", self.push_interval, 0.0, MOST_SECONDS)
+        check_amount("push_direction", self.push_direction, -360.0, 360.0)
+        check_number("push_duration", self.push_duration, 0.0, 10.0)
 
     def _check_rewards(self) -> None:
         for name, term in self.rewards.items():

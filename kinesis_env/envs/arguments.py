@@ -86,6 +86,12 @@ class _Body(_View, total=False):
     activation_delay: Amount
     mass_scale: Amount
     start_noise: Sequence[float]
+    slope: Amount
+    push: Amount
+    push_times: Sequence[float]
+    push_interval: Amount
+    push_direction: Amount
+    push_duration: float
     extra_observations: Mapping[str, str]
     extra_terminations: Mapping[str, str]
     rewards: Mapping[str, Mapping[str, float | str]]

@@ -31,9 +31,10 @@ from kinesis_env.checks import check_number
 from kinesis_env.config.schema import Amount
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.model.draws import draw, draws, standard_normal
 from kinesis_env.typing import Array, Mask, Rows
 
-__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles", "standard_normal"]
+__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,6 @@ _JOINT = {
 }
 #: The greatest target load of a muscle at rest.
 REST_LOAD = 0.01
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 class Conditions:
@@ -131,17 +129,17 @@ class Conditions:
         config = self._config
         for i, (row, rng) in enumerate(zip(rows, rngs, strict=True)):
             for glob, amount in config.weakness.items():
-                self._left[glob][row] = _draw(amount, rng)
+                self._left[glob][row] = draw(amount, rng)
             if self.noise is not None:
-                self.noise[row] = _draw(config.excitation_noise, rng)
+                self.noise[row] = draw(config.excitation_noise, rng)
                 self._keys[row] = rng.integers(0, 2**64, dtype=np.uint64)
             if self.delay is not None:
-                self.delay[row] = round(_draw(config.activation_delay, rng) / self._timestep)
+                self.delay[row] = round(draw(config.activation_delay, rng) / self._timestep)
             if self.mass_scale is not None:
-                self.mass_scale[row] = _draw(config.mass_scale, rng)
+                self.mass_scale[row] = draw(config.mass_scale, rng)
             if self.fatigue is not None:
                 if fatigue is None:
-                    self.fatigue[row] = _draws(config.initial_fatigue, rng, len(self._muscles))
+                    self.fatigue[row] = draws(config.initial_fatigue, rng, len(self._muscles))
                 else:
                     self.fatigue[row] = self._given_fatigue(fatigue[i])
         self._draws[rows] = 0
@@ -262,37 +260,6 @@ def select_muscles(glob: str, muscles: Sequence[str]) -> NDArray[np.intp]:
     if not chosen:
         raise ConfigError(f"no muscle matches {glob!r}; the muscles are {', '.join(muscles)}")
     return np.array(chosen)
-
-
-def standard_normal(keys: NDArray[np.uint64], counter: NDArray[np.uint64], count: int) -> Array:
-    """Return standard normal numbers (n, count) that depend on each row's key and counter (n,) alone.
-
-    SplitMix64 (G. Steele, D. Lea and C. Flood, OOPSLA 2014) as a function of its place in the sequence, then the
-    Box-Muller transform: rows need no generator of their own, and no loop.
-
-    Args:
-        keys: seed of each row.
-        counter: how often the row has drawn before.
-        count: how many numbers, even.
-    """
-    place = (counter[:, None] * np.uint64(count) + np.arange(1, count + 1, dtype=np.uint64)).astype(np.uint64)
-    bits: NDArray[np.uint64] = keys[:, None] + place * _GOLDEN
-    bits = (bits ^ (bits >> np.uint64(30))) * _MIX[0]
-    bits = (bits ^ (bits >> np.uint64(27))) * _MIX[1]
-    bits ^= bits >> np.uint64(31)
-    uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-    half = count // 2
-    radius = np.sqrt(-2.0 * np.log(uniform[:, :half]))
-    angle = 2.0 * np.pi * uniform[:, half:]
-    return np.concatenate((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
-
-
-def _draw(amount: Amount, rng: np.random.Generator) -> float:
-    return float(rng.uniform(amount[0], amount[1])) if isinstance(amount, tuple) else amount
-
-
-def _draws(amount: Amount, rng: np.random.Generator, count: int) -> Array:
-    return rng.uniform(amount[0], amount[1], count) if isinstance(amount, tuple) else np.full(count, amount)
 
 
 def _upper(amount: Amount) -> float:

@@ -306,9 +306,9 @@ class Task(ABC):
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def body_info(self) -> RowInfo:
-        """Return the muscle conditions in force, (n,) each; empty if there are none."""
-        conditions = self.simulation.conditions
-        return {} if conditions is None else dict(conditions.info())
+        """Return the muscle conditions and the perturbations in force, (n,) each; empty if there are none."""
+        parts = self.simulation.conditions, self.simulation.perturbations
+        return {key: value for part in parts if part is not None for key, value in part.info().items()}
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""

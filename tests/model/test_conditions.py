@@ -13,7 +13,8 @@ from scipy.integrate import solve_ivp
 from kinesis_env.config import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model import Conditions, load_model
-from kinesis_env.model.conditions import FATIGUE, fatigue_rates, select_muscles, standard_normal
+from kinesis_env.model.conditions import FATIGUE, fatigue_rates, select_muscles
+from kinesis_env.model.draws import standard_normal
 from kinesis_env.simulation import Simulation
 from tests.support import CONDITIONS, make_task, make_vec, random_actions
 
