@@ -47,7 +47,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         "motions": _motions(arguments.motions, arguments.split),
         "seeds": arguments.seeds,
         "protocol": arguments.protocol,
-        "config": overrides(arguments.config, arguments.set),
+        "config": overrides(arguments.config, _assignments(arguments)),
         "rows": arguments.rows,
         "num_threads": arguments.threads,
     }
@@ -81,6 +81,11 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
             evaluation, comparison = signals.added(evaluation, [job.recorded(record, case) for case in job.cases])
     _write(arguments, job, evaluation, comparison)
     return 0
+
+
+def _assignments(arguments: argparse.Namespace) -> list[str]:
+    """Return what the command line sets, pushes among them."""
+    return arguments.set if arguments.pushes is None else [*arguments.set, f"push={arguments.pushes!r}"]
 
 
 def run_compare(arguments: argparse.Namespace) -> int:

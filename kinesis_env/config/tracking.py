@@ -86,26 +86,24 @@ class BodyConfig:
         "m, rad",
     )
     slope: Amount = setting(
-        "angle of the ground, uphill along x of the world, which is where motions begin to go; everything is measured from "
-        "the ground, whose normal is z, and gravity is tilted",
+        "angle of the ground, uphill along x of the world, where motions usually head; z is normal to the ground, from "
+        "which all is measured, and gravity is tilted",
         "deg",
     )
     push: Amount = setting(
-        "impulse of pushes on the pelvis; a range is drawn from push by push; 0 is no pushes, and the following are not "
-        "used",
+        "impulse of pushes on the pelvis; a range is drawn from push by push; 0: no pushes, the following is not used",
         "N s",
     )
     push_times: tuple[float, ...] = setting(
         "when pushes begin, counted from the start of the episode; empty: at random", "s"
     )
     push_interval: Amount = setting(
-        "time from the start to the first random push, and from the beginning of each to the next; a range is drawn from "
-        "push by push",
+        "time from the start to the first random push, and from one to the next; a range is drawn from push by push",
         "s",
     )
     push_direction: Amount = setting(
-        "where a push goes, to the left of where the body faces: 0 is forward, 90 to the left, 180 backward; a range is "
-        "drawn from push by push",
+        "where a push goes, from where the body faces: 0 is forward, 90 to the left, 180 backward; a range is drawn "
+        "from push by push",
         "deg",
     )
     push_duration: float = setting("how long the force of a push lasts, in whole control steps, at least one", "s")

@@ -21,6 +21,7 @@ from mujoco.batch import Batch, SimulationError
 
 from kinesis_env import rotations
 from kinesis_env.model.names import JOINTS, LOWER_BODY, NQ, NV, ModelNames, load_model
+from kinesis_env.model.perturbations import tilted
 from kinesis_env.typing import Array
 
 __all__ = [
@@ -100,21 +101,31 @@ class Twin:
         physics_rate: physics steps per second [Hz].
         substeps: physics steps per step of a plan.
         mass_scale: factor of all masses and inertias.
+        slope: angle of the ground, uphill along x [degrees].
         num_threads: number of threads; 0 means one per processor.
 
     Attributes:
         control_step: seconds per step of a plan.
-        mass_scale: the given factor.
+        mass_scale, slope: as given.
         motor_range: control range of the motors, in units of :data:`MOMENT_UNIT`, (2, 14).
     """
 
     def __init__(
-        self, num: int, *, physics_rate: float, substeps: int, mass_scale: float = 1.0, num_threads: int = 0
+        self,
+        num: int,
+        *,
+        physics_rate: float,
+        substeps: int,
+        mass_scale: float = 1.0,
+        slope: float = 0.0,
+        num_threads: int = 0,
     ) -> None:
         self.num, self.substeps = num, substeps
         self.model: Any = mujoco.MjModel.from_xml_string(_twin_xml())
         self.model.opt.timestep = 1.0 / physics_rate
-        self.control_step, self.mass_scale = substeps / physics_rate, mass_scale
+        self.control_step, self.mass_scale, self.slope = substeps / physics_rate, mass_scale, slope
+        if slope:
+            self.model.opt.gravity = tilted(float(np.linalg.norm(self.model.opt.gravity)), slope)
         if mass_scale != 1.0:
             self.model.body_mass *= mass_scale
             self.model.body_inertia *= mass_scale

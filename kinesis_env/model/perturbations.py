@@ -2,7 +2,7 @@
 
 The frame of the world is that of the ground: z is normal to it, and on a slope gravity is tilted. A body on a slope of
 angle s about y, uphill along x, feels gravity g (-sin s, 0, -cos s); that is the same physics as a floor tilted under a
-vertical gravity, and everything that is measured from the ground (heights, references, contacts, goals) keeps its meaning.
+vertical gravity, and what is measured from the ground (heights, references, contacts, goals) keeps its meaning.
 
 A push is a constant horizontal force on the center of mass of the pelvis for some whole control steps, whose impulse is
 as given. Every row draws from its own generator, once at its reset; later pushes follow from that number alone, so that
@@ -66,7 +66,12 @@ class Perturbations:
         self.count: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self.force: Array = np.zeros((num, 3))
         self._keys: NDArray[np.uint64] = np.zeros(num, dtype=np.uint64)
-        self._elapsed, self._next, self._left = (np.zeros(num, dtype=np.int64) for _ in range(3))
+        self._elapsed, self._next, self._left, self._begun = (np.zeros(num, dtype=np.int64) for _ in range(4))
+
+    @property
+    def since(self) -> Array:
+        """Time since the last push began [s], or since the start, (num,)."""
+        return self._step * (self._elapsed - self._begun).astype(np.float64)
 
     def renew(self, rows: Rows, rngs: Sequence[np.random.Generator]) -> None:
         """Draw the slopes and the pushes of new episodes in rows (k,) with generators (k)."""
@@ -75,7 +80,7 @@ class Perturbations:
                 self.slope[row] = draw(self._config.slope, rng)
             if self.pushes:
                 self._keys[row] = rng.integers(0, 2**64, dtype=np.uint64)
-        for part in (self.push, self.direction, self.count, self.force, self._elapsed, self._left):
+        for part in (self.push, self.direction, self.count, self.force, self._elapsed, self._left, self._begun):
             part[rows] = 0
         if self.pushes:
             self._next[rows] = self._when(rows, np.zeros(len(rows), dtype=np.int64))
@@ -95,7 +100,7 @@ class Perturbations:
             self.push[due] = _spread(config.push, drawn[:, _IMPULSE])
             self.direction[due] = np.degrees(heading[due]) + _spread(config.push_direction, drawn[:, _DIRECTION])
             self.count[due] += 1
-            self._left[due] = self._steps
+            self._left[due], self._begun[due] = self._steps, self._elapsed[due]
             self._next[due] = np.maximum(self._when(due, self._elapsed[due]), self._elapsed[due] + self._steps)
         over = np.flatnonzero(stepped & (self._left == 0))
         self.push[over] = self.direction[over] = 0.0
@@ -116,9 +121,10 @@ class Perturbations:
 
     def info(self) -> dict[str, Array]:
         """Return slope, the push in this step, where to, and how many the episode has had, (num,) each."""
-        info = {} if self.slope is None else {"slope": self.slope.copy()}
+        info: dict[str, Array] = {} if self.slope is None else {"slope": self.slope.copy()}
         if self.pushes:
-            info |= {"push": self.push.copy(), "push_direction": _wrapped(self.direction), "pushes": self.count.copy()}
+            info |= {"push": self.push.copy(), "push_direction": _wrapped(self.direction)}
+            info["pushes"] = self.count.astype(np.float64)
         return info
 
     def _memory(self) -> dict[str, NDArray[Any]]:
@@ -133,6 +139,7 @@ class Perturbations:
                 "elapsed": self._elapsed,
                 "next": self._next,
                 "left": self._left,
+                "begun": self._begun,
             }
         return parts
 

@@ -39,9 +39,7 @@ def take(views: Mapping[str, NDArray[Any]], parts: Mapping[str, _Part | None], r
     return kept
 
 
-def put(
-    views: Mapping[str, NDArray[Any]], parts: Mapping[str, _Part | None], rows: Rows, snapshot: Snapshot
-) -> None:
+def put(views: Mapping[str, NDArray[Any]], parts: Mapping[str, _Part | None], rows: Rows, snapshot: Snapshot) -> None:
     """Write a snapshot into rows (k,); arguments as for :func:`take`.
 
     Raises:
