@@ -140,9 +140,7 @@ class Simulation:
             "excitation": self.excitation,
             "diverged": self.diverged,
         }
-        self.conditions: Conditions | None = None
-        if conditions is not None and conditions.has_conditions:
-            self.conditions = Conditions(conditions, self.names.muscles, num, model.opt.timestep)
+        self.conditions = None if conditions is None else Conditions.of(conditions, model, num)
         self.perturbations: Perturbations | None = None
         if conditions is not None and conditions.has_perturbations:
             self.perturbations = Perturbations(conditions, num, self.control_step)

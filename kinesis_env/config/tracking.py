@@ -23,8 +23,36 @@ from kinesis_env.checks import check_amount, check_choice, check_number
 from kinesis_env.config.schema import Amount, Motions, html_table, known_keys, setting
 from kinesis_env.errors import ConfigError
 
-__all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset"]
+__all__ = [
+    "PEOPLE",
+    "STRENGTH_DIRECTIONS",
+    "BodyConfig",
+    "ImitateConfig",
+    "RewardTerm",
+    "TrackingConfig",
+    "load_preset",
+]
 
+#: People with a published strength: sex and age.
+PEOPLE: Mapping[str, tuple[str, str]] = types.MappingProxyType(
+    {
+        "published": ("men", "18-25"),
+        "young-women": ("women", "18-25"),
+        "middle-men": ("men", "55-65"),
+        "middle-women": ("women", "55-65"),
+        "old-men": ("men", "over 65"),
+        "old-women": ("women", "over 65"),
+    }
+)
+#: In which directions strength is published.
+STRENGTH_DIRECTIONS = (
+    "hip_extension",
+    "hip_flexion",
+    "knee_extension",
+    "knee_flexion",
+    "ankle_plantarflexion",
+    "ankle_dorsiflexion",
+)
 MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation", "fatigue")
 
 
@@ -49,6 +77,8 @@ MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 MOST_SECONDS = 1e6
 #: The steepest slope [degrees], and the largest push [N s]: a body of 80 kg that runs into something at 12 m/s.
 MOST_SLOPE, MOST_IMPULSE = 30.0, 1000.0
+#: The least and the greatest isometric torque [N m].
+STRENGTH_LIMITS = 0.5, 2000.0
 LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
 
@@ -75,6 +105,12 @@ class BodyConfig:
     )
     weakness: Mapping[str, Amount] = setting(
         'patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}`'
+    )
+    strength: str | Mapping[str, float] = setting(
+        'how strong the muscles are: `"model"`, as published for the model; `"published"`, as young men are by joint and '
+        'direction (Anderson 2007), or `"young-women"`, `"middle-men"`, `"middle-women"`, `"old-men"`, `"old-women"`; or the '
+        'greatest isometric torques themselves: `{"ankle_plantarflexion": 60.0}`',
+        "N m",
     )
     excitation_noise: Amount = setting(
         "standard deviation of an excitation in proportion to it, drawn at each control step"
@@ -139,6 +175,7 @@ class BodyConfig:
         check_amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
         check_amount("activation_delay", self.activation_delay, 0.0, 1.0)
         check_amount("mass_scale", self.mass_scale, 0.1, 10.0)
+        self._check_strength()
         self._check_perturbations()
         if len(self.start_noise) != 2 or not all(0.0 <= noise <= 1.0 for noise in self.start_noise):
             raise ConfigError(f"start_noise must be [meters, radians] from 0 to 1, given {list(self.start_noise)}")
@@ -157,7 +194,7 @@ class BodyConfig:
     def has_conditions(self) -> bool:
         """Whether any muscle condition is on."""
         off = (self.excitation_noise, self.activation_delay, self.mass_scale) == (0.0, 0.0, 1.0)
-        return self.fatigue or bool(self.weakness) or not off
+        return self.fatigue or bool(self.weakness) or self.strength != "model" or not off
 
     @property
     def has_pushes(self) -> bool:
@@ -178,6 +215,14 @@ class BodyConfig:
     def own_rewards(self) -> dict[str, str]:
         """The user's own reward terms, and where they are."""
         return {name: term.term for name, term in self.rewards.items() if term.term is not None}
+
+    def _check_strength(self) -> None:
+        if isinstance(self.strength, str):
+            check_choice("strength", self.strength, ("model", *PEOPLE), "or a mapping of directions to torques [N m]")
+            return
+        known_keys("strength", self.strength, STRENGTH_DIRECTIONS)
+        for direction, torque in self.strength.items():
+            check_number(f"strength[{direction!r}] [N m]", torque, *STRENGTH_LIMITS)
 
     def _check_perturbations(self) -> None:
         check_amount("slope", self.slope, -MOST_SLOPE, MOST_SLOPE)

@@ -82,6 +82,7 @@ class _Body(_View, total=False):
     fatigue: bool
     initial_fatigue: Amount
     weakness: Mapping[str, Amount]
+    strength: str | Mapping[str, float]
     excitation_noise: Amount
     activation_delay: Amount
     mass_scale: Amount

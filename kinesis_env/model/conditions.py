@@ -32,6 +32,8 @@ from kinesis_env.config.schema import Amount
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model.draws import draw, draws, standard_normal
+from kinesis_env.model.names import ModelNames
+from kinesis_env.model.strength import strength_factors
 from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
@@ -71,6 +73,7 @@ class Conditions:
         muscles: names of the muscles.
         num: the number of simulations.
         timestep: seconds per physics step.
+        base: factors of the peak active forces that are in force without any weakness, (80,); None is 1.
 
     Attributes:
         strength: fraction of the peak active force that is left, (num, 80), or None.
@@ -83,14 +86,17 @@ class Conditions:
         ConfigError: a pattern that matches no muscle.
     """
 
-    def __init__(self, config: BodyConfig, muscles: Sequence[str], num: int, timestep: float) -> None:
+    def __init__(
+        self, config: BodyConfig, muscles: Sequence[str], num: int, timestep: float, base: Array | None = None
+    ) -> None:
         self._config = config
         self._muscles = tuple(muscles)
         self._timestep = timestep
         size = num, len(muscles)
         self._weak = {glob: select_muscles(glob, muscles) for glob in config.weakness}
         self._left = {glob: np.ones(num) for glob in config.weakness}
-        self.strength: Array | None = np.ones(size) if config.weakness else None
+        self._base = base
+        self.strength: Array | None = np.ones(size) if config.weakness or base is not None else None
         self.mass_scale: Array | None = np.ones(num) if config.mass_scale != 1.0 else None
         self.fatigue: Array | None = np.zeros(size) if config.fatigue else None
         self.noise: Array | None = np.zeros(num) if config.excitation_noise != 0.0 else None
@@ -106,6 +112,18 @@ class Conditions:
         self._pipe: Array = np.zeros((num, longest, len(muscles)) if self.delay is not None else (0, 0, 0))
         self._head: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self._rows = np.arange(num)
+
+    @classmethod
+    def of(cls, config: BodyConfig, model: Any, num: int) -> Conditions | None:
+        """Return the conditions of bodies of an ``mujoco.MjModel``, or None if there are none.
+
+        Raises:
+            ConfigError: a pattern that matches no muscle, or an impossible strength.
+        """
+        if not config.has_conditions:
+            return None
+        base = strength_factors(model, config.strength)
+        return cls(config, ModelNames.of(model).muscles, num, model.opt.timestep, base)
 
     @property
     def dynamic(self) -> bool:
@@ -144,9 +162,10 @@ class Conditions:
                     self.fatigue[row] = self._given_fatigue(fatigue[i])
         self._draws[rows] = 0
         if self.strength is not None:
-            self.strength[rows] = 1.0
+            self.strength[rows] = 1.0 if self._base is None else self._base
             for glob, chosen in self._weak.items():
-                self.strength[np.ix_(rows, chosen)] = self._left[glob][rows, None]
+                whole = 1.0 if self._base is None else self._base[chosen]
+                self.strength[np.ix_(rows, chosen)] = whole * self._left[glob][rows, None]
 
     def start(self, rows: Rows, activation: Array) -> None:
         """Fill the delay line with the activations (k, 80) of rows (k,)."""

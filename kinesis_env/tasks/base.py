@@ -7,6 +7,7 @@ classes drive it with the same three calls: :meth:`Task.reset` for some rows, :m
 
 from __future__ import annotations
 
+import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -308,7 +309,12 @@ class Task(ABC):
     def body_info(self) -> RowInfo:
         """Return the muscle conditions and the perturbations in force, (n,) each; empty if there are none."""
         parts = self.simulation.conditions, self.simulation.perturbations
-        return {key: value for part in parts if part is not None for key, value in part.info().items()}
+        info: RowInfo = {key: value for part in parts if part is not None for key, value in part.info().items()}
+        strength = self.config.strength
+        if strength != "model":
+            told = strength if isinstance(strength, str) else json.dumps(dict(strength), sort_keys=True)
+            info["strength"] = np.full(self.simulation.num, told, dtype=object)
+        return info
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
