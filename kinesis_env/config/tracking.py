@@ -107,9 +107,9 @@ class BodyConfig:
         'patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}`'
     )
     strength: str | Mapping[str, float] = setting(
-        'how strong the muscles are: `"model"`, as published for the model; `"published"`, as young men are by joint and '
-        'direction (Anderson 2007), or `"young-women"`, `"middle-men"`, `"middle-women"`, `"old-men"`, `"old-women"`; or the '
-        'greatest isometric torques themselves: `{"ankle_plantarflexion": 60.0}`',
+        'how strong the muscles are: `"model"`, as they are; `"published"`, as young men are by joint and direction '
+        '(Anderson 2007), or `"young-women"`, `"middle-men"`, `"middle-women"`, `"old-men"`, `"old-women"`; or the '
+        'greatest isometric torques: `{"ankle_plantarflexion": 60.0}`',
         "N m",
     )
     excitation_noise: Amount = setting(

@@ -7,8 +7,8 @@ The maximal torque of a joint in a direction is, at the angle q and the velocity
 with coefficients by sex and age in ``assets/strength/anderson2007.csv``: D. Anderson, M. Madigan and M. Nussbaum, J.
 Biomech. 40, 2007, doi:10.1016/j.jbiomech.2007.03.022, table 3. Flexion and dorsiflexion are positive.
 
-The body's own torque is that of all muscles that pull in a direction, fully active, and no others; without their passive
-forces, as the published one.
+The body's own torque is that of all muscles that pull in a direction, fully active, and no others; without their
+passive forces, as the published one.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ DIRECTIONS: Mapping[str, Direction] = {
         -1.0,
         (-20.0, 75.0),
         {},
-        "glmax1 glmax2 glmax3 glmed1 glmed2 glmed3 glmin1 glmin2 glmin3 piri addmagDist addmagIsch addmagMid addmagProx "
-        "bflh semimem semiten",
+        "glmax1 glmax2 glmax3 glmed1 glmed2 glmed3 glmin1 glmin2 glmin3 piri addmagDist addmagIsch addmagMid "
+        "addmagProx bflh semimem semiten",
     ),
     "hip_flexion": Direction(
         "hip_flexion_r",
@@ -118,11 +118,9 @@ class PublishedTorque:
             velocity: of shortening [rad/s]; negative while the muscles are stretched.
         """
         speed = np.abs(np.asarray(velocity, dtype=np.float64))
-        sign = np.where(np.asarray(velocity) < 0.0, -1.0, 1.0)
-        first, last = 2.0 * self.c4 * self.c5, sign * speed
-        factor = (first + last * (self.c5 - 3.0 * self.c4)) / (first + last * (2.0 * self.c5 - 4.0 * self.c4))
-        eccentric = (first - last * (self.c5 - 3.0 * self.c4)) / (first - last * (2.0 * self.c5 - 4.0 * self.c4))
-        factor = np.where(sign > 0.0, factor, eccentric * (1.0 - self.c6 * last))
+        product = 2.0 * self.c4 * self.c5
+        factor = (product + speed * (self.c5 - 3.0 * self.c4)) / (product + speed * (2.0 * self.c5 - 4.0 * self.c4))
+        factor = factor * np.where(np.asarray(velocity) < 0.0, 1.0 + self.c6 * speed, 1.0)
         return np.asarray(self.c1 * np.maximum(np.cos(self.c2 * (np.asarray(angle) - self.c3)), 0.0) * factor)
 
 
@@ -137,7 +135,7 @@ def _published() -> Mapping[tuple[str, str, str], PublishedTorque]:
 
 
 def published_torque(direction: str, people: str = "published") -> PublishedTorque:
-    """Return the published torque of a direction of :data:`DIRECTIONS` for some of :data:`~kinesis_env.config.tracking.PEOPLE`."""
+    """Return the torque of a direction of :data:`DIRECTIONS` for :data:`~kinesis_env.config.tracking.PEOPLE`."""
     return _published()[(direction, *PEOPLE[people])]
 
 
