@@ -28,6 +28,7 @@ from kinesis_env.config.rates import substeps_of
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.engine import end_with_fork, log_warnings
 from kinesis_env.errors import ResetError
+from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.model.bounds import beyond, perhaps_beyond
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
@@ -52,7 +53,8 @@ class Simulation:
     """``num`` independent simulations of one model.
 
     Args:
-        model: an ``mujoco.MjModel`` of this package's lower body; it is not changed.
+        model: a :class:`~kinesis_env.model.bodies.Body`, or an ``mujoco.MjModel`` of this package's lower body, which
+            is not changed.
         num: the number of simulations.
         num_threads: threads that share them; 0 means one per processor, at most one per simulation.
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
@@ -61,6 +63,7 @@ class Simulation:
         conditions: the muscle conditions, if any; other fields are not used.
 
     Attributes:
+        body: the body; of a model that was given, the default one.
         model: the model, with the timestep of ``physics_rate``: the given one, or a copy.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
@@ -82,7 +85,7 @@ class Simulation:
 
     def __init__(
         self,
-        model: mujoco.MjModel,
+        model: mujoco.MjModel | Body,
         num: int,
         *,
         num_threads: int = 1,
@@ -96,6 +99,8 @@ class Simulation:
         self.num = num
         self.substeps = substeps_of(physics_rate, control_rate)
         self.control_step = 1.0 / control_rate
+        self.body = model if isinstance(model, Body) else make_body()
+        model = model.load() if isinstance(model, Body) else model
         if model.opt.timestep != 1.0 / physics_rate:
             model = copy.copy(model)  # the caller's keeps its timestep
             model.opt.timestep = 1.0 / physics_rate

@@ -34,6 +34,7 @@ def body(**changes):
         "excitation_noise": 0.0,
         "activation_delay": 0.0,
         "mass_scale": 1.0,
+        "body": None,
         "start_noise": (0.0, 0.0),
         "extra_observations": {},
         "extra_terminations": {},
