@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.model.bodies import Body, make_body
 
-__all__ = ["body_of"]
+__all__ = ["body_of", "body_of_config"]
 
 
 def body_of(body: Mapping[str, Any] | Body | None = None) -> Body:
@@ -23,3 +24,8 @@ def body_of(body: Mapping[str, Any] | Body | None = None) -> Body:
         MotionFormatError: a file that cannot be read.
     """
     return body if isinstance(body, Body) else make_body(body)
+
+
+def body_of_config(config: BodyConfig) -> Body:
+    """Return the body that the settings of an environment describe; arguments and errors as for :func:`body_of`."""
+    return body_of(config.body)

@@ -24,7 +24,7 @@ from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
 from kinesis_env.model.bodies import Body
 from kinesis_env.model.frames import Frames
-from kinesis_env.motions.bodies import body_of
+from kinesis_env.motions.bodies import body_of_config
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
@@ -121,7 +121,7 @@ class Task(ABC):
         self, config: BodyConfig, num: int, num_threads: int = 1, simulation_class: type[Simulation] = Simulation
     ) -> None:
         self.config = config
-        self.body = body_of(config.body)
+        self.body = body_of_config(config)
         self.simulation = simulation_class(
             self.body,
             num,
