@@ -28,6 +28,7 @@ from kinesis_env.config.rates import substeps_of
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.engine import end_with_fork, log_warnings
 from kinesis_env.errors import ResetError
+from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.model.bounds import beyond, perhaps_beyond
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
@@ -50,7 +51,8 @@ class Simulation:
     """``num`` independent simulations of one model.
 
     Args:
-        model: an ``mujoco.MjModel`` of this package's lower body; it is not changed.
+        model: a :class:`~kinesis_env.model.bodies.Body`, or an ``mujoco.MjModel`` of this package's lower body, which
+            is not changed.
         num: the number of simulations.
         num_threads: threads that share them; 0 means one per processor, at most one per simulation.
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
@@ -59,6 +61,7 @@ class Simulation:
         conditions: the muscle conditions and the perturbations, if any; other fields are not used.
 
     Attributes:
+        body: the body; of a model that was given, the default one.
         model: the model, with the timestep of ``physics_rate``: the given one, or a copy.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
@@ -81,7 +84,7 @@ class Simulation:
 
     def __init__(
         self,
-        model: mujoco.MjModel,
+        model: mujoco.MjModel | Body,
         num: int,
         *,
         num_threads: int = 1,
@@ -95,6 +98,8 @@ class Simulation:
         self.num = num
         self.substeps = substeps_of(physics_rate, control_rate)
         self.control_step = 1.0 / control_rate
+        self.body = model if isinstance(model, Body) else make_body()
+        model = model.load() if isinstance(model, Body) else model
         if model.opt.timestep != 1.0 / physics_rate:
             model = copy.copy(model)  # the caller's keeps its timestep
             model.opt.timestep = 1.0 / physics_rate
@@ -164,28 +169,27 @@ class Simulation:
                 raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
         else:
             conditions.renew(rows, rngs, fatigue)
-            self._apply_conditions(rows, conditions)
         if self.perturbations is not None:
             self.perturbations.renew(rows, rngs)
-            self._tilt(rows, self.perturbations)
+        self._apply_drawn(rows)
 
-    def _tilt(self, rows: Rows, perturbations: Perturbations) -> None:
-        """Give rows the slopes that were drawn for them."""
-        if perturbations.slope is not None:
-            gravity = float(np.linalg.norm(self.model.opt.gravity))
-            self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
-
-    def _apply_conditions(self, rows: Rows, conditions: Conditions) -> None:
-        """Give the bodies of rows the strength and the mass that were drawn for them."""
-        if conditions.strength is not None:
+    def _apply_drawn(self, rows: Rows) -> None:
+        """Give the bodies of rows the strength, mass and slope that were drawn for them."""
+        conditions, perturbations = self.conditions, self.perturbations
+        if conditions is None and perturbations is None:
+            return
+        gravity = float(np.linalg.norm(self.model.opt.gravity))
+        if conditions is not None and conditions.strength is not None:
             peak = self._batch.expand("actuator_gainprm")[..., _PEAK_FORCE]
             peak[rows] = conditions.strength[rows] * self.model.actuator_gainprm[:, _PEAK_FORCE]
-        if conditions.mass_scale is not None:
+        if conditions is not None and conditions.mass_scale is not None:
             scale = conditions.mass_scale[:, None]
             self._batch.expand("body_mass")[rows] = scale[rows] * self.model.body_mass
             self._batch.expand("body_inertia")[rows] = scale[rows, None] * self.model.body_inertia
             self._batch.set_const(rows)
-            self.body_weight = scale * float(self.model.body_mass.sum() * np.linalg.norm(self.model.opt.gravity))
+            self.body_weight = scale * float(self.model.body_mass.sum() * gravity)
+        if perturbations is not None and perturbations.slope is not None:
+            self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
 
     def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
         """Put simulations into a state, and compute everything derived from it.
@@ -233,10 +237,7 @@ class Simulation:
         """
         rows = np.asarray(rows)
         put(self._kept, {"conditions": self.conditions, "perturbations": self.perturbations}, rows, snapshot)
-        if self.conditions is not None:
-            self._apply_conditions(rows, self.conditions)
-        if self.perturbations is not None:
-            self._tilt(rows, self.perturbations)
+        self._apply_drawn(rows)
         self._batch.forward(ids=rows)
         self._warmstart[rows] = snapshot["qacc_warmstart"]
 

@@ -11,6 +11,7 @@ from kinesis_env import rotations
 from kinesis_env.dynamics.instruments import SIDES
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import AnalysisError
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import TRACKED_BODIES
 from kinesis_env.typing import Array, Ints
@@ -121,6 +122,7 @@ def _crossings(times: Array, vertical: Array) -> tuple[Array, Array]:
     return when[up], when[~up]
 
 
+@of_its_body
 def _motion_events(motion: Trajectory) -> FootEvents:
     """Landings and take-offs of a motion by the way of the feet against the pelvis.
 

@@ -11,6 +11,7 @@ from kinesis_env import rotations
 from kinesis_env.analysis.cycles import GaitCycles
 from kinesis_env.analysis.events import FootEvents
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import TRACKED_BODIES
 from kinesis_env.typing import Array
@@ -24,6 +25,7 @@ _TOES = tuple(TRACKED_BODIES.index(f"toes_{side}") for side in "rl")
 _FLAT = (0.3, 0.6)
 
 
+@of_its_body
 def walking_speed(motion: Trajectory, events: FootEvents, belt: ArrayLike | None = None) -> float:
     """Return how fast the pelvis moves over the ground [m/s], on a treadmill too.
 
@@ -117,6 +119,7 @@ def _course(heading: Array, stride: float | None, fps: float) -> Array:
     return np.convolve(padded, np.full(width, 1.0 / width), mode="valid")
 
 
+@of_its_body
 def _places(motion: Trajectory) -> tuple[Array, Array]:
     qpos, qvel = (np.asarray(array, dtype=np.float64) for array in (motion.qpos, motion.qvel))
     places, _ = skeleton().tracked_bodies(qpos, qvel)

@@ -16,6 +16,7 @@ from kinesis_env.dynamics.metabolic import MetabolicCost
 from kinesis_env.dynamics.records import JointMoments, MuscleActivity
 from kinesis_env.dynamics.support import GRAVITY
 from kinesis_env.dynamics.trajectory import Trajectory
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.names import shared_model
 from kinesis_env.typing import Array, Mask
 
@@ -58,6 +59,7 @@ def facing(motion: Trajectory) -> Array:
     return np.array([[ahead.real, ahead.imag, 0.0], [-ahead.imag, ahead.real, 0.0], [0.0, 0.0, 1.0]])
 
 
+@of_its_body
 def force_summary(moments: JointMoments, motion: Trajectory, *, measured: bool) -> dict[str, Any]:
     """Return the extremes of the force on each foot in body weights, along where the body faces on average."""
     weight = float(shared_model().body_mass.sum()) * GRAVITY
@@ -72,6 +74,7 @@ def force_summary(moments: JointMoments, motion: Trajectory, *, measured: bool) 
     return about
 
 
+@of_its_body
 def residual_summary(moments: JointMoments, motion: Trajectory) -> dict[str, Any]:
     """Return the rms of what is left at the pelvis: force [N] where the body faces, moment [N m] in its axes."""
     left = moments.residual[_used(moments)]

@@ -25,7 +25,9 @@ class GoalConfig(BodyConfig):
     observation: str = setting('`"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0`')
     lookahead: int = setting("how many future frames of the reference are observed in that layout")
     time_limit: int = setting("control steps after which an episode is truncated")
-    fall_height: float = setting("height of the pelvis below which the body has fallen", "m")
+    fall_height: float = setting(
+        "height of the pelvis below which the body has fallen; of another body in proportion to its legs", "m"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -71,6 +71,9 @@ class RewardTerm:
     term: str | None = None
 
 
+#: What is said of a body: a number, a word or a path, or a number or three for each segment.
+BodyValue: TypeAlias = float | str | Mapping[str, float | tuple[float, ...]]
+
 #: Limits beyond which a number is a typing error and would fill the memory: frames ahead, physics steps per second.
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 #: The same of physics and control [Hz], of physics steps in an action, of weights and scales, and of distances [m].
@@ -89,6 +92,10 @@ class BodyConfig:
     action_mode: str = setting(
         'what actions mean: `"length"`, target lengths of the muscles; `"excitation"`; or `"residual"`, what is added '
         "to the target lengths for the next pose of the reference, or for standing"
+    )
+    body: Mapping[str, BodyValue] | None = setting(
+        'the body: null is the default one; or any of `height` [m], `mass` [kg], `sex` ("f" or "m") and `lengths` of '
+        'segments [m], or a file, `{"osim": "scaled.osim"}` or `{"markers": "static.trc"}`; see Bodies'
     )
     physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
     control_rate: float = setting("actions per second", "Hz")

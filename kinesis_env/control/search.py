@@ -14,7 +14,6 @@ from kinesis_env.control.cost import Weights
 from kinesis_env.control.solution import Solution, versions
 from kinesis_env.control.tracker import Tracker
 from kinesis_env.errors import ControlError
-from kinesis_env.model.names import load_model
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.simulation import Simulation, Snapshot
@@ -70,7 +69,7 @@ def track(
         ConfigError: an invalid mode or rate.
     """
     simulation = Simulation(
-        load_model(), 1, action_mode=action_mode, physics_rate=physics_rate, control_rate=control_rate
+        motion.body, 1, action_mode=action_mode, physics_rate=physics_rate, control_rate=control_rate
     )
     return _Search(motion, simulation, num_threads, guess).run(on_step)
 

@@ -28,7 +28,6 @@ from kinesis_env.dynamics.activation import ActivationDynamics
 from kinesis_env.dynamics.allocation import allocate
 from kinesis_env.dynamics.probe import MuscleStates, Probe
 from kinesis_env.errors import ControlError
-from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation, Snapshot
 from kinesis_env.typing import Array, Rows
 
@@ -91,7 +90,7 @@ class Tracker:
         self._threads = num_threads
         self._together = min(TOGETHER, simulation.num)
         self._twins: dict[tuple[float, float], Twin] = {}
-        self._probe = Probe(load_model(), 64)
+        self._probe = Probe(simulation.body.load(), 64)
         self._dynamics = ActivationDynamics(simulation.model, 1.0 / self._physics_rate)
         self._peak = self._probe.curves.peak_force
         num = simulation.num
@@ -304,6 +303,7 @@ class Tracker:
                 mass_scale=mass,
                 slope=slope,
                 num_threads=self._threads,
+                body=self.simulation.body,
             )
         return self._twins[known]
 

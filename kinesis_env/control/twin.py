@@ -12,7 +12,7 @@ and the warm start of the constraint solver (20). A change of a state has 54 num
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import mujoco
@@ -20,7 +20,9 @@ import numpy as np
 from mujoco.batch import Batch, SimulationError
 
 from kinesis_env import rotations
-from kinesis_env.model.names import JOINTS, LOWER_BODY, NQ, NV, ModelNames, load_model
+from kinesis_env.model.bodies import Body, make_body
+from kinesis_env.model.muscles import MuscleCurves
+from kinesis_env.model.names import JOINTS, NQ, NV, ModelNames, model_spec
 from kinesis_env.model.perturbations import tilted
 from kinesis_env.typing import Array
 
@@ -52,14 +54,14 @@ HINGES, RATES = slice(7, NQ), slice(NQ + 6, NQ + NV)
 #: Moment of a motor unit [N m]: hip flexion, adduction, rotation, knee, ankle, subtalar, toes; about a fifth of the
 #: maximum moment of the muscles.
 MOMENT_UNIT: Array = np.tile([60.0, 60.0, 25.0, 60.0, 60.0, 20.0, 6.0], 2)
-#: Minimum and maximum moment of the muscles about each hinge [N m].
+#: Minimum and maximum moment of the muscles about each hinge [N m]; of other bodies in proportion.
 MOMENT_LIMITS: Array = np.tile(
     [[-300.0, -150.0, -60.0, -280.0, -230.0, -32.0, -4.5], [180.0, 200.0, 30.0, 200.0, 60.0, 40.0, 5.0]], 2
 )
 
 #: Time constant of the motors [s], of the order of the muscles' activation and deactivation (10 and 40 ms).
 LAG = 0.03
-#: Height of the center of mass in the formula of the capture point [m].
+#: Height of the center of mass in the formula of the capture point [m]; of other bodies in proportion.
 COM_HEIGHT = 0.9
 #: Slices of the features of a state.
 FEATURES = {
@@ -75,9 +77,11 @@ _SIZE = 84
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
-@cache
-def _twin_xml() -> str:
-    spec = mujoco.MjSpec.from_file(str(LOWER_BODY))
+@lru_cache(maxsize=16)
+def _twin_xml(body: Body) -> str:
+    strength = _strength(body)
+    with body.in_use():
+        spec = model_spec()
     bare = [*spec.actuators, *spec.tendons, *spec.keys, *spec.sensors, *spec.sites]
     for part in (*bare, *(geom for geom in spec.geoms if geom.classname.name in ("bone", "wrap"))):
         spec.delete(part)
@@ -85,7 +89,7 @@ def _twin_xml() -> str:
         motor = spec.add_actuator(name=f"motor_{name}", target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
         motor.dyntype = mujoco.mjtDyn.mjDYN_FILTEREXACT
         motor.dynprm[0], motor.gainprm[0] = LAG, unit
-        motor.ctrllimited, motor.ctrlrange = True, (low / unit, high / unit)
+        motor.ctrllimited, motor.ctrlrange = True, (strength * low / unit, strength * high / unit)
     for name in JOINTS:
         hold = spec.add_actuator(name=f"hold_{name}", target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
         hold.gainprm[0] = 1.0
@@ -93,11 +97,26 @@ def _twin_xml() -> str:
     return str(spec.to_xml())
 
 
+@lru_cache(maxsize=16)
+def _strength(body: Body) -> float:
+    """Return how large the moments of a body's muscles are in relation to those of the default body.
+
+    They go with force times moment arm, and arms with the lengths of the fibers.
+    """
+    own, usual = (MuscleCurves(each.model) for each in (body, make_body()))
+    return 1.0 if body.is_default else float(np.median(_work(own) / _work(usual)))
+
+
+def _work(curves: MuscleCurves) -> Array:
+    return np.asarray(curves.peak_force * curves.optimal_length)
+
+
 class Twin:
     """A batch of ``num`` bodies with motors.
 
     Args:
         num: maximum number of bodies.
+        body: what kind of body; None is the default one.
         physics_rate: physics steps per second [Hz].
         substeps: physics steps per step of a plan.
         mass_scale: factor of all masses and inertias.
@@ -119,9 +138,11 @@ class Twin:
         mass_scale: float = 1.0,
         slope: float = 0.0,
         num_threads: int = 0,
+        body: Body | None = None,
     ) -> None:
         self.num, self.substeps = num, substeps
-        self.model: Any = mujoco.MjModel.from_xml_string(_twin_xml())
+        body = make_body() if body is None else body
+        self.model: Any = mujoco.MjModel.from_xml_string(_twin_xml(body))
         self.model.opt.timestep = 1.0 / physics_rate
         self.control_step, self.mass_scale, self.slope = substeps / physics_rate, mass_scale, slope
         if slope:
@@ -130,7 +151,8 @@ class Twin:
             self.model.body_mass *= mass_scale
             self.model.body_inertia *= mass_scale
             mujoco.mj_setConst(self.model, mujoco.MjData(self.model))
-        names = ModelNames.of(load_model())
+        names = ModelNames.of(body.model)
+        self._com_height = COM_HEIGHT * float(body.model.key_qpos[0, 2] / make_body().model.key_qpos[0, 2])
         self._tracked = names.tracked
         self._root = names.root
         self._passive = float(self.model.dof_damping[-1])
@@ -201,7 +223,7 @@ class Twin:
         out[:, FEATURES["spin"]] = cvel[:, self._root, :3]
         arm = self._xipos[:count] - com[:, None]
         drift = self._share @ (cvel[..., 3:] + _cross(cvel[..., :3], arm))
-        out[:, FEATURES["capture"]] = com[:, :2] + drift[:, :2] * np.sqrt(COM_HEIGHT / 9.81)
+        out[:, FEATURES["capture"]] = com[:, :2] + drift[:, :2] * np.sqrt(self._com_height / 9.81)
         out[:, FEATURES["angle"]] = self._qpos[:count, 7:]
         out[:, FEATURES["rate"]] = self._qvel[:count, 6:]
         return out

@@ -22,6 +22,7 @@ from kinesis_env.dynamics.muscle_costs import activation_weights
 from kinesis_env.dynamics.probe import Probe
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations
 from kinesis_env.errors import MotionError
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.sole import sole_jacobians, sole_points
 from kinesis_env.model.names import NV, shared_model
@@ -92,6 +93,7 @@ class GroundForce:
     belt: Array
 
 
+@of_its_body
 def estimate_ground_force(
     trajectory: Trajectory,
     belt: ArrayLike | None = None,

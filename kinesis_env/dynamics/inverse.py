@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from functools import cache
 from typing import Any
 
 import mujoco
@@ -12,7 +11,8 @@ import numpy as np
 from kinesis_env.checks import check_choice
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations, second_differences
 from kinesis_env.errors import MotionError
-from kinesis_env.model.names import LOWER_BODY, NV
+from kinesis_env.model.in_use import of_its_body, per_body
+from kinesis_env.model.names import NV, model_spec
 from kinesis_env.model.perturbations import tilted
 from kinesis_env.typing import Array
 
@@ -30,14 +30,14 @@ _LUMBAR = {
 }
 
 
-@cache
+@per_body
 def _free_model(*, lumbar: bool) -> Any:
     """Return the model without contacts and joint limits, so that no force is provided by constraints.
 
     Args:
         lumbar: add three hinges between pelvis and trunk; they come last.
     """
-    spec = mujoco.MjSpec.from_file(str(LOWER_BODY))
+    spec = model_spec()
     if lumbar:
         trunk = spec.body("torso")
         for name, axis in _LUMBAR.items():
@@ -62,6 +62,7 @@ def lumbar_of(trajectory: Trajectory, trunk: str = "recorded") -> Array | None:
     return np.asarray(lumbar, dtype=np.float64)
 
 
+@of_its_body
 def generalized_forces(
     trajectory: Trajectory,
     acceleration: Array | None = None,

@@ -16,6 +16,7 @@ from kinesis_env.dynamics.probe import MuscleStates, Probe
 from kinesis_env.dynamics.records import MuscleActivity
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import MotionError
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import shared_model
 from kinesis_env.typing import Array
@@ -74,6 +75,7 @@ class MetabolicCost:
         return float(self.total.mean())
 
 
+@of_its_body
 def metabolic_cost(motion: Trajectory, activity: MuscleActivity, model: str = "bhargava2004") -> MetabolicCost:
     """Return what the muscles of a motion cost.
 

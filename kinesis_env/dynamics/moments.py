@@ -16,6 +16,7 @@ from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.dynamics.records import JointMoments, Loads
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionError, shown
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.names import JOINTS, NV, shared_model
 from kinesis_env.typing import Array
 
@@ -27,6 +28,7 @@ _FARTHEST = 0.03
 _FEET = ("calcn_r", "calcn_l")
 
 
+@of_its_body
 def inverse_dynamics(
     motion: Trajectory, loads: Loads | None = None, trunk: str = "recorded", *, belt: ArrayLike | None = None
 ) -> JointMoments:

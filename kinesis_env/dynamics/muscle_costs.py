@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from kinesis_env.checks import check_choice
 from kinesis_env.errors import ModelError
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import shared_model
 from kinesis_env.typing import Array
@@ -19,7 +19,7 @@ ActivationCost: TypeAlias = Literal["volume", "activation"]
 COSTS: tuple[str, ...] = get_args(ActivationCost)
 
 
-@cache
+@per_body
 def activation_weights(cost: str = "volume") -> Array:
     """Return the weight of each squared activation (80,), 1 on average.
 

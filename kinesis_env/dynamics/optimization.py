@@ -18,6 +18,7 @@ from kinesis_env.dynamics.probe import Probe
 from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionError
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.names import JOINTS, ModelNames, shared_model
 from kinesis_env.typing import Array
 
@@ -31,6 +32,7 @@ _BOUND = 1e-3
 _RESERVE = np.full(len(JOINTS) // 2, 0.5)
 
 
+@of_its_body
 def static_optimization(
     motion: Trajectory, moments: JointMoments | Loads | None = None, cost: str = "volume"
 ) -> MuscleActivity:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from kinesis_env.dynamics.trajectory import Trajectory, span
 from kinesis_env.errors import MotionError
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import shared_model
 from kinesis_env.typing import Array
@@ -34,6 +35,7 @@ def center_of_mass(qpos: ArrayLike) -> Array:
     return out
 
 
+@of_its_body
 def needed_support(trajectory: Trajectory) -> Array:
     """Return the vertical support that the center of mass needs (T,), in body weights: (a_z + g) / g.
 

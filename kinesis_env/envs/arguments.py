@@ -76,6 +76,7 @@ class _Runner(TypedDict, total=False):
 
 class _Body(_View, total=False):
     action_mode: str
+    body: Mapping[str, Any] | None
     physics_rate: float
     control_rate: float
     muscle_observations: Sequence[str]

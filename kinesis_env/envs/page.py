@@ -44,6 +44,7 @@ _TYPES = {
     "a number": "float",
     "a whole number": "int",
     "true": "bool",
+    "null": "None",
     "a Motion": "Motion",
     "a list of strings": "list of str",
     "a list of two numbers": "[low, high]",

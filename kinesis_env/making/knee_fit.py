@@ -26,8 +26,8 @@ from scipy.optimize import least_squares
 from scipy.spatial.transform import Rotation
 
 from kinesis_env.making.accuracy import REFERENCE, Reference, compare, lengths_and_moment_arms, read_reference
-from kinesis_env.making.model import build_xml
 from kinesis_env.model.anatomy import AXES, TABLES, Anatomy, Joint, Muscle, PathElement, read_anatomy
+from kinesis_env.model.mjcf import build_xml
 from kinesis_env.typing import Array
 
 __all__ = ["fit", "fit_knee", "fit_muscle", "main"]

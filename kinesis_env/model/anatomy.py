@@ -3,14 +3,14 @@
 The tables in ``kinesis_env/assets/anatomy`` hold the trunk and the *right* leg in the axes of their source
 (OpenSim: x forward, y up, z to the right; meters, kilograms, newtons, radians). :func:`read_anatomy`
 reads them, turns every vector into this package's axes (x forward, y to the left, z up) and leaves the
-mirroring to :mod:`kinesis_env.making.model`. ``assets/PROVENANCE.md`` names the source of every figure.
+mirroring to :mod:`kinesis_env.model.mjcf`. ``assets/PROVENANCE.md`` names the source of every figure.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -137,7 +137,12 @@ class Bone:
 
 @dataclass(frozen=True)
 class Anatomy:
-    """The trunk and the right leg. Names carry no side."""
+    """The trunk and the right leg. Names carry no side.
+
+    Attributes:
+        scales: how large a body is along x, y and z in relation to the tables, for shapes that no table has; 1 where
+            nothing is given.
+    """
 
     pelvis: Body
     trunk: tuple[Body, ...]
@@ -146,6 +151,11 @@ class Anatomy:
     muscles: tuple[Muscle, ...]
     contacts: tuple[Contact, ...]
     bones: tuple[Bone, ...]
+    scales: Mapping[str, Vector] = field(default_factory=dict)
+
+    def scale(self, body: str) -> Vector:
+        """Return how large a body is in relation to the tables, (3,)."""
+        return self.scales.get(body, np.ones(3))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.errors import ModelError
+from kinesis_env.model.in_use import own_body
 
 __all__ = [
     "FOOT_SENSORS",
@@ -29,6 +30,7 @@ __all__ = [
     "TRACKED_BODIES",
     "ModelNames",
     "load_model",
+    "model_spec",
     "shared_model",
 ]
 
@@ -130,11 +132,22 @@ def _ids(names: Sequence[str], wanted: Sequence[str], kind: str) -> Ids:
 
 
 def load_model() -> mujoco.MjModel:
-    """Compile the shipped model and return a new ``mujoco.MjModel`` that the caller may change."""
+    """Compile the shipped model, the default body, and return a new ``mujoco.MjModel`` that the caller may change."""
     return mujoco.MjModel.from_xml_path(str(LOWER_BODY))
 
 
-@cache
 def shared_model() -> mujoco.MjModel:
-    """Return one ``mujoco.MjModel`` shared by everyone who only reads it (kinematics of motions)."""
+    """Return the ``mujoco.MjModel`` of the body in use, shared by everyone who only reads it."""
+    body = own_body()
+    return _default_model() if body is None else body.model
+
+
+def model_spec() -> mujoco.MjSpec:
+    """Return a new ``mujoco.MjSpec`` of the body in use, for whoever changes the model before it is compiled."""
+    body = own_body()
+    return mujoco.MjSpec.from_file(str(LOWER_BODY)) if body is None else mujoco.MjSpec.from_string(body.xml)
+
+
+@cache
+def _default_model() -> mujoco.MjModel:
     return load_model()

@@ -12,6 +12,7 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.errors import MotionError
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import NQ, TRACKED_BODIES
 from kinesis_env.motions.library import MotionLibrary
@@ -30,6 +31,7 @@ _OTHER_SIDE = [
 _MIRRORED = "mirrored left to right"
 
 
+@of_its_body
 def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion:
     """Return the frames from ``start`` to ``end`` [s] of a motion, those at both ends included; nothing else changes.
 
@@ -57,6 +59,7 @@ def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion
     )
 
 
+@of_its_body
 def mirror(motion: Motion) -> Motion:
     """Return the motion with left and right exchanged; doing so twice gives the motion back, bit for bit."""
     half = 7 + (NQ - 7) // 2
@@ -75,6 +78,7 @@ def mirror(motion: Motion) -> Motion:
     )
 
 
+@of_its_body
 def change_speed(motion: Motion, factor: float) -> Motion:
     """Return the motion played ``factor`` times as fast, at the same frame rate.
 
@@ -93,6 +97,7 @@ def change_speed(motion: Motion, factor: float) -> Motion:
     return _rebuilt(motion, qpos, f"played {factor:g} times as fast")
 
 
+@of_its_body
 def turn(motion: Motion, heading: float) -> Motion:
     """Return the motion turned about the vertical so that it starts with ``heading`` [rad] (0 faces +x).
 
@@ -149,10 +154,14 @@ def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = ""
         if overlap > min(len(added), len(qpos)) - 1:
             raise MotionError(f"motion {motion.name!r} or what is before it is shorter than the blend of {blend:g} s")
         qpos = _joined(qpos, added, overlap)
+    strange = [motion.name for motion in motions if motion.body != first.body]
+    if strange:
+        raise MotionError(f"concatenate needs motions of one body; {strange[0]!r} is of another than {first.name!r}")
     joined = _rebuilt(first, qpos, f"{len(motions)} motions in a row, blended over {blend:g} s")
     return joined.replace(name=name or "+".join(motion.name for motion in motions), caption=_caption(motions), fit={})
 
 
+@of_its_body
 def compact(motion: Motion) -> Motion:
     """Return the motion with numbers rounded to 24 bits, far below a micrometer, which halves its file."""
     rounded = {
@@ -199,6 +208,7 @@ def _rebuilt(motion: Motion, qpos: Array, note: str) -> Motion:
         license=motion.license,
         notes=(*motion.notes, note),
         fit=motion.fit,
+        body=motion.body,
     )
 
 

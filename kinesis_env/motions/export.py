@@ -21,6 +21,7 @@ from kinesis_env.checks import check_choice
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionError
 from kinesis_env.files import whole_file
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, NQ
 from kinesis_env.typing import Array
@@ -52,6 +53,7 @@ class States:
     fps: float
 
 
+@of_its_body
 def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str | None = None) -> None:
     """Write a motion, or anything else with ``qpos`` and ``fps``, as a file of another format.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from kinesis_env.checks import check_number
 from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.model.bounds import BEYOND_RANGE, FARTHEST, FASTEST, HIGHEST, beyond
 from kinesis_env.model.kinematics.forward import skeleton
-from kinesis_env.model.names import NQ, NV, load_model
+from kinesis_env.model.names import NQ, NV
 from kinesis_env.typing import Array
 
 __all__ = [
@@ -50,7 +49,7 @@ def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
     if isinstance(metadata, dict) and "licence" in metadata:  # as files spelled it at first
         metadata["license"] = metadata.pop("licence")
     allowed = {*TEXTS, "fps", "notes"}
-    if not isinstance(metadata, dict) or set(metadata) - {"fit", "start"} != allowed:
+    if not isinstance(metadata, dict) or set(metadata) - {"fit", "start", "body"} != allowed:
         given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
         raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
     if not isinstance(metadata["notes"], list):
@@ -144,7 +143,5 @@ def check_frames(rows: Array, name: str) -> None:
     check_bodies(qpos[some], qvel[some], bodies[some, 0], bodies[some, 1], name)
 
 
-@cache
 def _hinge_ranges() -> Array:
-    ranges: Array = load_model().jnt_range[1:].copy()
-    return ranges
+    return skeleton().ranges

@@ -5,13 +5,15 @@ from __future__ import annotations
 import fnmatch
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from kinesis_env.config.schema import MotionLike
 from kinesis_env.dynamics.recorded import RecordedMotion
 from kinesis_env.errors import MotionError, MotionFormatError, shown
+from kinesis_env.model.bodies import Body, body_in_use
+from kinesis_env.motions.bodies import body_of
 from kinesis_env.motions.datasets.downloads import download_motions, is_download
 from kinesis_env.motions.datasets.generated import generated_motions, is_generated
 from kinesis_env.motions.datasets.kit import dataset_motions, is_dataset
@@ -21,6 +23,7 @@ from kinesis_env.motions.formats.unknown import is_own_motion
 from kinesis_env.motions.library import MotionLibrary, suggestions
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pack import read_pack
+from kinesis_env.motions.retargeting.other_body import onto_body
 from kinesis_env.motions.retargeting.quality import inspect
 from kinesis_env.motions.retargeting.recorded import CUTOFF, RATE, as_recorded
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
@@ -145,7 +148,12 @@ def _is_own(file: Path) -> bool:
     return is_own_motion(file)
 
 
-def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DEFAULT_FPS) -> list[Motion]:
+def load_motions(
+    spec: MotionSource | Sequence[MotionSource],
+    *,
+    fps: float = DEFAULT_FPS,
+    body: Body | Mapping[str, Any] | None = None,
+) -> list[Motion]:
     """Return the motions that ``spec`` names.
 
     Args:
@@ -156,6 +164,8 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
             or a list of those.
             A shipped name takes precedence over a file of the same name: write "./walk" for the file.
         fps: the rate that recordings are resampled to [Hz].
+        body: the body that performs them, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
+            Recordings are put onto it, and motions of other bodies too, with a note.
 
     A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
     second "trial" becomes "trial-2". Recordings, and files that are
@@ -172,7 +182,9 @@ def load_motions(spec: MotionSource | Sequence[MotionSource], *, fps: float = DE
         raise MotionError(f"{len(parts)} motions are named; allowed are {_MOST_PARTS}: name a folder of them")
     # What is named twice is read once.
     once = list({os.fspath(part) if isinstance(part, str | os.PathLike) else id(part): part for part in parts}.values())
-    return _told_apart([motion for part in once for motion in _resolve(part, fps)])
+    own = body_in_use() if body is None else body_of(body)
+    with own.in_use():
+        return _told_apart([onto_body(motion, own) for part in once for motion in _resolve(part, fps)])
 
 
 def _resolve(part: MotionSource, fps: float) -> list[Motion]:

@@ -24,8 +24,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from kinesis_env.checks import check_array, check_number
-from kinesis_env.errors import MotionError, MotionFormatError
+from kinesis_env.errors import ConfigError, MotionError, MotionFormatError
 from kinesis_env.files import save_arrays
+from kinesis_env.model.bodies import Body, body_in_use, make_body
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions import archive
@@ -70,6 +71,7 @@ class Motion:
         fit: figures of how close it is to the recording it was made from, see
             :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty where there was none.
         start: time of the first frame on the recording's clock [s], which forces and EMG recorded with it share.
+        body: the body that it is a motion of; by default the one in use.
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
@@ -89,6 +91,7 @@ class Motion:
     notes: tuple[str, ...] = field(default=())
     fit: Mapping[str, float] = field(default_factory=dict)
     start: float = 0.0
+    body: Body = field(default_factory=body_in_use)
 
     def __post_init__(self) -> None:
         for text in TEXTS:
@@ -122,8 +125,21 @@ class Motion:
         notes: Sequence[str] = (),
         fit: Mapping[str, float] | None = None,
         start: float = 0.0,
+        body: Body | None = None,
     ) -> Motion:
         """Build a motion from qpos (T, 21): velocities by central differences, bodies by forward kinematics.
+
+        Args:
+            qpos: the positions.
+            fps: frames per second.
+            name: as for the class, as are all others.
+            caption: what the body does.
+            source: where it comes from.
+            license: the license of the source.
+            notes: how it was processed.
+            fit: how close it is to the recording.
+            start: time of the first frame on the recording's clock [s].
+            body: the body; None is the one in use.
 
         Raises:
             MotionError: as for the class.
@@ -132,8 +148,10 @@ class Motion:
         rate = _rate(fps, name)
         checked = continuous_quaternions(_array(qpos, "qpos", (frames, NQ), name), name)
         qvel = differentiate(checked, rate)
-        body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
-        said = (name, caption, source, license, tuple(notes), fit or {}, start)
+        own = body_in_use() if body is None else body
+        with own.in_use():
+            body_pos, body_vel = skeleton().tracked_bodies(checked, qvel)
+        said = (name, caption, source, license, tuple(notes), fit or {}, start, own)
         return cls(checked, qvel, body_pos, body_vel, rate, *said)
 
     def __len__(self) -> int:
@@ -179,6 +197,7 @@ class Motion:
             "notes": checked_notes(metadata["notes"], name),
             "fit": checked_fit(metadata.get("fit", {}), name),
             "start": _start(metadata.get("start", 0.0), name),
+            "body": make_body(metadata.get("body")),
         }
         at = 0
         for key, shape in _FRAME_SHAPES.items():
@@ -234,13 +253,14 @@ class Motion:
         if version.shape != () or version.dtype.kind not in "iu" or int(version) != FORMAT_VERSION:
             raise MotionFormatError(f"{where}: format_version is {version}; this version reads {FORMAT_VERSION}")
         metadata = parsed_metadata(arrays.pop("metadata"), where)
-        fields: dict[str, Any] = {**arrays, **metadata}
+        fields: dict[str, Any] = {**arrays, **metadata, "body": _body(metadata.get("body"), where)}
         for key, array in arrays.items():
             if array.dtype != np.float64:
                 raise MotionFormatError(f"{where}: {key}: numbers are {array.dtype}; allowed is float64")
         try:
             motion = cls(**fields)
-            check_bodies(motion.qpos, motion.qvel, motion.body_pos, motion.body_vel, motion.name)
+            with motion.body.in_use():
+                check_bodies(motion.qpos, motion.qvel, motion.body_pos, motion.body_vel, motion.name)
             return motion
         except MotionError as error:
             raise MotionFormatError(f"{where}: {error}") from error
@@ -253,7 +273,18 @@ class Motion:
             known["fit"] = dict(self.fit)
         if self.start:
             known["start"] = self.start
+        if not self.body.is_default:
+            known["body"] = self.body.description
         return known
+
+
+def _body(description: Any, where: str) -> Body:
+    if description is not None and not isinstance(description, dict):
+        raise MotionFormatError(f"{where}: metadata: body is a description of a body; given {description!r}")
+    try:
+        return make_body(description)
+    except ConfigError as error:
+        raise MotionFormatError(f"{where}: metadata: {error}") from error
 
 
 def _rate(fps: object, name: str) -> float:

@@ -76,12 +76,16 @@ def _motions(rows: NDArray[Any], entries: list[dict[str, Any]]) -> list[Motion]:
     frames = [int(entry.pop("frames")) for entry in entries]
     if rows.dtype != np.float64 or rows.shape != (sum(frames), FRAME_WIDTH) or min(frames) < 2:
         raise MotionError(f"rows {rows.dtype} {rows.shape} for {sum(frames)} frames")
-    check_frames(rows, "the pack")
     stops = np.cumsum(frames).tolist()
-    return [
+    motions = [
         Motion.of_rows(rows[stop - count : stop], **entry)
         for stop, count, entry in zip(stops, frames, entries, strict=True)
     ]
+    for body in dict.fromkeys(motion.body for motion in motions):
+        own = np.repeat([motion.body == body for motion in motions], frames)
+        with body.in_use():
+            check_frames(rows if own.all() else rows[own], "the pack")
+    return motions
 
 
 def _stamps(files: Sequence[Path]) -> list[list[str]]:

@@ -23,8 +23,9 @@ from kinesis_env.config.tracking import BodyConfig, RewardTerm
 from kinesis_env.errors import ConfigError, ResetError, shown
 from kinesis_env.loops import observation
 from kinesis_env.loops.compiled import compiled, loading_later
+from kinesis_env.model.bodies import Body
 from kinesis_env.model.frames import Frames
-from kinesis_env.model.names import load_model
+from kinesis_env.motions.bodies import body_of_config
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
@@ -88,6 +89,7 @@ class Task(ABC):
 
     Attributes:
         config: the configuration.
+        body: what kind of body each of them has.
         simulation: the bodies.
         library: the reference motions, or None for a task without any.
         clock: which of them each row follows, and where in it the row is, or None.
@@ -101,6 +103,7 @@ class Task(ABC):
     options: ClassVar[tuple[str, ...]] = ()
 
     config: BodyConfig
+    body: Body
     simulation: Simulation
     library: MotionLibrary | MotionPool | None = None
     clock: ReferenceClock | None = None
@@ -119,8 +122,9 @@ class Task(ABC):
         self, config: BodyConfig, num: int, num_threads: int = 1, simulation_class: type[Simulation] = Simulation
     ) -> None:
         self.config = config
+        self.body = body_of_config(config)
         self.simulation = simulation_class(
-            load_model(),
+            self.body,
             num,
             num_threads=num_threads,
             action_mode="length" if config.action_mode == "residual" else config.action_mode,

@@ -11,8 +11,10 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.config.goals import GoalConfig
+from kinesis_env.model.bodies import make_body
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
+from kinesis_env.motions.retargeting.other_body import leg_length_of
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import (
     BODY_OPTIONS,
@@ -43,9 +45,11 @@ class GoalTask(Task):
         self, config: GoalConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
     ) -> None:
         super().__init__(config, num, num_threads, simulation_class)
+        # The height at which a body has fallen is told for the default body.
+        self._fall_height = config.fall_height * leg_length_of(self.body) / leg_length_of(make_body())
         self._library: MotionLibrary | None = None
         if config.start != "stand":
-            self._library = MotionLibrary(load_motions(config.start, fps=config.control_rate))
+            self._library = MotionLibrary(load_motions(config.start, fps=config.control_rate, body=self.body))
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
         self._success: Mask = np.zeros(num, dtype=np.bool_)
         self._rows = np.arange(num)
@@ -88,7 +92,7 @@ class GoalTask(Task):
             alive &= ~self.simulation.diverged
         values, aim = self._evaluate(alive)
         counted = alive.copy()
-        fallen = goals.fallen(self._body.root[:, 2], limit=self.config.fall_height)
+        fallen = goals.fallen(self._body.root[:, 2], limit=self._fall_height)
         fallen &= alive
         reason[fallen] = Ending.FALLEN
         alive &= ~fallen  # from here on, the rows that continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.dynamics import static_optimization
+from kinesis_env.model.bodies import Body
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
 from kinesis_env.typing import Array, Mask, Rows
@@ -24,6 +25,7 @@ class _Part:
     qpos: Array
     qvel: Array
     fps: float
+    body: Body
 
 
 def held_at(motion: Motion, time: float) -> Array:
@@ -32,7 +34,7 @@ def held_at(motion: Motion, time: float) -> Array:
     first = min(int(place), len(motion) - 2)
     start = max(first - AROUND, 0)
     part = slice(start, first + 2 + AROUND)
-    near = static_optimization(_Part(motion.qpos[part], motion.qvel[part], motion.fps)).activation
+    near = static_optimization(_Part(motion.qpos[part], motion.qvel[part], motion.fps, motion.body)).activation
     return _between(near[first - start], near[first - start + 1], np.array(place - first))
 
 

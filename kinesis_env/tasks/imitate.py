@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import ImitateConfig
 from kinesis_env.errors import MotionError, ResetError, shown
+from kinesis_env.motions.bodies import body_of_config
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.load import load_motions
 from kinesis_env.simulation import Simulation
@@ -37,7 +38,7 @@ class ImitateTask(TrackingTask):
     def __init__(
         self, config: ImitateConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
     ) -> None:
-        library = MotionLibrary(load_motions(config.motions, fps=config.control_rate))
+        library = MotionLibrary(load_motions(config.motions, fps=config.control_rate, body=body_of_config(config)))
         super().__init__(config, library, num, num_threads, simulation_class)
         self._check_library()
         self._names = np.array(self.library.names, dtype=object)

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import PromptError
+from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
+from kinesis_env.motions.retargeting.other_body import onto_body
 from kinesis_env.text.action import summary
 from kinesis_env.text.builtin import plan_of
 from kinesis_env.text.embeddings import SIZES, embedding
@@ -74,6 +76,7 @@ class PromptPool:
 
     Args:
         config: the configuration.
+        body: the body that performs the motions.
 
     Attributes:
         prompts: what episodes draw from.
@@ -83,8 +86,8 @@ class PromptPool:
         PromptError: a prompt that the generator has no motion for.
     """
 
-    def __init__(self, config: TextConfig) -> None:
-        self._config = config
+    def __init__(self, config: TextConfig, body: Body) -> None:
+        self._config, self._body = config, body
         self._generator = text_to_motion(config.generator, fps=config.control_rate)
         self._embed = embedding(config.embedding)
         given = (config.prompts,) if isinstance(config.prompts, str) else config.prompts
@@ -167,8 +170,9 @@ class PromptPool:
 
     def _made(self, prompt: str, variant: int) -> Motion:
         if self._config.generator == "builtin":
-            return _builtin_motion(prompt, variant, self._config.control_rate)
-        motion = self._generator.generate(prompt, seed=variant)
+            return onto_body(_builtin_motion(prompt, variant, self._config.control_rate), self._body)
+        with self._body.in_use():
+            motion = onto_body(self._generator.generate(prompt, seed=variant), self._body)
         if motion.duration < 1.0 / self._config.control_rate - 1e-9:
             raise PromptError(f"the motion of {prompt!r} is shorter than one control step")
         return motion
@@ -176,4 +180,5 @@ class PromptPool:
 
 @lru_cache(maxsize=_SHARED)
 def _builtin_motion(prompt: str, variant: int, fps: float) -> Motion:
-    return text_to_motion("builtin", fps=fps).generate(prompt, seed=variant)
+    with make_body().in_use():
+        return text_to_motion("builtin", fps=fps).generate(prompt, seed=variant)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinesis_env.model.names import load_model
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.holding import HoldingActivations
 from kinesis_env.tasks.reference import ReferenceClock
@@ -53,7 +52,7 @@ class PoseServo:
         self._gain = gain if gain is not None else GAIN_ALONE if alone else GAIN
         # The lengths in a pose are looked up on bodies of its own.
         self._rows = np.arange(simulation.num if clock is not None else 1)
-        self._bodies = Simulation(load_model(), len(self._rows), num_threads=simulation.num_threads)
+        self._bodies = Simulation(simulation.body, len(self._rows), num_threads=simulation.num_threads)
         model = self._bodies.model
         self._standing: Array = model.key_act[:1]
         if clock is None:

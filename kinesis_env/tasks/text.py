@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import ResetError
+from kinesis_env.motions.bodies import body_of_config
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Ending, Outcome
@@ -41,7 +42,7 @@ class TextTask(TrackingTask):
     def __init__(
         self, config: TextConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
     ) -> None:
-        self.pool = PromptPool(config)
+        self.pool = PromptPool(config, body_of_config(config))
         super().__init__(config, self.pool.motions, num, num_threads, simulation_class)
         if num > 1:
             self.pool.prepare()

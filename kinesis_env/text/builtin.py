@@ -126,5 +126,5 @@ def _lasting(motion: Motion, duration: float) -> Motion:
     if len(motion) >= wanted:
         return trim(motion, 0.0, (wanted - 1) / motion.fps).replace(name=motion.name, notes=motion.notes)
     held = np.concatenate((motion.qpos, np.repeat(motion.qpos[-1:], wanted - len(motion), axis=0)))
-    meta = motion.metadata()
+    meta = {**motion.metadata(), "body": motion.body}
     return Motion.from_qpos(held, meta.pop("fps"), **meta)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env import rotations
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.names import TRACKED_BODIES
 from kinesis_env.motions.gait.course import Course
 from kinesis_env.motions.motion import Motion
@@ -116,6 +117,7 @@ def behaviors(xy: Array, yaw: Array, ankles: Array, rate: float) -> Behavior:
     )
 
 
+@of_its_body
 def behavior_of(motion: Motion) -> Behavior:
     """Measure a motion."""
     yaw = rotations.heading(motion.qpos[:, 3:7])

@@ -20,9 +20,9 @@ from kinesis_env.making.knee_fit import (
     roomy_poses,
     start,
 )
-from kinesis_env.making.model import build_xml
 from kinesis_env.model import LOWER_BODY
 from kinesis_env.model.anatomy import read_anatomy
+from kinesis_env.model.mjcf import build_xml
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from kinesis_env.making.accuracy import lengths_and_moment_arms
-from kinesis_env.making.model import build_xml, main
+from kinesis_env.making.model import main
 from kinesis_env.model import LOWER_BODY
 from kinesis_env.model.anatomy import read_anatomy
+from kinesis_env.model.mjcf import build_xml
 
 JOINTS = ["hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle", "mtp_angle"]
 MUSCLES = [

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from kinesis_env.errors import ModelError
-from kinesis_env.making.standing import main, residual_acceleration, solve
+from kinesis_env.making.standing import main
 from kinesis_env.model import load_model
 from kinesis_env.model.anatomy import read_anatomy, read_standing
 from kinesis_env.model.names import NU
+from kinesis_env.model.standing import residual_acceleration, solve
 
 
 @pytest.fixture(scope="module")

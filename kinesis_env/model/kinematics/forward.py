@@ -6,13 +6,13 @@ Works on whole motions without a loop over frames; agrees with ``mj_kinematics``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import mujoco
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env import rotations
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.names import ModelNames, shared_model
 from kinesis_env.typing import Array
 
@@ -186,9 +186,9 @@ def _capsules(model: mujoco.MjModel, side: str) -> tuple[Capsule, ...]:
     return tuple(found)
 
 
-@cache
+@per_body
 def skeleton() -> Skeleton:
-    """Return the tree of the shipped model."""
+    """Return the tree of the body in use, see :mod:`kinesis_env.model.in_use`."""
     return Skeleton.of(shared_model())
 
 

@@ -8,11 +8,11 @@ Scand. 126:211).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from kinesis_env import rotations
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.formats.opensim import pelvis_quat
 from kinesis_env.motions.gait.curves import Curve, published_curves
@@ -109,7 +109,7 @@ def sample(table: Array, weights: Array, share: Array) -> Array:
     return out
 
 
-@cache
+@per_body
 def cycle_shapes() -> CycleShapes:
     """Return the shapes, computed once."""
     walks = [_published(*_walk_curves(speed), speed, 0.70 - 0.06 * speed) for speed in (0.9, 1.2, 1.3)]

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from kinesis_env.errors import MotionError
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import Poses, skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.motions.formats.opensim import pelvis_quat
@@ -121,7 +121,7 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
     )
 
 
-@cache
+@per_body
 def _cycle() -> tuple[Array, float]:
     """Return qpos (n, 21) of one cycle from the heel strike of the right foot, and the stride [m].
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.dynamics import center_of_mass
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.model.names import JOINTS
@@ -280,7 +280,7 @@ class _Leg:
         return np.interp(knee, self.knees, self.lengths)
 
 
-@cache
+@per_body
 def _legs() -> tuple[_Leg, _Leg]:
     tree = skeleton()
     knees = np.linspace(0.0, 2.0, 101)

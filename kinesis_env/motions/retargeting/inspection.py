@@ -12,8 +12,10 @@ import numpy as np
 from kinesis_env.drawing.matplotlib import require_matplotlib
 from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.drawing.video import open_video, require_imageio
+from kinesis_env.errors import MotionError
 from kinesis_env.files import whole_file
-from kinesis_env.model.names import JOINTS, load_model
+from kinesis_env.model.in_use import of_its_body
+from kinesis_env.model.names import JOINTS
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.ground import soles
 from kinesis_env.motions.retargeting.quality import inspect
@@ -24,6 +26,7 @@ _RIGHT, _LEFT = "#b3261e", "#2a6fb0"
 _SHOWN = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle", "subtalar_angle")
 
 
+@of_its_body
 def describe(motion: Motion) -> dict[str, Any]:
     """Return the name, origin and figures of a motion as a dictionary that can be written as JSON."""
     return {
@@ -37,6 +40,7 @@ def describe(motion: Motion) -> dict[str, Any]:
     }
 
 
+@of_its_body
 def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     """Plot joint angles, heights of the feet and the path of the pelvis to an image file.
 
@@ -90,12 +94,16 @@ def record_motion(
         on_frame: called with the number of frames written, of all, and the name of the motion.
 
     Raises:
+        MotionError: motions of different bodies.
         OptionalDependencyError: imageio-ffmpeg is not installed.
         RenderingError: no OpenGL context is available.
     """
     require_imageio()
     shown = [motions] if isinstance(motions, Motion) else list(motions)
-    model = load_model()
+    model = shown[0].body.load()
+    strange = [motion.name for motion in shown if motion.body != shown[0].body]
+    if strange:
+        raise MotionError(f"a video shows one body; {strange[0]!r} is a motion of another than {shown[0].name!r}")
     data = mujoco.MjData(model)
     renderer = Renderer(model, *size)
     total, written = sum(len(motion) for motion in shown), 0

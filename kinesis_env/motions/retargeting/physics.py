@@ -9,6 +9,7 @@ import numpy as np
 
 from kinesis_env.dynamics import ROOT_ONLY, Trajectory, center_of_mass, estimate_ground_force, needed_support
 from kinesis_env.dynamics.trajectory import span
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, shared_model
 from kinesis_env.motions.retargeting.contact import in_air
@@ -56,6 +57,7 @@ class Physics:
     muscle_jump: float
 
 
+@of_its_body
 def measure_physics(motion: Trajectory) -> Physics | None:
     """Return the figures of a motion; None for fewer than five frames, too few for accelerations."""
     if len(motion.qpos) < 5:

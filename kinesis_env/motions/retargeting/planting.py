@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from kinesis_env import rotations
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.retargeting.contact import CLEARANCE, runs
 from kinesis_env.motions.retargeting.ground import toe_bend
@@ -89,7 +89,7 @@ class FootShape:
         return height
 
 
-@cache
+@per_body
 def foot_shape(side: int) -> FootShape:
     """Return the right (0) or left (1) foot."""
     tree = skeleton()

@@ -8,12 +8,12 @@ feet.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env import rotations
+from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.ik import BodyTarget, solve
 from kinesis_env.model.names import JOINTS
@@ -68,7 +68,7 @@ class _Body:
     shank: float
 
 
-@cache
+@per_body
 def _body() -> _Body:
     tree = skeleton()
     rest = np.zeros((1, 21))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.contact import ON_GROUND, runs
@@ -95,6 +96,7 @@ class FitReport:
         return {**figures, **physics, "flags": list(self.flags)}
 
 
+@of_its_body
 def inspect(motion: Motion) -> FitReport:
     """Measure a motion."""
     under = soles(motion.qpos)

@@ -1,0 +1,180 @@
+"""A body: its anatomy, its compiled model, and a digest of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from kinesis_env.errors import ModelError
+from kinesis_env.model.anatomy import Anatomy, Standing, read_anatomy, read_standing
+from kinesis_env.model.bodies.muscles import leg_muscle_volume, match_operating_ranges, scale_forces
+from kinesis_env.model.bodies.scaling import scale_anatomy
+from kinesis_env.model.bodies.sizes import HEIGHT, Sizes, read_sizes
+from kinesis_env.model.in_use import entered, own_body
+from kinesis_env.model.kinematics.forward import Skeleton, skeleton
+from kinesis_env.model.mjcf import build_xml
+from kinesis_env.model.names import LOWER_BODY
+from kinesis_env.model.standing import solve
+
+__all__ = ["Body", "body_in_use", "make_body"]
+
+_log = logging.getLogger(__name__)
+
+
+#: How many bodies are kept.
+_KEPT = 32
+
+
+@dataclass(frozen=True, repr=False)
+class Body:
+    """A body; equal descriptions make equal bodies.
+
+    Attributes:
+        sizes: how large it is; None for the sizes of the default body.
+    """
+
+    sizes: Sizes | None = None
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return make_body, (self.description,)
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is the shipped model."""
+        return not self.description
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """What it is, as JSON can hold it: :func:`make_body` makes an equal body of it; empty for the default body."""
+        return {} if self.sizes is None else self.sizes.as_mapping()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its MJCF text."""
+        return hashlib.sha256(self.xml.encode()).hexdigest()
+
+    @cached_property
+    def skeleton(self) -> Skeleton:
+        """Its kinematic tree."""
+        with self.in_use():
+            return skeleton()
+
+    @cached_property
+    def shape(self) -> str:
+        """SHA-256 of its lengths, contact shapes and joint ranges: bodies of one shape can do the same motions."""
+        tree = self.skeleton
+        total = hashlib.sha256()
+        for link in tree.links:
+            for array in (link.offset, link.quat, link.axes, link.anchors):
+                total.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
+        for capsule in (*tree.feet[0], *tree.feet[1]):
+            total.update(np.append(capsule.ends, capsule.radius).astype("<f8").tobytes())
+        total.update(tree.ranges.astype("<f8").tobytes())
+        return total.hexdigest()
+
+    @cached_property
+    def xml(self) -> str:
+        """Its MJCF text: that of the shipped model, or built in memory."""
+        return LOWER_BODY.read_text(encoding="utf-8") if self.is_default else _build(self)
+
+    @cached_property
+    def model(self) -> mujoco.MjModel:
+        """Its ``mujoco.MjModel``, for those who only read it."""
+        return self.load()
+
+    def load(self) -> mujoco.MjModel:
+        """Compile it and return a new ``mujoco.MjModel`` that the caller may change."""
+        return mujoco.MjModel.from_xml_string(self.xml)
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """Use this body in a ``with`` block, see :mod:`kinesis_env.model.in_use`."""
+        return entered(None if self.is_default else self)
+
+    def __str__(self) -> str:
+        if self.sizes is None:
+            return "the default body"
+        sex = {"f": ", f", "m": ", m"}.get(self.sizes.sex, "")
+        return f"a body of {self.sizes.height:.3g} m, {self.sizes.mass:.3g} kg{sex}"
+
+    def __repr__(self) -> str:
+        return f"<Body: {self}>"
+
+    @cached_property
+    def _key(self) -> str:
+        return json.dumps(self.description, sort_keys=True)
+
+
+def make_body(body: Mapping[str, Any] | None = None) -> Body:
+    """Return the body of a description.
+
+    Args:
+        body: see :func:`~kinesis_env.model.bodies.sizes.read_sizes`; None or nothing is the default body.
+
+    Raises:
+        ConfigError: an unknown key or segment, an impossible number, or keys that contradict each other.
+    """
+    return _kept(Body(read_sizes(body, _tables()) if body else None))
+
+
+def body_in_use() -> Body:
+    """Return the body in use, see :mod:`kinesis_env.model.in_use`."""
+    body = own_body()
+    return body if isinstance(body, Body) else make_body()
+
+
+@lru_cache(maxsize=_KEPT)
+def _kept(body: Body) -> Body:
+    """Return the body that is equal to this one and has been built already, if there is one."""
+    return body
+
+
+@cache
+def _tables() -> Anatomy:
+    return read_anatomy()
+
+
+def _build(body: Body) -> str:
+    """Return the MJCF text of a body: the steps from the tables to it, in order."""
+    tables = _tables()
+    anatomy = tables
+    if body.sizes is not None:
+        anatomy = _of_size(anatomy, body.sizes)
+    return build_xml(anatomy, _standing(anatomy))
+
+
+def _of_size(anatomy: Anatomy, sizes: Sizes) -> Anatomy:
+    before = mujoco.MjModel.from_xml_string(build_xml(anatomy))
+    grown = scale_anatomy(anatomy, sizes.scales, sizes.masses)
+    after = mujoco.MjModel.from_xml_string(build_xml(grown))
+    muscles = match_operating_ranges(grown, before, after)
+    volume = leg_muscle_volume(sizes.height, sizes.mass) / leg_muscle_volume(HEIGHT, float(before.body_mass.sum()))
+    return replace(grown, muscles=scale_forces(anatomy.muscles, muscles, volume))
+
+
+def _standing(anatomy: Anatomy) -> Standing:
+    """Return the pose of the table with the height, pitch and activations that hold this body in it."""
+    model = mujoco.MjModel.from_xml_string(build_xml(anatomy))
+    near = read_standing(anatomy)
+    near = replace(near, height=near.height + float(model.body_pos[1, 2]) - _rest_height())
+    try:
+        return solve(model, near)
+    except ModelError as problem:
+        _log.warning("the standing pose of this body is not at rest: %s", problem)
+        return near
+
+
+@cache
+def _rest_height() -> float:
+    return float(make_body().model.body_pos[1, 2])

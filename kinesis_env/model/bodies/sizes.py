@@ -1,0 +1,203 @@
+"""How large a body is: what a user says of it, and the factors and masses of its segments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from kinesis_env.checks import check_choice, check_number
+from kinesis_env.config.schema import known_keys
+from kinesis_env.errors import ConfigError, shown
+from kinesis_env.model.anatomy import Anatomy
+from kinesis_env.model.bodies.proportions import segment_lengths, segment_masses
+from kinesis_env.model.bodies.scaling import SEGMENTS, masses_of
+
+__all__ = ["HEIGHT", "KEYS", "LENGTHS", "Sizes", "default_lengths", "read_sizes"]
+
+#: Stature [m] of the default body: that of the model of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016.
+HEIGHT = 1.70
+#: What can be said of a body.
+KEYS = ("height", "mass", "sex", "lengths", "scales", "masses", "osim", "markers")
+SEXES = ("f", "m")
+#: The lengths that can be told: segment -> what is measured.
+LENGTHS: Mapping[str, str] = MappingProxyType(
+    {
+        "pelvis": "distance between the hip joint centers",
+        "torso": "from the middle of the hip joint centers to the top of the head",
+        "femur": "from the hip to the knee joint center",
+        "tibia": "from the knee to the ankle joint center",
+        "foot": "from the back of the heel to the tip of the toes",
+    }
+)
+#: Heights [m], masses [kg], masses over height squared [kg/m^2], and factors of segments that a body can have.
+HEIGHTS, MASSES, INDICES, FACTORS = (1.2, 2.3), (25.0, 250.0), (11.0, 70.0), (0.6, 1.6)
+_AXES = 3
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of a body.
+
+    Attributes:
+        height: stature [m].
+        mass: total mass [kg].
+        sex: "f", "m", or "" where it was not told.
+        scales: factors of each segment along x (forward), y (left) and z (up) relative to the default body.
+        masses: of each segment [kg]; of one leg for its segments.
+    """
+
+    height: float
+    mass: float
+    sex: str = ""
+    scales: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    masses: Mapping[str, float] = field(default_factory=dict)
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return the sizes as a description that :func:`read_sizes` reads to equal sizes."""
+        said: dict[str, Any] = {"height": self.height, "mass": self.mass}
+        if self.sex:
+            said["sex"] = self.sex
+        scales = {segment: list(factors) for segment, factors in self.scales.items()}
+        return {**said, "scales": scales, "masses": dict(self.masses)}
+
+
+def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
+    """Return the sizes of a described body.
+
+    Args:
+        body: what is known of it: ``height`` [m]; ``mass`` [kg]; ``sex``, "f" or "m", for the proportions of women or
+            men; ``lengths`` of segments [m], see :data:`LENGTHS`; or ``scales`` and ``masses`` of all segments, as
+            :meth:`Sizes.as_mapping` gives them. What is not told follows: lengths from the height, the height from
+            the lengths of the legs, the mass from the height at an equal body mass index.
+        anatomy: of the default body.
+
+    Raises:
+        ConfigError: an unknown key or segment, an impossible number, or keys that contradict each other.
+    """
+    known_keys("body", body, [*KEYS])
+    for key in ("osim", "markers"):
+        if key in body:
+            raise ConfigError(f"body[{key!r}] is a file; kinesis_env.motions.body_of reads it")
+    if "sex" in body:
+        check_choice("body['sex']", body["sex"], SEXES)
+    for key, (least, most) in {"height": HEIGHTS, "mass": MASSES}.items():
+        if key in body:
+            check_number(f"body[{key!r}]", body[key], least, most)
+    sex = str(body.get("sex", ""))
+    if "scales" in body:
+        return _as_told(body, sex, anatomy)
+    if "masses" in body:
+        raise ConfigError(
+            "body['masses'] goes with body['scales'] of all segments; give height, mass and lengths instead"
+        )
+    factors = _factors(body, sex, anatomy)
+    height = float(body["height"]) if "height" in body else HEIGHT * _legs(factors, anatomy)
+    mass = float(body["mass"]) if "mass" in body else _total(masses_of(anatomy)) * (height / HEIGHT) ** 2
+    check_number("body: height", height, *HEIGHTS)
+    _check_index(height, mass)
+    masses = segment_masses(sex, mass, factors, anatomy)
+    scales = {segment: (factor,) * _AXES for segment, factor in factors.items()}
+    return Sizes(height, mass, sex, scales, masses)  # type: ignore[arg-type]
+
+
+def default_lengths(anatomy: Anatomy) -> dict[str, float]:
+    """Return the lengths of :data:`LENGTHS` of the default body [m]."""
+    femur, tibia, talus, calcn, toes = anatomy.leg
+    knee = next(joint for joint in anatomy.joints if joint.name == "knee_angle")
+    heel = min(contact.ends[0][0] - contact.radius for contact in anatomy.contacts if contact.body == "calcn")
+    tips = [bone.points[-1][0] + bone.size[0] for bone in anatomy.bones if bone.body == "toes"]
+    tall = sum(anatomy_drop(anatomy))
+    return {
+        "pelvis": 2.0 * abs(float(femur.pos[1])),
+        "torso": HEIGHT - tall,
+        "femur": float(np.linalg.norm(femur_to_knee(anatomy))),
+        "tibia": float(np.linalg.norm(talus.pos - knee.anchor)),
+        "foot": float(calcn.pos[0] * 0 + toes.pos[0] + max(tips) - heel),
+    }
+
+
+def femur_to_knee(anatomy: Anatomy) -> np.ndarray:
+    """Return where the knee's hinge is in the femur [m]."""
+    knee = next(joint for joint in anatomy.joints if joint.name == "knee_angle")
+    tibia = next(body for body in anatomy.leg if body.name == "tibia")
+    return tibia.pos + knee.anchor
+
+
+def anatomy_drop(anatomy: Anatomy) -> tuple[float, float, float]:
+    """Return how far below each other hip, knee, ankle and sole are when the body stands straight [m]."""
+    bodies = {body.name: body for body in anatomy.leg}
+    sole = min(min(end[2] for end in c.ends) - c.radius for c in anatomy.contacts if c.body == "calcn")
+    return -float(bodies["tibia"].pos[2]), -float(bodies["talus"].pos[2]), -float(bodies["calcn"].pos[2] + sole)
+
+
+def _factors(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> dict[str, float]:
+    lengths = body.get("lengths", {})
+    if not isinstance(lengths, Mapping):
+        raise ConfigError(f"body['lengths'] maps segments to meters, given {shown(lengths)}")
+    known_keys("body['lengths']", lengths, [*LENGTHS])
+    default = default_lengths(anatomy)
+    told = {}
+    for segment, length in lengths.items():
+        least, most = (factor * default[segment] for factor in FACTORS)
+        told[segment] = check_number(f"body['lengths'][{segment!r}] ({LENGTHS[segment]})", length, least, most)
+    ratios = {segment: length / default[segment] for segment, length in told.items()}
+    if "height" in body or not told:
+        height = float(body.get("height", HEIGHT))
+    else:
+        height = HEIGHT * float(np.mean([*ratios.values()]))
+    usual = segment_lengths(sex, height, default)
+    return {segment: ratios.get(segment, usual[segment] / default[segment]) for segment in SEGMENTS}
+
+
+def _legs(factors: Mapping[str, float], anatomy: Anatomy) -> float:
+    """Return the height of a body over that of the default one, from the lengths of its segments."""
+    thigh, shank, foot = anatomy_drop(anatomy)
+    parts = {"femur": thigh, "tibia": shank, "foot": foot, "torso": HEIGHT - thigh - shank - foot}
+    return sum(factors[segment] * length for segment, length in parts.items()) / HEIGHT
+
+
+def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
+    if "lengths" in body:
+        raise ConfigError("body: 'lengths' and 'scales' contradict each other; give one of them")
+    scales: dict[str, tuple[float, float, float]] = {}
+    for key in ("scales", "masses"):
+        table = body.get(key)
+        if not isinstance(table, Mapping) or sorted(table) != sorted(SEGMENTS):
+            raise ConfigError(f"body[{key!r}] has a value for each of {', '.join(SEGMENTS)}; given {shown(table)}")
+    for segment in SEGMENTS:
+        three = body["scales"][segment]
+        if not isinstance(three, list | tuple) or len(three) != _AXES:
+            raise ConfigError(f"body['scales'][{segment!r}] are factors along x, y and z, given {shown(three)}")
+        x, y, z = (check_number(f"body['scales'][{segment!r}]", factor, *FACTORS) for factor in three)
+        scales[segment] = x, y, z
+    masses = {
+        segment: check_number(f"body['masses'][{segment!r}]", body["masses"][segment], 0.1, MASSES[1])
+        for segment in SEGMENTS
+    }
+    mass = _total(masses)
+    if "mass" in body and not math.isclose(mass, float(body["mass"]), rel_tol=1e-6):
+        raise ConfigError(f"body: the masses of the segments are {mass:.6g} kg together, mass says {body['mass']}")
+    height = HEIGHT * _legs({segment: three[2] for segment, three in scales.items()}, anatomy)
+    height = float(body.get("height", height))
+    check_number("body: height", height, *HEIGHTS)
+    check_number("body: mass", mass, *MASSES)
+    _check_index(height, mass)
+    return Sizes(height, float(body.get("mass", mass)), sex, scales, masses)
+
+
+def _total(masses: Mapping[str, float]) -> float:
+    """Return the mass of a body [kg]: its legs are two."""
+    return sum(mass * (1 if segment in ("pelvis", "torso") else 2) for segment, mass in masses.items())
+
+
+def _check_index(height: float, mass: float) -> None:
+    least, most = INDICES
+    if not least <= mass / height**2 <= most:
+        raise ConfigError(
+            f"body: {mass:.4g} kg at {height:.4g} m is {mass / height**2:.3g} kg/m^2; allowed are {least:g} to {most:g}"
+        )
