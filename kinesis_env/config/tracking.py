@@ -24,6 +24,7 @@ from kinesis_env.config.schema import Amount, Motions, html_table, known_keys, s
 from kinesis_env.errors import ConfigError
 
 __all__ = [
+    "ANATOMIES",
     "PEOPLE",
     "STRENGTH_DIRECTIONS",
     "BodyConfig",
@@ -44,6 +45,8 @@ PEOPLE: Mapping[str, tuple[str, str]] = types.MappingProxyType(
         "old-women": ("women", "over 65"),
     }
 )
+#: Which muscle parameters a body can have.
+ANATOMIES = ("default", "rajagopal")
 #: In which directions strength is published.
 STRENGTH_DIRECTIONS = (
     "hip_extension",
@@ -96,6 +99,10 @@ class BodyConfig:
     body: Mapping[str, BodyValue] | None = setting(
         'the body: null is the default one; or any of `height` [m], `mass` [kg], `sex` ("f" or "m") and `lengths` of '
         'segments [m], or a file, `{"osim": "scaled.osim"}` or `{"markers": "static.trc"}`; see Bodies'
+    )
+    anatomy: str = setting(
+        'lengths and peak forces of the muscles: `"default"`, or `"rajagopal"`, those of the published model that the '
+        "default body descends from, with measured passive joint moments; see Strength"
     )
     physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
     control_rate: float = setting("actions per second", "Hz")
@@ -182,6 +189,7 @@ class BodyConfig:
         check_amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
         check_amount("activation_delay", self.activation_delay, 0.0, 1.0)
         check_amount("mass_scale", self.mass_scale, 0.1, 10.0)
+        check_choice("anatomy", self.anatomy, ANATOMIES)
         self._check_strength()
         self._check_perturbations()
         if len(self.start_noise) != 2 or not all(0.0 <= noise <= 1.0 for noise in self.start_noise):

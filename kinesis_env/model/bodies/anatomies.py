@@ -1,0 +1,49 @@
+"""Other anatomical parameters of the muscles than those that the default body inherits.
+
+``"rajagopal"`` has those of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber lengths,
+tendon slack lengths and pennation, which are anatomy: measured in cadavers and images, where 12 of the default body's
+muscles have lengths that were fitted to something else. Paths and moment arms are those of the default body.
+
+MuJoCo's muscles have no pennation and tendons that do not stretch: fibers and force are their parts along the tendon at
+the optimal length, cos(pennation) of each. The published passive force would make joints as stiff as boards with rigid
+tendons; in its place is a curve for each muscle that was fitted to measured passive joint moments
+(:mod:`kinesis_env.making.passive_fit`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from kinesis_env.model.anatomy import Anatomy, Muscle, Row, read_table
+
+__all__ = ["with_anatomy"]
+
+#: Fiber lengths between which muscles are active, and the force when stretched fast: those of the published model.
+LEAST_FIBER, GREATEST_FIBER, STRETCHED = 0.25, 1.9, 1.4
+
+
+def with_anatomy(anatomy: Anatomy, name: str) -> Anatomy:
+    """Return an anatomy with the muscle parameters of a name: ``"default"`` or ``"rajagopal"``."""
+    if name == "default":
+        return anatomy
+    published = {row["name"]: row for row in read_table("rajagopal2016")}
+    passive = {row["name"]: float(row["fpmax"]) for row in read_table("fitted_passive")}
+    muscles = (published_muscle(muscle, published[muscle.name], passive[muscle.name]) for muscle in anatomy.muscles)
+    return replace(anatomy, muscles=tuple(muscles))
+
+
+def published_muscle(muscle: Muscle, row: Row, fpmax: float) -> Muscle:
+    """Return a muscle with the parameters of a row of ``rajagopal2016.csv`` and a passive force."""
+    along = math.cos(float(row["pennation"]))
+    fiber, tendon = along * float(row["optimal_fiber_length"]), float(row["tendon_slack_length"])
+    low, high = ((length - tendon) / fiber for length in muscle.length_range)
+    return replace(
+        muscle,
+        max_force=along * float(row["max_force"]),
+        operating_range=(low, high),
+        lmin=LEAST_FIBER,
+        lmax=GREATEST_FIBER,
+        fpmax=fpmax,
+        fvmax=STRETCHED,
+    )
