@@ -282,10 +282,7 @@ def judged(facts: dict[str, Any]) -> Iterator[Figure]:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = commandline.parser(__doc__)
-    parser.add_argument("recordings", type=Path, help="their folder")
-    parser.add_argument("--write", action="store_true", help="put the tables into the documents")
-    arguments = parser.parse_args()
+    arguments = commandline.parser_of_recordings(__doc__).parse_args()
     walks = {name: trial(name, arguments.recordings) for name in FILES}
     facts = measure(walks, arguments.recordings)
     tables, targets = make_tables(facts), list(judged(facts))
@@ -295,8 +292,7 @@ def main() -> None:
     if arguments.json:
         print(json.dumps({**facts, "targets": [{**vars(each), "passed": each.passed} for each in targets]}, indent=1))
         return
-    for part, text in tables.items():
-        print(f"\n{part}\n{text}")
+    commandline.print_tables(tables)
     for name, seconds in facts["ms_a_frame"].items():
         print(f"\n{name}: ms a frame: {', '.join(f'{part} {value:.2f}' for part, value in seconds.items())}")
     print()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from pathlib import Path
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -10,6 +12,20 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--json", action="store_true", help="print JSON")
     return made
+
+
+def parser_of_recordings(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser that takes the folder of the recordings, and ``--write`` for the tables of the documents."""
+    made = parser(description)
+    made.add_argument("recordings", type=Path, help="their folder")
+    made.add_argument("--write", action="store_true", help="put the tables into the documents")
+    return made
+
+
+def print_tables(tables: Mapping[str, str]) -> None:
+    """Print tables under their names."""
+    for part, text in tables.items():
+        print(f"\n{part}\n{text}")
 
 
 def verdict(passed: bool, figures: str = "") -> int:

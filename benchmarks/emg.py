@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
 import commandline
@@ -119,10 +118,7 @@ def make_tables(facts: dict[str, Any]) -> dict[str, str]:
 
 def main() -> None:
     """Run the benchmark."""
-    parser = commandline.parser(__doc__)
-    parser.add_argument("recordings", type=Path, help="their folder")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/emg.md")
-    arguments = parser.parse_args()
+    arguments = commandline.parser_of_recordings(__doc__).parse_args()
     walks = {name: trial(name, arguments.recordings) for name in FILES}
     parts = {"alignments": alignments, "limits": limits, "patterns": patterns}
     facts = {part: {name: measure(walk) for name, walk in walks.items()} for part, measure in parts.items()}
@@ -132,8 +128,7 @@ def main() -> None:
     if arguments.json:
         print(json.dumps(facts, indent=1))
         return
-    for part, text in tables.items():
-        print(f"\n{part}\n{text}")
+    commandline.print_tables(tables)
 
 
 if __name__ == "__main__":

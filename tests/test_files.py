@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -88,3 +90,27 @@ def test_messages_have_an_end():
     assert str(error).endswith("the end")
     assert len(shown("x" * 10_000)) < 200
     assert shown(10**5000) == "a whole number of 16610 bits"
+
+
+FULL = """
+import resource, sys
+import numpy as np
+from kinesis_env.errors import MotionError, OutputError
+from kinesis_env.files import save_arrays
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    save_arrays(sys.argv[1], "noise", MotionError, values=np.random.default_rng(0).normal(size=100_000))
+except OutputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as no other system can")
+def test_a_disk_that_is_full_half_way_leaves_the_old_file(tmp_path):
+    """A real limit: the first 50 kB of 800 are written, then the system refuses."""
+    target = tmp_path / "arrays.npz"
+    target.write_bytes(b"old")
+    said = subprocess.run([sys.executable, "-c", FULL, target], capture_output=True, text=True, check=True).stdout
+    assert said.startswith(f"{target}: cannot be written (File too large")
+    assert target.read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["arrays.npz"]

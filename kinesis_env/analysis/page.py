@@ -9,7 +9,7 @@ import numpy as np
 
 from kinesis_env.analysis.comparison import EmgComparison
 from kinesis_env.analysis.report import GaitReport
-from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.matplotlib import new_figure
 from kinesis_env.dynamics.records import JointMoments, MuscleActivity
 from kinesis_env.files import whole_file
 from kinesis_env.typing import Array
@@ -89,12 +89,7 @@ def draw_gait(path: str | os.PathLike[str], name: str, gait: GaitReport) -> None
 
 def _figure(rows: int) -> tuple[Any, Any]:
     """Return a figure of so many rows, and its axes (rows, 4)."""
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(14, 2.5 * rows + 0.6), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(14, 2.5 * rows + 0.6)
     axes = figure.subplots(rows, _COLUMNS)
     for axis in axes.flat:
         axis.grid(alpha=0.3)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kinesis_env.control.episode import Trace
-from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.matplotlib import new_figure
 from kinesis_env.files import whole_file
 from kinesis_env.model.names import JOINTS
 
@@ -29,12 +29,7 @@ def plot_trace(trace: Trace, path: str | os.PathLike[str], muscles: tuple[str, .
     Raises:
         OptionalDependencyError: matplotlib is not installed.
     """
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(11, 12), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(11, 12)
     grid = figure.add_gridspec(5, 2, height_ratios=(1, 1, 1, 1, 2.4))
     result = "to the end" if trace.is_success else f"ended early: {trace.termination_reason.replace('_', ' ')}"
     figure.suptitle(

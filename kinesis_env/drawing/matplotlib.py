@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from kinesis_env.errors import OptionalDependencyError
 
-__all__ = ["require_matplotlib"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["new_figure", "require_matplotlib"]
 
 
 def require_matplotlib() -> None:
@@ -17,3 +21,15 @@ def require_matplotlib() -> None:
     """
     if find_spec("matplotlib") is None:
         raise OptionalDependencyError("plots need matplotlib: pip install 'kinesis-env[plot]'")
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of that size [inch], which needs no window.
+
+    Raises:
+        OptionalDependencyError: matplotlib is not installed.
+    """
+    require_matplotlib()
+    from matplotlib.figure import Figure  # noqa: PLC0415  (an extra)
+
+    return Figure(figsize=(width, height), layout="constrained")

@@ -24,6 +24,7 @@ from kinesis_env.typing import Array
 __all__ = ["METABOLIC_MODELS", "MetabolicCost", "metabolic_cost"]
 
 METABOLIC_MODELS = ("bhargava2004",)
+_CHUNK = 128
 #: Density of muscle [kg/m^3] (Bhargava et al. 2004), and force per physiological cross-section [Pa] with which the peak
 #: forces of this model were found (A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016).
 _DENSITY, _STRESS = 1059.7, 0.6e6
@@ -40,7 +41,6 @@ _LEAST = 1.0
 #: What the body takes at rest, standing [W/kg of body] (B. Umberger, K. Gerritsen and P. Martin, Comput. Methods
 #: Biomech. Biomed. Eng. 6, 2003).
 BASAL = 1.2
-_CHUNK = 128
 
 
 @dataclass(frozen=True, eq=False)

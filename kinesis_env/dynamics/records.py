@@ -5,7 +5,7 @@ All arrays share a leading axis of frames, and ``times`` are on the recording's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -53,11 +53,26 @@ class Loads:
 
 
 @dataclass(frozen=True, eq=False)
-class JointMoments:
-    """Net moments of the joints that a motion requires.
+class Found:
+    """What was found for every frame of a motion.
 
     Attributes:
         times: (T,) [s], on the recording's clock.
+        notes: one sentence each.
+        covered: frames whose loads carry the body (T,); in the others a foot stood beside the plates, and the figures
+            mean nothing. None where all do.
+    """
+
+    times: Array
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
+    covered: Mask | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class JointMoments(Found):
+    """Net moments of the joints that a motion requires; with ``times``, ``notes`` and ``covered`` of :class:`Found`.
+
+    Attributes:
         names: the 14 hinges in the order of :data:`~kinesis_env.model.names.JOINTS`.
         moments: (T, 14) [N m], of what must act across the joint beside its own stiffness and damping; positive
             in the direction of the coordinate.
@@ -65,45 +80,33 @@ class JointMoments:
         residual: what neither ground nor joints provide at the pelvis (T, 6): force in the world [N], and moment about
             the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
         ground_force: on the right and the left foot (T, 2, 3) [N] in the world.
-        notes: one sentence each.
-        covered: frames whose loads carry the body (T,); in the others a foot stood beside the plates, and the figures
-            mean nothing. None where all do.
         loads: the ground force with the points where it acts on this body; None where they are not known.
     """
 
-    times: Array
     names: tuple[str, ...]
     moments: Array
     powers: Array
     residual: Array
     ground_force: Array
-    notes: tuple[str, ...] = ()
-    covered: Mask | None = None
     loads: Loads | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class MuscleActivity:
-    """What every muscle did.
+class MuscleActivity(Found):
+    """What every muscle did; with ``times``, ``notes`` and ``covered`` of :class:`Found`.
 
     Attributes:
-        times: (T,) [s], on the recording's clock.
         muscles: their 80 names in the order of the model.
         activation: (T, 80), from 0 to 1.
         excitation: (T, 80), what drives that activation: a + tau(a) da/dt, from 0 to 1.
         force: (T, 80) [N]; positive, tension of muscle and tendon.
         reserve: moments that no muscle could provide (T, 14) [N m].
         saturated: (T, 80), where a muscle works at its bound.
-        notes: one sentence each.
-        covered: frames whose loads carry the body (T,), see :class:`JointMoments`; None where all do.
     """
 
-    times: Array
     muscles: tuple[str, ...]
     activation: Array
     excitation: Array
     force: Array
     reserve: Array
     saturated: Mask
-    notes: tuple[str, ...] = ()
-    covered: Mask | None = None

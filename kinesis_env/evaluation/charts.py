@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.matplotlib import new_figure
 from kinesis_env.evaluation.statistics import Estimate
 
 if TYPE_CHECKING:
@@ -89,10 +89,7 @@ def interval_plot(title: str, rows: Sequence[tuple[str, Estimate]], digits: int)
 
 
 def _figure(title: str, height: float) -> tuple[Figure, Axes]:
-    require_matplotlib()
-    from matplotlib.figure import Figure  # noqa: PLC0415  (an extra)
-
-    figure = Figure(figsize=(4.0, height), layout="constrained")
+    figure = new_figure(4.0, height)
     axes = figure.add_subplot()
     axes.set_title(title, fontsize=9, loc="left", parse_math=False)
     axes.tick_params(labelsize=8)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from kinesis_env.analysis.control_space import MODES, Mode
 from kinesis_env.checks import check_choice, check_integer
-from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.matplotlib import new_figure
 from kinesis_env.errors import AnalysisError
 from kinesis_env.evaluation.benchmark import evaluate
 from kinesis_env.evaluation.policy import Policy
@@ -83,12 +83,7 @@ class Redundancy:
         Raises:
             OptionalDependencyError: matplotlib is not installed.
         """
-        require_matplotlib()
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-        from matplotlib.figure import Figure  # noqa: PLC0415
-
-        figure = Figure(figsize=(6.0, 4.0), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = new_figure(6.0, 4.0)
         axes = figure.add_subplot()
         rows = self.figures()
         for (key, label), color in zip(_FIGURES.items(), (_SUCCESS, _COVERAGE), strict=True):

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from kinesis_env.config.tracking import BodyConfig
-from kinesis_env.model.bodies import Body, make_body
+import numpy as np
 
-__all__ = ["body_of", "body_of_config"]
+from kinesis_env.config.tracking import BodyConfig
+from kinesis_env.errors import ConfigError, MotionError, shown
+from kinesis_env.model.bodies import Body, make_body
+from kinesis_env.motions.formats import read_recordings
+from kinesis_env.motions.recording import LANDMARKS, PointRecording
+
+__all__ = ["body_of", "body_of_config", "measured_lengths"]
+
+#: Share of the frames in which a length may be farther from its median than this part of it.
+_MOST, _UNSTEADY = 0.2, 0.1
 
 
 def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = None) -> Body:
@@ -16,17 +27,71 @@ def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = 
 
     Args:
         body: any of ``height`` [m], ``mass`` [kg], ``sex`` ("f" or "m") and ``lengths`` of segments [m]; or a file they
-            are read from: ``osim``, a scaled OpenSim model, or ``markers``, a static trial; a
+            are read from: ``osim``, a scaled OpenSim model, or ``markers``, a static trial that gives lengths; a
             :class:`~kinesis_env.model.bodies.Body` itself; None is the default body.
         anatomy: which muscle parameters it has: ``"default"`` or ``"rajagopal"``; not used for a ``Body``.
 
     Raises:
-        ConfigError: an unknown key or segment, an impossible number, or keys that contradict each other.
-        MotionFormatError: a file that cannot be read.
+        ConfigError: an unknown key or segment, an impossible number, keys that contradict each other, or a file that
+            cannot be read.
     """
-    return body if isinstance(body, Body) else make_body(body, anatomy)
+    if isinstance(body, Body):
+        return body
+    if body and "markers" in body:
+        clash = [key for key in ("lengths", "scales", "masses", "osim") if key in body]
+        if clash:
+            raise ConfigError(f"body: 'markers' and {clash[0]!r} contradict each other; give one of them")
+        file = body["markers"]
+        if not isinstance(file, str | os.PathLike):
+            raise ConfigError(f"body['markers'] is a path, given {shown(file)}")
+        known = {key: value for key, value in body.items() if key != "markers"}
+        return make_body({**known, "lengths": measured_lengths(file)}, anatomy)
+    return make_body(body, anatomy)
 
 
 def body_of_config(config: BodyConfig) -> Body:
-    """Return the body that the settings of an environment describe; arguments and errors as for :func:`body_of`."""
+    """Return the body that the settings of an environment describe; errors as for :func:`body_of`."""
     return body_of(config.body, config.anatomy)
+
+
+def measured_lengths(path: str | os.PathLike[str]) -> dict[str, float]:
+    """Return the lengths of pelvis, femur and tibia [m] in a static trial: medians, right and left averaged.
+
+    Args:
+        path: markers or joint centers, in any format that is read.
+
+    Raises:
+        ConfigError: a file that cannot be read, that has no positions, or whose lengths change from frame to frame.
+    """
+    try:
+        about = os.stat(path)  # noqa: PTH116  (a path of any kind)
+    except OSError as error:
+        raise ConfigError(f"body['markers']: {shown(path)}: no such file") from error
+    return dict(_measured(os.fspath(path), (about.st_mtime_ns, about.st_size)))
+
+
+@lru_cache(maxsize=32)
+def _measured(path: str, _: object) -> Mapping[str, float]:
+    try:
+        recording = read_recordings(Path(path))[0]
+    except MotionError as error:
+        raise ConfigError(f"body['markers']: {error}") from error
+    if not isinstance(recording, PointRecording):
+        raise ConfigError(f"body['markers']: {path}: joint angles have no lengths; give markers or joint centers")
+    points = {name: recording.points[:, column] for column, name in enumerate(LANDMARKS)}
+    pairs = {
+        "pelvis": [("hip_r", "hip_l")],
+        "femur": [(f"hip_{side}", f"knee_{side}") for side in "rl"],
+        "tibia": [(f"knee_{side}", f"ankle_{side}") for side in "rl"],
+    }
+    found = {}
+    for segment, ends in pairs.items():
+        lengths = np.stack([np.linalg.norm(points[start] - points[end], axis=1) for start, end in ends])
+        middle = np.median(lengths, axis=1)
+        unsteady = (np.abs(lengths - middle[:, None]) > _UNSTEADY * middle[:, None]).mean()
+        if unsteady > _MOST:
+            raise ConfigError(
+                f"body['markers']: {path}: the length of the {segment} changes in {unsteady:.0%} of the frames"
+            )
+        found[segment] = float(middle.mean())
+    return found

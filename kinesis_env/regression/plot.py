@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.matplotlib import new_figure
 from kinesis_env.files import whole_file
 from kinesis_env.regression.checking import Finding, Report
 
@@ -28,15 +28,10 @@ def plot_report(report: Report, path: str | os.PathLike[str]) -> None:
     Raises:
         OptionalDependencyError: matplotlib is not installed.
     """
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     panels = _panels(report)
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(6.5 * columns, 0.8 + 2.2 * rows), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(6.5 * columns, 0.8 + 2.2 * rows)
     result = "ok" if report.ok else f"{len(report.failures)} failures"
     figure.suptitle(f"{report.env_id}: {result}")
     for number, (stage, place, title) in enumerate(panels):

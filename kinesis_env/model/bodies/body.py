@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -16,10 +17,12 @@ import numpy as np
 
 from kinesis_env.checks import check_choice
 from kinesis_env.config.tracking import ANATOMIES
-from kinesis_env.errors import ModelError
+from kinesis_env.errors import ConfigError, ModelError, shown
 from kinesis_env.model.anatomy import Anatomy, Standing, read_anatomy, read_standing
 from kinesis_env.model.bodies.anatomies import with_anatomy
 from kinesis_env.model.bodies.muscles import leg_muscle_volume, match_operating_ranges, scale_forces
+from kinesis_env.model.bodies.opensim import read_osim
+from kinesis_env.model.bodies.proportions import with_inertias
 from kinesis_env.model.bodies.scaling import scale_anatomy
 from kinesis_env.model.bodies.sizes import HEIGHT, Sizes, read_sizes
 from kinesis_env.model.in_use import entered, own_body
@@ -132,12 +135,20 @@ def make_body(body: Mapping[str, Any] | None = None, anatomy: str | None = None)
         anatomy: which muscle parameters it has: ``"default"`` or ``"rajagopal"``.
 
     Raises:
-        ConfigError: an unknown key or segment, an impossible number, or keys that contradict each other.
+        ConfigError: an unknown key or segment, an impossible number, keys that contradict each other, or a file that
+            cannot be read.
     """
     told = dict(body or {})
     own = told.pop("anatomy", None)
     chosen = own or "default" if anatomy in (None, "default") else anatomy
     check_choice("anatomy", chosen, ANATOMIES)
+    if "osim" in told:
+        if len(told) > 1:
+            others = ", ".join(key for key in told if key != "osim")
+            raise ConfigError(f"body: an OpenSim model says everything; {others} would contradict it")
+        if not isinstance(told["osim"], str | os.PathLike):
+            raise ConfigError(f"body['osim'] is a path, given {shown(told['osim'])}")
+        told = dict(read_osim(told["osim"], _tables()))
     return _kept(Body(read_sizes(told, _tables()) if told else None, chosen))
 
 
@@ -169,7 +180,7 @@ def _build(body: Body) -> str:
 
 def _of_size(anatomy: Anatomy, sizes: Sizes) -> Anatomy:
     before = mujoco.MjModel.from_xml_string(build_xml(anatomy))
-    grown = scale_anatomy(anatomy, sizes.scales, sizes.masses)
+    grown = with_inertias(scale_anatomy(anatomy, sizes.scales, sizes.masses), sizes.sex)
     after = mujoco.MjModel.from_xml_string(build_xml(grown))
     muscles = match_operating_ranges(grown, before, after)
     volume = leg_muscle_volume(sizes.height, sizes.mass) / leg_muscle_volume(HEIGHT, float(before.body_mass.sum()))

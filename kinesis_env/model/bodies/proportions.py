@@ -1,24 +1,89 @@
-"""How long and heavy the segments of a body are for its height, mass and sex."""
+"""How heavy the segments of a body are, where their centers are and what inertia they have, for women and men.
+
+The figures are those of R. Dumas, L. Cheze and J.-P. Verriest, "Adjustments to McConville et al. and Young et al. body
+segment inertial parameters", J. Biomech. 40, 2007, doi:10.1016/j.jbiomech.2006.02.013: masses in percent of the body's,
+centers and radii of gyration in percent of the length of the segment. Thigh and shank have them; a foot has their mass
+and the shape of the default body's. Pelvis and trunk share the rest, arms and head included, as on the default body.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 
-from kinesis_env.model.anatomy import Anatomy
+import numpy as np
+
+from kinesis_env.model.anatomy import AXES, Anatomy, Body, Vector, read_table
 from kinesis_env.model.bodies.scaling import masses_of
 
-__all__ = ["segment_lengths", "segment_masses"]
+__all__ = ["knee_of", "segment_masses", "total_mass", "with_inertias"]
 
-_DEFAULT_HEIGHT = 1.70
-
-
-def segment_lengths(sex: str, height: float, default: Mapping[str, float]) -> dict[str, float]:
-    """Return the lengths of the segments [m]: those of the default body in proportion to the height."""
-    return {segment: length * height / _DEFAULT_HEIGHT for segment, length in default.items()}
+_TRUNK = ("pelvis", "torso")
 
 
-def segment_masses(sex: str, mass: float, factors: Mapping[str, float], anatomy: Anatomy) -> dict[str, float]:
-    """Return the masses of the segments [kg], which are ``mass`` together."""
+def total_mass(masses: Mapping[str, float]) -> float:
+    """Return the mass of a body [kg] with these masses of its segments, of which each leg has its own."""
+    return sum(mass * (1 if segment in _TRUNK else 2) for segment, mass in masses.items())
+
+
+def segment_masses(sex: str, mass: float, anatomy: Anatomy) -> dict[str, float]:
+    """Return the masses of the segments [kg], which are ``mass`` together.
+
+    Args:
+        sex: "f", "m", or "" for the proportions of the default body.
+        mass: of the body [kg].
+        anatomy: of the default body.
+    """
     before = masses_of(anatomy)
-    total = sum(part * (1 if segment in ("pelvis", "torso") else 2) for segment, part in before.items())
-    return {segment: part * mass / total for segment, part in before.items()}
+    if not sex:
+        whole = total_mass(before)
+        return {segment: part * mass / whole for segment, part in before.items()}
+    legs = {row["segment"]: 0.01 * mass * float(row["mass"]) for row in _rows() if row["sex"] == sex}
+    rest = mass - 2.0 * sum(legs.values())
+    trunk = sum(before[segment] for segment in _TRUNK)
+    return {segment: rest * before[segment] / trunk if segment in _TRUNK else legs[segment] for segment in before}
+
+
+def with_inertias(anatomy: Anatomy, sex: str) -> Anatomy:
+    """Return a scaled anatomy whose thighs and shanks have the centers and inertias of a sex.
+
+    Args:
+        anatomy: of any size; its masses are kept.
+        sex: "f", "m", or "" to keep all.
+    """
+    if not sex:
+        return anatomy
+    bodies = {body.name: body for body in anatomy.leg}
+    knee = knee_of(anatomy)
+    lines = {
+        "femur": (np.zeros(3), bodies["tibia"].pos + knee),
+        "tibia": (knee, bodies["talus"].pos),
+    }
+    table = {row["segment"]: row for row in _rows() if row["sex"] == sex}
+    leg = tuple(
+        _distributed(body, *lines[body.name], table[body.name]) if body.name in lines else body for body in anatomy.leg
+    )
+    return replace(anatomy, leg=leg)
+
+
+def knee_of(anatomy: Anatomy) -> Vector:
+    """Return where the knee's hinge is in the tibia [m], (3,)."""
+    return next(joint.anchor for joint in anatomy.joints if joint.name == "knee_angle")
+
+
+def _distributed(body: Body, start: Vector, end: Vector, row: Mapping[str, str]) -> Body:
+    """Return a body with the published center and inertia, in the frame of the line between its joints."""
+    length = float(np.linalg.norm(end - start))
+    up = (start - end) / length
+    left = np.cross(up, [1.0, 0.0, 0.0])
+    left /= np.linalg.norm(left)
+    frame = np.stack((np.cross(left, up), left, up), axis=1)
+    center, radii = (0.01 * np.array([float(row[f"{key}_{axis}"]) for axis in "xyz"]) for key in ("com", "gyration"))
+    inertia = body.mass * length**2 * np.diag(np.abs(AXES) @ radii**2)
+    return replace(body, com=start + frame @ (AXES @ center) * length, inertia=frame @ inertia @ frame.T)
+
+
+@cache
+def _rows() -> list[dict[str, str]]:
+    return read_table("segments")

@@ -14,15 +14,16 @@ from kinesis_env.checks import check_choice, check_number
 from kinesis_env.config.schema import known_keys
 from kinesis_env.errors import ConfigError, shown
 from kinesis_env.model.anatomy import Anatomy
-from kinesis_env.model.bodies.proportions import segment_lengths, segment_masses
+from kinesis_env.model.bodies.proportions import knee_of, segment_masses, total_mass
 from kinesis_env.model.bodies.scaling import SEGMENTS, masses_of
 
-__all__ = ["HEIGHT", "KEYS", "LENGTHS", "Sizes", "default_lengths", "read_sizes"]
+__all__ = ["FILES", "HEIGHT", "KEYS", "LENGTHS", "Sizes", "default_lengths", "read_sizes"]
 
 #: Stature [m] of the default body: that of the model of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016.
 HEIGHT = 1.70
 #: What can be said of a body.
-KEYS = ("height", "mass", "sex", "lengths", "scales", "masses", "osim", "markers")
+FILES = ("osim", "markers")
+KEYS = ("height", "mass", "sex", "lengths", "scales", "masses", *FILES)
 SEXES = ("f", "m")
 #: The lengths that can be told: segment -> what is measured.
 LENGTHS: Mapping[str, str] = MappingProxyType(
@@ -80,9 +81,9 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
         ConfigError: an unknown key or segment, an impossible number, or keys that contradict each other.
     """
     known_keys("body", body, [*KEYS])
-    for key in ("osim", "markers"):
+    for key in FILES:
         if key in body:
-            raise ConfigError(f"body[{key!r}] is a file; kinesis_env.motions.body_of reads it")
+            raise ConfigError(f"body[{key!r}] is a file, which make_body (osim) or kinesis_env.motions.body_of reads")
     if "sex" in body:
         check_choice("body['sex']", body["sex"], SEXES)
     for key, (least, most) in {"height": HEIGHTS, "mass": MASSES}.items():
@@ -95,47 +96,39 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
         raise ConfigError(
             "body['masses'] goes with body['scales'] of all segments; give height, mass and lengths instead"
         )
-    factors = _factors(body, sex, anatomy)
+    factors = _factors(body, anatomy)
     height = float(body["height"]) if "height" in body else HEIGHT * _legs(factors, anatomy)
-    mass = float(body["mass"]) if "mass" in body else _total(masses_of(anatomy)) * (height / HEIGHT) ** 2
+    mass = float(body["mass"]) if "mass" in body else total_mass(masses_of(anatomy)) * (height / HEIGHT) ** 2
     check_number("body: height", height, *HEIGHTS)
     _check_index(height, mass)
-    masses = segment_masses(sex, mass, factors, anatomy)
+    masses = segment_masses(sex, mass, anatomy)
     scales = {segment: (factor,) * _AXES for segment, factor in factors.items()}
     return Sizes(height, mass, sex, scales, masses)  # type: ignore[arg-type]
 
 
 def default_lengths(anatomy: Anatomy) -> dict[str, float]:
     """Return the lengths of :data:`LENGTHS` of the default body [m]."""
-    femur, tibia, talus, calcn, toes = anatomy.leg
-    knee = next(joint for joint in anatomy.joints if joint.name == "knee_angle")
+    bodies = {body.name: body for body in anatomy.leg}
+    knee, toes = knee_of(anatomy), bodies["toes"].pos[0]
     heel = min(contact.ends[0][0] - contact.radius for contact in anatomy.contacts if contact.body == "calcn")
-    tips = [bone.points[-1][0] + bone.size[0] for bone in anatomy.bones if bone.body == "toes"]
-    tall = sum(anatomy_drop(anatomy))
+    tip = max(bone.points[-1][0] + bone.size[0] for bone in anatomy.bones if bone.body == "toes")
     return {
-        "pelvis": 2.0 * abs(float(femur.pos[1])),
-        "torso": HEIGHT - tall,
-        "femur": float(np.linalg.norm(femur_to_knee(anatomy))),
-        "tibia": float(np.linalg.norm(talus.pos - knee.anchor)),
-        "foot": float(calcn.pos[0] * 0 + toes.pos[0] + max(tips) - heel),
+        "pelvis": 2.0 * abs(float(bodies["femur"].pos[1])),
+        "torso": HEIGHT - sum(_drops(anatomy)),
+        "femur": float(np.linalg.norm(bodies["tibia"].pos + knee)),
+        "tibia": float(np.linalg.norm(bodies["talus"].pos - knee)),
+        "foot": float(toes + tip - heel),
     }
 
 
-def femur_to_knee(anatomy: Anatomy) -> np.ndarray:
-    """Return where the knee's hinge is in the femur [m]."""
-    knee = next(joint for joint in anatomy.joints if joint.name == "knee_angle")
-    tibia = next(body for body in anatomy.leg if body.name == "tibia")
-    return tibia.pos + knee.anchor
-
-
-def anatomy_drop(anatomy: Anatomy) -> tuple[float, float, float]:
+def _drops(anatomy: Anatomy) -> tuple[float, float, float]:
     """Return how far below each other hip, knee, ankle and sole are when the body stands straight [m]."""
     bodies = {body.name: body for body in anatomy.leg}
     sole = min(min(end[2] for end in c.ends) - c.radius for c in anatomy.contacts if c.body == "calcn")
     return -float(bodies["tibia"].pos[2]), -float(bodies["talus"].pos[2]), -float(bodies["calcn"].pos[2] + sole)
 
 
-def _factors(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> dict[str, float]:
+def _factors(body: Mapping[str, Any], anatomy: Anatomy) -> dict[str, float]:
     lengths = body.get("lengths", {})
     if not isinstance(lengths, Mapping):
         raise ConfigError(f"body['lengths'] maps segments to meters, given {shown(lengths)}")
@@ -150,13 +143,12 @@ def _factors(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> dict[str, f
         height = float(body.get("height", HEIGHT))
     else:
         height = HEIGHT * float(np.mean([*ratios.values()]))
-    usual = segment_lengths(sex, height, default)
-    return {segment: ratios.get(segment, usual[segment] / default[segment]) for segment in SEGMENTS}
+    return {segment: ratios.get(segment, height / HEIGHT) for segment in SEGMENTS}
 
 
 def _legs(factors: Mapping[str, float], anatomy: Anatomy) -> float:
     """Return the height of a body over that of the default one, from the lengths of its segments."""
-    thigh, shank, foot = anatomy_drop(anatomy)
+    thigh, shank, foot = _drops(anatomy)
     parts = {"femur": thigh, "tibia": shank, "foot": foot, "torso": HEIGHT - thigh - shank - foot}
     return sum(factors[segment] * length for segment, length in parts.items()) / HEIGHT
 
@@ -179,7 +171,7 @@ def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
         segment: check_number(f"body['masses'][{segment!r}]", body["masses"][segment], 0.1, MASSES[1])
         for segment in SEGMENTS
     }
-    mass = _total(masses)
+    mass = total_mass(masses)
     if "mass" in body and not math.isclose(mass, float(body["mass"]), rel_tol=1e-6):
         raise ConfigError(f"body: the masses of the segments are {mass:.6g} kg together, mass says {body['mass']}")
     height = HEIGHT * _legs({segment: three[2] for segment, three in scales.items()}, anatomy)
@@ -188,11 +180,6 @@ def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
     check_number("body: mass", mass, *MASSES)
     _check_index(height, mass)
     return Sizes(height, float(body.get("mass", mass)), sex, scales, masses)
-
-
-def _total(masses: Mapping[str, float]) -> float:
-    """Return the mass of a body [kg]: its legs are two."""
-    return sum(mass * (1 if segment in ("pelvis", "torso") else 2) for segment, mass in masses.items())
 
 
 def _check_index(height: float, mass: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.drawing.matplotlib import require_matplotlib
+from kinesis_env.drawing.matplotlib import new_figure
 from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.drawing.video import open_video, require_imageio
 from kinesis_env.errors import MotionError
@@ -51,12 +51,7 @@ def plot_motion(motion: Motion, path: str | os.PathLike[str]) -> None:
     Raises:
         OptionalDependencyError: matplotlib is not installed.
     """
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(11, 10), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(11, 10)
     axes = figure.subplots(4, 2)
     time = np.arange(len(motion)) / motion.fps
     figure.suptitle(f"{motion.name}: {motion.duration:.2f} s at {motion.fps:g} Hz")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from kinesis_env import rotations
@@ -66,17 +68,8 @@ def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF)
         f"low-pass filtered at {cutoff:g} Hz and resampled to {fps:g} Hz; recorded angles kept",
         f"recorded path at this body's size: {scale:.3f} times the person's",
     )
-    return RecordedMotion(
-        qpos=qpos,
-        qvel=differentiate(qpos, fps),
-        fps=fps,
-        name=recording.name,
-        start=float(recording.times[0]),
-        lumbar=lumbar if lumbar.shape[1] else None,
-        scale=scale,
-        offset=offset,
-        notes=notes,
-    )
+    made = _as_motion(recording, qpos, fps, scale=scale, offset=offset, notes=notes)
+    return replace(made, lumbar=lumbar) if lumbar.shape[1] else made
 
 
 def _from_feet(recording: AngleRecording, fps: float, cutoff: float, lumbar: Array) -> RecordedMotion:
@@ -143,6 +136,12 @@ def _of_points(recording: PointRecording, fps: float, cutoff: float) -> Recorded
             "recorded ones in 95% of the frames"
         ),
     )
+    return _as_motion(recording, qpos, fps, scale=scale, offset=np.array([0.0, 0.0, -ground]), notes=notes)
+
+
+def _as_motion(
+    recording: Recording, qpos: Array, fps: float, *, scale: float, offset: Array, notes: tuple[str, ...]
+) -> RecordedMotion:
     return RecordedMotion(
         qpos=qpos,
         qvel=differentiate(qpos, fps),
@@ -151,7 +150,7 @@ def _of_points(recording: PointRecording, fps: float, cutoff: float) -> Recorded
         start=float(recording.times[0]),
         lumbar=None,
         scale=scale,
-        offset=np.array([0.0, 0.0, -ground]),
+        offset=offset,
         notes=notes,
     )
 

@@ -1,0 +1,158 @@
+r"""Reinforcement learning with PPO of Stable-Baselines3, with a curve, and a run that goes on where it stopped.
+
+Residual actions make zero a servo to the reference that pulls as the reference needs, so that learning begins with a
+body that lasts half a second rather than a tenth.
+
+    python examples/training/ppo.py --out runs/ppo --steps 10000000
+    kinesis-env evaluate runs/ppo/model.zip --trust --normalize runs/ppo/normalize.pkl --protocol kinesis \
+        --set action_mode=residual --set start_activation=hold --set lookahead=3 --set lookahead_stride=5
+
+Everything is written to the folder of ``--out`` every few minutes; the same command goes on from there. The curve is
+``curve.csv``, and for TensorBoard, where it is installed, the folder itself. Needs the extra ``sb3``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import importlib.util
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecNormalize
+
+from kinesis_env.sb3 import KinesisVecEnv, make_vec_env
+
+#: What the environment is, beside the clips.
+CONFIG = {
+    "action_mode": "residual",
+    "start_activation": "hold",
+    "lookahead": 3,
+    "lookahead_stride": 5,
+    "random_heading": False,
+}
+#: What PPO is told; everything else is the library's default.
+SETTINGS = {
+    "n_steps": 64,
+    "batch_size": 1024,
+    "n_epochs": 5,
+    "learning_rate": 3e-4,
+    "gamma": 0.97,
+    "gae_lambda": 0.95,
+    "clip_range": 0.2,
+    "max_grad_norm": 0.5,
+    "policy_kwargs": {"net_arch": [256, 256], "activation_fn": torch.nn.ELU, "log_std_init": -2.0},
+}
+MODEL, STATISTICS, CURVE = "model.zip", "normalize.pkl", "curve.csv"
+COLUMNS = ("steps", "hours", "episode_seconds", "episode_reward", "reward_per_step", "std")
+
+
+class Curve(BaseCallback):
+    """Writes a line of the curve after so many steps, and with it what is needed to go on."""
+
+    def __init__(self, folder: Path, every: int, hours: float) -> None:
+        super().__init__()
+        self.folder, self.every, self.hours = folder, every, hours
+        self.due = 0
+        self.began = time.perf_counter()
+
+    def _on_training_start(self) -> None:
+        self.due = self.num_timesteps + self.every
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        if self.num_timesteps >= self.due:
+            self.due += self.every
+            self.save()
+
+    def save(self) -> None:
+        """Write model, statistics of the observations, and a line."""
+        episodes = list(self.model.ep_info_buffer or [])
+        if not episodes:
+            return
+        lengths, returns = (np.array([episode[key] for episode in episodes]) for key in ("l", "r"))
+        figures = (
+            self.num_timesteps,
+            self.hours + (time.perf_counter() - self.began) / 3600,
+            float(lengths.mean()) / 30.0,
+            float(returns.mean()),
+            float(returns.sum() / lengths.sum()),
+            float(self.model.policy.log_std.exp().mean()),
+        )
+        self.model.save(self.folder / MODEL)
+        self.model.get_vec_normalize_env().save(str(self.folder / STATISTICS))
+        new = not (self.folder / CURVE).is_file()
+        with (self.folder / CURVE).open("a", newline="") as stream:
+            writer = csv.writer(stream)
+            if new:
+                writer.writerow(COLUMNS)
+            writer.writerow([figures[0], *(f"{figure:.4f}" for figure in figures[1:])])
+        print("  ".join(f"{name} {figure:.4g}" for name, figure in zip(COLUMNS, figures, strict=True)), flush=True)
+
+
+def environment(arguments: argparse.Namespace) -> KinesisVecEnv:
+    """Return the bodies."""
+    return make_vec_env(
+        "Kinesis-Imitate-v0",
+        arguments.rows,
+        seed=arguments.seed,
+        motions=yaml.safe_load(arguments.motions),
+        num_threads=arguments.threads,
+        **CONFIG,
+    )
+
+
+def hours_so_far(folder: Path) -> float:
+    """Return the hours of the last line of the curve."""
+    if not (folder / CURVE).is_file():
+        return 0.0
+    with (folder / CURVE).open(newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    return float(lines[-1]["hours"]) if lines else 0.0
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; one that is there is continued")
+    parser.add_argument("--steps", type=int, default=10_000_000, help="of all bodies together")
+    parser.add_argument("--motions", default="walk", help="as the id takes them, in YAML")
+    parser.add_argument("--rows", type=int, default=64, help="bodies side by side")
+    parser.add_argument("--threads", type=int, default=1, help="for the physics")
+    parser.add_argument("--every", type=int, default=100_000, help="steps between two lines of the curve")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    folder: Path = arguments.out
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(arguments.threads)
+    board = str(folder) if importlib.util.find_spec("tensorboard") else None
+    bodies = environment(arguments)
+    if (folder / MODEL).is_file():
+        normalized = VecNormalize.load(str(folder / STATISTICS), bodies)
+        model = PPO.load(folder / MODEL, env=normalized, tensorboard_log=board)
+        print(f"going on after {model.num_timesteps:,} steps")
+    else:
+        normalized = VecNormalize(bodies, gamma=SETTINGS["gamma"])
+        model = PPO("MlpPolicy", normalized, seed=arguments.seed, tensorboard_log=board, **SETTINGS)
+    left = arguments.steps - model.num_timesteps
+    curve = Curve(folder, arguments.every, hours_so_far(folder))
+    if left > 0:
+        try:
+            model.learn(left, callback=curve, reset_num_timesteps=False, tb_log_name="ppo")
+        except KeyboardInterrupt:
+            print("interrupted: the same command goes on from the last line of the curve")
+            return
+    curve.model = model
+    curve.num_timesteps = model.num_timesteps
+    curve.save()
+
+
+if __name__ == "__main__":
+    main()
