@@ -2,7 +2,8 @@
 
 ``"rajagopal"`` has those of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber lengths,
 tendon slack lengths and pennation, which are anatomy: measured in cadavers and images, where 12 of the default body's
-muscles have lengths that were fitted to something else. Paths and moment arms are those of the default body.
+muscles have lengths that were fitted to something else. Paths, moment arms and the widths of the force-length curves are
+those of the default body.
 
 MuJoCo's muscles have no pennation and tendons that do not stretch: fibers and force are their parts along the tendon at
 the optimal length, cos(pennation) of each. The published passive force would make joints as stiff as boards with rigid
@@ -18,9 +19,6 @@ from dataclasses import replace
 from kinesis_env.model.anatomy import Anatomy, Muscle, Row, read_table
 
 __all__ = ["with_anatomy"]
-
-#: Fiber lengths between which muscles are active, and the force when stretched fast: those of the published model.
-LEAST_FIBER, GREATEST_FIBER, STRETCHED = 0.25, 1.9, 1.4
 
 
 def with_anatomy(anatomy: Anatomy, name: str) -> Anatomy:
@@ -42,8 +40,5 @@ def published_muscle(muscle: Muscle, row: Row, fpmax: float) -> Muscle:
         muscle,
         max_force=along * float(row["max_force"]),
         operating_range=(low, high),
-        lmin=LEAST_FIBER,
-        lmax=GREATEST_FIBER,
         fpmax=fpmax,
-        fvmax=STRETCHED,
     )
