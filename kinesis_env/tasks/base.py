@@ -318,6 +318,8 @@ class Task(ABC):
         if strength != "model":
             told = strength if isinstance(strength, str) else json.dumps(dict(strength), sort_keys=True)
             info["strength"] = np.full(self.simulation.num, told, dtype=object)
+        if self.config.anatomy != "default":
+            info["anatomy"] = np.full(self.simulation.num, self.config.anatomy, dtype=object)
         return info
 
     def check_options(self, options: Mapping[str, Any]) -> None:
