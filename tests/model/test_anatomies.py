@@ -28,6 +28,7 @@ def test_lengths_and_forces_are_the_published_ones_along_the_tendon():
     assert MuscleCurves(load_model()).slack_length[at("glmax3")] < -0.25
     assert found.peak_force[at("gasmed")] == pytest.approx(3115.515 * np.cos(0.1656816), rel=1e-5)
     assert (found.slack_length > 0).all()
+    assert (BODY.model.actuator_gainprm[:, 4:6] == [0.25, 1.9]).all()
     np.testing.assert_array_equal(found.optimal_length[:40], found.optimal_length[40:])
 
 

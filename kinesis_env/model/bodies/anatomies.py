@@ -1,13 +1,12 @@
 """Other anatomical parameters of the muscles than those that the default body inherits.
 
 ``"rajagopal"`` has those of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber lengths,
-tendon slack lengths and pennation, which are anatomy: measured in cadavers and images, where 12 of the default body's
-muscles have lengths that were fitted to something else. Paths, moment arms and the widths of the force-length curves are
-those of the default body.
+tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images, where about 12
+of the default body's muscles have lengths that were fitted to something else. Paths and moment arms stay.
 
 MuJoCo's muscles have no pennation and tendons that do not stretch: fibers and force are their parts along the tendon at
-the optimal length, cos(pennation) of each. The published passive force would make joints as stiff as boards with rigid
-tendons; in its place is a curve for each muscle that was fitted to measured passive joint moments
+the optimal length, cos(pennation) of each. Their passive force is not the published one, which goes with tendons that
+stretch, but a factor of MuJoCo's curve for each muscle, fitted to measured passive joint moments
 (:mod:`kinesis_env.making.passive_fit`).
 """
 
@@ -18,7 +17,11 @@ from dataclasses import replace
 
 from kinesis_env.model.anatomy import Anatomy, Muscle, Row, read_table
 
-__all__ = ["with_anatomy"]
+__all__ = ["published_muscle", "with_anatomy"]
+
+#: Fiber lengths between which muscles are active [optimal lengths], and their force when stretched fast [peak forces]:
+#: those of the published model, alike for all its muscles.
+WIDTH, STRETCHED = (0.25, 1.9), 1.4
 
 
 def with_anatomy(anatomy: Anatomy, name: str) -> Anatomy:
@@ -40,5 +43,8 @@ def published_muscle(muscle: Muscle, row: Row, fpmax: float) -> Muscle:
         muscle,
         max_force=along * float(row["max_force"]),
         operating_range=(low, high),
+        lmin=WIDTH[0],
+        lmax=WIDTH[1],
         fpmax=fpmax,
+        fvmax=STRETCHED,
     )
