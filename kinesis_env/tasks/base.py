@@ -310,9 +310,16 @@ class Task(ABC):
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def body_info(self) -> RowInfo:
-        """Return the muscle conditions in force, (n,) each; empty if there are none."""
+        """Return the muscle conditions in force, and what body it is, (n,) each; nothing for the default body."""
         conditions = self.simulation.conditions
-        return {} if conditions is None else dict(conditions.info())
+        told: RowInfo = {} if conditions is None else dict(conditions.info())
+        if not self.body.is_default:
+            told["body"] = np.full(self.simulation.num, self._called, dtype=object)
+        return told
+
+    @cached_property
+    def _called(self) -> str:
+        return f"{self.body} ({self.body.digest[:12]})"
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
