@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from kinesis_env.dynamics.instruments import Instruments
 from kinesis_env.dynamics.records import JointMoments, MuscleActivity
-from kinesis_env.errors import AnalysisError, shown
+from kinesis_env.errors import AnalysisError, ConfigError, shown
+from kinesis_env.model.bodies import Body, body_in_use, make_body
 from kinesis_env.model.names import JOINTS, NQ, NU, NV, ModelNames, shared_model
 from kinesis_env.typing import Array
 
@@ -39,6 +40,7 @@ class PlayedStates:
         times: (T,) [s].
         ground_force: on the right and the left leg (T, 2, 3) [N].
         start: time of the first frame [s].
+        body: the body; by default the one in use.
     """
 
     qpos: Array
@@ -47,6 +49,7 @@ class PlayedStates:
     times: Array
     ground_force: Array
     start: float = 0.0
+    body: Body = field(default_factory=body_in_use)
 
 
 def muscle_activity(source: Any) -> MuscleActivity:
@@ -86,7 +89,7 @@ def played_states(source: Any) -> PlayedStates:
     about = _arrays(source, "ground_force")
     times = about["time"]
     fps = float(1.0 / np.median(np.diff(times)))
-    return PlayedStates(about["qpos"], about["qvel"], fps, times, about["ground_force"], float(times[0]))
+    return PlayedStates(about["qpos"], about["qvel"], fps, times, about["ground_force"], float(times[0]), _body(source))
 
 
 def is_played(source: Any) -> bool:
@@ -144,11 +147,20 @@ def _of_solution(solution: Any) -> dict[str, Array]:
     about["time"] = np.arange(len(about["qpos"])) / float(solution.control_rate)
     if solution.action_mode == "excitation":
         about["excitation"] = (np.clip(actions, -1.0, 1.0) + 1.0) / 2.0
-    instruments = Instruments(shared_model())
+    instruments = Instruments(_body(solution).model)
     states = zip(about["qpos"], about["qvel"], about["activation"], strict=True)
     measured = [instruments.measure(*state, state[-1]) for state in states]
     wanted = ("muscle_force", "ground_force", "joint_moment")
     return about | {key: np.stack([each[key] for each in measured]) for key in wanted}
+
+
+def _body(source: Any) -> Body:
+    """Return the body of an episode or a solution; of those that do not say, the one in use."""
+    told = getattr(source, "body", None) or getattr(source, "metadata", {}).get("body")
+    try:
+        return body_in_use() if not told else make_body(told)
+    except ConfigError as error:
+        raise AnalysisError(f"an episode of an unknown body: {error}") from error
 
 
 @cache

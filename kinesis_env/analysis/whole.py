@@ -32,6 +32,8 @@ from kinesis_env.dynamics.records import JointMoments, Loads, MuscleActivity
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import AnalysisError
 from kinesis_env.files import whole_file
+from kinesis_env.model.bodies import Body, body_in_use
+from kinesis_env.motions.bodies import body_of
 from kinesis_env.motions.formats import ReadOptions
 from kinesis_env.motions.formats.loads import read_loads
 from kinesis_env.motions.load import load_motions, read_recorded, shipped_names
@@ -86,7 +88,13 @@ class Analysis:
             "residual": residual_summary(self.moments, self.motion),
             "gait": None if self.gait is None else self.gait.as_dict(),
             "metabolic": metabolic_summary(self.metabolic),
+            **self._of_body(),
         }
+
+    def _of_body(self) -> dict[str, Any]:
+        """Return what the body is, nothing for the default one."""
+        body: Body | None = getattr(self.motion, "body", None)
+        return {} if body is None or body.is_default else {"body": body.description}
 
     def table(self) -> str:
         """Return the figures for people."""
@@ -162,6 +170,7 @@ def analyze(
     protocol: EmgProtocol | None = None,
     emg_events: FootEvents | None = None,
     reading: ReadOptions | None = None,
+    body: Body | Mapping[str, Any] | None = None,
     on_progress: Progress | None = None,
 ) -> Analysis:
     """Analyze a recording.
@@ -179,6 +188,8 @@ def analyze(
             motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
         emg_events: when the feet of the person with the EMG land, where that is another one.
         reading: what is known about the file of the recording, such as a marker map.
+        body: the body of the person, see :func:`~kinesis_env.motions.bodies.body_of`, onto which a file is put; a
+            motion or an episode has its own.
         on_progress: called with the number of finished stages, of all, and the name of the next.
 
     Raises:
@@ -191,7 +202,41 @@ def analyze(
         check_number("the mass of the person", mass, *_MASSES, error=AnalysisError)
     stages = _Stages(on_progress)
     stages.next()
-    name, motion, played = _motion(recording, reading)
+    name, motion, played = _motion(recording, reading, body_in_use() if body is None else body_of(body))
+    own: Body = getattr(motion, "body", None) or body_in_use()
+    with own.in_use():
+        return _analyzed(
+            recording,
+            loads,
+            emg,
+            name=name,
+            motion=motion,
+            played=played,
+            side=side,
+            belt=belt,
+            mass=mass,
+            protocol=protocol,
+            emg_events=emg_events,
+            stages=stages,
+        )
+
+
+def _analyzed(
+    recording: Given | Trajectory | Any,
+    loads: Given | Loads | None,
+    emg: Given | Emg | None,
+    *,
+    name: str,
+    motion: Trajectory,
+    played: bool,
+    side: str | None,
+    belt: float | None,
+    mass: float | None,
+    protocol: EmgProtocol | None,
+    emg_events: FootEvents | None,
+    stages: _Stages,
+) -> Analysis:
+    """Analyze a motion of the body in use."""
     given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads
     signals = read_emg(emg) if isinstance(emg, str | os.PathLike) else emg
     stages.next()
@@ -292,7 +337,9 @@ class _Stages:
             self._tell(len(_STAGES), len(_STAGES), "done")
 
 
-def _motion(recording: Given | Trajectory | Any, reading: ReadOptions | None) -> tuple[str, Trajectory, bool]:
+def _motion(
+    recording: Given | Trajectory | Any, reading: ReadOptions | None, body: Body
+) -> tuple[str, Trajectory, bool]:
     """Return the name of a recording, its motion, and whether muscles have moved it."""
     if is_played(recording):
         about = getattr(recording, "metadata", {})
@@ -302,11 +349,11 @@ def _motion(recording: Given | Trajectory | Any, reading: ReadOptions | None) ->
         return str(getattr(recording, "name", "motion")), recording, False
     text = os.fspath(recording)
     if text in shipped_names() or text.lower().endswith(".npz"):
-        found = load_motions(recording)
+        found = load_motions(recording, body=body)
         if len(found) > 1:
             raise AnalysisError(f"{text}: {len(found)} motions; one is analyzed at a time")
         return found[0].name, found[0], False
-    recorded = read_recorded(recording, fps=RATE, reading=reading)
+    recorded = read_recorded(recording, fps=RATE, reading=reading, body=body)
     return recorded.name, recorded, False
 
 

@@ -10,6 +10,7 @@ import sys
 from typing import Any
 
 from kinesis_env.analysis import EMG_PROTOCOLS, EmgProtocol, analyze
+from kinesis_env.cli.bodies import told_body
 from kinesis_env.cli.reading import reading_of
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.control.solution import Solution
@@ -39,6 +40,7 @@ def run_analyze(arguments: argparse.Namespace) -> int:
         mass=arguments.mass,
         protocol=rules,
         reading=reading_of(arguments),
+        body=told_body(arguments),
         on_progress=named_progress("analyzed"),
     )
     files = analysis.save(arguments.out)

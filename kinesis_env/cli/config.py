@@ -8,10 +8,12 @@ from typing import Any
 
 import yaml
 
+from kinesis_env.cli.bodies import with_body
 from kinesis_env.config.files import as_yaml, make_config, parse_yaml, read_overrides
 from kinesis_env.config.schema import as_json, merged, to_mapping
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import ConfigError
+from kinesis_env.motions.bodies import body_of
 
 __all__ = ["overrides", "run_config"]
 
@@ -19,7 +21,10 @@ __all__ = ["overrides", "run_config"]
 def run_config(arguments: argparse.Namespace) -> int:
     """Print the effective configuration of an id."""
     definition = definition_of(arguments.id)
-    config = make_config(definition.env_id, definition.config, overrides(arguments.config, arguments.set))
+    config = make_config(
+        definition.env_id, definition.config, with_body(overrides(arguments.config, arguments.set), arguments)
+    )
+    body_of(config.body)  # an impossible one is an error here too
     if arguments.json:
         print(json.dumps(as_json(to_mapping(config)), indent=2, allow_nan=False))
     else:

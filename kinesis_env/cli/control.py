@@ -10,7 +10,9 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from kinesis_env.cli.bodies import told_body, with_body
 from kinesis_env.cli.config import overrides as read_assignments
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.control.demo import run_demo
@@ -50,7 +52,7 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
     trace = run_demo(
         arguments.motion,
         controller=None if policy is None else lambda task: PolicyController(task, policy),
-        settings=None if policy is None else {"action_mode": "length", **settings_of(policy)},
+        settings=with_body({} if policy is None else {"action_mode": "length", **settings_of(policy)}, arguments),
         video=arguments.video,
         plot=arguments.plot,
         live=arguments.live,
@@ -77,7 +79,7 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
 
 def run_play(arguments: argparse.Namespace) -> int:
     """Show the tracker in a window, and print how each episode ended."""
-    overrides = read_assignments(arguments.config, arguments.set)
+    overrides = with_body(read_assignments(arguments.config, arguments.set), arguments)
     try:
         ends = play(
             arguments.what,
@@ -107,7 +109,7 @@ def run_track(arguments: argparse.Namespace) -> int:
     """Search solutions of motions and write them, or make a data set of tracked episodes."""
     if not (arguments.out or arguments.minari):
         raise ControlError("no output: give --out FILE|DIR for solutions or --minari NAME for a data set")
-    motions = _motions(arguments.motions)
+    motions = _motions(arguments.motions, told_body(arguments))
     if arguments.minari:
         _make_dataset(motions, arguments)
     return _find(motions, arguments) if arguments.out else 0
@@ -151,6 +153,7 @@ def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> N
         "excitation_noise": arguments.noise,
         "start_noise": START_NOISE,
         "random_heading": False,
+        "body": motions[0].body.description or None,
     }
     with tempfile.TemporaryDirectory(prefix="kinesis-") as folder:
         clips, record = Path(folder) / "clips", Path(folder) / "episodes"
@@ -212,8 +215,8 @@ def _tell(solution: Solution, target: Path) -> None:
     print(f"{'solution':<22} {target}")
 
 
-def _motions(wanted: Sequence[str]) -> list[Motion]:
+def _motions(wanted: Sequence[str], body: dict[str, Any] | None) -> list[Motion]:
     found: list[Motion] = []
     for name in wanted:
-        found += read_motions(name) if Path(name).is_file() else load_motions(name)
+        found += read_motions(name, body=body) if Path(name).is_file() else load_motions(name, body=body)
     return found

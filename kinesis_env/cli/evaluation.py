@@ -15,6 +15,7 @@ from typing import Any
 
 from kinesis_env.analysis import read_emg
 from kinesis_env.cli.analyze import emg_protocol
+from kinesis_env.cli.bodies import with_body
 from kinesis_env.cli.config import overrides
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.drawing.matplotlib import require_matplotlib
@@ -47,7 +48,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         "motions": _motions(arguments.motions, arguments.split),
         "seeds": arguments.seeds,
         "protocol": arguments.protocol,
-        "config": overrides(arguments.config, _assignments(arguments)),
+        "config": with_body(overrides(arguments.config, _assignments(arguments)), arguments),
         "rows": arguments.rows,
         "num_threads": arguments.threads,
     }

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from kinesis_env.cli.bodies import add_body
 from kinesis_env.cli.measuring import add_analysis_command, add_evaluation_commands, command_of
 from kinesis_env.cli.outputs import FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, VIDEO
 from kinesis_env.cli.reading import add_reading
@@ -53,6 +54,7 @@ def _add_control_commands(commands: Commands) -> None:
         description="Follow a motion in Kinesis-Imitate-v0 with the tracker, and print the figures. The tracker plans "
         "with the simulator itself: it shows what the body can do, and is not an agent.",
     )
+    add_body(demo)
     demo.add_argument("--motion", default="walk", help="a shipped motion or a file of any format; default: walk")
     demo.add_argument("--video", metavar="OUT.mp4", help="write a video (needs the extra 'video' and an OpenGL)")
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
@@ -68,6 +70,7 @@ def _add_control_commands(commands: Commands) -> None:
         "each: actions, states, moments, figures, versions. `evaluate solution:FILE` plays it. Existing solutions are "
         "kept: an interrupted run continues with the rest.",
     )
+    add_body(track)
     track.add_argument("motions", nargs="+", metavar="MOTION", help="shipped names or patterns, files, folders")
     track.add_argument("--out", metavar="FILE|DIR", help="a file (.npz) for one motion, or a folder")
     track.add_argument(
@@ -88,6 +91,7 @@ def _add_control_commands(commands: Commands) -> None:
         help="show the tracker in a window: a motion, a prompt or an environment",
         description="Show the tracker in a window. Space pushes the body; the arrow keys steer Kinesis-Direction-v0.",
     )
+    add_body(play)
     play.add_argument("what", metavar="MOTION|PROMPT|ID", help="a shipped motion, a file, a prompt, or an id")
     play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
     play.add_argument("--seed", type=int, default=0, help="seed of the first episode")
@@ -104,6 +108,7 @@ def _add_config_command(commands: Commands) -> None:
         description="Print the configuration of an environment, with a comment on each field. Save it, change it, and "
         "make the environment with config='FILE'.",
     )
+    add_body(config)
     config.add_argument("id", metavar="ID", help=", ".join(ENV_IDS))
     config.add_argument("--config", metavar="FILE", help="a YAML file over the preset")
     config.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. rewards.energy.weight=0")
@@ -145,6 +150,7 @@ def _add_motion_commands(commands: Commands) -> None:
         description="Turn recordings (BVH, SMPL, joint positions, OpenSim, C3D, TRC; docs/formats.md lists them) into "
         "motions of this body. A second run does only what is new.",
     )
+    add_body(convert)
     convert.add_argument("files", nargs="+", metavar="FILE", help="recordings, or folders of them")
     convert.add_argument("--out", required=True, metavar="DIR", help="folder of the motions")
     add_reading(convert)
@@ -158,6 +164,7 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.add_argument("--json", action="store_true", help="print outcomes and figures as JSON")
     convert.set_defaults(run=_motion_command("run_convert"), outputs={"out": FOLDER})
     look = commands.add_parser("inspect", help="show how well a motion fits this body")
+    add_body(look)
     look.add_argument("file", metavar="FILE", help="a motion file of any format, a folder or a shipped name")
     add_reading(look)
     look.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
@@ -170,6 +177,7 @@ def _add_motion_commands(commands: Commands) -> None:
         description="Write motions, or an episode that evaluate --record wrote, as a file of another format: OpenSim's "
         ".mot (this body's angles under OpenSim's names), BVH (for Blender) or CSV.",
     )
+    add_body(out)
     out.add_argument("what", metavar="MOTION|EPISODE", help="a shipped name, a file, a folder or an episode")
     out.add_argument("--to", required=True, choices=("mot", "bvh", "csv"), help="the format")
     out.add_argument(
@@ -213,6 +221,7 @@ def _add_text_command(commands: Commands) -> None:
         description="Make a motion of a prompt such as 'walk forward, then turn left', and say what was understood and "
         "what the motion does.",
     )
+    add_body(text)
     text.add_argument("prompt", metavar="PROMPT", help="what to do")
     text.add_argument("--out", metavar="FILE.npz", help="save the motion")
     text.add_argument("--seed", type=int, default=0, help="which of its variants; default: 0")

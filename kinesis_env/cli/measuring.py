@@ -7,6 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
+from kinesis_env.cli.bodies import add_body
 from kinesis_env.cli.outputs import FILE, FOLDER, PLOTS
 from kinesis_env.cli.reading import add_reading
 
@@ -34,6 +35,7 @@ def add_evaluation_commands(commands: Commands) -> None:
         description="Run a policy over every clip from its start (or over seeds, for a task without clips), and "
         "measure it. An interrupted run continues where it stopped. docs/evaluation.md defines every figure.",
     )
+    add_body(run)
     run.add_argument(
         "policy",
         metavar="POLICY",
@@ -117,6 +119,7 @@ def add_analysis_command(commands: Commands) -> None:
         "with force plates where there are some, and against EMG. Writes figures, a page of plots, and OpenSim's "
         "tables. docs/muscles.md and docs/emg.md define every figure.",
     )
+    add_body(look)
     look.add_argument(
         "recording",
         metavar="RECORDING",

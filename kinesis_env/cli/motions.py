@@ -14,12 +14,14 @@ from typing import Any
 
 import numpy as np
 
+from kinesis_env.cli.bodies import told_body
 from kinesis_env.cli.reading import reading_of
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.dynamics.trajectory import Trajectory
 from kinesis_env.errors import EvaluationError, MotionError
 from kinesis_env.evaluation.recorder import read_episode
 from kinesis_env.files import is_regular
+from kinesis_env.model.bodies import make_body
 from kinesis_env.motions.datasets.conversion import ConvertOptions, Outcome, convert
 from kinesis_env.motions.datasets.download_prepare import prepare_download
 from kinesis_env.motions.datasets.file_names import safe_name
@@ -71,6 +73,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
         keep_size=arguments.keep_size,
         trunk=arguments.trunk,
         keep_bad=arguments.keep_bad,
+        body=told_body(arguments),
     )
     outcomes = convert(arguments.files, arguments.out, options, jobs=arguments.jobs, on_progress=progress("converted"))
     if arguments.json:
@@ -87,7 +90,8 @@ def run_inspect(arguments: argparse.Namespace) -> int:
     """Print the figures of the motions in a file; plot and record them."""
     file = arguments.file
     reading = reading_of(arguments)
-    motions = read_motions(file, reading=reading) if is_regular(file) else load_motions(file)
+    body = told_body(arguments)
+    motions = read_motions(file, reading=reading, body=body) if is_regular(file) else load_motions(file, body=body)
     described = [describe(motion) for motion in motions]
     if arguments.json:
         _say(json.dumps(described, indent=2))
@@ -106,10 +110,12 @@ def run_inspect(arguments: argparse.Namespace) -> int:
 def states_of_episode(path: str) -> States | None:
     """Return the states of an episode that ``evaluate --record`` wrote; None if the file is anything else."""
     try:
-        arrays = read_episode(path).arrays
+        episode = read_episode(path)
     except EvaluationError:
         return None
-    return States(arrays["qpos"], arrays["qvel"], float(1.0 / np.median(np.diff(arrays["time"]))))
+    arrays = episode.arrays
+    body = make_body(episode.metadata.get("body"))
+    return States(arrays["qpos"], arrays["qvel"], float(1.0 / np.median(np.diff(arrays["time"]))), body)
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -119,7 +125,7 @@ def run_export(arguments: argparse.Namespace) -> int:
     if episode is not None:
         named = [("episode", episode)]
     else:
-        named = [(motion.name, motion) for motion in load_motions(arguments.what)]
+        named = [(motion.name, motion) for motion in load_motions(arguments.what, body=told_body(arguments))]
     out = Path(arguments.out)
     several = len(named) > 1 or out.is_dir()
     for name, trajectory in named:

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from kinesis_env.checks import check_number
+from kinesis_env.cli.bodies import told_body
 from kinesis_env.cli.terminal import named_progress
 from kinesis_env.errors import MotionError, PromptError
+from kinesis_env.motions.bodies import body_of
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.inspection import record_motion
+from kinesis_env.motions.retargeting.other_body import onto_body
 from kinesis_env.text import behavior_of, goal_of, summary, text_to_motion, understand
 
 __all__ = ["run_text"]
@@ -25,7 +28,10 @@ def run_text(arguments: argparse.Namespace) -> int:
         raise MotionError(f"a motion is saved as .npz; given --out {arguments.out!r}")
     check_number("--fps", arguments.fps, 1.0, 1000.0)
     generator = text_to_motion(arguments.generator, fps=arguments.fps)
-    motion = generator.generate(arguments.prompt, seed=arguments.seed, duration=arguments.duration)
+    body = body_of(told_body(arguments))
+    with body.in_use():
+        motion = generator.generate(arguments.prompt, seed=arguments.seed, duration=arguments.duration)
+    motion = onto_body(motion, body)
     report = _report(motion, arguments.prompt, arguments.seed, arguments.duration)
     if arguments.out is not None:
         motion.save(arguments.out)

@@ -11,6 +11,7 @@ import numpy as np
 from kinesis_env.checks import check_choice
 from kinesis_env.dynamics.trajectory import Trajectory, accelerations, second_differences
 from kinesis_env.errors import MotionError
+from kinesis_env.model.bodies import body_in_use
 from kinesis_env.model.in_use import of_its_body, per_body
 from kinesis_env.model.names import NV, model_spec
 from kinesis_env.model.perturbations import tilted
@@ -38,10 +39,12 @@ def _free_model(*, lumbar: bool) -> Any:
         lumbar: add three hinges between pelvis and trunk; they come last.
     """
     spec = model_spec()
+    sizes = body_in_use().sizes
+    place = np.array(_LUMBAR_PLACE) * (1.0 if sizes is None else sizes.scales["pelvis"])
     if lumbar:
         trunk = spec.body("torso")
         for name, axis in _LUMBAR.items():
-            trunk.add_joint(name=name, axis=axis, pos=_LUMBAR_PLACE, range=(-np.pi, np.pi))
+            trunk.add_joint(name=name, axis=axis, pos=place, range=(-np.pi, np.pi))
     model = spec.compile()
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
     return model

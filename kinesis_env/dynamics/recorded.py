@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kinesis_env.dynamics.trajectory import times_of
+from kinesis_env.model.bodies import Body, body_in_use
 from kinesis_env.typing import Array
 
 __all__ = ["RecordedMotion"]
@@ -30,6 +31,7 @@ class RecordedMotion:
         notes: one sentence each.
         placed: whether the file has the path of the pelvis; without, it was recovered from the feet, and nothing that
             was measured in the laboratory can be put onto it.
+        body: the body; by default the one in use.
     """
 
     qpos: Array
@@ -42,6 +44,7 @@ class RecordedMotion:
     offset: Array
     notes: tuple[str, ...] = ()
     placed: bool = True
+    body: Body = field(default_factory=body_in_use)
 
     def __len__(self) -> int:
         return len(self.qpos)

@@ -41,7 +41,6 @@ from kinesis_env.evaluation.recorder import Recorder
 from kinesis_env.evaluation.result import Evaluation
 from kinesis_env.evaluation.rollout import run_cases
 from kinesis_env.installation import installed_versions
-from kinesis_env.model.names import LOWER_BODY
 from kinesis_env.terms.own import find_term
 
 __all__ = ["PROTOCOLS", "Job", "evaluate"]
@@ -147,7 +146,9 @@ class Job:
             self._seeds = checked_attempts((1 if several else SEEDS) if seeds is None else seeds, protocol, env_id)
             self.cases = tuple(cases_of(first.task, self._seeds))
             effective = cast(Any, first.task).config
-            settings = as_json(to_mapping(effective))
+            body = first.task.body
+            # Its sizes rather than the file that they were read from.
+            settings = as_json({**to_mapping(effective), "body": body.description or None})
             content = {**first.task.content(), **_digests_of_terms(effective)}
             if not type(first).__module__.startswith("kinesis_env."):
                 content["environment"] = source_of(type(first))
@@ -160,7 +161,7 @@ class Job:
             "policy": _identity(policy, fingerprint),
             "exact": exact,
             "config": settings,
-            "model_sha256": hashlib.sha256(LOWER_BODY.read_bytes()).hexdigest(),
+            "model_sha256": body.digest,
             "versions": installed_versions(),
             "content": content,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +117,7 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
         raise EvaluationError(f"these evaluations do not pair: the ids are {first.env_id} and {second.env_id}")
     problems = []
     if first.model_sha256 != second.model_sha256:
-        problems.append("the model files are not the same")
+        problems.append(f"the bodies are not the same: {_body(first)} and {_body(second)}")
     if first.seeds != second.seeds:
         problems.append(f"the seeds are {_some(first.seeds)} and {_some(second.seeds)}")
     else:
@@ -130,11 +131,15 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
     ]
     problems += [
         f"{key} is {first.config.get(key)!r} and {second.config.get(key)!r}"
-        for key in sorted({*first.config, *second.config} - set(OF_THE_POLICY) - by_content)
+        for key in sorted({*first.config, *second.config} - {"body", *OF_THE_POLICY} - by_content)
         if first.config.get(key) != second.config.get(key)
     ]
     if problems:
         raise EvaluationError(f"these evaluations do not pair: {'; '.join(problems)}")
+
+
+def _body(evaluation: Evaluation) -> str:
+    return f"{json.dumps(evaluation.config.get('body') or 'default')} ({evaluation.model_sha256[:12]})"
 
 
 def _clip_problems(first: Evaluation, second: Evaluation) -> list[str]:

@@ -231,6 +231,7 @@ class _Tape:
             "termination_reason": episode.termination_reason,
             "metrics": dict(episode.metrics),
             "control_step": simulation.control_step,
+            "body": simulation.body.description,
             "physics_steps": simulation.substeps,
             "names": {
                 "joints": list(JOINTS),

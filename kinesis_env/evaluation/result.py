@@ -43,7 +43,7 @@ class Evaluation:
         exact: whether the policy was asked row by row.
         seeds: of the attempts.
         config: every tunable of the environment.
-        model_sha256: of the model file.
+        model_sha256: of the model, the text of the body.
         versions: of this package and what it runs on.
         motions: name, skill, seconds and digest of each clip, or of each prompt of a generator that is not built in.
         episodes: the outcomes, in order.

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from kinesis_env.checks import check_choice
 from kinesis_env.dynamics.trajectory import Trajectory, times_of
 from kinesis_env.errors import MotionError
 from kinesis_env.files import whole_file
+from kinesis_env.model.bodies import Body, body_in_use
 from kinesis_env.model.in_use import of_its_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.names import JOINTS, NQ
@@ -46,11 +47,13 @@ class States:
         qpos: positions (T, 21).
         qvel: velocities (T, 20).
         fps: frames per second.
+        body: the body; by default the one in use.
     """
 
     qpos: Array
     qvel: Array
     fps: float
+    body: Body = field(default_factory=body_in_use)
 
 
 @of_its_body

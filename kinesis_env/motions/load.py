@@ -58,20 +58,26 @@ def shipped_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in CLIPS.glob("*.npz")))
 
 
-def read_motion(path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS) -> Motion:
+def read_motion(
+    path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS, body: Body | Mapping[str, Any] | None = None
+) -> Motion:
     """Read a file that holds one motion; see :func:`read_motions`.
 
     Raises:
         MotionError: as for :func:`read_motions`, or the file holds several motions.
     """
-    motions = read_motions(path, RetargetOptions(fps=fps))
+    motions = read_motions(path, RetargetOptions(fps=fps), body=body)
     if len(motions) > 1:
         raise MotionError(f"{path}: it holds {len(motions)} motions; read_motions and load_motions give all of them")
     return motions[0]
 
 
 def read_motions(
-    path: str | os.PathLike[str], options: RetargetOptions | None = None, reading: ReadOptions | None = None
+    path: str | os.PathLike[str],
+    options: RetargetOptions | None = None,
+    reading: ReadOptions | None = None,
+    *,
+    body: Body | Mapping[str, Any] | None = None,
 ) -> list[Motion]:
     """Read a motion file: this package's ``.npz``, or a recording that is put onto this body.
 
@@ -79,6 +85,8 @@ def read_motions(
         path: the file; its format is found by content and extension.
         options: how a recording is put onto this body; a motion of this package stays as it is.
         reading: what is known about the file.
+        body: the body, see :func:`~kinesis_env.motions.bodies.body_of`; a motion of another body is put onto it. By
+            default recordings are put onto the one in use, and motions keep theirs.
 
     Returns:
         One motion, or one for each sample of a file that holds several.
@@ -89,9 +97,12 @@ def read_motions(
     """
     file = Path(path)
     if (reading is None or reading.format is None) and _is_own(file):
-        return [Motion.load(file)]
+        motion = Motion.load(file)
+        return [motion if body is None else onto_body(motion, body_of(body))]
+    own = body_in_use() if body is None else body_of(body)
     try:
-        motions = [retarget(recording, options) for recording in read_recordings(file, reading)]
+        with own.in_use():
+            motions = [retarget(recording, options) for recording in read_recordings(file, reading)]
     except MotionFormatError:
         raise
     except MotionError as error:
@@ -108,6 +119,7 @@ def read_recorded(
     fps: float = RATE,
     cutoff: float = CUTOFF,
     reading: ReadOptions | None = None,
+    body: Body | Mapping[str, Any] | None = None,
 ) -> RecordedMotion:
     """Read a recording as it was: for inverse dynamics, on the clock and in the world of its loads.
 
@@ -119,6 +131,7 @@ def read_recorded(
         fps: frames per second of the result [Hz].
         cutoff: cut-off frequency of the low-pass filter [Hz].
         reading: what is known about the file.
+        body: the body, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
 
     Raises:
         MotionFormatError: the file cannot be read, or holds several recordings.
@@ -127,8 +140,10 @@ def read_recorded(
     recordings = read_recordings(Path(path), reading)
     if len(recordings) > 1:
         raise MotionFormatError(f"{path}: it holds {len(recordings)} recordings; one is analyzed at a time")
+    own = body_in_use() if body is None else body_of(body)
     try:
-        return as_recorded(recordings[0], fps, cutoff)
+        with own.in_use():
+            return as_recorded(recordings[0], fps, cutoff)
     except MotionError as error:
         raise MotionFormatError(f"{path}: {error}") from error
 

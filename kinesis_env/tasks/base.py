@@ -311,16 +311,17 @@ class Task(ABC):
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def body_info(self) -> RowInfo:
-        """Return the muscle conditions and the perturbations in force, (n,) each; empty if there are none."""
+        """Return conditions, perturbations and strength in force, and what body it is, (n,) each; else nothing."""
         parts = self.simulation.conditions, self.simulation.perturbations
         info: RowInfo = {key: value for part in parts if part is not None for key, value in part.info().items()}
+        return info | {key: np.full(self.simulation.num, told, dtype=object) for key, told in self._called.items()}
+
+    @cached_property
+    def _called(self) -> dict[str, str]:
         strength = self.config.strength
-        if strength != "model":
-            told = strength if isinstance(strength, str) else json.dumps(dict(strength), sort_keys=True)
-            info["strength"] = np.full(self.simulation.num, told, dtype=object)
-        if self.config.anatomy != "default":
-            info["anatomy"] = np.full(self.simulation.num, self.config.anatomy, dtype=object)
-        return info
+        told = strength if isinstance(strength, str) else json.dumps(dict(strength), sort_keys=True)
+        own = {} if strength == "model" else {"strength": told}
+        return own if self.body.is_default else {**own, "body": f"{self.body} ({self.body.digest[:12]})"}
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""

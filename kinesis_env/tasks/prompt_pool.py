@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import PromptError
-from kinesis_env.model.bodies import Body, make_body
+from kinesis_env.model.bodies import Body
+from kinesis_env.model.in_use import per_body
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.motions.retargeting.other_body import onto_body
@@ -170,7 +171,8 @@ class PromptPool:
 
     def _made(self, prompt: str, variant: int) -> Motion:
         if self._config.generator == "builtin":
-            return onto_body(_builtin_motion(prompt, variant, self._config.control_rate), self._body)
+            with self._body.in_use():
+                return _builtin_motion(prompt, variant, self._config.control_rate)
         with self._body.in_use():
             motion = onto_body(self._generator.generate(prompt, seed=variant), self._body)
         if motion.duration < 1.0 / self._config.control_rate - 1e-9:
@@ -178,7 +180,6 @@ class PromptPool:
         return motion
 
 
-@lru_cache(maxsize=_SHARED)
+@per_body
 def _builtin_motion(prompt: str, variant: int, fps: float) -> Motion:
-    with make_body().in_use():
-        return text_to_motion("builtin", fps=fps).generate(prompt, seed=variant)
+    return text_to_motion("builtin", fps=fps).generate(prompt, seed=variant)

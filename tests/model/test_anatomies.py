@@ -55,7 +55,7 @@ def test_an_environment_has_the_body_and_says_so():
     env = gymnasium.make("Kinesis-Imitate-v0", anatomy="rajagopal", disable_env_checker=True).unwrapped
     _, info = env.reset(seed=0)
     assert str(env.task.body) == "the default body, muscles of rajagopal"
-    assert info["anatomy"] == "rajagopal"
+    assert info["body"].startswith("the default body, muscles of rajagopal (")
     np.testing.assert_array_equal(env.model.actuator_gainprm, BODY.model.actuator_gainprm)
     plain = gymnasium.make("Kinesis-Imitate-v0", disable_env_checker=True).unwrapped
     np.testing.assert_array_equal(plain.model.actuator_gainprm, load_model().actuator_gainprm)

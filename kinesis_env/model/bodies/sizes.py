@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -38,6 +38,8 @@ LENGTHS: Mapping[str, str] = MappingProxyType(
 #: Heights [m], masses [kg], masses over height squared [kg/m^2], and factors of segments that a body can have.
 HEIGHTS, MASSES, INDICES, FACTORS = (1.2, 2.3), (25.0, 250.0), (11.0, 70.0), (0.6, 1.6)
 _AXES = 3
+#: Factors along x, y and z.
+Factors: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Sizes:
     height: float
     mass: float
     sex: str = ""
-    scales: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    scales: Mapping[str, Factors] = field(default_factory=dict)
     masses: Mapping[str, float] = field(default_factory=dict)
 
     def as_mapping(self) -> dict[str, Any]:
@@ -96,14 +98,13 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
         raise ConfigError(
             "body['masses'] goes with body['scales'] of all segments; give height, mass and lengths instead"
         )
-    factors = _factors(body, anatomy)
-    height = float(body["height"]) if "height" in body else HEIGHT * _legs(factors, anatomy)
+    scales = _factors(body, anatomy)
+    height = float(body["height"]) if "height" in body else HEIGHT * _tallness(scales, anatomy)
     mass = float(body["mass"]) if "mass" in body else total_mass(masses_of(anatomy)) * (height / HEIGHT) ** 2
     check_number("body: height", height, *HEIGHTS)
     _check_index(height, mass)
     masses = segment_masses(sex, mass, anatomy)
-    scales = {segment: (factor,) * _AXES for segment, factor in factors.items()}
-    return Sizes(height, mass, sex, scales, masses)  # type: ignore[arg-type]
+    return Sizes(height, mass, sex, scales, masses)
 
 
 def default_lengths(anatomy: Anatomy) -> dict[str, float]:
@@ -128,7 +129,7 @@ def _drops(anatomy: Anatomy) -> tuple[float, float, float]:
     return -float(bodies["tibia"].pos[2]), -float(bodies["talus"].pos[2]), -float(bodies["calcn"].pos[2] + sole)
 
 
-def _factors(body: Mapping[str, Any], anatomy: Anatomy) -> dict[str, float]:
+def _factors(body: Mapping[str, Any], anatomy: Anatomy) -> dict[str, Factors]:
     lengths = body.get("lengths", {})
     if not isinstance(lengths, Mapping):
         raise ConfigError(f"body['lengths'] maps segments to meters, given {shown(lengths)}")
@@ -142,21 +143,25 @@ def _factors(body: Mapping[str, Any], anatomy: Anatomy) -> dict[str, float]:
     if "height" in body or not told:
         height = float(body.get("height", HEIGHT))
     else:
-        height = HEIGHT * float(np.mean([*ratios.values()]))
-    return {segment: ratios.get(segment, height / HEIGHT) for segment in SEGMENTS}
+        tall = [ratios[segment] for segment in ("femur", "tibia", "torso") if segment in ratios]
+        height = HEIGHT * float(np.mean(tall or [1.0]))
+    usual = height / HEIGHT
+    scales = {segment: (ratios.get(segment, usual),) * _AXES for segment in SEGMENTS}
+    scales["pelvis"] = usual, ratios.get("pelvis", usual), usual  # wider hips do not make it taller
+    return scales  # type: ignore[return-value]
 
 
-def _legs(factors: Mapping[str, float], anatomy: Anatomy) -> float:
+def _tallness(scales: Mapping[str, Factors], anatomy: Anatomy) -> float:
     """Return the height of a body over that of the default one, from the lengths of its segments."""
     thigh, shank, foot = _drops(anatomy)
     parts = {"femur": thigh, "tibia": shank, "foot": foot, "torso": HEIGHT - thigh - shank - foot}
-    return sum(factors[segment] * length for segment, length in parts.items()) / HEIGHT
+    return sum(scales[segment][2] * length for segment, length in parts.items()) / HEIGHT
 
 
 def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
     if "lengths" in body:
         raise ConfigError("body: 'lengths' and 'scales' contradict each other; give one of them")
-    scales: dict[str, tuple[float, float, float]] = {}
+    scales: dict[str, Factors] = {}
     for key in ("scales", "masses"):
         table = body.get(key)
         if not isinstance(table, Mapping) or sorted(table) != sorted(SEGMENTS):
@@ -174,8 +179,7 @@ def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
     mass = total_mass(masses)
     if "mass" in body and not math.isclose(mass, float(body["mass"]), rel_tol=1e-6):
         raise ConfigError(f"body: the masses of the segments are {mass:.6g} kg together, mass says {body['mass']}")
-    height = HEIGHT * _legs({segment: three[2] for segment, three in scales.items()}, anatomy)
-    height = float(body.get("height", height))
+    height = float(body.get("height", HEIGHT * _tallness(scales, anatomy)))
     check_number("body: height", height, *HEIGHTS)
     check_number("body: mass", mass, *MASSES)
     _check_index(height, mass)

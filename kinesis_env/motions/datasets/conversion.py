@@ -17,7 +17,7 @@ import shutil
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from filecmp import cmp
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,8 @@ from typing import Any
 
 from kinesis_env.errors import KinesisError, MotionError, OutputError, shortened
 from kinesis_env.files import check_output_folder, exclusive_folder, is_regular, open_regular
+from kinesis_env.model.bodies import Body, body_in_use
+from kinesis_env.motions.bodies import body_of
 from kinesis_env.motions.datasets.conversion_index import INDEX, read_index, still_there, write_index
 from kinesis_env.motions.datasets.file_names import (
     file_key,
@@ -70,6 +72,8 @@ class ConvertOptions:
         keep_size: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
         trunk: see there.
         keep_bad: keep motions that are flagged as bad.
+        body: the body that they are put onto, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in
+            use.
     """
 
     format: str | None = None
@@ -81,6 +85,7 @@ class ConvertOptions:
     keep_size: bool = False
     trunk: str = "pelvis"
     keep_bad: bool = False
+    body: Mapping[str, Any] | Body | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,9 @@ def convert(
     """
     options = options or ConvertOptions()
     RetargetOptions(fps=options.fps, keep_size=options.keep_size, trunk=options.trunk)
+    # What a file says of the body is read now: the digests of finished work are of sizes, not of paths.
+    own = body_in_use() if options.body is None else body_of(options.body)
+    options = replace(options, body=own.description or None)
     workers = checked_jobs(jobs, MotionError)
     sources = recordings_below(files) if names is None else [Path(file) for file in files]
     if not sources:
@@ -298,7 +306,7 @@ def _run(task: _Task, staged: Path) -> Outcome:
     )
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
-        return _written(read_motions(task.file, retargeting, reading), task, staged)
+        return _written(read_motions(task.file, retargeting, reading, body=body_of(say.body)), task, staged)
     except Exception as error:  # whatever one file does, it does not stop the others
         return _failure(task.file, error)
 
@@ -330,7 +338,10 @@ def _written(motions: Sequence[Motion], task: _Task, staged: Path) -> Outcome:
 def _digest(task: _Task, *, named: bool) -> str:
     """Return a digest of a file's content and of all that decides what is made of it; "" if it cannot be read."""
     name = task.name if named else ""
-    options = json.dumps([asdict(task.options), name, _GENERATION, __version__], sort_keys=True, default=str)
+    told = asdict(task.options)
+    if told["body"] is None:  # as before there were others
+        del told["body"]
+    options = json.dumps([told, name, _GENERATION, __version__], sort_keys=True, default=str)
     total = hashlib.sha256(options.encode())
     try:
         with open_regular(task.file, sys.maxsize) as stream:

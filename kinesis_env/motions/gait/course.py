@@ -106,6 +106,11 @@ class Course:
     acceleration: Array
     stretches: tuple[Stretch, ...]
 
+    def scaled(self, factor: float) -> Course:
+        """Return the course with all lengths multiplied by a factor."""
+        channels = self.channels * np.array([factor, factor, 1.0, 1.0, 1.0, 1.0])
+        return replace(self, channels=channels, path=factor * self.path, acceleration=factor * self.acceleration)
+
     def at(self, times: Array, values: Array) -> Array:
         """Return values (k, ...) on the grid, interpolated at times (n,)."""
         flat = values.reshape(len(values), -1)

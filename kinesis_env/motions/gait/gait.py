@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kinesis_env.errors import MotionError
+from kinesis_env.model.bodies import body_in_use, make_body
 from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import Poses, skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
@@ -29,6 +30,7 @@ from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.retargeting.contact import find_stands, runs
 from kinesis_env.motions.retargeting.ground import bend_toes, soles
 from kinesis_env.motions.retargeting.legs import adapt_legs
+from kinesis_env.motions.retargeting.other_body import leg_length_of, poses_onto_body
 from kinesis_env.typing import Array, Mask
 
 __all__ = ["Curve", "Gait", "published_curves", "walk"]
@@ -104,12 +106,17 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
     """
     if cycles < 1:
         raise MotionError(f"a walk has at least one cycle; given {cycles}")
-    cycle, stride = _cycle()
+    own, usual = body_in_use(), make_body()
+    with usual.in_use():
+        cycle, stride = _cycle()
     qpos = np.tile(cycle, (cycles + 1, 1))
     qpos[:, 0] += np.repeat(np.arange(cycles + 1) * stride, _CYCLE_FRAMES)
     qpos = qpos[: cycles * _CYCLE_FRAMES + 1]
     qpos[:, 0] -= qpos[0, 0]
     speed = stride / _CYCLE_FRAMES * _FPS
+    if own.shape != usual.shape:
+        qpos = poses_onto_body(qpos, usual, own)
+        speed *= leg_length_of(own) / leg_length_of(usual)
     return Motion.from_qpos(
         qpos,
         _FPS,

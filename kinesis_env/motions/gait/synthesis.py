@@ -8,6 +8,7 @@ import numpy as np
 
 from kinesis_env import rotations
 from kinesis_env.dynamics import center_of_mass
+from kinesis_env.model.bodies import body_in_use, make_body
 from kinesis_env.model.in_use import per_body
 from kinesis_env.model.kinematics.forward import skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
@@ -20,6 +21,7 @@ from kinesis_env.motions.gait.cycles import cycle_shapes, sample, shape_weights
 from kinesis_env.motions.gait.foot_paths import FootPath, foot_path
 from kinesis_env.motions.gait.stances import Stances, plan_stances
 from kinesis_env.motions.retargeting.ground import soles
+from kinesis_env.motions.retargeting.other_body import leg_length_of, poses_onto_body
 from kinesis_env.signals import smooth_step
 from kinesis_env.typing import Array
 
@@ -57,6 +59,17 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     Where a course begins or ends moving, extra frames are generated, so that poses and velocities at its ends are the
     same as in its middle.
     """
+    own, usual = body_in_use(), make_body()
+    if own.shape == usual.shape:
+        return _synthesise(course, fps)
+    # The published cycles are those of the default body, which does the same at its own size.
+    factor = leg_length_of(own) / leg_length_of(usual)
+    with usual.in_use():
+        qpos, part = _synthesise(course.scaled(1.0 / factor), fps)
+    return poses_onto_body(qpos, usual, own), part
+
+
+def _synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     count = int(np.floor(course.duration * fps + 1e-6)) + 1
     # Where the course continues before or after, the frames do too, so that smoothing does not affect the ends.
     before = int(min(-float(course.times[0]), _MARGIN) * fps)

@@ -11,13 +11,14 @@ from functools import lru_cache
 
 import numpy as np
 
+from kinesis_env import rotations
 from kinesis_env.model.bodies import Body
 from kinesis_env.model.kinematics.forward import Poses, Skeleton
 from kinesis_env.model.kinematics.leg_ik import solve_legs
 from kinesis_env.motions.motion import Motion
 from kinesis_env.typing import Array
 
-__all__ = ["leg_length_of", "onto_body"]
+__all__ = ["leg_length_of", "onto_body", "poses_onto_body"]
 
 
 def onto_body(motion: Motion, body: Body) -> Motion:
@@ -25,94 +26,75 @@ def onto_body(motion: Motion, body: Body) -> Motion:
 
     Args:
         motion: of any body.
-        body: the other body; for its own, the motion comes back as it is.
+        body: the other body; for one of the same lengths, the poses stay as they are.
     """
     if motion.body.shape == body.shape:
         return motion if motion.body == body else motion.replace(body=body)
-    source, target = _tree(motion.body), _tree(body)
+    qpos = poses_onto_body(motion.qpos, motion.body, body)
     factor = leg_length_of(body) / leg_length_of(motion.body)
-    poses = source.poses(motion.qpos)
-    qpos = motion.qpos.copy()
-    # The middle of the hips takes the scaled course.
-    hips = factor * _hips(source, poses)
-    qpos[:, :3] = hips - (_hips(target, target.poses(qpos)) - qpos[:, :3])
-    heels = np.stack([poses.pos[:, feet[0].body] for feet in source.feet])
-    turns = np.stack([poses.quat[:, feet[0].body] for feet in source.feet])
-    places = factor * heels
-    places[..., 2] += _rise(source, target, motion.qpos, poses, heels, places, turns, factor)
-    with body.in_use():
-        solved = solve_legs(qpos, places, turns)
-    changed = np.rad2deg(np.abs(solved[:, 7:] - motion.qpos[:, 7:]))
-    note = f"put onto {body}: {factor:.3f} times the size; leg joints moved by {changed.max():.1f} deg at most"
+    changed = float(np.rad2deg(np.abs(qpos[:, 7:] - motion.qpos[:, 7:])).max())
+    note = f"put onto {body}: {factor:.3f} times the legs; leg joints moved by {changed:.1f} deg at most"
     return Motion.from_qpos(
-        solved,
+        qpos,
         motion.fps,
         name=motion.name,
         caption=motion.caption,
         source=motion.source,
         license=motion.license,
         notes=(*motion.notes, note),
-        fit={},
         start=motion.start,
         body=body,
     )
 
 
+def poses_onto_body(qpos: Array, before: Body, after: Body) -> Array:
+    """Return poses (T, 21) of a body as another takes them, with its course scaled with the legs."""
+    source, target = before.skeleton, after.skeleton
+    factor = leg_length_of(after) / leg_length_of(before)
+    poses = source.poses(qpos)
+    out = qpos.copy()
+    out[:, :3] = factor * _hips(source, poses) - (_hips(target, target.poses(qpos)) - qpos[:, :3])
+    heels = [feet[0].body for feet in source.feet]
+    turns = np.stack([poses.quat[:, heel] for heel in heels])
+    places = factor * np.stack([poses.pos[:, heel] for heel in heels])
+    for side in (0, 1):
+        ends, radii = source.sole(poses, side)
+        height = factor * (ends[..., 2] - radii).min(axis=1)
+        places[side, :, 2] += height - _lowest(target, side, places[side], turns[side], out)
+    with after.in_use():
+        return solve_legs(out, places, turns)
+
+
 @lru_cache(maxsize=64)
 def leg_length_of(body: Body) -> float:
     """Return the height of the hips over the soles when a body stands straight [m]."""
-    tree = _tree(body)
+    tree = body.skeleton
     rest = np.zeros((1, 21))
     rest[0, 3] = 1.0
     poses = tree.poses(rest)
-    lowest = min(float((ends[..., 2] - radii).min()) for ends, radii in (tree.sole(poses, side) for side in (0, 1)))
-    return float(_hips(tree, poses)[0, 2]) - lowest
-
-
-def _tree(body: Body) -> Skeleton:
-    return body.skeleton
+    ends, radii = tree.sole(poses, 0)
+    return float(_hips(tree, poses)[0, 2] - (ends[..., 2] - radii).min())
 
 
 def _hips(tree: Skeleton, poses: Poses) -> Array:
     """Return the middle of the hip joints (T, 3) [m]."""
-    first = [tree.chains[feet[0].body][0] for feet in tree.feet]
-    out: Array = poses.anchors[:, first].mean(axis=1)
+    out: Array = poses.anchors[:, [tree.chains[feet[0].body][0] for feet in tree.feet]].mean(axis=1)
     return out
 
 
-def _rise(
-    source: Skeleton,
-    target: Skeleton,
-    qpos: Array,
-    poses: Poses,
-    heels: Array,
-    places: Array,
-    turns: Array,
-    factor: float,
-) -> Array:
-    """Return how much higher the heels (2, T) [m] must be for the soles to have their scaled height."""
-    del qpos
-    out = np.zeros(heels.shape[:2])
-    for side in (0, 1):
-        ends, radii = source.sole(poses, side)
-        wanted = factor * (ends[..., 2] - radii).min(axis=1)
-        toes = _toes(target, source, poses, side, places[side], turns[side])
-        out[side] = wanted - toes
-    return out
-
-
-def _toes(target: Skeleton, source: Skeleton, poses: Poses, side: int, place: Array, turn: Array) -> Array:
-    """Return the height of the lowest point of a foot (T,) [m] at places (T, 3), with the toes bent as they are."""
-    from kinesis_env import rotations  # noqa: PLC0415
-
-    theirs, own = source.feet[side], target.feet[side]
-    heel, tip = own[0].body, own[-1].body
-    link = next(link for link in target.links if link.body == tip)
-    at = place + rotations.rotate(turn, link.offset)
-    bent = poses.quat[:, theirs[-1].body]
+def _lowest(tree: Skeleton, side: int, place: Array, turn: Array, qpos: Array) -> Array:
+    """Return the height of the lowest point of a foot (T,) [m] whose heel bone is at places (T, 3), turned (T, 4)."""
+    heel, tip = tree.feet[side][0].body, tree.feet[side][-1].body
+    toes = next(link for link in tree.links if link.body == tip)
+    half = 0.5 * qpos[:, toes.addresses[0], None]
+    bend = np.concatenate((np.cos(half), np.sin(half) * toes.axes[0]), axis=-1)
+    placed = {
+        heel: (place, turn),
+        tip: (place + rotations.rotate(turn, toes.offset), rotations.multiply(turn, bend)),
+    }
     lowest = np.full(len(place), np.inf)
-    for capsule in own:
-        where, how = (place, turn) if capsule.body == heel else (at, bent)
-        ends = where[:, None] + rotations.rotate(how[:, None], capsule.ends)
+    for capsule in tree.feet[side]:
+        at, how = placed[capsule.body]
+        ends = at[:, None] + rotations.rotate(how[:, None], capsule.ends)
         lowest = np.minimum(lowest, (ends[..., 2] - capsule.radius).min(axis=1))
     return lowest
