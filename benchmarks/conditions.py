@@ -1,9 +1,9 @@
-"""How the tracker walks under conditions, on slopes and when pushed: tables of docs/strength.md.
+"""How the tracker walks under conditions, on slopes and when pushed: tables of docs/strength.md and robustness.md.
 
     python benchmarks/conditions.py [conditions] [ground] [--write] [--json]
 
-Each is the shipped walk, whole, in the action mode "excitation" under the protocol "kinesis". Finished episodes are kept
-in ``.kinesis-conditions``: a run that was interrupted goes on. SEEDS=N is the number of walks with pushes.
+Each is the shipped walk, whole, in the action mode "excitation", which ends when the body is 0.5 m off on average.
+Finished episodes are kept in ``.kinesis-conditions``: a run that was interrupted goes on. SEEDS=N walks are pushed.
 """
 
 from __future__ import annotations
@@ -132,13 +132,14 @@ def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
     parser.add_argument("parts", nargs="*", help="conditions, ground; by default both")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/strength.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/strength.md and docs/robustness.md")
     arguments = parser.parse_args()
     parts = {"conditions": conditions, "ground": ground}
     facts = {name: measure() for name, measure in parts.items() if name in (arguments.parts or parts)}
     tables = make_tables(facts)
     if arguments.write:
-        write_tables(DOCS / "strength.md", tables)
+        for part, page in (("conditions", "strength.md"), ("ground", "robustness.md")):
+            write_tables(DOCS / page, {part: tables[part]} if part in tables else {})
     if arguments.json:
         print(json.dumps(facts, indent=1))
         return

@@ -3,9 +3,9 @@
     python benchmarks/strength.py [--plot FILE.png] [--write] [--json]
     python benchmarks/strength.py --osim Rajagopal2016.osim     moment arms of the hip, with the package opensim
 
-Torques are those of all muscles of a direction, fully active, without passive forces and without antagonists. Published:
-Anderson, Madigan and Nussbaum, J. Biomech. 40, 2007. They have no hip abduction, adduction or rotation: of these the
-body's own are told. --write puts the tables into docs/strength.md, --plot draws the curves.
+Torques are those of all muscles of a direction, fully active, without passive forces and without antagonists.
+Published: Anderson, Madigan and Nussbaum, J. Biomech. 40, 2007. They have no hip abduction, adduction or rotation: of
+these the body's own are told. --write puts the tables into docs/strength.md, --plot draws the curves.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import commandline
+import mujoco
 import numpy as np
 from tables import DOCS, table, write_tables
 
@@ -44,6 +45,8 @@ OTHERS = {
 SPEEDS = (-60.0, 0.0, 60.0, 120.0, 180.0)
 #: Muscles of which the moment arms are compared with OpenSim's, and the hip's hinges.
 HIP_MUSCLES = "glmed1 glmed2 glmed3 glmin1 glmin2 glmin3 piri glmax1 glmax2 glmax3 tfl iliacus psoas"
+#: Their angles [degrees]: flexion, and rotation; adduction is of 15 to either side.
+FLEXION, TURNS = np.arange(-20.0, 91.0, 10.0), np.arange(-30.0, 31.0, 15.0)
 HINGES = {"hip_flexion_r": "flexion", "hip_adduction_r": "adduction", "hip_rotation_r": "rotation"}
 
 
@@ -108,8 +111,10 @@ def make_tables(facts: dict[str, Any]) -> dict[str, str]:
     speeds = [["torque in parts of the isometric one", *(f"{speed:g} deg/s" for speed in SPEEDS)]]
     for name, row in facts["isokinetic"].items():
         people.append([name.replace("_", " "), *(f"{facts['isometric'][name][each]:.0f}" for each in PEOPLE)])
-        for who in ("body", "people"):
-            speeds.append([f"{name.replace('_', ' ')}, {who}", *(f"{row[f'{who} {speed:g}']:.2f}" for speed in SPEEDS)])
+        speeds += [
+            [f"{name.replace('_', ' ')}, {who}", *(f"{row[f'{who} {speed:g}']:.2f}" for speed in SPEEDS)]
+            for who in ("body", "people")
+        ]
     return {"isometric": table(rows), "people": table(people), "isokinetic": table(speeds)}
 
 
@@ -147,18 +152,16 @@ def moment_arms(osim: Path) -> dict[str, Any]:
     coordinates = theirs.getCoordinateSet()
     body = make_body().load()
     names = ModelNames.of(body).muscles
-    import mujoco  # noqa: PLC0415
-
     data = mujoco.MjData(body)
     dense = np.zeros((body.nu, body.nv))
     facts: dict[str, Any] = {}
-    flexion = np.arange(-20.0, 91.0, 10.0)
-    sides = np.arange(-30.0, 31.0, 15.0)
+    zero, bent = (int(np.flatnonzero(angle == FLEXION)[0]) * (3 + len(TURNS)) for angle in (0.0, 90.0))
     for muscle in HIP_MUSCLES.split():
         actuator = theirs.getMuscles().get(f"{muscle}_r")
         own: dict[str, list[float]] = {hinge: [] for hinge in HINGES}
         other: dict[str, list[float]] = {hinge: [] for hinge in HINGES}
-        poses = [(f, a, r) for f in flexion for a, r in [(0.0, 0.0), *((a, 0.0) for a in (-15.0, 15.0)), *((0.0, r) for r in sides)]]  # fmt: skip
+        others = [(0.0, 0.0), (-15.0, 0.0), (15.0, 0.0), *((0.0, float(turn)) for turn in TURNS)]
+        poses = [(float(angle), *other) for angle in FLEXION for other in others]
         for pose in poses:
             mujoco.mj_resetDataKeyframe(body, data, 0)
             data.qpos[7:] = 0.0
@@ -177,8 +180,8 @@ def moment_arms(osim: Path) -> dict[str, Any]:
             HINGES[hinge]: {
                 "r": float(np.corrcoef(own[hinge], other[hinge])[0, 1]),
                 "rms": float(np.sqrt(np.mean((np.array(own[hinge]) - other[hinge]) ** 2))),
-                "own at 0 and 90": [own[hinge][0], own[hinge][-len(poses) // len(flexion)]],
-                "OpenSim at 0 and 90": [other[hinge][0], other[hinge][-len(poses) // len(flexion)]],
+                "own at 0 and 90": [own[hinge][zero], own[hinge][bent]],
+                "OpenSim at 0 and 90": [other[hinge][zero], other[hinge][bent]],
             }
             for hinge in HINGES
         }
@@ -197,7 +200,7 @@ def arm_tables(facts: dict[str, Any]) -> dict[str, str]:
             muscle,
             *(f"{found[hinge]['r']:.2f}" for hinge in HINGES.values()),
             *(f"{found[hinge]['rms']:.1f}" for hinge in HINGES.values()),
-            *(", ".join(f"{arm:.0f}" for arm in found["rotation"][who]) for who in ("own at 0 and 90", "OpenSim at 0 and 90")),
+            *(", ".join(f"{arm:.0f}" for arm in found["rotation"][f"{who} at 0 and 90"]) for who in ("own", "OpenSim")),
         ])  # fmt: skip
     return {"moment arms": table(rows)}
 

@@ -271,8 +271,8 @@ def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Elem
 def _ranges(muscle: Muscle) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return length range [m] and operating range, with a positive low end.
 
-    MuJoCo takes a negative operating range for none at all. Where a muscle has no fiber length left at the low end of its
-    length range, another low end gives the same optimal and slack lengths, for which alone MuJoCo uses both.
+    MuJoCo takes a negative operating range for none at all. Where a muscle has no fiber length left at the low end of
+    its length range, another low end gives the same optimal and slack lengths, for which alone MuJoCo uses both.
     """
     low, high = muscle.operating_range
     if low >= LEAST_FIBER:

@@ -219,7 +219,8 @@ def strength_factors(model: Any, strength: str | Mapping[str, float]) -> Array |
             f"strength: no factors of the muscles give the torques of {', '.join(short)} together with the others: "
             "muscles of two joints belong to both; ask for torques that are closer to each other"
         )
-    return np.exp(share @ found.x)
+    factors: Array = np.exp(share @ found.x)
+    return factors
 
 
 def _shares(muscles: Sequence[str]) -> Array:

@@ -7,7 +7,6 @@ classes drive it with the same three calls: :meth:`Task.reset` for some rows, :m
 
 from __future__ import annotations
 
-import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -318,9 +317,8 @@ class Task(ABC):
 
     @cached_property
     def _called(self) -> dict[str, str]:
-        strength = self.config.strength
-        told = strength if isinstance(strength, str) else json.dumps(dict(strength), sort_keys=True)
-        own = {} if strength == "model" else {"strength": told}
+        strength = self.config.strength if isinstance(self.config.strength, str) else dict(self.config.strength)
+        own = {} if strength == "model" else {"strength": str(strength)}
         return own if self.body.is_default else {**own, "body": f"{self.body} ({self.body.digest[:12]})"}
 
     def check_options(self, options: Mapping[str, Any]) -> None:
