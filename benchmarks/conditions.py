@@ -132,7 +132,9 @@ def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
     parser.add_argument("parts", nargs="*", help="conditions, ground; by default both")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/strength.md and docs/robustness.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the tables into docs/strength.md and docs/robustness.md"
+    )
     arguments = parser.parse_args()
     parts = {"conditions": conditions, "ground": ground}
     facts = {name: measure() for name, measure in parts.items() if name in (arguments.parts or parts)}

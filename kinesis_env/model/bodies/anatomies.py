@@ -1,7 +1,7 @@
 """Other anatomical parameters of the muscles than those that the default body inherits.
 
 ``"rajagopal"`` has those of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber lengths,
-tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images, where about 12
+tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images, where 11
 of the default body's muscles have lengths that were fitted to something else. Paths and moment arms stay.
 
 MuJoCo's muscles have no pennation and tendons that do not stretch: fibers and force are their parts along the tendon at
