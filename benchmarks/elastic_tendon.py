@@ -7,8 +7,8 @@ its line on a joint with the stiffness of its tendon (4.9 % strain at the peak f
 armature in place of mass. An explicit spring of that stiffness needs short time steps or much armature; armature delays
 the force. Printed is, for each armature, the lowest physics rate at which full activation from rest does not diverge,
 and the lowest at which the greatest stretch is right to a tenth; the period of the tendon's own oscillation; and the
-simulated time per second at these rates, in that of the default body at 150 Hz. The exact stretch is that with the least
-armature at 9600 Hz.
+simulated time per second at these rates, in that of the default body at 150 Hz. The exact stretch is that with the
+least armature at 9600 Hz.
 """
 
 from __future__ import annotations
