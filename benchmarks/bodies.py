@@ -136,7 +136,7 @@ def subjects(folder: Path) -> list[dict[str, Any]]:
 
 
 def plates(folder: Path) -> list[dict[str, Any]]:
-    """Return what is left at the root with force plates, and the agreement with EMG, on bodies of the subject's size."""
+    """Return what is left at the root with force plates, and how muscles agree with EMG, on several bodies."""
     rows = []
     for name, (file, loads_file, emg_file, side, rules, mass) in PLATES.items():
         own = subject_of(folder / file, mass)

@@ -173,7 +173,8 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
         strange = [motion.name for motion in self._motions if motion.body != self._motions[0].body]
         if strange:
             raise MotionError(
-                f"motion {strange[0]!r} is of another body than {names[0]!r}; load_motions(..., body=...) puts both onto one"
+                f"motion {strange[0]!r} is of another body than {names[0]!r}; load_motions(..., body=...) puts all "
+                "onto one"
             )
         self._names = tuple(names)
         self._fps = _frozen(np.array([motion.fps for motion in self._motions]))

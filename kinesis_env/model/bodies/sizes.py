@@ -194,8 +194,8 @@ def _check_hips(scales: Mapping[str, Factors], default: Mapping[str, float]) -> 
     least = NARROWEST * scales["femur"][1]
     if scales["pelvis"][1] < least:
         raise ConfigError(
-            f"body: hips {scales['pelvis'][1] * default['pelvis']:.4g} m apart are too narrow for the thighs, which would "
-            f"touch; allowed are at least {least * default['pelvis']:.4g} m"
+            f"body: hips {scales['pelvis'][1] * default['pelvis']:.4g} m apart are too narrow for the thighs, which "
+            f"would touch; allowed are at least {least * default['pelvis']:.4g} m"
         )
 
 

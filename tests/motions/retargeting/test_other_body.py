@@ -31,7 +31,7 @@ def lowest(motion):
 def test_a_body_that_is_smaller_in_all_does_the_same_smaller(clip):
     """Nine tenths of the size: equal angles, nine tenths of every place, and of every height over the ground."""
     put = onto_body(clip, SMALL)
-    assert put.body is SMALL
+    assert put.body == SMALL
     np.testing.assert_allclose(put.qpos[:, 7:], clip.qpos[:, 7:], atol=1e-4)
     np.testing.assert_allclose(put.body_pos, 0.9 * clip.body_pos, atol=1e-5)
     np.testing.assert_allclose(lowest(put), 0.9 * lowest(clip), atol=1e-5)
@@ -57,13 +57,13 @@ def test_its_own_body_and_one_of_equal_lengths(clip):
     assert onto_body(clip, make_body()) is clip
     heavier = make_body({"height": 1.53, "mass": 65.0})
     put = onto_body(onto_body(clip, SMALL), heavier)
-    assert put.body is heavier
+    assert put.body == heavier
     assert len(put.notes) == len(clip.notes) + 1  # no pose has changed
 
 
 def test_motions_are_loaded_for_a_body(clip):
     found = load_motions("walk", body={"height": 1.53, "mass": 55.0})[0]
-    assert found.body is SMALL
+    assert found.body == SMALL
     assert found.digest != clip.digest
     with SMALL.in_use():
         assert load_motions("walk")[0].digest == found.digest
@@ -89,8 +89,6 @@ def test_a_file_that_lies_about_its_body(clip, tmp_path):
     liar = put.replace(body=UNEVEN)
     with pytest.raises(MotionFormatError, match="body_pos contradicts qpos"):
         Motion.load(liar.save(tmp_path / "liar.npz"))
-    bad = put.replace(body=SMALL)
-    object.__setattr__(bad.body.sizes, "height", bad.body.sizes.height)
     text = {**put.metadata(), "body": {"height": 9.0}}
     with pytest.raises(MotionFormatError, match=r"body\['height'\] must be"):
         _rewritten(put, text, tmp_path)
@@ -110,7 +108,7 @@ def _rewritten(motion, metadata, folder):
 def test_edits_keep_the_body(clip):
     put = onto_body(clip, SMALL)
     for edited in (trim(put, 0.0, 1.0), mirror(put), concatenate((put, put))):
-        assert edited.body is SMALL
+        assert edited.body == SMALL
     with pytest.raises(MotionError, match="of one body"):
         concatenate((put, clip))
 
@@ -118,7 +116,7 @@ def test_edits_keep_the_body(clip):
 def test_a_library_is_of_one_body(clip):
     with pytest.raises(MotionError, match="another body"):
         MotionLibrary([clip, onto_body(clip, SMALL).replace(name="small")])
-    assert MotionLibrary([onto_body(clip, SMALL)]).body is SMALL
+    assert MotionLibrary([onto_body(clip, SMALL)]).body == SMALL
 
 
 def test_made_gait_covers_the_distance_that_was_asked_for():
@@ -126,8 +124,8 @@ def test_made_gait_covers_the_distance_that_was_asked_for():
         with body.in_use():
             made = GaitPlan((Walk(distance=3.0),)).motion()
             steady = walk(2)
-        assert made.body is body
+        assert made.body == body
         assert made.body_pos[-1, 0, 0] - made.body_pos[0, 0, 0] == pytest.approx(3.0, abs=0.03)
         assert lowest(made).min() > -0.01
-        assert steady.body is body
+        assert steady.body == body
         assert lowest(steady).min() > -0.01
