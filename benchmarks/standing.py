@@ -19,20 +19,22 @@ import numpy as np
 
 from kinesis_env.making.standing import holding_action
 from kinesis_env.model import load_model
+from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.simulation import Simulation
 
 FALLEN, LONGEST = 0.7, 60.0
 
 
-def seconds(mode: str, *, at_rest: bool = False) -> float:
-    """Return how long the body stands [s]."""
-    simulation = Simulation(load_model(), 1, action_mode=mode)
+def seconds(mode: str, *, at_rest: bool = False, body: Body | None = None) -> float:
+    """Return how long a body stands [s], by default the default one: until its pelvis is at three quarters."""
+    simulation = Simulation(body or make_body(), 1, action_mode=mode)
     model = simulation.model
     activation = np.zeros(model.nu) if at_rest else model.key_act[0]
     simulation.set_state(np.arange(1), model.key_qpos[:1], np.zeros((1, model.nv)), activation)
     action = holding_action(simulation)
     steps = 0
-    while simulation.qpos[0, 2] > FALLEN and steps * simulation.control_step < LONGEST:
+    fallen = FALLEN * float(model.key_qpos[0, 2] / make_body().model.key_qpos[0, 2])
+    while simulation.qpos[0, 2] > fallen and steps * simulation.control_step < LONGEST:
         simulation.step(action)
         steps += 1
     return steps * simulation.control_step

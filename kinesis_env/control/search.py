@@ -31,6 +31,9 @@ LOST = 0.5
 #: Number of steps that each attempt goes back, and the maximum number of attempts at one place.
 BACK = (7, 11, 15, 20, 9, 13, 18, 24)
 TRIES = 14
+#: The same where a motion is lost altogether.
+FAR_BACK = (20, 35, 50, 27, 42, 65)
+FALLS = 24
 _ROW = np.zeros(1, dtype=np.int64)
 
 
@@ -92,8 +95,10 @@ class _Search:
         self._tracker.follow(0, self._qpos, self._qvel, moments=moments)
         self._steps: list[dict[str, Array]] = []
         self._kept: list[_Moment] = []
-        self._tries = self._taken = 0
+        self._tries = self._falls = self._taken = 0
         self._farthest = -1
+        self._varied = False
+        self._may_stray = False  # where no attempt has helped, until the body is back
 
     def run(self, on_step: Callable[[int, int], None] | None) -> Solution:
         began, best = time.perf_counter(), 0
@@ -104,14 +109,21 @@ class _Search:
             if on_step is not None and at > best:
                 best = at
                 on_step(at, self._total)
-            if self._tries and at > self._farthest + BACK[0]:
-                self._tries = 0  # past the difficult place
+            lost = self._simulation.any_diverged or step["mean"] > LOST
+            if not lost and step["worst"] <= ASTRAY:
+                self._may_stray = False
+            if self._varied and at > self._farthest + BACK[0]:
+                self._varied, self._tries = False, 0  # past the difficult place
                 self._tracker.vary(0, self._weights, 1)
-            if self._simulation.any_diverged or step["worst"] > ASTRAY:
-                if self._tries < TRIES and self._retry(at):
-                    continue
-                if self._simulation.any_diverged or step["mean"] > LOST:
+            if lost:
+                if self._falls >= FALLS or not self._retry(at, FAR_BACK[self._falls % len(FAR_BACK)], self._falls):
                     break
+                self._falls += 1
+            elif step["worst"] > ASTRAY and not self._may_stray:
+                if self._tries < TRIES and self._retry(at, BACK[self._tries % len(BACK)], self._tries):
+                    self._tries += 1
+                else:
+                    self._may_stray = True
         return self._solution(start, time.perf_counter() - began)
 
     def _advance(self) -> dict[str, Array]:
@@ -135,9 +147,9 @@ class _Search:
         self._steps.append(step)
         return step
 
-    def _retry(self, at: int) -> bool:
-        """Go back some steps and continue with other weights; return False if there are too few steps."""
-        back = min(BACK[self._tries % len(BACK)], len(self._kept) - 1)
+    def _retry(self, at: int, back: int, number: int) -> bool:
+        """Go back some steps and continue with the weights of an attempt; return False if there are too few steps."""
+        back = min(back, len(self._kept) - 1)
         if back < 2:
             return False
         self._farthest = max(self._farthest, at)
@@ -145,8 +157,8 @@ class _Search:
         del self._kept[-back:], self._steps[-back:]
         self._simulation.restore(_ROW, moment.simulation)
         self._tracker.restore(_ROW, moment.tracker)
-        self._tracker.vary(0, *_variant(self._weights, self._tries))
-        self._tries += 1
+        self._tracker.vary(0, *_variant(self._weights, number))
+        self._varied = True
         return True
 
     def _state(self) -> dict[str, Array]:

@@ -35,7 +35,7 @@ BODY_TERMS = """\
 CONDITIONS = """
     The last four muscle conditions, and each value of `weakness`, are a number or a range `[low, high]` from which every
     episode draws its own. `info` reports those that are in force: `weakness_<pattern>`, `excitation_noise`,
-    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles).
+    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles); and `body`, of another than the default one.
 """
 
 #: How a page names the types of :func:`~kinesis_env.config.schema.type_of`.

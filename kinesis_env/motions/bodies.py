@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,7 +13,9 @@ import numpy as np
 
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, MotionError, shown
+from kinesis_env.model.anatomy import read_anatomy
 from kinesis_env.model.bodies import Body, make_body
+from kinesis_env.model.bodies.sizes import default_lengths
 from kinesis_env.motions.formats import read_recordings
 from kinesis_env.motions.recording import LANDMARKS, PointRecording
 
@@ -20,6 +23,9 @@ __all__ = ["body_of", "body_of_config", "measured_lengths"]
 
 #: Share of the frames in which a length may be farther from its median than this part of it.
 _MOST, _UNSTEADY = 0.2, 0.1
+#: Measured widths of the hips that are taken, relative to the legs.
+_HIPS = (0.88, 1.2)
+_log = logging.getLogger(__name__)
 
 
 def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = None) -> Body:
@@ -45,7 +51,7 @@ def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = 
         if not isinstance(file, str | os.PathLike):
             raise ConfigError(f"body['markers'] is a path, given {shown(file)}")
         known = {key: value for key, value in body.items() if key != "markers"}
-        return make_body({**known, "lengths": measured_lengths(file)}, anatomy)
+        return make_body({**known, "lengths": _plausible(measured_lengths(file))}, anatomy)
     return make_body(body, anatomy)
 
 
@@ -68,6 +74,20 @@ def measured_lengths(path: str | os.PathLike[str]) -> dict[str, float]:
     except OSError as error:
         raise ConfigError(f"body['markers']: {shown(path)}: no such file") from error
     return dict(_measured(os.fspath(path), (about.st_mtime_ns, about.st_size)))
+
+
+def _plausible(lengths: dict[str, float]) -> dict[str, float]:
+    """Return lengths without a width of the hips that does not go with the legs.
+
+    Hip centers are known to a centimeter or two: by regressions, or where a skeleton of motion capture has them.
+    """
+    default = default_lengths(read_anatomy())
+    factors = {segment: length / default[segment] for segment, length in lengths.items()}
+    legs = 0.5 * (factors["femur"] + factors["tibia"])
+    if _HIPS[0] * legs <= factors["pelvis"] <= _HIPS[1] * legs and factors["pelvis"] >= _HIPS[0] * factors["femur"]:
+        return lengths
+    _log.info("a width of the hips of %.3g m does not go with the legs and is not taken", lengths["pelvis"])
+    return {segment: length for segment, length in lengths.items() if segment != "pelvis"}
 
 
 @lru_cache(maxsize=32)

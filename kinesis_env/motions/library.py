@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from kinesis_env.errors import MotionError, shown
+from kinesis_env.model.bodies import Body
 from kinesis_env.model.frames import Frames
 from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
@@ -157,8 +158,8 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
         weights: how often each is sampled, (M,); equal by default. They need not add up to one.
 
     Raises:
-        MotionError: no motion, a name given twice, or weights that are negative, not finite, all zero or of
-            another number than the motions.
+        MotionError: no motion, a name given twice, motions of different bodies, or weights that are negative, not
+            finite, all zero or of another number than the motions.
     """
 
     def __init__(self, motions: Sequence[Motion], weights: ArrayLike | None = None) -> None:
@@ -169,6 +170,12 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
         twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
         if twice:
             raise MotionError(f"every motion of a library needs its own name; given twice: {', '.join(twice)}")
+        strange = [motion.name for motion in self._motions if motion.body != self._motions[0].body]
+        if strange:
+            raise MotionError(
+                f"motion {strange[0]!r} is of another body than {names[0]!r}; load_motions(..., body=...) puts all "
+                "onto one"
+            )
         self._names = tuple(names)
         self._fps = _frozen(np.array([motion.fps for motion in self._motions]))
         self._last = _frozen(np.array([len(motion) - 1 for motion in self._motions]))
@@ -185,6 +192,11 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
     def names(self) -> tuple[str, ...]:
         """Names of the motions, in order."""
         return self._names
+
+    @property
+    def body(self) -> Body:
+        """The body that all motions are of."""
+        return self._motions[0].body
 
     @property
     def weights(self) -> Array:

@@ -125,7 +125,7 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
     others = {
         "the seeds are 0, 1 and 3": {"seeds": (3,)},
         "the ids are": {"env_id": "Kinesis-Reach-v0"},
-        "model files": {"model_sha256": "0"},
+        "bodies": {"model_sha256": "0"},
         "termination_distance is 0.15 and 0.5": {"config": {**zero.config, "termination_distance": 0.5}},
         "only the first has sway": {"episodes": passive.episodes[:2]},
         "the clips amble are other motions": {"motions": ({**zero.motions[0], "digest": "0"}, zero.motions[1])},

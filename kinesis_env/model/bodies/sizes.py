@@ -17,7 +17,7 @@ from kinesis_env.model.anatomy import Anatomy
 from kinesis_env.model.bodies.proportions import knee_of, segment_masses, total_mass
 from kinesis_env.model.bodies.scaling import SEGMENTS, masses_of
 
-__all__ = ["FILES", "HEIGHT", "KEYS", "LENGTHS", "Sizes", "default_lengths", "read_sizes"]
+__all__ = ["FILES", "HEIGHT", "KEYS", "LENGTHS", "NARROWEST", "Sizes", "default_lengths", "read_sizes"]
 
 #: Stature [m] of the default body: that of the model of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016.
 HEIGHT = 1.70
@@ -38,6 +38,8 @@ LENGTHS: Mapping[str, str] = MappingProxyType(
 #: Heights [m], masses [kg], masses over height squared [kg/m^2], and factors of segments that a body can have.
 HEIGHTS, MASSES, INDICES, FACTORS = (1.2, 2.3), (25.0, 250.0), (11.0, 70.0), (0.6, 1.6)
 _AXES = 3
+#: Least factor of the hips' width in that of the thighs: with less, the thighs of a body that stands would touch.
+NARROWEST = 0.86
 #: Factors along x, y and z.
 Factors: TypeAlias = tuple[float, float, float]
 
@@ -100,6 +102,7 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
         )
     scales = _factors(body, anatomy)
     height = float(body["height"]) if "height" in body else HEIGHT * _tallness(scales, anatomy)
+    _check_hips(scales, default_lengths(anatomy))
     mass = float(body["mass"]) if "mass" in body else total_mass(masses_of(anatomy)) * (height / HEIGHT) ** 2
     check_number("body: height", height, *HEIGHTS)
     _check_index(height, mass)
@@ -180,10 +183,20 @@ def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
     if "mass" in body and not math.isclose(mass, float(body["mass"]), rel_tol=1e-6):
         raise ConfigError(f"body: the masses of the segments are {mass:.6g} kg together, mass says {body['mass']}")
     height = float(body.get("height", HEIGHT * _tallness(scales, anatomy)))
+    _check_hips(scales, default_lengths(anatomy))
     check_number("body: height", height, *HEIGHTS)
     check_number("body: mass", mass, *MASSES)
     _check_index(height, mass)
     return Sizes(height, float(body.get("mass", mass)), sex, scales, masses)
+
+
+def _check_hips(scales: Mapping[str, Factors], default: Mapping[str, float]) -> None:
+    least = NARROWEST * scales["femur"][1]
+    if scales["pelvis"][1] < least:
+        raise ConfigError(
+            f"body: hips {scales['pelvis'][1] * default['pelvis']:.4g} m apart are too narrow for the thighs, which "
+            f"would touch; allowed are at least {least * default['pelvis']:.4g} m"
+        )
 
 
 def _check_index(height: float, mass: float) -> None:

@@ -22,8 +22,8 @@ _AT = {name: i for i, name in enumerate(LANDMARKS)}
 _PARTS = {part: [_AT[f"{part}_r"], _AT[f"{part}_l"]] for part in ("hip", "knee", "ankle", "toe")}
 #: Elevation of the line from ankle to ball of a flat foot [rad] where the recording does not show it: this body's.
 _FLAT_FOOT = -0.33
-#: Frames of flat stance that are needed to measure that elevation from the recording, and the difference of elevations in
-#: a rest pose beyond which one of its feet is not flat [rad].
+#: Frames of flat stance that are needed to measure that elevation from the recording, and the difference of elevations
+#: in a rest pose beyond which one of its feet is not flat [rad].
 _ENOUGH, _TILTED = 8, 0.1
 #: A spine that leans more than this relative to the hips is a posture, not a property of the skeleton [rad].
 _LEANING = 0.35
