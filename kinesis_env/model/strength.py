@@ -24,6 +24,7 @@ import numpy as np
 
 from kinesis_env.config.tracking import PEOPLE
 from kinesis_env.errors import ConfigError
+from kinesis_env.model.bodies.sizes import HEIGHT
 from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import JOINTS, NV, ModelNames
 from kinesis_env.typing import Array
@@ -91,9 +92,8 @@ DIRECTIONS: Mapping[str, Direction] = {
     ),
     "ankle_dorsiflexion": Direction("ankle_angle_r", 1.0, (-35.0, 25.0), {}, "tibant edl ehl"),
 }
-#: Height of the person of the model [m] (A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016), and of its standing
-#: pelvis [m].
-_STATURE, _PELVIS = 1.70, 0.9428212
+#: Height of the standing pelvis of the default body [m].
+_PELVIS = 0.9428212
 _GRAVITY = 9.81
 #: How many angles are tried.
 _ANGLES = 39
@@ -141,7 +141,7 @@ def published_torque(direction: str, people: str = "published") -> PublishedTorq
 
 def stature(model: Any) -> float:
     """Return the height of the person of a body [m], in proportion to that of its standing pelvis."""
-    return _STATURE * float(model.key_qpos[0, 2]) / _PELVIS
+    return HEIGHT * float(model.key_qpos[0, 2]) / _PELVIS
 
 
 def wanted_torques(model: Any, strength: str | Mapping[str, float]) -> dict[str, float]:
