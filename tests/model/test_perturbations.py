@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import kinesis_env
+from kinesis_env.dynamics import Instruments
 from kinesis_env.errors import ConfigError
 from kinesis_env.evaluation import evaluate, read_episode
 from kinesis_env.model import load_model
@@ -159,10 +160,36 @@ def test_an_episode_that_starts_itself_again_has_its_own_pushes():
     assert (np.diff(counts, axis=0) < 0).any()
 
 
+def test_a_push_comes_at_its_time_in_every_episode_whatever_steps_are_skipped():
+    arguments = {"push": 20.0, "push_times": [0.1], "termination_distance": 0.15, "start_time": "random"}
+    envs = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=3, **arguments).unwrapped
+    _, info = envs.reset(seed=0)
+    started, episodes = info["time"].copy(), 1
+    for _ in range(60):
+        _, _, _, _, info = envs.step(np.zeros((3, 80), np.float32))
+        begun = info["frame_coverage"] == 0.0  # the step in which an episode only begins
+        started[begun] = info["time"][begun]
+        episodes += begun.sum()
+        steps = np.rint(30.0 * (info["time"] - started))
+        np.testing.assert_array_equal(info["push"] > 0.0, (steps >= 4) & (steps <= 6))
+    assert episodes > 6
+
+
 def test_without_them_nothing_is_drawn_and_nothing_is_kept():
     simulation = made().task.simulation
     assert simulation.perturbations is None
     assert not any(key.startswith("perturbations") for key in simulation.snapshot(ROW))
+
+
+def test_instruments_repeat_a_step_with_its_push():
+    env = made(push=200.0, push_times=[0.0], push_direction=0.0, slope=10.0, **FREE)
+    env.reset(seed=0)
+    simulation = in_the_air(env)
+    start = [array[0].copy() for array in (simulation.qpos, simulation.qvel, simulation.act)]
+    relaxed(env, 1)
+    instruments = Instruments(simulation.model_of(0))
+    instruments.over_steps(*start, simulation.excitation[0], simulation.perturbations.force[0])
+    np.testing.assert_allclose(instruments._data.qvel, simulation.qvel[0], atol=1e-6)
 
 
 def test_recorded_forces_are_those_that_moved_the_pushed_body(tmp_path):
