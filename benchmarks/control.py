@@ -1,6 +1,7 @@
 """Figures of ``docs/control.md``: what the tracker does, and what the body can do with it.
 
-python benchmarks/control.py PART...   print tables: split, strict, pushes, starts, recordings, generated, goals, text
+python benchmarks/control.py PART...   print tables: split, strict, solutions, pushes, starts, recordings, generated,
+                                       goals, text
 python benchmarks/control.py --write   all of them, and put those with a place there into docs/control.md
 
 Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
@@ -22,7 +23,7 @@ from typing import Any
 import numpy as np
 from tables import DOCS, cells, has_place, progress, table, write_tables
 
-from kinesis_env.control import Pilot
+from kinesis_env.control import Pilot, Solution, track
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import KinesisError
 from kinesis_env.evaluation import Evaluation, evaluate
@@ -42,6 +43,8 @@ SEEDS, EVERY = int(os.environ.get("SEEDS", "100")), int(os.environ.get("EVERY", 
 PUSH, PUSHED_AT, OFF, TURNED = 20.0, 1.0, 0.02, np.deg2rad(5.0)
 #: How long the walk of the pushes and starts is [s], and how many there are.
 LASTS, TRIES = 4.0, 8
+#: How far every body may be away in training [mm].
+STRICT = 150.0
 
 
 def split() -> list[list[str]]:
@@ -66,6 +69,32 @@ def strict() -> list[list[str]]:
         found = run("split:test", mode, config={"random_heading": False})
         lost = [episode.clip for episode in found.episodes if not episode.metrics["success"]]
         rows.append(["test split", mode, *cells(found, FIGURES[:3]), ", ".join(lost) or "-"])
+    return rows
+
+
+def solutions() -> list[list[str]]:
+    """The test split with backtracking: what ``track`` finds, replayed under the published protocol."""
+    rows = [["clips", "action mode", *map(labeled, FIGURES), "every body within 0.15 m", "farthest body [mm]"]]
+    for mode in MODES:
+        folder = Path(KEPT) / "solutions" / mode
+        folder.mkdir(parents=True, exist_ok=True)
+        farthest = {}
+        for motion in load_motions("split:test"):
+            file = folder / f"{motion.name}.npz"
+            if not file.is_file():
+                track(motion, action_mode=mode).save(file)
+                print(f"{mode}: {motion.name}", file=sys.stderr)
+            farthest[motion.name] = Solution.load(file).metrics["worst"]
+        arguments = {"action_mode": mode}
+        found = evaluate(f"solution:{folder}", motions="split:test", config=arguments, protocol="kinesis")
+        skills = {episode.clip: episode.skill for episode in found.episodes}
+        for name, clips in (
+            ("test split", list(skills)),
+            ("its runs", [clip for clip, skill in skills.items() if skill == "run"]),
+        ):
+            worst = [farthest[clip] for clip in clips]
+            figures = [mean_of(found, key, clips) for key in FIGURES]
+            rows.append([name, mode, *figures, f"{np.mean([one < STRICT for one in worst]):.3f}", f"{max(worst):.0f}"])
     return rows
 
 
@@ -222,7 +251,7 @@ def mean_of(found: Evaluation, key: str, clips: list[str] | None = None) -> str:
 
 
 PARTS: dict[str, Callable[[], list[list[str]]]] = {
-    part.__name__: part for part in (split, strict, pushes, starts, recordings, generated, goals, text)
+    part.__name__: part for part in (split, strict, solutions, pushes, starts, recordings, generated, goals, text)
 }
 
 

@@ -34,6 +34,8 @@ TRIES = 14
 #: The same where a motion is lost altogether.
 FAR_BACK = (20, 35, 50, 27, 42, 65)
 FALLS = 24
+#: Steps that may be discarded in all, per step of the motion.
+DISCARDED = 12
 _ROW = np.zeros(1, dtype=np.int64)
 
 
@@ -148,9 +150,12 @@ class _Search:
         return step
 
     def _retry(self, at: int, back: int, number: int) -> bool:
-        """Go back some steps and continue with the weights of an attempt; return False if there are too few steps."""
+        """Go back some steps and continue with the weights of an attempt.
+
+        Return False if there are too few steps, or too many were discarded.
+        """
         back = min(back, len(self._kept) - 1)
-        if back < 2:
+        if back < 2 or self._taken - len(self._steps) > DISCARDED * self._total:
             return False
         self._farthest = max(self._farthest, at)
         moment = self._kept[-back]
