@@ -31,11 +31,14 @@ from kinesis_env.analysis import EMG_PROTOCOLS, compare_emg, foot_events, read_e
 from kinesis_env.control import track
 from kinesis_env.dynamics import inverse_dynamics, static_optimization
 from kinesis_env.errors import ConfigError, KinesisError
+from kinesis_env.model import JOINTS
 from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.motions import Motion, load_motions, read_loads, read_motions, read_recorded, trim
 from kinesis_env.motions.bodies import body_of
+from kinesis_env.motions.formats.table import read_table
 from kinesis_env.motions.retargeting.other_body import leg_length_of
 from kinesis_env.motions.retargeting.physics import measure_physics
+from kinesis_env.signals import lowpass, resample
 
 HEIGHT, GRAVITY = 1.70, 9.81
 SMALL, LARGE = {"height": 1.52, "mass": 50.0, "sex": "f"}, {"height": 1.87, "mass": 110.0, "sex": "m"}
@@ -73,6 +76,9 @@ PLATES = {
     ),
 }
 MASSES = {files[0]: files[-1] for files in PLATES.values()}
+#: OpenSim's joint moments of the treadmill walk, the cut-off that this package's have [Hz], and the joints compared.
+OPENSIM_MOMENTS, CUTOFF = "emg/treadmill_walk_1.0_id.sto", 6.0
+OPENSIM_JOINTS = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle")
 #: Longer recordings are measured in their first seconds.
 LONGEST = 10.0
 STEPS, ROWS = 300, 64
@@ -172,6 +178,29 @@ def plates(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def moments(folder: Path) -> list[dict[str, Any]]:
+    """Return how far joint moments are from OpenSim's of the same person, as they are [N m], on several bodies."""
+    file, loads_file, *_, mass = PLATES["treadmill walk"]
+    table_of = read_table(folder / OPENSIM_MOMENTS)
+    times, filtered = lowpass(table_of.times, table_of.values, CUTOFF)
+    own = subject_of(folder / file, mass)
+    rows = []
+    for kind, said in {"default": {}, "own size": own, "own size, f": {**own, "sex": "f"}}.items():
+        motion = read_recorded(folder / file, body=said)
+        with motion.body.in_use():
+            found = inverse_dynamics(motion, read_loads(folder / loads_file, motion))
+        theirs = resample(times, filtered, motion.times)
+        row: dict[str, Any] = {"body": kind}
+        for joint in OPENSIM_JOINTS:
+            sign = -1.0 if joint == "knee_angle" else 1.0  # knee flexion is negative in the file
+            other = sign * theirs[:, table_of.labels.index(f"{joint}_r_moment")]
+            mine = found.moments[:, JOINTS.index(f"{joint}_r")]
+            row[joint] = float(np.sqrt(np.mean((mine - other) ** 2)))
+            row[f"{joint} size"] = float(np.sqrt(np.mean(other**2)))
+        rows.append(row)
+    return rows
+
+
 def standing(_: Path) -> list[dict[str, Any]]:
     """Return how long the standing poses stand."""
     return [
@@ -198,7 +227,7 @@ def walking(_: Path) -> list[dict[str, Any]]:
 
 
 def steps(_: Path) -> list[dict[str, Any]]:
-    """Return steps per second of a vector environment, each body in turn, the best of three."""
+    """Return steps per second of processor time of a vector environment, each body in turn, the best of three."""
     rng = np.random.default_rng(0)
     actions = rng.uniform(-1.0, 1.0, (STEPS, ROWS, 80)).astype(np.float32)
     best = dict.fromkeys(PEOPLE, 0.0)
@@ -206,10 +235,10 @@ def steps(_: Path) -> list[dict[str, Any]]:
         for name, said in PEOPLE.items():
             envs = gymnasium.make_vec("Kinesis-Imitate-v0", num_envs=ROWS, num_threads=1, body=said or None)
             envs.reset(seed=0)
-            start = time.perf_counter()
+            start = time.process_time()
             for action in actions:
                 envs.step(action)
-            best[name] = max(best[name], ROWS * STEPS / (time.perf_counter() - start))
+            best[name] = max(best[name], ROWS * STEPS / (time.process_time() - start))
             envs.close()
     return [{"body": name, "steps": rate} for name, rate in best.items()]
 
@@ -218,6 +247,7 @@ PARTS: Mapping[str, Callable[[Path], list[dict[str, Any]]]] = {
     "building": building,
     "subjects": subjects,
     "plates": plates,
+    "moments": moments,
     "standing": standing,
     "walking": walking,
     "steps": steps,
@@ -254,6 +284,14 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
                     *(f"{row[key]:.{n}f}" for key, n in (("newton_meters", 0), ("ankle", 0), ("emg", 3))),
                 ]
                 for row in facts.get("plates", ())
+            ),
+        ],
+        "moments": [
+            ["body", *(joint.removesuffix("_angle").replace("_", " ") for joint in OPENSIM_JOINTS)],
+            *([row["body"], *(f"{row[j]:.1f}" for j in OPENSIM_JOINTS)] for row in facts.get("moments", ())),
+            *(
+                ["OpenSim's, rms", *(f"{row[f'{j} size']:.1f}" for j in OPENSIM_JOINTS)]
+                for row in facts.get("moments", ())[:1]
             ),
         ],
         "standing": [

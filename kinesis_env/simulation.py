@@ -51,8 +51,7 @@ class Simulation:
     """``num`` independent simulations of one model.
 
     Args:
-        model: a :class:`~kinesis_env.model.bodies.Body`, or an ``mujoco.MjModel`` of this package's lower body, which
-            is not changed.
+        model: a :class:`~kinesis_env.model.bodies.Body`, or its ``mujoco.MjModel``, which is not changed.
         num: the number of simulations.
         num_threads: threads that share them; 0 means one per processor, at most one per simulation.
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
@@ -61,14 +60,13 @@ class Simulation:
         conditions: the muscle conditions and the perturbations, if any; other fields are not used.
 
     Attributes:
-        body: the body; of a model that was given, the default one.
-        model: the model, with the timestep of ``physics_rate``: the given one, or a copy.
+        body: the body; the default one where a model was given.
+        model: it, with the timestep of ``physics_rate``: the given one, or a copy.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
         conditions: the muscle conditions, or None.
         perturbations: slope and pushes, or None.
-        num: the number of simulations.
-        substeps: physics steps per action.
+        num, substeps: the number of simulations, and physics steps per action.
         control_step: seconds per action.
         qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
         kinematics: live views of MuJoCo's ``xpos`` (num, nbody, 3), ``xmat`` (num, nbody, 3, 3) and ``cvel``
@@ -98,8 +96,7 @@ class Simulation:
         self.num = num
         self.substeps = substeps_of(physics_rate, control_rate)
         self.control_step = 1.0 / control_rate
-        self.body = model if isinstance(model, Body) else make_body()
-        model = model.load() if isinstance(model, Body) else model
+        self.body, model = (model, model.load()) if isinstance(model, Body) else (make_body(), model)
         if model.opt.timestep != 1.0 / physics_rate:
             model = copy.copy(model)  # the caller's keeps its timestep
             model.opt.timestep = 1.0 / physics_rate

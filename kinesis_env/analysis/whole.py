@@ -203,92 +203,60 @@ def analyze(
     stages = _Stages(on_progress)
     stages.next()
     name, motion, played = _motion(recording, reading, body_in_use() if body is None else body_of(body))
-    own: Body = getattr(motion, "body", None) or body_in_use()
-    with own.in_use():
-        return _analyzed(
-            recording,
-            loads,
-            emg,
+    person: Body = getattr(motion, "body", None) or body_in_use()
+    with person.in_use():
+        given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads
+        signals = read_emg(emg) if isinstance(emg, str | os.PathLike) else emg
+        stages.next()
+        notes: list[str] = []
+        ground = None if belt is None else _belt(motion, belt)
+        if played:
+            moments, own = played_moments(recording), foot_events(played_moments(recording), motion)
+            if signals is not None and emg_events is None:
+                if given is None:
+                    raise AnalysisError(
+                        "an episode has a clock of its own: give the loads that were recorded with the EMG, for its "
+                        "gait cycles"
+                    )
+                emg_events = foot_events(given)
+        else:
+            moments = inverse_dynamics(motion, given, belt=ground)
+            own = foot_events(moments, motion, within=ESTIMATED) if given is None else foot_events(given, motion)
+            if given is not None:
+                notes += doubts_of_loads(given, motion, own, mass)
+        stages.next()
+        activity = muscle_activity(recording) if played else static_optimization(motion, moments)
+        stages.next()
+        report = None
+        try:
+            report = gait_report(motion, moments, belt=ground, events=own)
+        except AnalysisError as error:
+            notes.append(f"no gait report: {error}")
+        stages.next()
+        comparison: EmgComparison | None = None
+        alignments: dict[str, float] = {}
+        if signals is not None:
+
+            def compared(rules: EmgProtocol) -> EmgComparison:
+                return compare_emg(activity, signals, events=own, emg_events=emg_events, side=side, protocol=rules)
+
+            comparison, alignments = _aligned(compared, protocol)
+            notes += signals.notes
+        stages.next()
+        cost = metabolic_cost(motion, activity)
+        stages.done()
+        return Analysis(
             name=name,
             motion=motion,
-            played=played,
-            side=side,
-            belt=belt,
-            mass=mass,
-            protocol=protocol,
-            emg_events=emg_events,
-            stages=stages,
+            moments=moments,
+            activity=activity,
+            measured=played or given is not None,
+            emg=comparison,
+            gait=report,
+            metabolic=cost,
+            notes=tuple(dict.fromkeys((*moments.notes, *notes))),
+            alignments=alignments,
         )
-
-
-def _analyzed(
-    recording: Given | Trajectory | Any,
-    loads: Given | Loads | None,
-    emg: Given | Emg | None,
-    *,
-    name: str,
-    motion: Trajectory,
-    played: bool,
-    side: str | None,
-    belt: float | None,
-    mass: float | None,
-    protocol: EmgProtocol | None,
-    emg_events: FootEvents | None,
-    stages: _Stages,
-) -> Analysis:
-    """Analyze a motion of the body in use."""
-    given = read_loads(loads, motion) if isinstance(loads, str | os.PathLike) else loads
-    signals = read_emg(emg) if isinstance(emg, str | os.PathLike) else emg
-    stages.next()
-    notes: list[str] = []
-    ground = None if belt is None else _belt(motion, belt)
-    if played:
-        moments, own = played_moments(recording), foot_events(played_moments(recording), motion)
-        if signals is not None and emg_events is None:
-            if given is None:
-                raise AnalysisError(
-                    "an episode has a clock of its own: give the loads that were recorded with the EMG, for its gait "
-                    "cycles"
-                )
-            emg_events = foot_events(given)
-    else:
-        moments = inverse_dynamics(motion, given, belt=ground)
-        own = foot_events(moments, motion, within=ESTIMATED) if given is None else foot_events(given, motion)
-        if given is not None:
-            notes += doubts_of_loads(given, motion, own, mass)
-    stages.next()
-    activity = muscle_activity(recording) if played else static_optimization(motion, moments)
-    stages.next()
-    report = None
-    try:
-        report = gait_report(motion, moments, belt=ground, events=own)
-    except AnalysisError as error:
-        notes.append(f"no gait report: {error}")
-    stages.next()
-    comparison: EmgComparison | None = None
-    alignments: dict[str, float] = {}
-    if signals is not None:
-
-        def compared(rules: EmgProtocol) -> EmgComparison:
-            return compare_emg(activity, signals, events=own, emg_events=emg_events, side=side, protocol=rules)
-
-        comparison, alignments = _aligned(compared, protocol)
-        notes += signals.notes
-    stages.next()
-    cost = metabolic_cost(motion, activity)
-    stages.done()
-    return Analysis(
-        name=name,
-        motion=motion,
-        moments=moments,
-        activity=activity,
-        measured=played or given is not None,
-        emg=comparison,
-        gait=report,
-        metabolic=cost,
-        notes=tuple(dict.fromkeys((*moments.notes, *notes))),
-        alignments=alignments,
-    )
 
 
 def _aligned(

@@ -15,6 +15,7 @@ from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summarize
 from kinesis_env.files import read_text, whole_file
+from kinesis_env.motions.bodies import body_of
 
 __all__ = ["FORMAT", "Evaluation", "labeled", "ordered", "shown"]
 
@@ -175,6 +176,8 @@ class Evaluation:
         lines = [
             f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"
         ]
+        if self.config.get("body"):
+            lines.append(f"  on {body_of(self.config['body'])} ({self.model_sha256[:12]})")
         total = self.summary()
         width = max((len(labeled(key)) for key in total), default=0)
         lines += [f"  {labeled(key):<{width}}  {shown(key, estimate)}" for key, estimate in total.items()]

@@ -140,8 +140,7 @@ class Anatomy:
     """The trunk and the right leg. Names carry no side.
 
     Attributes:
-        scales: how large a body is along x, y and z in relation to the tables, for shapes that no table has; 1 where
-            nothing is given.
+        scales: how large bodies are along x, y and z in relation to the tables, for shapes that no table has.
     """
 
     pelvis: Body

@@ -210,7 +210,7 @@ def strength_factors(model: Any, strength: str | Mapping[str, float]) -> Array |
 
     def missing(logs: Array) -> Array:
         factors = np.exp(share @ logs)
-        return np.log(np.array([(torque @ factors).max() for torque in torques]) / aims)
+        return np.asarray(np.log(np.array([(torque @ factors).max() for torque in torques]) / aims))
 
     found = least_squares(missing, np.zeros(len(aims)), bounds=(-6.0, 4.0))
     if np.abs(found.fun).max() > np.log(1.02):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinesis_env.config.tracking import TrackingConfig
-from kinesis_env.errors import ResetError
+from kinesis_env.errors import MotionError, ResetError
 from kinesis_env.model.frames import Frames
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.motions.motion import Motion
@@ -62,6 +62,8 @@ class TrackingTask(Task):
         simulation_class: type[Simulation] = Simulation,
     ) -> None:
         super().__init__(config, num, num_threads, simulation_class)
+        if isinstance(library, MotionLibrary) and library.body.shape != self.body.shape:
+            raise MotionError(f"the motions are of {library.body}, the task has {self.body}: load them with body=")
         self.library = library
         self.clock = ReferenceClock(
             library, num, self.simulation.control_step, config.lookahead, config.lookahead_stride

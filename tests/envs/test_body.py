@@ -8,10 +8,13 @@ import gymnasium
 import numpy as np
 import pytest
 
-from kinesis_env.errors import ConfigError
+from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.errors import ConfigError, MotionError
 from kinesis_env.model.bodies import make_body
-from kinesis_env.motions import load_motions
+from kinesis_env.motions import MotionLibrary, load_motions
 from kinesis_env.motions.retargeting.other_body import leg_length_of
+from kinesis_env.tasks import ImitateTask
+from kinesis_env.tasks.tracking import TrackingTask
 from tests.support import make_env, make_vec, random_actions
 
 BODY = {"height": 1.53, "mass": 55.0, "sex": "f"}
@@ -59,6 +62,18 @@ def test_motions_of_another_body_are_put_onto_it():
     env.reset(seed=0)
     assert env.unwrapped.motion.body == make_body(BODY)
     assert "put onto a body of 1.53 m" in env.unwrapped.motion.notes[-1]
+
+
+def test_a_task_refuses_a_library_of_another_body():
+    class Given(ImitateTask):
+        def __init__(self, config, library):
+            TrackingTask.__init__(self, config, library, 1)
+
+    config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {"body": BODY})
+    library = MotionLibrary(load_motions("walk"))
+    with pytest.raises(MotionError, match=r"of the default body, the task has a body of 1\.53 m"):
+        Given(config, library)
+    assert Given(config, MotionLibrary(load_motions("walk", body=BODY))).library.body == make_body(BODY)
 
 
 def test_held_activations_and_residual_actions_are_of_the_body():

@@ -72,8 +72,7 @@ class ConvertOptions:
         keep_size: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
         trunk: see there.
         keep_bad: keep motions that are flagged as bad.
-        body: the body that they are put onto, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in
-            use.
+        body: see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
     """
 
     format: str | None = None
@@ -137,8 +136,7 @@ def convert(
     options = options or ConvertOptions()
     RetargetOptions(fps=options.fps, keep_size=options.keep_size, trunk=options.trunk)
     # What a file says of the body is read now: the digests of finished work are of sizes, not of paths.
-    own = body_in_use() if options.body is None else body_of(options.body)
-    options = replace(options, body=own.description or None)
+    options = replace(options, body=(body_of(options.body) if options.body else body_in_use()).description or None)
     workers = checked_jobs(jobs, MotionError)
     sources = recordings_below(files) if names is None else [Path(file) for file in files]
     if not sources:
@@ -146,10 +144,8 @@ def convert(
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    finally:
         check_output_folder(folder)  # says why not
-        raise
-    check_output_folder(folder)
     with exclusive_folder(folder):
         return _Conversion(sources, folder, options, names, on_progress).run(workers)
 
@@ -297,13 +293,7 @@ class _Conversion:
 def _run(task: _Task, staged: Path) -> Outcome:
     """Read one file and write its motions into a folder of its own, under the names that they get if those are free."""
     say = task.options
-    reading = ReadOptions(
-        format=say.format,
-        joint_map=say.joint_map,
-        marker_map=say.marker_map,
-        fps=say.source_fps,
-        rest_joints=say.rest_joints,
-    )
+    reading = ReadOptions(say.format, say.joint_map, say.marker_map, say.source_fps, say.rest_joints)
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
         return _written(read_motions(task.file, retargeting, reading, body=body_of(say.body)), task, staged)
@@ -338,9 +328,7 @@ def _written(motions: Sequence[Motion], task: _Task, staged: Path) -> Outcome:
 def _digest(task: _Task, *, named: bool) -> str:
     """Return a digest of a file's content and of all that decides what is made of it; "" if it cannot be read."""
     name = task.name if named else ""
-    told = asdict(task.options)
-    if told["body"] is None:  # as before there were others
-        del told["body"]
+    told = {key: value for key, value in asdict(task.options).items() if key != "body" or value}
     options = json.dumps([told, name, _GENERATION, __version__], sort_keys=True, default=str)
     total = hashlib.sha256(options.encode())
     try:

@@ -20,6 +20,9 @@ from kinesis_env.typing import Array
 
 __all__ = ["leg_length_of", "onto_body", "poses_onto_body"]
 
+#: A foot that is lower than it should be by more than this [m] is lifted, in so many passes.
+_SUNK, _PASSES = 0.0005, 3
+
 
 def onto_body(motion: Motion, body: Body) -> Motion:
     """Return the motion of another body that does what a motion does.
@@ -57,12 +60,20 @@ def poses_onto_body(qpos: Array, before: Body, after: Body) -> Array:
     heels = [feet[0].body for feet in source.feet]
     turns = np.stack([poses.quat[:, heel] for heel in heels])
     places = factor * np.stack([poses.pos[:, heel] for heel in heels])
+    heights = factor * _soles(source, poses)
     for side in (0, 1):
-        ends, radii = source.sole(poses, side)
-        height = factor * (ends[..., 2] - radii).min(axis=1)
-        places[side, :, 2] += height - _lowest(target, side, places[side], turns[side], out)
+        places[side, :, 2] += heights[side] - _lowest(target, side, places[side], turns[side], out)
     with after.in_use():
-        return solve_legs(out, places, turns)
+        out = solve_legs(out, places, turns)
+        for _ in range(_PASSES):
+            # Where a joint is at its limit, the foot is turned, and stands on its edge rather than in the ground.
+            sunk = np.maximum(heights - _soles(target, target.poses(out)), 0.0)
+            rows = np.flatnonzero(sunk.max(axis=0) > _SUNK)
+            if not rows.size:
+                break
+            places[:, rows, 2] += sunk[:, rows]
+            out[rows] = solve_legs(out[rows], places[:, rows], turns[:, rows])
+    return out
 
 
 @lru_cache(maxsize=64)
@@ -72,8 +83,13 @@ def leg_length_of(body: Body) -> float:
     rest = np.zeros((1, 21))
     rest[0, 3] = 1.0
     poses = tree.poses(rest)
-    ends, radii = tree.sole(poses, 0)
-    return float(_hips(tree, poses)[0, 2] - (ends[..., 2] - radii).min())
+    return float(_hips(tree, poses)[0, 2] - _soles(tree, poses).min())
+
+
+def _soles(tree: Skeleton, poses: Poses) -> Array:
+    """Return the height of the lowest point of each foot (2, T) [m]."""
+    soles = [tree.sole(poses, side) for side in (0, 1)]
+    return np.stack([(ends[..., 2] - radii).min(axis=1) for ends, radii in soles])
 
 
 def _hips(tree: Skeleton, poses: Poses) -> Array:

@@ -89,7 +89,7 @@ def test_a_damaged_index_is_only_a_slower_run(tmp_path, content):
 
 
 def test_any_exception_of_a_file_is_its_own(tmp_path, monkeypatch):
-    def fails(*_):
+    def fails(*_, **__):
         raise ZeroDivisionError("a reader's fault")
 
     sources.write_bvh(tmp_path / "x.bvh")
