@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tables import DOCS, cells, has_place, progress, table, write_tables
+from tables import DOCS, cells, has_place, progress, table, walking_prompts, write_tables
 
 from kinesis_env.control import Pilot, Solution, track
 from kinesis_env.envs.definition import definition_of
@@ -30,7 +30,6 @@ from kinesis_env.evaluation import Evaluation, evaluate
 from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.result import labeled
 from kinesis_env.motions import load_motions, read_motions
-from kinesis_env.text.builtin import BuiltinTextToMotion
 
 PAGE = DOCS / "control.md"
 KEPT = ".kinesis-control"
@@ -191,19 +190,7 @@ def goals() -> list[list[str]]:
 
 def text() -> list[list[str]]:
     """The prompts of docs/prompts.md that do not run."""
-    import csv  # noqa: PLC0415
-
-    with (DOCS / "prompts.csv").open(encoding="utf-8", newline="") as stream:
-        prompts = [row["prompt"] for row in csv.DictReader(stream, delimiter="|")]
-    kept = []
-    for prompt in prompts:
-        try:
-            motion = BuiltinTextToMotion().generate(prompt)
-        except KinesisError:
-            continue
-        if not any(word in prompt.lower() for word in ("run", "jog", "sprint", "dash")) and motion.duration < 30.0:
-            kept.append(prompt)
-    kept = kept[::EVERY]
+    kept = walking_prompts()[::EVERY]
     keys = ("semantic_success", "success", "frame_coverage", "mpjpe")
     found = run(None, "excitation", env_id="Kinesis-Text-v0", config={"prompts": kept, **UNBOUND})
     rows = [["prompts", *map(labeled, keys)], [f"{len(kept)} that do not run", *cells(found, keys)]]
