@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.control.pilot import Pilot
 from kinesis_env.errors import ConfigError, MotionError
 from kinesis_env.model.bodies import make_body
 from kinesis_env.motions import MotionLibrary, load_motions
@@ -123,3 +124,20 @@ def test_conditions_go_with_a_body():
 def test_impossible_bodies(body, message):
     with pytest.raises(ConfigError, match=message):
         make_env(body=body)
+
+
+def test_the_tracker_plans_for_the_body():
+    """Its twin is the body's; goals are walked to with its own legs, and inverse dynamics knows its weight."""
+    env = gymnasium.make("Kinesis-Reach-v0", body=BODY, action_mode="excitation")
+    env.reset(seed=0)
+    pilot = Pilot(env.unwrapped.task, num_threads=1)
+    pilot.begin(np.zeros(1, dtype=np.int64))
+    twin = pilot.tracker._twin(1.0)
+    assert twin.body == make_body(BODY)
+    assert twin.model.body_mass.sum() == pytest.approx(55.0, rel=1e-5)
+    routes = pilot._planner._routes[0]
+    standing = env.unwrapped.model.key_qpos[0, 2]
+    assert np.abs(routes.qpos[:, 2] - standing).max() < 0.06  # the default body's pelvis is 0.09 m higher
+    for _ in range(5):
+        *_, terminated, _, _ = env.step(pilot.act(np.zeros(1, dtype=np.int64))[0])
+        assert not terminated
