@@ -10,11 +10,13 @@ import pytest
 
 from kinesis_env.config import ImitateConfig, from_mapping, load_preset
 from kinesis_env.control.pilot import Pilot
+from kinesis_env.dynamics import static_optimization
 from kinesis_env.errors import ConfigError, MotionError
 from kinesis_env.model.bodies import make_body
 from kinesis_env.motions import MotionLibrary, load_motions
 from kinesis_env.motions.retargeting.other_body import leg_length_of
 from kinesis_env.tasks import ImitateTask
+from kinesis_env.tasks.holding import _Part
 from kinesis_env.tasks.tracking import TrackingTask
 from tests.support import make_env, make_vec, random_actions
 
@@ -88,6 +90,20 @@ def test_held_activations_and_residual_actions_are_of_the_body():
             break
     assert total > 0.02
     assert env.unwrapped.task.simulation.act.max() > 0.0
+
+
+def test_prompts_begin_with_the_activations_of_the_body():
+    """Those of the motions of prompts are found around each start."""
+    told = {"prompts": "walk forward", "start_activation": "hold", "start_time": 1.0}
+    env = gymnasium.make("Kinesis-Text-v0", body=BODY, **told)
+    env.reset(seed=0)
+    motion = env.unwrapped.motion
+    assert motion.body == make_body(BODY)
+    held = env.unwrapped.task.simulation.act[0]
+    part = _Part(motion.qpos[22:40], motion.qvel[22:40], motion.fps, motion.body)
+    np.testing.assert_allclose(held, static_optimization(part).activation[8], atol=0.02)
+    other = _Part(motion.qpos[22:40], motion.qvel[22:40], motion.fps, make_body())
+    assert np.abs(held - static_optimization(other).activation[8]).max() > 0.05
 
 
 def test_a_body_falls_at_the_height_of_its_own():
