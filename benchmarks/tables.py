@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from kinesis_env.errors import KinesisError
 from kinesis_env.evaluation import Evaluation
 from kinesis_env.evaluation.result import shown
 from kinesis_env.files import whole_file
+from kinesis_env.text.builtin import BuiltinTextToMotion
 
 DOCS = Path(__file__).parents[1] / "docs"
 _BEGIN, _END = "<!-- figures: {} -->", "<!-- end of figures -->"
@@ -48,3 +51,18 @@ def write_tables(page: Path, tables: Mapping[str, str]) -> None:
 def progress(done: int, total: int, name: str) -> None:
     """Count on the error stream."""
     print(f"\r{done}/{total} {name:<50}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+def walking_prompts() -> list[str]:
+    """Return the prompts of docs/prompts.md that can be done without running, in less than half a minute."""
+    with (DOCS / "prompts.csv").open(encoding="utf-8", newline="") as stream:
+        prompts = [row["prompt"] for row in csv.DictReader(stream, delimiter="|")]
+    kept = []
+    for prompt in prompts:
+        try:
+            motion = BuiltinTextToMotion().generate(prompt)
+        except KinesisError:
+            continue
+        if not any(word in prompt.lower() for word in ("run", "jog", "sprint", "dash")) and motion.duration < 30.0:
+            kept.append(prompt)
+    return kept

@@ -30,7 +30,8 @@ class TextConfig(TrackingConfig):
         "`kinesis_env.text_to_motion`"
     )
     embedding: str = setting(
-        'how prompts are observed: `"builtin"`, or `"minilm"`, a sentence encoder (the extra `text`)'
+        'how prompts are observed: `"builtin"`; `"minilm"`, a sentence encoder (the extra `text`); or `"none"`, not at '
+        "all: the observation is that of `Kinesis-Imitate-v0`"
     )
     observe_reference: bool = setting("whether the reference is observed; without it, the words are all there is")
     capacity: int = setting(
@@ -39,7 +40,7 @@ class TextConfig(TrackingConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("embedding", self.embedding, ("builtin", "minilm"))
+        check_choice("embedding", self.embedding, ("builtin", "minilm", "none"))
         check_number("num_prompts", self.num_prompts, 1, 10_000)
         check_number("variants", self.variants, 1, 10_000)
         check_integer("capacity", self.capacity, 1, 1_000_000)

@@ -51,7 +51,7 @@ class TextEnv(MotionEnv[TextTask], definition=TEXT):
     |---|---|---|---|
     {body_terms}
     | `tracking` | 63 per frame ahead | unless `observe_reference=False`; for each frame: difference in position (7 x 3), in velocity (7 x 3), and position of the reference relative to the pelvis (7 x 3) | m, m/s, m |
-    | `prompt` | 128 | embedding of the prompt, of length 1; 384 with `embedding="minilm"` | - |
+    | `prompt` | 128 | embedding of the prompt, of length 1; 384 with `embedding="minilm"`, left out with `"none"` | - |
 
     The bodies are pelvis, femur, tibia, talus, calcn and toes, right leg first. Prompts that mean the same have embeddings
     that are near each other, and those that contradict each other have not, see `kinesis_env.text.similarity`.

@@ -136,7 +136,7 @@ class TextTask(TrackingTask):
         return super()._ahead() if self.config.observe_reference else None
 
     def _task_terms(self) -> dict[str, Array]:
-        return {"prompt": self._embedding.astype(np.float64)}
+        return {"prompt": self._embedding.astype(np.float64)} if self._embedding.size else {}
 
     def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
         prompt = checked_prompt(requested["prompt"]) if "prompt" in requested else self.pool.draw(rng)

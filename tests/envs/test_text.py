@@ -237,6 +237,17 @@ def test_what_cannot_be_done_is_said_and_leaves_the_episode_alone():
         make(variants=0)
 
 
+def test_without_words_the_observation_is_that_of_imitation():
+    words, none = make(prompts=["walk forward"], random_heading=False), make(prompts=["walk forward"], embedding="none")
+    seen = none.reset(seed=0)[0]
+    assert none.observation_space == gymnasium.make("Kinesis-Imitate-v0").observation_space
+    assert none.observation_space.shape[0] == words.observation_space.shape[0] - 128
+    assert np.array_equal(seen, words.reset(seed=0)[0][: len(seen)])
+    assert "prompt" not in none.unwrapped.task.layout
+    envs = gymnasium.make_vec(ENV_ID, num_envs=2, prompts=["walk forward"], embedding="none")
+    assert np.array_equal(envs.reset(seed=0)[0][0], seen)
+
+
 def sliding_joints(prompt, *, seed, duration):
     from tests.text.test_generators import walker
 
