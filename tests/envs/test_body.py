@@ -14,7 +14,7 @@ from kinesis_env.dynamics import static_optimization
 from kinesis_env.errors import ConfigError, MotionError
 from kinesis_env.model.bodies import make_body
 from kinesis_env.motions import MotionLibrary, load_motions
-from kinesis_env.motions.retargeting.other_body import leg_length_of
+from kinesis_env.motions.retargeting import leg_length_of
 from kinesis_env.tasks import ImitateTask
 from kinesis_env.tasks.holding import _Part
 from kinesis_env.tasks.tracking import TrackingTask

@@ -7,8 +7,7 @@ import pytest
 
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.bodies import make_body
-from kinesis_env.motions import Motion, load_motions, read_recorded
-from kinesis_env.motions.bodies import body_of, measured_lengths
+from kinesis_env.motions import Motion, body_of, load_motions, measured_lengths, read_recorded
 from kinesis_env.motions.datasets.conversion import ConvertOptions, convert
 from kinesis_env.motions.export import export_motion
 
