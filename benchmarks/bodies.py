@@ -33,11 +33,9 @@ from kinesis_env.dynamics import inverse_dynamics, static_optimization
 from kinesis_env.errors import ConfigError, KinesisError
 from kinesis_env.model import JOINTS
 from kinesis_env.model.bodies import Body, make_body
-from kinesis_env.motions import Motion, load_motions, read_loads, read_motions, read_recorded, trim
-from kinesis_env.motions.bodies import body_of
+from kinesis_env.motions import Motion, body_of, load_motions, read_loads, read_motions, read_recorded, trim
 from kinesis_env.motions.formats.table import read_table
-from kinesis_env.motions.retargeting.other_body import leg_length_of
-from kinesis_env.motions.retargeting.physics import measure_physics
+from kinesis_env.motions.retargeting import leg_length_of, measure_physics
 from kinesis_env.signals import lowpass, resample
 
 HEIGHT, GRAVITY = 1.70, 9.81

@@ -1,7 +1,7 @@
 """Figures of ``docs/control.md``: what the tracker does, and what the body can do with it.
 
 python benchmarks/control.py PART...   print tables: split, strict, solutions, pushes, starts, recordings, generated,
-                                       goals, text
+                                       goals, commands, text
 python benchmarks/control.py --write   all of them, and put those with a place there into docs/control.md
 
 Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
@@ -24,6 +24,7 @@ import numpy as np
 from tables import DOCS, cells, has_place, progress, table, walking_prompts, write_tables
 
 from kinesis_env.control import Pilot, Solution, track
+from kinesis_env.control.steering import DirectionPlanner
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import KinesisError
 from kinesis_env.evaluation import Evaluation, evaluate
@@ -42,6 +43,13 @@ SEEDS, EVERY = int(os.environ.get("SEEDS", "100")), int(os.environ.get("EVERY", 
 PUSH, PUSHED_AT, OFF, TURNED = 20.0, 1.0, 0.02, np.deg2rad(5.0)
 #: How long the walk of the pushes and starts is [s], and how many there are.
 LASTS, TRIES = 4.0, 8
+#: How fast a point changes its velocity that follows commands [m/s^2]: a comfortable start of people.
+ACCELERATION = 1.65
+#: The default commands, and those that are proposed for a next version of the id.
+COMMANDS: dict[str, dict[str, Any]] = {
+    "up to 3 m/s, new after 3 to 6 s (default)": {},
+    "up to 1.5 m/s, new after 5 to 10 s": {"speed_range": [0.0, 1.5], "command_time": [5.0, 10.0], "time_limit": 600},
+}
 #: How far every body may be away in training [mm].
 STRICT = 150.0
 
@@ -188,6 +196,40 @@ def goals() -> list[list[str]]:
     return rows
 
 
+def commands() -> list[list[str]]:
+    """The error to commands that is there before any body moves, as commands jump and bodies do not."""
+    found = [["commands", f"a point that speeds up by {ACCELERATION:g} m/s² at once", "the reference of the planner"]]
+    for label, config in COMMANDS.items():
+        found.append([label, *(f"{error:.3f}" for error in unavoidable(config))])
+    return found
+
+
+def unavoidable(config: dict[str, Any]) -> tuple[float, float]:
+    """Return the mean errors [m/s] of a point that accelerates in any direction, and of the planner's reference."""
+    rows = np.arange(SEEDS)
+    task = definition_of("Kinesis-Direction-v0").make_task({"fall_height": 0.0, **config}, SEEDS, 0)
+    task.reset(rows, [np.random.default_rng(seed) for seed in rows], {})
+    planner = DirectionPlanner(task)
+    routes = [planner.start(row) for row in rows.tolist()]
+    begun, point, errors = np.zeros(SEEDS, dtype=np.int64), np.zeros((SEEDS, 2)), []
+    for number in range(1, task.config.time_limit + 1):
+        wanted = task.velocity_world()
+        away = wanted - point
+        reach = ACCELERATION * task.simulation.control_step / np.maximum(np.hypot(*away.T), 1e-9)
+        point = point + away * np.minimum(1.0, reach)[:, None]
+        planned = np.array(
+            [route.qvel[min(number - at, len(route.qvel) - 1), :2] for route, at in zip(routes, begun, strict=True)]
+        )
+        errors.append([np.hypot(*(moved - wanted).T).mean() for moved in (point, planned)])
+        task.step(np.zeros((SEEDS, 80)))  # the body lies there; the commands go on
+        for row in rows.tolist():
+            onward = planner.update(row)
+            if onward is not None:
+                routes[row], begun[row] = onward, number
+    ideal, walked = np.mean(errors, axis=0).tolist()
+    return ideal, walked
+
+
 def text() -> list[list[str]]:
     """The prompts of docs/prompts.md that do not run."""
     kept = walking_prompts()[::EVERY]
@@ -238,7 +280,8 @@ def mean_of(found: Evaluation, key: str, clips: list[str] | None = None) -> str:
 
 
 PARTS: dict[str, Callable[[], list[list[str]]]] = {
-    part.__name__: part for part in (split, strict, solutions, pushes, starts, recordings, generated, goals, text)
+    part.__name__: part
+    for part in (split, strict, solutions, pushes, starts, recordings, generated, goals, commands, text)
 }
 
 

@@ -51,7 +51,9 @@ class Pilot:
         """
         for row in rows.tolist():
             if self._planner is not None:
-                self._follow(row, self._planner.start(row))
+                with self._task.body.in_use():
+                    route = self._planner.start(row)
+                self._follow(row, route)
             else:
                 self._follow(row, self._reference(row), moments)
         self._begun[rows] = True
@@ -60,7 +62,8 @@ class Pilot:
         """Return the next actions of rows (k,), (k, 80)."""
         if self._planner is not None:
             for row in rows[~self._begun[rows]].tolist():
-                route = self._planner.update(row)
+                with self._task.body.in_use():
+                    route = self._planner.update(row)
                 if route is not None:
                     self.tracker.follow(row, route.qpos, route.qvel, fresh=False)
         self._begun[rows] = False

@@ -12,6 +12,7 @@ from kinesis_env.control.twin import MOMENT_UNIT, Twin
 from kinesis_env.dynamics import ROOT_ONLY, estimate_ground_force
 from kinesis_env.dynamics.allocation import allocate
 from kinesis_env.dynamics.probe import Probe
+from kinesis_env.model.bodies import Body
 from kinesis_env.typing import Array
 
 __all__ = ["Reference", "between", "goals"]
@@ -22,6 +23,7 @@ class _Path:
     qpos: Array
     qvel: Array
     fps: float
+    body: Body
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Reference:
             moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace those of
                 inverse dynamics.
         """
-        ground = estimate_ground_force(_Path(qpos, qvel, rate), np.zeros(3), costs=ROOT_ONLY, slope=twin.slope)
+        path = _Path(qpos, qvel, rate, twin.body)
+        ground = estimate_ground_force(path, np.zeros(3), costs=ROOT_ONLY, slope=twin.slope)
         moment = twin.mass_scale * ground.joint_moment
         if moments is not None:
             known = moments[: len(moment) - 1]

@@ -126,6 +126,7 @@ class Twin:
     Attributes:
         control_step: seconds per step of a plan.
         mass_scale, slope: as given.
+        body: the body.
         motor_range: control range of the motors, in units of :data:`MOMENT_UNIT`, (2, 14).
     """
 
@@ -141,7 +142,7 @@ class Twin:
         body: Body | None = None,
     ) -> None:
         self.num, self.substeps = num, substeps
-        body = make_body() if body is None else body
+        self.body = body = make_body() if body is None else body
         self.model: Any = mujoco.MjModel.from_xml_string(_twin_xml(body))
         self.model.opt.timestep = 1.0 / physics_rate
         self.control_step, self.mass_scale, self.slope = substeps / physics_rate, mass_scale, slope

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kinesis_env.doors import attach
 
 if TYPE_CHECKING:
+    from kinesis_env.motions.bodies import body_of, measured_lengths
     from kinesis_env.motions.edit import change_speed, compact, concatenate, mirror, trim, turn
     from kinesis_env.motions.export import export_motion
     from kinesis_env.motions.formats.loads import read_loads
@@ -33,12 +34,14 @@ __all__ = [
     "MotionPool",
     "PointRecording",
     "Recording",
+    "body_of",
     "change_speed",
     "compact",
     "concatenate",
     "export_motion",
     "load_motions",
     "manifest",
+    "measured_lengths",
     "mirror",
     "read_loads",
     "read_motion",
@@ -53,6 +56,7 @@ __all__ = [
 __getattr__, __dir__ = attach(
     __name__,
     {
+        "bodies": "body_of measured_lengths",
         "edit": "change_speed compact concatenate mirror trim turn",
         "export": "export_motion",
         "formats.loads": "read_loads",

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from kinesis_env.config import ImitateConfig, from_mapping, load_preset
+from kinesis_env.control.pilot import Pilot
+from kinesis_env.dynamics import static_optimization
 from kinesis_env.errors import ConfigError, MotionError
 from kinesis_env.model.bodies import make_body
 from kinesis_env.motions import MotionLibrary, load_motions
-from kinesis_env.motions.retargeting.other_body import leg_length_of
+from kinesis_env.motions.retargeting import leg_length_of
 from kinesis_env.tasks import ImitateTask
+from kinesis_env.tasks.holding import _Part
 from kinesis_env.tasks.tracking import TrackingTask
 from tests.support import make_env, make_vec, random_actions
 
@@ -89,6 +92,20 @@ def test_held_activations_and_residual_actions_are_of_the_body():
     assert env.unwrapped.task.simulation.act.max() > 0.0
 
 
+def test_prompts_begin_with_the_activations_of_the_body():
+    """Those of the motions of prompts are found around each start."""
+    told = {"prompts": "walk forward", "start_activation": "hold", "start_time": 1.0}
+    env = gymnasium.make("Kinesis-Text-v0", body=BODY, **told)
+    env.reset(seed=0)
+    motion = env.unwrapped.motion
+    assert motion.body == make_body(BODY)
+    held = env.unwrapped.task.simulation.act[0]
+    part = _Part(motion.qpos[22:40], motion.qvel[22:40], motion.fps, motion.body)
+    np.testing.assert_allclose(held, static_optimization(part).activation[8], atol=0.02)
+    other = _Part(motion.qpos[22:40], motion.qvel[22:40], motion.fps, make_body())
+    assert np.abs(held - static_optimization(other).activation[8]).max() > 0.05
+
+
 def test_a_body_falls_at_the_height_of_its_own():
     task = gymnasium.make("Kinesis-Reach-v0", body=BODY).unwrapped.task
     factor = leg_length_of(make_body(BODY)) / leg_length_of(make_body())
@@ -123,3 +140,20 @@ def test_conditions_go_with_a_body():
 def test_impossible_bodies(body, message):
     with pytest.raises(ConfigError, match=message):
         make_env(body=body)
+
+
+def test_the_tracker_plans_for_the_body():
+    """Its twin is the body's; goals are walked to with its own legs, and inverse dynamics knows its weight."""
+    env = gymnasium.make("Kinesis-Reach-v0", body=BODY, action_mode="excitation")
+    env.reset(seed=0)
+    pilot = Pilot(env.unwrapped.task, num_threads=1)
+    pilot.begin(np.zeros(1, dtype=np.int64))
+    twin = pilot.tracker._twin(1.0)
+    assert twin.body == make_body(BODY)
+    assert twin.model.body_mass.sum() == pytest.approx(55.0, rel=1e-5)
+    routes = pilot._planner._routes[0]
+    standing = env.unwrapped.model.key_qpos[0, 2]
+    assert routes.qpos[[0, -1], 2] == pytest.approx([standing] * 2, abs=0.01)  # the default one's is 0.09 m higher
+    for _ in range(5):
+        *_, terminated, _, _ = env.step(pilot.act(np.zeros(1, dtype=np.int64))[0])
+        assert not terminated

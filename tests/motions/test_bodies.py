@@ -7,8 +7,8 @@ import pytest
 
 from kinesis_env.errors import ConfigError
 from kinesis_env.model.bodies import make_body
-from kinesis_env.motions import load_motions, read_recorded
-from kinesis_env.motions.bodies import body_of, measured_lengths
+from kinesis_env.motions import Motion, body_of, load_motions, measured_lengths, read_recorded
+from kinesis_env.motions.datasets.conversion import ConvertOptions, convert
 from kinesis_env.motions.export import export_motion
 
 SIDES = {"R": -1.0, "L": 1.0}
@@ -103,3 +103,17 @@ def test_files_without_lengths(tmp_path):
     (tmp_path / "empty.trc").write_text("PathFileType\t4\n")
     with pytest.raises(ConfigError, match="Frame#"):
         measured_lengths(tmp_path / "empty.trc")
+
+
+def test_conversions_are_of_a_body(tmp_path):
+    """A second run does nothing; another body is another conversion; what is converted says for whom."""
+    file = tmp_path / "walk.mot"
+    export_motion(load_motions("walk")[0], file)
+    her, him = {"height": 1.6, "mass": 60.0}, {"height": 1.8, "mass": 80.0}
+    for body, status in ((her, "written"), (her, "unchanged"), (him, "written"), (None, "written")):
+        outcome = convert([file], tmp_path / "out", ConvertOptions(body=body))[0]
+        assert outcome.status == status
+        assert Motion.load(tmp_path / "out" / outcome.outputs[0]).body == make_body(body)
+    with make_body(her).in_use():
+        outcome = convert([file], tmp_path / "out")[0]
+    assert Motion.load(tmp_path / "out" / outcome.outputs[0]).body == make_body(her)

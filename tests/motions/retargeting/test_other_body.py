@@ -9,7 +9,7 @@ from kinesis_env.errors import MotionError, MotionFormatError
 from kinesis_env.model.bodies import make_body
 from kinesis_env.motions import Motion, MotionLibrary, concatenate, load_motions, mirror, read_motion, trim
 from kinesis_env.motions.gait import GaitPlan, Walk, walk
-from kinesis_env.motions.retargeting.other_body import leg_length_of, onto_body
+from kinesis_env.motions.retargeting import leg_length_of, onto_body
 
 SMALL = make_body({"height": 1.53, "mass": 55.0})
 UNEVEN = make_body({"height": 1.7, "mass": 70.0, "lengths": {"femur": 0.44, "tibia": 0.37, "pelvis": 0.18}})
