@@ -291,7 +291,7 @@ class Tracker:
         slope = None if perturbations is None else perturbations.slope
         return 1.0 if mass is None else float(mass[row]), 0.0 if slope is None else float(slope[row])
 
-    def _twin(self, mass: float, slope: float) -> Twin:
+    def _twin(self, mass: float, slope: float = 0.0) -> Twin:
         known = mass, slope
         if known not in self._twins:
             if len(self._twins) >= 2 * TOGETHER:
