@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import mujoco
@@ -33,19 +33,17 @@ from kinesis_env.model.bounds import beyond, perhaps_beyond
 from kinesis_env.model.conditions import Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
+from kinesis_env.model.perturbations import Perturbations, tilted
+from kinesis_env.model.snapshots import Snapshot, put, take
 from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["Simulation", "Snapshot"]
 
 #: Ids of bodies, or a slice of them.
 Bodies: TypeAlias = NDArray[np.integer[Any]] | slice
-#: What :meth:`Simulation.snapshot` returns: arrays by name, each with the simulations as its first axis.
-Snapshot: TypeAlias = Mapping[str, NDArray[Any]]
 
 #: Where MuJoCo keeps a muscle's peak force among its gain parameters.
 _PEAK_FORCE = 2
-#: How a snapshot names what belongs to the conditions.
-_OF = "conditions."
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
 
@@ -59,7 +57,7 @@ class Simulation:
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
         physics_rate: physics steps per second [Hz].
         control_rate: actions per second [Hz]; divides ``physics_rate``.
-        conditions: the muscle conditions, if any; other fields are not used.
+        conditions: the muscle conditions and the perturbations, if any; other fields are not used.
 
     Attributes:
         body: the body; the default one where a model was given.
@@ -67,6 +65,7 @@ class Simulation:
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
         conditions: the muscle conditions, or None.
+        perturbations: slope and pushes, or None.
         num, substeps: the number of simulations, and physics steps per action.
         control_step: seconds per action.
         qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
@@ -143,13 +142,15 @@ class Simulation:
             "excitation": self.excitation,
             "diverged": self.diverged,
         }
-        self.conditions: Conditions | None = None
-        if conditions is not None and conditions.has_conditions:
-            self.conditions = Conditions(conditions, self.names.muscles, num, model.opt.timestep)
+        self.conditions = None if conditions is None else Conditions.of(conditions, model, num)
+        self.perturbations: Perturbations | None = None
+        if conditions is not None and conditions.has_perturbations:
+            self.perturbations = Perturbations(conditions, num, self.control_step)
+            self._push: Array = bind("xfrc_applied")[:, self.names.root, :3]
         self._batch.reset(keyframe=0)
 
     def renew(self, rows: Rows, rngs: Sequence[np.random.Generator], fatigue: Sequence[Any] | None = None) -> None:
-        """Draw the muscle conditions of some simulations; call :meth:`set_state` next.
+        """Draw the muscle conditions and perturbations of some simulations; call :meth:`set_state` next.
 
         Args:
             rows: which simulations, (k,), sorted.
@@ -163,23 +164,29 @@ class Simulation:
         if conditions is None:
             if fatigue is not None:
                 raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
-            return
-        conditions.renew(rows, rngs, fatigue)
-        self._apply_conditions(rows)
+        else:
+            conditions.renew(rows, rngs, fatigue)
+        if self.perturbations is not None:
+            self.perturbations.renew(rows, rngs)
+        self._apply_drawn(rows)
 
-    def _apply_conditions(self, rows: Rows) -> None:
-        """Give the bodies of rows the strength and the mass that were drawn for them."""
-        conditions = self.conditions
-        assert conditions is not None
-        if conditions.strength is not None:
+    def _apply_drawn(self, rows: Rows) -> None:
+        """Give the bodies of rows the strength, mass and slope that were drawn for them."""
+        conditions, perturbations = self.conditions, self.perturbations
+        if conditions is None and perturbations is None:
+            return
+        gravity = float(np.linalg.norm(self.model.opt.gravity))
+        if conditions is not None and conditions.strength is not None:
             peak = self._batch.expand("actuator_gainprm")[..., _PEAK_FORCE]
             peak[rows] = conditions.strength[rows] * self.model.actuator_gainprm[:, _PEAK_FORCE]
-        if conditions.mass_scale is not None:
+        if conditions is not None and conditions.mass_scale is not None:
             scale = conditions.mass_scale[:, None]
             self._batch.expand("body_mass")[rows] = scale[rows] * self.model.body_mass
             self._batch.expand("body_inertia")[rows] = scale[rows, None] * self.model.body_inertia
             self._batch.set_const(rows)
-            self.body_weight = scale * float(self.model.body_mass.sum() * np.linalg.norm(self.model.opt.gravity))
+            self.body_weight = scale * float(self.model.body_mass.sum() * gravity)
+        if perturbations is not None and perturbations.slope is not None:
+            self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
 
     def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
         """Put simulations into a state, and compute everything derived from it.
@@ -211,9 +218,7 @@ class Simulation:
         Args:
             rows: which simulations, (k,).
         """
-        rows = np.asarray(rows)
-        own = {} if self.conditions is None else self.conditions.snapshot(rows)
-        return {name: view[rows].copy() for name, view in self._kept.items()} | {f"{_OF}{key}": own[key] for key in own}
+        return take(self._kept, {"conditions": self.conditions, "perturbations": self.perturbations}, np.asarray(rows))
 
     def restore(self, rows: Rows, snapshot: Snapshot) -> None:
         """Put simulations into states that :meth:`snapshot` returned, and compute everything derived from them.
@@ -228,20 +233,8 @@ class Simulation:
             ResetError: it is of another number of simulations, or of other conditions.
         """
         rows = np.asarray(rows)
-        conditions = {key.removeprefix(_OF): part for key, part in snapshot.items() if key.startswith(_OF)}
-        known = {} if self.conditions is None else self.conditions.snapshot(rows)
-        if (
-            snapshot.keys() - {_OF + key for key in conditions} != self._kept.keys()
-            or conditions.keys() != known.keys()
-        ):
-            raise ResetError("a snapshot can be restored in a simulation with the same conditions only")
-        if any(len(part) != len(rows) for part in snapshot.values()):
-            raise ResetError(f"a snapshot of {len(snapshot['qpos'])} simulations does not fit {len(rows)} rows")
-        if self.conditions is not None:
-            self.conditions.restore(rows, conditions)
-            self._apply_conditions(rows)
-        for name, view in self._kept.items():
-            view[rows] = snapshot[name]
+        put(self._kept, {"conditions": self.conditions, "perturbations": self.perturbations}, rows, snapshot)
+        self._apply_drawn(rows)
         self._batch.forward(ids=rows)
         self._warmstart[rows] = snapshot["qacc_warmstart"]
 
@@ -258,6 +251,9 @@ class Simulation:
         failed = self.diverged
         failed[:] = self.any_diverged = False
         command = self.muscles.command(action)
+        if self.perturbations is not None and self.perturbations.pushes:
+            self.perturbations.begin_step(rows, rotations.heading(self.qpos[:, 3:7]))
+            self._push[:] = self.perturbations.force
         if self.conditions is not None and self.conditions.dynamic:
             self._step_under(self.conditions, command, rows, failed)
         elif self.muscles.closed_loop:

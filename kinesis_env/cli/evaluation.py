@@ -48,7 +48,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         "motions": _motions(arguments.motions, arguments.split),
         "seeds": arguments.seeds,
         "protocol": arguments.protocol,
-        "config": with_body(overrides(arguments.config, arguments.set), arguments),
+        "config": with_body(overrides(arguments.config, _assignments(arguments)), arguments),
         "rows": arguments.rows,
         "num_threads": arguments.threads,
     }
@@ -82,6 +82,11 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
             evaluation, comparison = signals.added(evaluation, [job.recorded(record, case) for case in job.cases])
     _write(arguments, job, evaluation, comparison)
     return 0
+
+
+def _assignments(arguments: argparse.Namespace) -> list[str]:
+    """Return what the command line sets, pushes among them."""
+    return arguments.set if arguments.pushes is None else [*arguments.set, f"push={arguments.pushes!r}"]
 
 
 def run_compare(arguments: argparse.Namespace) -> int:

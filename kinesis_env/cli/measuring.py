@@ -51,8 +51,17 @@ def add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--seeds", type=int, metavar="N", help="attempts; default: 1 a clip, 100 for a task without clips")
     run.add_argument(
         "--protocol",
-        choices=("kinesis", "musclemimic"),
-        help="a published one: 0.5 m on average ends a clip; or 0.3 m seen from the pelvis, at 100 Hz",
+        choices=("kinesis", "musclemimic", "pushed"),
+        help="a published one: 0.5 m on average ends a clip; or 0.3 m seen from the pelvis, at 100 Hz; or that of "
+        "KINESIS with pushes of 20 N s every 2 to 4 s",
+    )
+    run.add_argument(
+        "--pushes",
+        type=float,
+        nargs="?",
+        const=20.0,
+        metavar="N s",
+        help="push the pelvis at random with this impulse; default: 20. The same as --set push=20",
     )
     run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")

@@ -1,6 +1,6 @@
 """Every setting of an environment: frozen dataclasses, their presets, and configuration files."""
 
-from kinesis_env.config.files import Overrides, as_yaml, make_config, parse_yaml, read_overrides
+from kinesis_env.config.files import Overrides, as_yaml, condition_names, make_config, parse_yaml, read_overrides
 from kinesis_env.config.goals import DirectionConfig, ReachConfig, ReachGoalConfig
 from kinesis_env.config.schema import from_mapping, to_mapping
 from kinesis_env.config.text import TextConfig
@@ -15,6 +15,7 @@ __all__ = [
     "ReachGoalConfig",
     "TextConfig",
     "as_yaml",
+    "condition_names",
     "from_mapping",
     "load_preset",
     "make_config",

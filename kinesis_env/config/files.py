@@ -10,6 +10,9 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import yaml
@@ -19,13 +22,14 @@ from kinesis_env.config.tracking import load_preset
 from kinesis_env.errors import ConfigError
 from kinesis_env.files import read_text
 
-__all__ = ["Overrides", "as_yaml", "make_config", "parse_yaml", "read_overrides"]
+__all__ = ["Overrides", "as_yaml", "condition_names", "make_config", "parse_yaml", "read_overrides"]
 
 Config = TypeVar("Config")
 
 #: A YAML file, or its content.
 Overrides: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
+_CONDITIONS = resources.files("kinesis_env") / "presets" / "conditions"
 #: Larger texts are no configurations [bytes], nor are more values than this.
 _MAX_BYTES, _MAX_VALUES = 2**20, 50_000
 _TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
@@ -53,7 +57,7 @@ def make_config(env_id: str, schema: type[Config], keywords: Mapping[str, Any]) 
 
 
 def read_overrides(config: Overrides) -> Mapping[str, Any]:
-    """Return the fields that a file or a mapping sets.
+    """Return the fields that a file, a mapping, or one of :func:`condition_names` sets.
 
     Raises:
         ConfigError: it cannot be read, is no mapping, or names a key twice.
@@ -63,14 +67,27 @@ def read_overrides(config: Overrides) -> Mapping[str, Any]:
     if not isinstance(config, str | os.PathLike):
         raise ConfigError(f"config must be a YAML file or a mapping, given {config!r} ({type(config).__name__})")
     try:
-        content = parse_yaml(read_text(config, _MAX_BYTES))
+        known = config in condition_names() and not Path(config).exists()
+        content = parse_yaml(_condition(str(config)) if known else read_text(config, _MAX_BYTES))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise ConfigError(f"config {os.fspath(config)!r} cannot be read: {' '.join(str(error).split())}") from error
+        known_names = "" if Path(config).exists() else f"; conditions known by name are {', '.join(condition_names())}"
+        said = " ".join(str(error).split())
+        raise ConfigError(f"config {os.fspath(config)!r} cannot be read: {said}{known_names}") from error
     if content is None:
         return {}
     if not isinstance(content, Mapping):
         raise ConfigError(f"config {os.fspath(config)!r} must be keys and values, given {type(content).__name__}")
     return content
+
+
+@cache
+def condition_names() -> tuple[str, ...]:
+    """Return the conditions that clinics know and that ``config`` takes by name, such as ``"hemiparesis"``."""
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in _CONDITIONS.iterdir()))
+
+
+def _condition(name: str) -> str:
+    return (_CONDITIONS / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def parse_yaml(text: str) -> Any:

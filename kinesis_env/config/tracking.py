@@ -23,8 +23,39 @@ from kinesis_env.checks import check_amount, check_choice, check_number
 from kinesis_env.config.schema import Amount, Motions, html_table, known_keys, setting
 from kinesis_env.errors import ConfigError
 
-__all__ = ["BodyConfig", "ImitateConfig", "RewardTerm", "TrackingConfig", "load_preset"]
+__all__ = [
+    "ANATOMIES",
+    "PEOPLE",
+    "STRENGTH_DIRECTIONS",
+    "BodyConfig",
+    "ImitateConfig",
+    "RewardTerm",
+    "TrackingConfig",
+    "load_preset",
+]
 
+#: People with a published strength: sex and age.
+PEOPLE: Mapping[str, tuple[str, str]] = types.MappingProxyType(
+    {
+        "published": ("men", "18-25"),
+        "young-women": ("women", "18-25"),
+        "middle-men": ("men", "55-65"),
+        "middle-women": ("women", "55-65"),
+        "old-men": ("men", "over 65"),
+        "old-women": ("women", "over 65"),
+    }
+)
+#: Which muscle parameters a body can have.
+ANATOMIES = ("default", "rajagopal")
+#: In which directions strength is published.
+STRENGTH_DIRECTIONS = (
+    "hip_extension",
+    "hip_flexion",
+    "knee_extension",
+    "knee_flexion",
+    "ankle_plantarflexion",
+    "ankle_dorsiflexion",
+)
 MUSCLE_QUANTITIES = ("length", "velocity", "force", "activation", "fatigue")
 
 
@@ -50,6 +81,10 @@ BodyValue: TypeAlias = float | str | Mapping[str, float | tuple[float, ...]]
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 #: The same of physics and control [Hz], of physics steps in an action, of weights and scales, and of distances [m].
 MOST_SECONDS = 1e6
+#: The steepest slope [degrees], and the largest push [N s]: a body of 80 kg that runs into something at 12 m/s.
+MOST_SLOPE, MOST_IMPULSE = 30.0, 1000.0
+#: The least and the greatest isometric torque [N m].
+STRENGTH_LIMITS = 0.5, 2000.0
 LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
 
@@ -64,6 +99,10 @@ class BodyConfig:
     body: Mapping[str, BodyValue] | None = setting(
         'the body: null is the default one; or any of `height` [m], `mass` [kg], `sex` ("f" or "m") and `lengths` of '
         'segments [m], or a file, `{"osim": "scaled.osim"}` or `{"markers": "static.trc"}`; see Bodies'
+    )
+    anatomy: str = setting(
+        'lengths and peak forces of the muscles: `"default"`, or `"rajagopal"`, those of the published model that the '
+        "default body descends from, with measured passive joint moments; see Strength"
     )
     physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
     control_rate: float = setting("actions per second", "Hz")
@@ -81,6 +120,12 @@ class BodyConfig:
     weakness: Mapping[str, Amount] = setting(
         'patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}`'
     )
+    strength: str | Mapping[str, float] = setting(
+        'how strong the muscles are: `"model"`, as they are; `"published"`, as young men are by joint and direction '
+        '(Anderson 2007), or `"young-women"`, `"middle-men"`, `"middle-women"`, `"old-men"`, `"old-women"`; or the '
+        'greatest isometric torques: `{"ankle_plantarflexion": 60.0}`',
+        "N m",
+    )
     excitation_noise: Amount = setting(
         "standard deviation of an excitation in proportion to it, drawn at each control step"
     )
@@ -90,6 +135,28 @@ class BodyConfig:
         "how far off a start is at most, drawn uniformly: the place of the pelvis on the ground, and each hinge",
         "m, rad",
     )
+    slope: Amount = setting(
+        "angle of the ground, uphill along x of the world, where motions usually head; z is normal to the ground, from "
+        "which all is measured, and gravity is tilted",
+        "deg",
+    )
+    push: Amount = setting(
+        "impulse of pushes on the pelvis; a range is drawn from push by push; 0: no pushes, the following is not used",
+        "N s",
+    )
+    push_times: tuple[float, ...] = setting(
+        "when pushes begin, counted from the start of the episode; empty: at random", "s"
+    )
+    push_interval: Amount = setting(
+        "time from the start to the first random push, and from one to the next; a range is drawn from push by push",
+        "s",
+    )
+    push_direction: Amount = setting(
+        "where a push goes, from where the body faces: 0 is forward, 90 to the left, 180 backward; a range is drawn "
+        "from push by push",
+        "deg",
+    )
+    push_duration: float = setting("how long the force of a push lasts, in whole control steps, at least one", "s")
     extra_observations: Mapping[str, str] = setting(
         'observations of your own: name to `"module:function"` or an entry point'
     )
@@ -122,6 +189,9 @@ class BodyConfig:
         check_amount("excitation_noise", self.excitation_noise, 0.0, 10.0)
         check_amount("activation_delay", self.activation_delay, 0.0, 1.0)
         check_amount("mass_scale", self.mass_scale, 0.1, 10.0)
+        check_choice("anatomy", self.anatomy, ANATOMIES)
+        self._check_strength()
+        self._check_perturbations()
         if len(self.start_noise) != 2 or not all(0.0 <= noise <= 1.0 for noise in self.start_noise):
             raise ConfigError(f"start_noise must be [meters, radians] from 0 to 1, given {list(self.start_noise)}")
 
@@ -139,7 +209,17 @@ class BodyConfig:
     def has_conditions(self) -> bool:
         """Whether any muscle condition is on."""
         off = (self.excitation_noise, self.activation_delay, self.mass_scale) == (0.0, 0.0, 1.0)
-        return self.fatigue or bool(self.weakness) or not off
+        return self.fatigue or bool(self.weakness) or self.strength != "model" or not off
+
+    @property
+    def has_pushes(self) -> bool:
+        """Whether anything pushes."""
+        return self.push != 0.0
+
+    @property
+    def has_perturbations(self) -> bool:
+        """Whether the ground slopes or anything pushes."""
+        return self.slope != 0.0 or self.has_pushes
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -150,6 +230,23 @@ class BodyConfig:
     def own_rewards(self) -> dict[str, str]:
         """The user's own reward terms, and where they are."""
         return {name: term.term for name, term in self.rewards.items() if term.term is not None}
+
+    def _check_strength(self) -> None:
+        if isinstance(self.strength, str):
+            check_choice("strength", self.strength, ("model", *PEOPLE), "or a mapping of directions to torques [N m]")
+            return
+        known_keys("strength", self.strength, STRENGTH_DIRECTIONS)
+        for direction, torque in self.strength.items():
+            check_number(f"strength[{direction!r}] [N m]", torque, *STRENGTH_LIMITS)
+
+    def _check_perturbations(self) -> None:
+        check_amount("slope", self.slope, -MOST_SLOPE, MOST_SLOPE)
+        check_amount("push", self.push, 0.0, MOST_IMPULSE)
+        for time in self.push_times:
+            check_number("push_times", time, 0.0, MOST_SECONDS)
+        check_amount("push_interval", self.push_interval, 0.0, MOST_SECONDS)
+        check_amount("push_direction", self.push_direction, -360.0, 360.0)
+        check_number("push_duration", self.push_duration, 0.0, 10.0)
 
     def _check_rewards(self) -> None:
         for name, term in self.rewards.items():

@@ -68,7 +68,8 @@ class Reference:
             moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace those of
                 inverse dynamics.
         """
-        ground = estimate_ground_force(_Path(qpos, qvel, rate, twin.body), np.zeros(3), costs=ROOT_ONLY)
+        path = _Path(qpos, qvel, rate, twin.body)
+        ground = estimate_ground_force(path, np.zeros(3), costs=ROOT_ONLY, slope=twin.slope)
         moment = twin.mass_scale * ground.joint_moment
         if moments is not None:
             known = moments[: len(moment) - 1]

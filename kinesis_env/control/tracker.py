@@ -89,7 +89,7 @@ class Tracker:
         self.weights = Weights() if weights is None else weights
         self._threads = num_threads
         self._together = min(TOGETHER, simulation.num)
-        self._twins: dict[float, Twin] = {}
+        self._twins: dict[tuple[float, float], Twin] = {}
         self._probe = Probe(simulation.body.load(), 64)
         self._dynamics = ActivationDynamics(simulation.model, 1.0 / self._physics_rate)
         self._peak = self._probe.curves.peak_force
@@ -118,7 +118,7 @@ class Tracker:
             qpos,
             qvel,
             self._rate,
-            twin=self._twin(self._mass_scale(row)),
+            twin=self._twin(*self._body(row)),
             probe=self._probe,
             strength=None if row_strength is None else row_strength[0],
             moments=moments,
@@ -158,11 +158,11 @@ class Tracker:
             ControlError: a row has no reference.
         """
         out = np.empty((len(rows), self.simulation.model.nu))
-        groups: dict[tuple[float, int, _Way], list[int]] = {}
+        groups: dict[tuple[tuple[float, float], int, _Way], list[int]] = {}
         for place, row in enumerate(rows.tolist()):
-            groups.setdefault((self._mass_scale(row), self._delay(row), self._ways[row]), []).append(place)
-        for (mass, delay, (weights, iterations)), places in groups.items():
-            planner = Planner(self._twin(mass), self._horizon, weights, iterations=iterations)
+            groups.setdefault((self._body(row), self._delay(row), self._ways[row]), []).append(place)
+        for (body, delay, (weights, iterations)), places in groups.items():
+            planner = Planner(self._twin(*body), self._horizon, weights, iterations=iterations)
             for start in range(0, len(places), self._together):
                 part = places[start : start + self._together]
                 out[part] = self._act(planner, rows[part], delay)
@@ -284,23 +284,28 @@ class Tracker:
         conditions = self.simulation.conditions
         return 0 if conditions is None or conditions.delay is None else int(conditions.delay[row])
 
-    def _mass_scale(self, row: int) -> float:
-        conditions = self.simulation.conditions
-        return 1.0 if conditions is None or conditions.mass_scale is None else float(conditions.mass_scale[row])
+    def _body(self, row: int) -> tuple[float, float]:
+        """Return the factor of the masses, and the slope [degrees]."""
+        conditions, perturbations = self.simulation.conditions, self.simulation.perturbations
+        mass = None if conditions is None else conditions.mass_scale
+        slope = None if perturbations is None else perturbations.slope
+        return 1.0 if mass is None else float(mass[row]), 0.0 if slope is None else float(slope[row])
 
-    def _twin(self, mass: float) -> Twin:
-        if mass not in self._twins:
+    def _twin(self, mass: float, slope: float) -> Twin:
+        known = mass, slope
+        if known not in self._twins:
             if len(self._twins) >= 2 * TOGETHER:
                 self._twins.pop(next(iter(self._twins)))
-            self._twins[mass] = Twin(
+            self._twins[known] = Twin(
                 self._together * self._horizon * COLUMNS,
                 physics_rate=self._physics_rate,
                 substeps=self._stride * self.simulation.substeps,
                 mass_scale=mass,
+                slope=slope,
                 num_threads=self._threads,
                 body=self.simulation.body,
             )
-        return self._twins[mass]
+        return self._twins[known]
 
 
 def _shift(features: Array, away: Array) -> None:

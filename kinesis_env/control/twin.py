@@ -23,6 +23,7 @@ from kinesis_env import rotations
 from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import JOINTS, NQ, NV, ModelNames, model_spec
+from kinesis_env.model.perturbations import tilted
 from kinesis_env.typing import Array
 
 __all__ = [
@@ -119,11 +120,12 @@ class Twin:
         physics_rate: physics steps per second [Hz].
         substeps: physics steps per step of a plan.
         mass_scale: factor of all masses and inertias.
+        slope: angle of the ground, uphill along x [degrees].
         num_threads: number of threads; 0 means one per processor.
 
     Attributes:
         control_step: seconds per step of a plan.
-        mass_scale: the given factor.
+        mass_scale, slope: as given.
         body: the body.
         motor_range: control range of the motors, in units of :data:`MOMENT_UNIT`, (2, 14).
     """
@@ -135,6 +137,7 @@ class Twin:
         physics_rate: float,
         substeps: int,
         mass_scale: float = 1.0,
+        slope: float = 0.0,
         num_threads: int = 0,
         body: Body | None = None,
     ) -> None:
@@ -142,7 +145,9 @@ class Twin:
         self.body = body = make_body() if body is None else body
         self.model: Any = mujoco.MjModel.from_xml_string(_twin_xml(body))
         self.model.opt.timestep = 1.0 / physics_rate
-        self.control_step, self.mass_scale = substeps / physics_rate, mass_scale
+        self.control_step, self.mass_scale, self.slope = substeps / physics_rate, mass_scale, slope
+        if slope:
+            self.model.opt.gravity = tilted(float(np.linalg.norm(self.model.opt.gravity)), slope)
         if mass_scale != 1.0:
             self.model.body_mass *= mass_scale
             self.model.body_inertia *= mass_scale

@@ -101,6 +101,7 @@ def estimate_ground_force(
     costs: ForceCosts = MEASURED,
     every: int = 1,
     trunk: str = "recorded",
+    slope: float = 0.0,
 ) -> GroundForce:
     """Return the ground force that best explains a motion.
 
@@ -110,13 +111,14 @@ def estimate_ground_force(
         costs: what is to be explained: :data:`MEASURED` or :data:`ROOT_ONLY`.
         every: use every n-th frame only; T is then the number of frames used.
         trunk: "recorded", or "rigid" to ignore lumbar angles.
+        slope: angle of the ground, uphill along x, to which z is normal [degrees].
 
     Raises:
         MotionError: fewer than three frames, or a belt that is no velocity.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  (slow to load)
 
-    wanted = generalized_forces(trajectory, accelerations(trajectory), every=every, trunk=trunk)
+    wanted = generalized_forces(trajectory, accelerations(trajectory), every=every, trunk=trunk, slope=slope)
     qpos = np.asarray(trajectory.qpos, dtype=np.float64)
     poses = skeleton().poses(qpos)
     points = sole_points(poses)

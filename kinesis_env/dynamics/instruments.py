@@ -7,7 +7,7 @@ from typing import Any
 import mujoco
 import numpy as np
 
-from kinesis_env.model.names import NV
+from kinesis_env.model.names import NV, ROOT
 from kinesis_env.typing import Array
 
 __all__ = ["FORCES", "SIDES", "Instruments", "mean_forces"]
@@ -33,6 +33,7 @@ class Instruments:
         self._model = model
         self._data = mujoco.MjData(model)
         names = [model.body(i).name for i in range(model.nbody)]
+        self._root = names.index(ROOT)
         sides = {"r": 0, "l": 1}
         self._side = [sides.get(name[-1], -1) if name[-2:-1] == "_" else -1 for name in names]
 
@@ -60,7 +61,9 @@ class Instruments:
             **self._forces(),
         }
 
-    def over_steps(self, qpos: Array, qvel: Array, activation: Array, excitations: Array) -> dict[str, Array]:
+    def over_steps(
+        self, qpos: Array, qvel: Array, activation: Array, excitations: Array, push: Array | float = 0.0
+    ) -> dict[str, Array]:
         """Return the forces in each of k physics steps from a state: those that moved the body there.
 
         Args:
@@ -68,11 +71,13 @@ class Instruments:
             qvel: (20,).
             activation: (80,).
             excitations: of each physics step, (k, 80).
+            push: force on the center of mass of the pelvis in the world [N], (3,); by default none.
 
         Returns:
             :data:`FORCES`, as :meth:`measure` returns them, each with a leading axis of k.
         """
         data = self._put(qpos, qvel, activation)
+        data.xfrc_applied[self._root, :3] = push
         found = []
         for excitation in excitations:
             data.ctrl[:] = excitation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import mujoco
@@ -13,6 +14,7 @@ from kinesis_env.errors import MotionError
 from kinesis_env.model.bodies import body_in_use
 from kinesis_env.model.in_use import of_its_body, per_body
 from kinesis_env.model.names import NV, model_spec
+from kinesis_env.model.perturbations import tilted
 from kinesis_env.typing import Array
 
 __all__ = ["TRUNKS", "generalized_forces"]
@@ -65,7 +67,12 @@ def lumbar_of(trajectory: Trajectory, trunk: str = "recorded") -> Array | None:
 
 @of_its_body
 def generalized_forces(
-    trajectory: Trajectory, acceleration: Array | None = None, *, every: int = 1, trunk: str = "recorded"
+    trajectory: Trajectory,
+    acceleration: Array | None = None,
+    *,
+    every: int = 1,
+    trunk: str = "recorded",
+    slope: float = 0.0,
 ) -> Array:
     """Return the generalized forces (T, 20) that muscles, ground and residuals must provide together.
 
@@ -78,6 +85,7 @@ def generalized_forces(
         acceleration: (T, 20); by default :func:`~kinesis_env.dynamics.trajectory.accelerations`.
         every: use every n-th frame only; T of the result is the number of frames used.
         trunk: "recorded", or "rigid" to ignore lumbar angles.
+        slope: angle of the ground, uphill along x, to which z is normal [degrees].
 
     Raises:
         MotionError: fewer than three frames.
@@ -91,6 +99,9 @@ def generalized_forces(
         added = lumbar, np.gradient(lumbar, axis=0) * trajectory.fps, second_differences(turned, trajectory.fps)[:, NV:]
         states = [np.concatenate(pair, axis=1) for pair in zip(states, added, strict=True)]
     model = _free_model(lumbar=lumbar is not None)
+    if slope:
+        model = copy.copy(model)
+        model.opt.gravity = tilted(float(np.linalg.norm(model.opt.gravity)), slope)
     data = mujoco.MjData(model)
     states = [array[::every] for array in states]
     out = np.empty((len(states[0]), NV))

@@ -43,7 +43,7 @@ VIEW_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
     "config": (
         "str, dict or None",
         None,
-        "a YAML file of the arguments above, or a mapping; keywords win over it; `kinesis-env config ID` prints one",
+        "a YAML file of the arguments above, a mapping, or a condition by name; keywords win; `kinesis-env config ID` prints one",
     ),
 }
 #: The same of what vector environments can be told besides.
@@ -83,10 +83,18 @@ class _Body(_View, total=False):
     fatigue: bool
     initial_fatigue: Amount
     weakness: Mapping[str, Amount]
+    anatomy: str
+    strength: str | Mapping[str, float]
     excitation_noise: Amount
     activation_delay: Amount
     mass_scale: Amount
     start_noise: Sequence[float]
+    slope: Amount
+    push: Amount
+    push_times: Sequence[float]
+    push_interval: Amount
+    push_direction: Amount
+    push_duration: float
     extra_observations: Mapping[str, str]
     extra_terminations: Mapping[str, str]
     rewards: Mapping[str, Mapping[str, float | str]]

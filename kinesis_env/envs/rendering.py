@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import copy
+import math
 import sys
 import threading
 import time
@@ -19,6 +20,7 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from kinesis_env import rotations
 from kinesis_env.checks import check_integer
 from kinesis_env.drawing.renderer import Renderer
 from kinesis_env.errors import ConfigError, RenderingError
@@ -62,9 +64,23 @@ class _Picture:
         self._bones_only.geomgroup[BONE_GROUP] = 1
         self._bones_only.flags[mujoco.mjtVisFlag.mjVIS_TENDON] = 0
 
-    def color(self, activation: Array) -> None:
-        """Color the tendons by the activations of their muscles, (80,)."""
+    def take(self, simulation: Simulation, row: int) -> mujoco.MjData:
+        """Take the state of one body, color its tendons by the activations of their muscles, and see it upright."""
+        simulation.data(row, self.data)
+        activation = simulation.act[row]
+        perturbations = simulation.perturbations
+        if perturbations is not None and perturbations.slope is not None:
+            self._tilt(math.radians(float(perturbations.slope[row])))
         self.model.tendon_rgba[:] = REST + np.clip(activation, 0.0, 1.0)[:, None] * (ACTIVE - REST)
+        return self.data
+
+    def _tilt(self, slope: float) -> None:
+        """Turn the cameras about their body so that gravity is down and the ground slopes; for an angle [rad]."""
+        turn = rotations.to_matrix(rotations.from_rotvec(np.array([0.0, slope, 0.0])))
+        mujoco.mj_camlight(self.model, self.data)
+        center = self.data.xpos[self.model.cam_bodyid]
+        self.data.cam_xpos[:] = center + (self.data.cam_xpos - center) @ turn.T
+        self.data.cam_xmat[:] = (turn @ self.data.cam_xmat.reshape(-1, 3, 3)).reshape(-1, 9)
 
     def add_ghost(self, scene: mujoco.MjvScene, qpos: Array) -> None:
         """Add the reference's bones to a scene."""
@@ -129,8 +145,7 @@ class OffscreenRenderer:
             markers: shapes to draw beside it.
             depth: distances from the camera instead of colors.
         """
-        data = simulation.data(row, self._picture.data)
-        self._picture.color(simulation.act[row])
+        data = self._picture.take(simulation, row)
 
         def decorate(scene: mujoco.MjvScene) -> None:
             if ghost is not None:
@@ -178,8 +193,7 @@ class Viewer:
         if not self._window.is_running():
             return
         with self._window.lock():
-            simulation.data(row, self._picture.data)
-            self._picture.color(simulation.act[row])
+            self._picture.take(simulation, row)
             self._window.user_scn.ngeom = 0
             if ghost is not None:
                 self._picture.add_ghost(self._window.user_scn, ghost)

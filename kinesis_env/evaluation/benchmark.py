@@ -271,6 +271,6 @@ def _source_digest() -> str:
     """Return the SHA-256 of the package's code: episodes cached by other code are not reused."""
     root = Path(str(resources.files("kinesis_env")))
     total = hashlib.sha256()
-    for path in sorted((*root.rglob("*.py"), *root.rglob("presets/*.yaml"), *root.glob("assets/**/*.*"))):
+    for path in sorted((*root.rglob("*.py"), *root.glob("presets/**/*.yaml"), *root.glob("assets/**/*.*"))):
         total.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return total.hexdigest()

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from kinesis_env.config import load_preset
 from kinesis_env.errors import EvaluationError
 from kinesis_env.evaluation.measures import metric_named
 from kinesis_env.evaluation.protocols import OF_THE_POLICY
 from kinesis_env.evaluation.result import Evaluation, labeled
 from kinesis_env.evaluation.statistics import LEVEL, Estimate, estimate, per_unit
 from kinesis_env.motions.datasets.kit import split_of
+from kinesis_env.registration import ENV_IDS
 
 __all__ = ["Comparison", "Difference", "compare"]
 
@@ -129,13 +132,19 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
         for key in sorted(by_content)
         if first.content.get(key) != second.content.get(key)
     ]
+    one, two = ({**_preset(each.env_id), **each.config} for each in (first, second))  # files of older versions
     problems += [
-        f"{key} is {first.config.get(key)!r} and {second.config.get(key)!r}"
-        for key in sorted({*first.config, *second.config} - {"body", *OF_THE_POLICY} - by_content)
-        if first.config.get(key) != second.config.get(key)
+        f"{key} is {one.get(key)!r} and {two.get(key)!r}"
+        for key in sorted({*one, *two} - {"body", *OF_THE_POLICY} - by_content)
+        if one.get(key) != two.get(key)
     ]
     if problems:
         raise EvaluationError(f"these evaluations do not pair: {'; '.join(problems)}")
+
+
+def _preset(env_id: str) -> Mapping[str, Any]:
+    """Return the defaults of an id of this package; of another, nothing."""
+    return load_preset(env_id) if env_id in ENV_IDS else {}
 
 
 def _body(evaluation: Evaluation) -> str:

@@ -55,6 +55,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("goals_reached", "goals reached", "", "higher", 2, info=("goals_reached",)),
     Metric("goal_distance", "distance to the goal", "m", "lower", 3, info=("distance",)),
     Metric("command_error", "error to the command", "m/s", "lower", 3, info=("mean_velocity_error",)),
+    Metric("pushes", "pushes", "", "", 2, info=("pushes",)),
+    Metric("pushes_survived", "pushes survived", "", "higher", 3),
     Metric("upright", "time upright", "", "higher", 3),
     Metric("duration", "time", "s", "higher", 2),
     Metric("mean_reward", "mean reward", "", "higher", 3),
@@ -69,6 +71,8 @@ SERIES = {"tracking_error": "m", "distance": "m", "velocity_error": "m/s"}
 
 #: Height of the pelvis below which a body counts as fallen [m], that of the published goal tasks.
 FALLEN = 0.7
+#: How long after its beginning a push counts as the cause when an episode is terminated [s]: two strides of a walk.
+PUSH_LASTS = 2.0
 
 #: Where the hinges are in qpos.
 _HINGES, _RATES = slice(7, None), slice(6, None)
@@ -176,9 +180,19 @@ class Measures:
             metric.key: float(info[key][row]) for metric in _FROM_INFO for key in metric.info if key in info
         }
         found |= {key: float(total[row]) / frames if frames else None for key, total in self._sums.items()}
+        if "pushes" in found:
+            found["pushes_survived"] = self._survived(row, lost=info["termination_reason"][row] not in ("", "reached"))
         found["duration"] = steps * self._task.simulation.control_step
         found["mean_reward"] = float(self._reward[row]) / max(steps, 1)
         return {metric.key: found[metric.key] for metric in METRICS if metric.key in found}
+
+    def _survived(self, row: int, *, lost: bool) -> float | None:
+        """Return the share of an episode's pushes that it survived, or None without any."""
+        perturbations = self._task.simulation.perturbations
+        count = 0 if perturbations is None else int(perturbations.count[row])
+        if perturbations is None or not count:
+            return None
+        return (count - (lost and float(perturbations.since[row]) <= PUSH_LASTS)) / count
 
     def series(self, row: int) -> list[float]:
         """Return the error over the time of a row's episode, one number a step, without a step that diverged."""

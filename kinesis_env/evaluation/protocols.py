@@ -34,13 +34,23 @@ ROWS = 64
 #: Attempts at a task without clips, unless said otherwise.
 SEEDS = 100
 
+#: What pushes the bodies under the protocol "pushed": 20 N s, in any direction, every 2 to 4 s.
+_PUSHED = {
+    "push": 20.0,
+    "push_times": [],
+    "push_interval": [2.0, 4.0],
+    "push_direction": [-180.0, 180.0],
+    "push_duration": 0.1,
+}
+_FOLLOWED = {"termination": "mean", "termination_distance": 0.5, "random_heading": False}
+
 #: The arguments that a protocol fixes, by id; protocols have one attempt.
 PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         # arXiv 2503.14637: a clip is lost when the tracked bodies are more than 0.5 m away on average.
         "kinesis": {
-            "Kinesis-Imitate-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
-            "Kinesis-Text-v0": {"termination": "mean", "termination_distance": 0.5, "random_heading": False},
+            "Kinesis-Imitate-v0": _FOLLOWED,
+            "Kinesis-Text-v0": _FOLLOWED,
             # Within 0.1 m of the goal after 150 steps; the fall is that of the id.
             "Kinesis-Reach-v0": {"time_limit": 150, "radius": 0.1, "success": "timeout", "goals": 1},
         },
@@ -54,6 +64,13 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
                 "control_rate": 100.0,
                 "physics_rate": 500.0,
             },
+        },
+        # This package's: the rules of "kinesis", and pushes.
+        "pushed": {
+            "Kinesis-Imitate-v0": {**_FOLLOWED, **_PUSHED},
+            "Kinesis-Text-v0": {**_FOLLOWED, **_PUSHED},
+            "Kinesis-Reach-v0": {"time_limit": 150, "radius": 0.1, "success": "timeout", "goals": 1, **_PUSHED},
+            "Kinesis-Direction-v0": _PUSHED,
         },
     }
 )

@@ -58,8 +58,9 @@ UNITS: Mapping[str, str] = {
     "action": "",
     "excitation": "",
     "reward": "",
+    "push_force": "N",
 }
-_STEPS = ("action", "excitation", "reward")
+_STEPS = ("action", "excitation", "reward", "push_force")
 #: Forces at every physics step, if they are recorded, (T, k, ...) each.
 _PHYSICS = "physics."
 _OBSERVATION, _TERM = "observation", "reward_"
@@ -143,7 +144,8 @@ class Recorder:
         assert self._envs is not None
         simulation = self._envs.task.simulation
         for row, case in zip(rows.tolist(), cases, strict=True):
-            own = self._plain if simulation.conditions is None else Instruments(simulation.model_of(row))
+            alike = simulation.conditions is None and simulation.perturbations is None
+            own = self._plain if alike else Instruments(simulation.model_of(row))
             self._tapes[row] = _Tape(case, own, self._envs, physics=self._physics)
             self._tapes[row].add(row, observation)
 
@@ -182,7 +184,12 @@ class _Tape:
         values: dict[str, Any] = {"time": time, **dict(zip(("qpos", "qvel", "activation"), state, strict=False))}
         values |= self._instruments.measure(*state)
         if action is not None:
-            forces = self._instruments.over_steps(*self._state, simulation.excitation[row])
+            push = None if simulation.perturbations is None else simulation.perturbations.force[row].copy()
+            forces = self._instruments.over_steps(
+                *self._state, simulation.excitation[row], 0.0 if push is None else push
+            )
+            if push is not None:
+                values["push_force"] = push
             values |= mean_forces(forces)
             if self._physics:
                 values |= {f"{_PHYSICS}{key}": forces[key] for key in FORCES}
@@ -233,7 +240,7 @@ class _Tape:
                 "sides": list(SIDES),
             },
             "units": {key: UNITS.get(key.removeprefix(_PHYSICS), "") for key in arrays},
-            "per_step": [*_STEPS, *(key for key in arrays if key.startswith((_PHYSICS, _TERM)))],
+            "per_step": [key for key in arrays if key in _STEPS or key.startswith((_PHYSICS, _TERM))],
         }
         text = np.frombuffer(json.dumps(metadata, sort_keys=True).encode(), dtype=np.uint8)
         with whole_file(path) as temporary:  # every array is of numbers: nothing is pickled

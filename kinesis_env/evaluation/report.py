@@ -42,6 +42,7 @@ _COLUMNS = (
     "joint_angle_error",
     "goal_distance",
     "command_error",
+    "pushes_survived",
     "upright",
     "duration",
     "activation",

@@ -31,9 +31,12 @@ from kinesis_env.checks import check_number
 from kinesis_env.config.schema import Amount
 from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.errors import ConfigError, ResetError
+from kinesis_env.model.draws import draw, draws, standard_normal
+from kinesis_env.model.names import ModelNames
+from kinesis_env.model.strength import strength_factors
 from kinesis_env.typing import Array, Mask, Rows
 
-__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles", "standard_normal"]
+__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,6 @@ _JOINT = {
 #: The greatest target load of a muscle at rest.
 REST_LOAD = 0.01
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
-
 
 class Conditions:
     """The muscle conditions of ``num`` simulations.
@@ -73,6 +73,7 @@ class Conditions:
         muscles: names of the muscles.
         num: the number of simulations.
         timestep: seconds per physics step.
+        base: factors of the peak active forces that are in force without any weakness, (80,); None is 1.
 
     Attributes:
         strength: fraction of the peak active force that is left, (num, 80), or None.
@@ -85,14 +86,17 @@ class Conditions:
         ConfigError: a pattern that matches no muscle.
     """
 
-    def __init__(self, config: BodyConfig, muscles: Sequence[str], num: int, timestep: float) -> None:
+    def __init__(
+        self, config: BodyConfig, muscles: Sequence[str], num: int, timestep: float, base: Array | None = None
+    ) -> None:
         self._config = config
         self._muscles = tuple(muscles)
         self._timestep = timestep
         size = num, len(muscles)
         self._weak = {glob: select_muscles(glob, muscles) for glob in config.weakness}
         self._left = {glob: np.ones(num) for glob in config.weakness}
-        self.strength: Array | None = np.ones(size) if config.weakness else None
+        self._base = base
+        self.strength: Array | None = np.ones(size) if config.weakness or base is not None else None
         self.mass_scale: Array | None = np.ones(num) if config.mass_scale != 1.0 else None
         self.fatigue: Array | None = np.zeros(size) if config.fatigue else None
         self.noise: Array | None = np.zeros(num) if config.excitation_noise != 0.0 else None
@@ -108,6 +112,18 @@ class Conditions:
         self._pipe: Array = np.zeros((num, longest, len(muscles)) if self.delay is not None else (0, 0, 0))
         self._head: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
         self._rows = np.arange(num)
+
+    @classmethod
+    def of(cls, config: BodyConfig, model: Any, num: int) -> Conditions | None:
+        """Return the conditions of bodies of an ``mujoco.MjModel``, or None if there are none.
+
+        Raises:
+            ConfigError: a pattern that matches no muscle, or an impossible strength.
+        """
+        if not config.has_conditions:
+            return None
+        base = strength_factors(model, config.strength)
+        return cls(config, ModelNames.of(model).muscles, num, model.opt.timestep, base)
 
     @property
     def dynamic(self) -> bool:
@@ -131,24 +147,25 @@ class Conditions:
         config = self._config
         for i, (row, rng) in enumerate(zip(rows, rngs, strict=True)):
             for glob, amount in config.weakness.items():
-                self._left[glob][row] = _draw(amount, rng)
+                self._left[glob][row] = draw(amount, rng)
             if self.noise is not None:
-                self.noise[row] = _draw(config.excitation_noise, rng)
+                self.noise[row] = draw(config.excitation_noise, rng)
                 self._keys[row] = rng.integers(0, 2**64, dtype=np.uint64)
             if self.delay is not None:
-                self.delay[row] = round(_draw(config.activation_delay, rng) / self._timestep)
+                self.delay[row] = round(draw(config.activation_delay, rng) / self._timestep)
             if self.mass_scale is not None:
-                self.mass_scale[row] = _draw(config.mass_scale, rng)
+                self.mass_scale[row] = draw(config.mass_scale, rng)
             if self.fatigue is not None:
                 if fatigue is None:
-                    self.fatigue[row] = _draws(config.initial_fatigue, rng, len(self._muscles))
+                    self.fatigue[row] = draws(config.initial_fatigue, rng, len(self._muscles))
                 else:
                     self.fatigue[row] = self._given_fatigue(fatigue[i])
         self._draws[rows] = 0
         if self.strength is not None:
-            self.strength[rows] = 1.0
+            self.strength[rows] = 1.0 if self._base is None else self._base
             for glob, chosen in self._weak.items():
-                self.strength[np.ix_(rows, chosen)] = self._left[glob][rows, None]
+                whole = 1.0 if self._base is None else self._base[chosen]
+                self.strength[np.ix_(rows, chosen)] = whole * self._left[glob][rows, None]
 
     def start(self, rows: Rows, activation: Array) -> None:
         """Fill the delay line with the activations (k, 80) of rows (k,)."""
@@ -262,37 +279,6 @@ def select_muscles(glob: str, muscles: Sequence[str]) -> NDArray[np.intp]:
     if not chosen:
         raise ConfigError(f"no muscle matches {glob!r}; the muscles are {', '.join(muscles)}")
     return np.array(chosen)
-
-
-def standard_normal(keys: NDArray[np.uint64], counter: NDArray[np.uint64], count: int) -> Array:
-    """Return standard normal numbers (n, count) that depend on each row's key and counter (n,) alone.
-
-    SplitMix64 (G. Steele, D. Lea and C. Flood, OOPSLA 2014) as a function of its place in the sequence, then the
-    Box-Muller transform: rows need no generator of their own, and no loop.
-
-    Args:
-        keys: seed of each row.
-        counter: how often the row has drawn before.
-        count: how many numbers, even.
-    """
-    place = (counter[:, None] * np.uint64(count) + np.arange(1, count + 1, dtype=np.uint64)).astype(np.uint64)
-    bits: NDArray[np.uint64] = keys[:, None] + place * _GOLDEN
-    bits = (bits ^ (bits >> np.uint64(30))) * _MIX[0]
-    bits = (bits ^ (bits >> np.uint64(27))) * _MIX[1]
-    bits ^= bits >> np.uint64(31)
-    uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-    half = count // 2
-    radius = np.sqrt(-2.0 * np.log(uniform[:, :half]))
-    angle = 2.0 * np.pi * uniform[:, half:]
-    return np.concatenate((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
-
-
-def _draw(amount: Amount, rng: np.random.Generator) -> float:
-    return float(rng.uniform(amount[0], amount[1])) if isinstance(amount, tuple) else amount
-
-
-def _draws(amount: Amount, rng: np.random.Generator, count: int) -> Array:
-    return rng.uniform(amount[0], amount[1], count) if isinstance(amount, tuple) else np.full(count, amount)
 
 
 def _upper(amount: Amount) -> float:

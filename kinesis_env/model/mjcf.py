@@ -27,6 +27,8 @@ MIRROR_AXIS = -MIRROR
 SIDES = {"r": np.ones(3), "l": MIRROR}
 
 PHYSICS_RATE = 150
+#: Least low end of an operating range [optimal fiber lengths].
+LEAST_FIBER = 0.01
 #: The geom group of the shapes that touch; viewers hide it.
 CONTACT_GROUP = 3
 #: Contact shapes of one leg that touch those of the other.
@@ -253,16 +255,30 @@ def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Elem
         SubElement(body, "geom", wrap)
         SubElement(body, "site", name=f"{label}_side", pos=_format(flip * point.side))
         SubElement(tendon, "geom", geom=label, sidesite=f"{label}_side")
+    lengths, operating = _ranges(muscle)
     attributes = {
         "name": name,
         "tendon": name,
-        "lengthrange": _format(muscle.length_range),
-        "range": _format(muscle.operating_range),
+        "lengthrange": _format(lengths),
+        "range": _format(operating),
         "force": _format((muscle.max_force,)),
         "timeconst": _format((muscle.tau_act, muscle.tau_deact)),
     }
     attributes |= {key: _format((getattr(muscle, key),)) for key in ("lmin", "lmax", "vmax", "fpmax", "fvmax")}
     SubElement(actuators, "muscle", attributes)
+
+
+def _ranges(muscle: Muscle) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return length range [m] and operating range, with a positive low end.
+
+    MuJoCo takes a negative operating range for none at all. Where a muscle has no fiber length left at the low end of
+    its length range, another low end gives the same optimal and slack lengths, for which alone MuJoCo uses both.
+    """
+    low, high = muscle.operating_range
+    if low >= LEAST_FIBER:
+        return muscle.length_range, muscle.operating_range
+    shortest = muscle.tendon_slack_length + LEAST_FIBER * muscle.optimal_fiber_length
+    return (shortest, muscle.length_range[1]), (LEAST_FIBER, high)
 
 
 def _keyframe(root: Element, standing: Standing) -> None:

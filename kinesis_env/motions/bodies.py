@@ -28,13 +28,14 @@ _HIPS = (0.88, 1.2)
 _log = logging.getLogger(__name__)
 
 
-def body_of(body: Mapping[str, Any] | Body | None = None) -> Body:
+def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = None) -> Body:
     """Return the body of a description, as the argument ``body`` of every environment takes it.
 
     Args:
         body: any of ``height`` [m], ``mass`` [kg], ``sex`` ("f" or "m") and ``lengths`` of segments [m]; or a file they
             are read from: ``osim``, a scaled OpenSim model, or ``markers``, a static trial that gives lengths; a
             :class:`~kinesis_env.model.bodies.Body` itself; None is the default body.
+        anatomy: which muscle parameters it has: ``"default"`` or ``"rajagopal"``; not used for a ``Body``.
 
     Raises:
         ConfigError: an unknown key or segment, an impossible number, keys that contradict each other, or a file that
@@ -50,13 +51,13 @@ def body_of(body: Mapping[str, Any] | Body | None = None) -> Body:
         if not isinstance(file, str | os.PathLike):
             raise ConfigError(f"body['markers'] is a path, given {shown(file)}")
         known = {key: value for key, value in body.items() if key != "markers"}
-        return make_body({**known, "lengths": _plausible(measured_lengths(file))})
-    return make_body(body)
+        return make_body({**known, "lengths": _plausible(measured_lengths(file))}, anatomy)
+    return make_body(body, anatomy)
 
 
 def body_of_config(config: BodyConfig) -> Body:
     """Return the body that the settings of an environment describe; errors as for :func:`body_of`."""
-    return body_of(config.body)
+    return body_of(config.body, config.anatomy)
 
 
 def measured_lengths(path: str | os.PathLike[str]) -> dict[str, float]:

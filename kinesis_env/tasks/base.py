@@ -310,16 +310,16 @@ class Task(ABC):
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def body_info(self) -> RowInfo:
-        """Return the muscle conditions in force, and what body it is, (n,) each; nothing for the default body."""
-        conditions = self.simulation.conditions
-        told: RowInfo = {} if conditions is None else dict(conditions.info())
-        if not self.body.is_default:
-            told["body"] = np.full(self.simulation.num, self._called, dtype=object)
-        return told
+        """Return conditions, perturbations and strength in force, and what body it is, (n,) each; else nothing."""
+        parts = self.simulation.conditions, self.simulation.perturbations
+        info: RowInfo = {key: value for part in parts if part is not None for key, value in part.info().items()}
+        return info | {key: np.full(self.simulation.num, told, dtype=object) for key, told in self._called.items()}
 
     @cached_property
-    def _called(self) -> str:
-        return f"{self.body} ({self.body.digest[:12]})"
+    def _called(self) -> dict[str, str]:
+        strength = self.config.strength if isinstance(self.config.strength, str) else dict(self.config.strength)
+        own = {} if strength == "model" else {"strength": str(strength)}
+        return own if self.body.is_default else {**own, "body": f"{self.body} ({self.body.digest[:12]})"}
 
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""

@@ -7,7 +7,16 @@ import pytest
 import yaml
 
 from kinesis_env.cli.main import main
-from kinesis_env.config import as_yaml, load_preset, make_config, read_overrides, to_mapping
+from kinesis_env.config import (
+    ImitateConfig,
+    ReachConfig,
+    as_yaml,
+    condition_names,
+    load_preset,
+    make_config,
+    read_overrides,
+    to_mapping,
+)
 from kinesis_env.envs.definition import definition_of
 from kinesis_env.errors import ConfigError
 from kinesis_env.registration import ENV_IDS
@@ -188,3 +197,24 @@ def test_aliases_cannot_make_much_of_little(tmp_path):
         assert len(str(caught.value)) <= 1500
     (tmp_path / "fine.yaml").write_text("base: &base [length]\nmuscle_observations: *base\n")
     assert read_overrides(tmp_path / "fine.yaml")["muscle_observations"] == ["length"]
+
+
+@pytest.mark.parametrize("name", condition_names())
+def test_conditions_are_settings_of_every_id_by_name(name):
+    for env_id, schema in (("Kinesis-Imitate-v0", ImitateConfig), ("Kinesis-Reach-v0", ReachConfig)):
+        config = make_config(env_id, schema, {"config": name, "mass_scale": 1.1})
+        assert config.has_conditions
+        assert config.strength in ("published", "old-men")
+        assert config.mass_scale == 1.1
+
+
+def test_a_condition_that_is_not_known_is_an_error_that_lists_them():
+    with pytest.raises(ConfigError, match="no such file; conditions known by name are age-70, crouch, hemiparesis"):
+        make_config("Kinesis-Imitate-v0", ImitateConfig, {"config": "hemiplegia"})
+
+
+def test_a_file_of_the_name_of_a_condition_wins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "crouch").write_text("lookahead: 3\n", encoding="utf-8")
+    config = make_config("Kinesis-Imitate-v0", ImitateConfig, {"config": "crouch"})
+    assert (config.lookahead, config.strength) == (3, "model")

@@ -56,6 +56,13 @@ def test_conditions():
     assert not np.array_equal(away[:, 0], away[:, 1])
 
 
+def test_the_tracker_knows_slope_strength_and_anatomy():
+    settings = {"slope": (-6.0, 6.0), "strength": "published", "anatomy": "rajagopal"}
+    away = follow(0.4, rows=2, action_mode="excitation", **settings)
+    assert away.max() < 0.15
+    assert not np.array_equal(away[:, 0], away[:, 1])
+
+
 def test_rows_and_threads_change_no_bit():
     alone = follow(0.1, num_threads=1, action_mode="excitation")
     among = follow(0.1, rows=5, num_threads=2, action_mode="excitation")

@@ -203,3 +203,15 @@ def test_a_contact_costs_more_above_the_ground_and_sliding():
     costs = [_point_costs(points, 1.0, np.zeros(3), sliding) for sliding in (1, 3)]
     np.testing.assert_allclose(costs[0], 0.0005 + 0.05 * np.array([[8.0, 8.0]] * 5))
     np.testing.assert_allclose(costs[1], 0.0005 + 0.05 * np.array([[8.0, 512.0]] * 5))
+
+
+def test_uphill_the_ground_pushes_forward_with_the_weight_along_the_slope():
+    motion = standing()
+    level, uphill = (generalized_forces(motion, slope=slope) for slope in (0.0, 5.0))
+    weight = load_model().body_mass.sum() * 9.81
+    angle = np.radians(5.0)
+    more = weight * np.array([np.sin(angle), 0.0, np.cos(angle) - 1.0])
+    np.testing.assert_allclose((uphill - level)[:, :3], np.broadcast_to(more, (len(level), 3)), atol=1e-9)
+    found = [estimate_ground_force(motion, np.zeros(3), costs=ROOT_ONLY, slope=slope) for slope in (0.0, 5.0)]
+    force = [each.force.sum(axis=1).mean(axis=0) for each in found]
+    np.testing.assert_allclose(force[1] - force[0], more, atol=0.02 * weight)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.envs import ImitateEnv
+from kinesis_env.envs.rendering import _Picture
 from kinesis_env.errors import ConfigError, RenderingError
 from tests.support import has_display, make_env, make_vec
 
@@ -41,6 +42,22 @@ def test_rgb_array(motions):
     # bones are ivory: brighter in red than in blue; the sky and the floor are not
     bones = picture[..., 0].astype(int) - picture[..., 2] > 15
     assert 0.002 < bones.mean() < 0.2
+
+
+def test_on_a_slope_pictures_show_gravity_downward(motions):
+    """A camera sees the direction against gravity as upward, before and after a second picture; no OpenGL is needed."""
+    env = make_env(motions=motions, slope=10.0)
+    env.reset(seed=0)
+    simulation = env.unwrapped.task.simulation
+    picture = _Picture(simulation.model)
+    up = np.array([np.sin(np.radians(10.0)), 0.0, np.cos(np.radians(10.0))])
+    for _ in range(2):
+        data = picture.take(simulation, 0)
+        side = data.cam_xmat[picture.model.camera("side").id].reshape(3, 3)
+        assert side[:, 0] @ up == pytest.approx(0.0, abs=1e-9)
+        assert side[:, 1] @ up > 0.99
+        away = data.cam_xpos[picture.model.camera("side").id] - data.xpos[simulation.names.root]
+        assert np.linalg.norm(away) == pytest.approx(np.hypot(np.hypot(0.2, 3.2), 0.15), rel=0.05)
 
 
 @pytest.mark.usefixtures("pictures")

@@ -135,6 +135,14 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
             compare(zero, dataclasses.replace(passive, **change))
 
 
+def test_an_evaluation_from_before_a_setting_pairs_with_its_default(zero, passive):
+    older = {key: value for key, value in passive.config.items() if key not in ("slope", "push_interval", "strength")}
+    assert compare(zero, dataclasses.replace(passive, config=older)).differences
+    steep = dataclasses.replace(zero, config={**zero.config, "slope": 5.0})
+    with pytest.raises(EvaluationError, match=r"slope is 5.0 and 0.0"):
+        compare(steep, dataclasses.replace(passive, config=older))
+
+
 def test_splits_of_one_benchmark_do_not_pair(zero):
     def over(version):
         names = [clip.name for clip in kit.clips("test", version)]

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from kinesis_env.config import BodyConfig
+from kinesis_env.config import BodyConfig, load_preset
+from kinesis_env.config.schema import from_mapping
 from kinesis_env.errors import ConfigError, ResetError
 from kinesis_env.model import Conditions, load_model
-from kinesis_env.model.conditions import FATIGUE, fatigue_rates, select_muscles, standard_normal
+from kinesis_env.model.conditions import FATIGUE, fatigue_rates, select_muscles
+from kinesis_env.model.draws import standard_normal
 from kinesis_env.simulation import Simulation
 from tests.support import CONDITIONS, make_task, make_vec, random_actions
 
@@ -23,24 +25,8 @@ STEP = 1 / 150
 
 
 def body(**changes):
-    values = {
-        "action_mode": "excitation",
-        "physics_rate": 150.0,
-        "control_rate": 30.0,
-        "muscle_observations": (),
-        "fatigue": False,
-        "initial_fatigue": 0.0,
-        "weakness": {},
-        "excitation_noise": 0.0,
-        "activation_delay": 0.0,
-        "mass_scale": 1.0,
-        "body": None,
-        "start_noise": (0.0, 0.0),
-        "extra_observations": {},
-        "extra_terminations": {},
-        "rewards": {},
-    }
-    return BodyConfig(**{**values, **changes})
+    own = {"action_mode": "excitation", "rewards": {}}
+    return from_mapping(BodyConfig, {**load_preset("Kinesis-Imitate-v0"), **own}, changes)
 
 
 def renewed(simulation, seed=0, **kwargs):

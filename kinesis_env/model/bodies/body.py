@@ -15,8 +15,11 @@ from typing import Any
 import mujoco
 import numpy as np
 
+from kinesis_env.checks import check_choice
+from kinesis_env.config.tracking import ANATOMIES
 from kinesis_env.errors import ConfigError, ModelError, shown
 from kinesis_env.model.anatomy import Anatomy, Standing, read_anatomy, read_standing
+from kinesis_env.model.bodies.anatomies import with_anatomy
 from kinesis_env.model.bodies.muscles import leg_muscle_volume, match_operating_ranges, scale_forces
 from kinesis_env.model.bodies.opensim import read_osim
 from kinesis_env.model.bodies.proportions import with_inertias
@@ -43,9 +46,11 @@ class Body:
 
     Attributes:
         sizes: how large it is; None for the sizes of the default body.
+        anatomy: which muscle parameters it has, see :mod:`kinesis_env.model.bodies.anatomies`.
     """
 
     sizes: Sizes | None = None
+    anatomy: str = "default"
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -61,7 +66,8 @@ class Body:
     @property
     def description(self) -> dict[str, Any]:
         """What it is, as JSON can hold it: :func:`make_body` makes an equal body of it; empty for the default body."""
-        return {} if self.sizes is None else self.sizes.as_mapping()
+        own = {} if self.anatomy == "default" else {"anatomy": self.anatomy}
+        return own if self.sizes is None else {**self.sizes.as_mapping(), **own}
 
     @cached_property
     def digest(self) -> str:
@@ -106,10 +112,11 @@ class Body:
         return entered(None if self.is_default else self)
 
     def __str__(self) -> str:
+        muscles = "" if self.anatomy == "default" else f", muscles of {self.anatomy}"
         if self.sizes is None:
-            return "the default body"
+            return f"the default body{muscles}"
         sex = {"f": ", f", "m": ", m"}.get(self.sizes.sex, "")
-        return f"a body of {self.sizes.height:.3g} m, {self.sizes.mass:.3g} kg{sex}"
+        return f"a body of {self.sizes.height:.3g} m, {self.sizes.mass:.3g} kg{sex}{muscles}"
 
     def __repr__(self) -> str:
         return f"<Body: {self}>"
@@ -119,24 +126,30 @@ class Body:
         return json.dumps(self.description, sort_keys=True)
 
 
-def make_body(body: Mapping[str, Any] | None = None) -> Body:
+def make_body(body: Mapping[str, Any] | None = None, anatomy: str | None = None) -> Body:
     """Return the body of a description.
 
     Args:
         body: see :func:`~kinesis_env.model.bodies.sizes.read_sizes`; None or nothing is the default body.
+            ``anatomy`` may be among its keys.
+        anatomy: which muscle parameters it has: ``"default"`` or ``"rajagopal"``.
 
     Raises:
         ConfigError: an unknown key or segment, an impossible number, keys that contradict each other, or a file that
             cannot be read.
     """
-    if body and "osim" in body:
-        if len(body) > 1:
-            others = ", ".join(key for key in body if key != "osim")
+    told = dict(body or {})
+    own = told.pop("anatomy", None)
+    chosen = own or "default" if anatomy in (None, "default") else anatomy
+    check_choice("anatomy", chosen, ANATOMIES)
+    if "osim" in told:
+        if len(told) > 1:
+            others = ", ".join(key for key in told if key != "osim")
             raise ConfigError(f"body: an OpenSim model says everything; {others} would contradict it")
-        if not isinstance(body["osim"], str | os.PathLike):
-            raise ConfigError(f"body['osim'] is a path, given {shown(body['osim'])}")
-        body = read_osim(body["osim"], _tables())
-    return _kept(Body(read_sizes(body, _tables()) if body else None))
+        if not isinstance(told["osim"], str | os.PathLike):
+            raise ConfigError(f"body['osim'] is a path, given {shown(told['osim'])}")
+        told = dict(read_osim(told["osim"], _tables()))
+    return _kept(Body(read_sizes(told, _tables()) if told else None, chosen))
 
 
 def body_in_use() -> Body:
@@ -159,7 +172,7 @@ def _tables() -> Anatomy:
 def _build(body: Body) -> str:
     """Return the MJCF text of a body: the steps from the tables to it, in order."""
     tables = _tables()
-    anatomy = tables
+    anatomy = with_anatomy(tables, body.anatomy)
     if body.sizes is not None:
         anatomy = _of_size(anatomy, body.sizes)
     return build_xml(anatomy, _standing(anatomy))
