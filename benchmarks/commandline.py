@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
@@ -26,6 +28,14 @@ def print_tables(tables: Mapping[str, str]) -> None:
     """Print tables under their names."""
     for part, text in tables.items():
         print(f"\n{part}\n{text}")
+
+
+def print_facts(facts: Mapping[str, Any], tables: Mapping[str, str], *, as_json: bool) -> None:
+    """Print what was measured: as JSON, or as tables."""
+    if as_json:
+        print(json.dumps(facts, indent=1))
+    else:
+        print_tables(tables)
 
 
 def verdict(passed: bool, figures: str = "") -> int:

@@ -8,7 +8,6 @@ Finished episodes are kept in ``.kinesis-conditions``: a run that was interrupte
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from typing import Any
@@ -142,11 +141,7 @@ def main() -> None:
     if arguments.write:
         for part, page in (("conditions", "strength.md"), ("ground", "robustness.md")):
             write_tables(DOCS / page, {part: tables[part]} if part in tables else {})
-    if arguments.json:
-        print(json.dumps(facts, indent=1))
-        return
-    for part, text in tables.items():
-        print(f"\n{part}\n{text}")
+    commandline.print_facts(facts, tables, as_json=arguments.json)
 
 
 if __name__ == "__main__":

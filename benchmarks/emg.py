@@ -9,7 +9,6 @@ puts the tables into docs/emg.md.
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import commandline
@@ -125,10 +124,7 @@ def main() -> None:
     tables = make_tables(facts)
     if arguments.write:
         write_tables(DOCS / "emg.md", tables)
-    if arguments.json:
-        print(json.dumps(facts, indent=1))
-        return
-    commandline.print_tables(tables)
+    commandline.print_facts(facts, tables, as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ start, and a goal is reached if the body stands within 0.1 m of it at the end. N
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import commandline
@@ -90,11 +89,8 @@ def main() -> None:
     arguments = parser.parse_args()
     policy = load_policy(arguments.policy)
     facts = {"words": words(policy, arguments.every), "goals": goals(policy, arguments.seeds)}
-    if arguments.json:
-        print(json.dumps(facts, indent=1))
-        return
-    for name, figures in facts.items():
-        print(f"\n{name}\n{table([list(figures), [f'{value:.3g}' for value in figures.values()]])}")
+    tables = {name: table([list(one), [f"{value:.3g}" for value in one.values()]]) for name, one in facts.items()}
+    commandline.print_facts(facts, tables, as_json=arguments.json)
 
 
 if __name__ == "__main__":

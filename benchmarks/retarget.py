@@ -23,11 +23,11 @@ import commandline
 import numpy as np
 
 from kinesis_env import rotations
-from kinesis_env.model.kinematics import skeleton
 from kinesis_env.motions import LANDMARKS, read_motion
 from kinesis_env.motions.datasets import convert
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS
 from kinesis_env.motions.gait.gait import walk
+from kinesis_env.motions.retargeting.landmarks import landmarks_of
 
 RATE = 30.0
 
@@ -72,15 +72,7 @@ def make_points(frames: int, rng: np.random.Generator) -> np.ndarray:
     qpos[:, :3] = np.cumsum(rotations.rotate(rotations.from_yaw(yaw), steps), axis=0)
     qpos[:, 2] = height
     qpos[:, 3:7] = rotations.multiply(rotations.from_yaw(yaw), qpos[:, 3:7])
-    tree = skeleton()
-    poses = tree.poses(qpos)
-    parent = {link.body: link.parent for link in tree.links}
-    bodies = []
-    for side in range(2):
-        knee, ankle, toe = (int(tree.tracked[1 + 2 * part_ + side]) for part_ in range(3))
-        bodies += [parent[knee], knee, ankle, toe]
-    trunk = poses.points(tree.root, [[-0.056, 0.0, 0.05], [-0.056, 0.0, 0.45]])
-    points = np.concatenate((poses.pos[:, bodies], trunk), axis=1)
+    points = landmarks_of(qpos)
     return scale * (points + rng.normal(0, 0.002, points.shape))
 
 

@@ -10,7 +10,6 @@ these the body's own are told. --write puts the tables into docs/strength.md, --
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -222,11 +221,7 @@ def main() -> None:
         plot(arguments.plot)
     if arguments.write:
         write_tables(DOCS / "strength.md", tables)
-    if arguments.json:
-        print(json.dumps(facts, indent=1))
-        return
-    for part, text in tables.items():
-        print(f"\n{part}\n{text}")
+    commandline.print_facts(facts, tables, as_json=arguments.json)
 
 
 if __name__ == "__main__":

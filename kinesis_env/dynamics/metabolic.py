@@ -57,10 +57,10 @@ class MetabolicCost:
     """
 
     times: Array
-    power: Array
-    heat: Array
     basal: float
     mass: float
+    power: Array
+    heat: Array
     notes: tuple[str, ...] = ()
 
     @property

@@ -199,17 +199,7 @@ def _joined(before: Array, after: Array, overlap: int) -> Array:
 def _rebuilt(motion: Motion, qpos: Array, note: str) -> Motion:
     qpos = qpos.copy()
     qpos[:, 3:7] = rotations.normalize(qpos[:, 3:7])
-    return Motion.from_qpos(
-        qpos,
-        motion.fps,
-        name=motion.name,
-        caption=motion.caption,
-        source=motion.source,
-        license=motion.license,
-        notes=(*motion.notes, note),
-        fit=motion.fit,
-        body=motion.body,
-    )
+    return motion.with_qpos(qpos, note, fit=motion.fit)
 
 
 def _caption(motions: Sequence[Motion]) -> str:

@@ -215,6 +215,17 @@ class Motion:
         """The four arrays side by side (T, 83), a copy."""
         return np.concatenate([getattr(self, key).reshape(len(self), -1) for key in _FRAME_SHAPES], axis=1)
 
+    def with_qpos(self, qpos: Array, note: str, **changes: Any) -> Motion:
+        """Return a motion of other poses (T, 21) at the same rate, with the same texts and a further note.
+
+        Args:
+            qpos: the poses.
+            note: what was done to them.
+            **changes: other arguments of :meth:`from_qpos`; figures of a fit and a start are not kept by themselves.
+        """
+        kept = {text: getattr(self, text) for text in TEXTS} | {"body": self.body, "notes": (*self.notes, note)}
+        return Motion.from_qpos(qpos, self.fps, **(kept | changes))
+
     def replace(self, **changes: Any) -> Motion:
         """Return a copy with some fields changed, such as ``name=`` or ``caption=``."""
         return dataclasses.replace(self, **changes)

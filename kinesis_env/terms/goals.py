@@ -1,7 +1,4 @@
-"""Terms of the goal tasks: where a goal is, what getting there earns, and when a body has fallen.
-
-Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
-"""
+"""Terms of the goal tasks: where a goal is, what getting there earns, and when a body has fallen."""
 
 from __future__ import annotations
 

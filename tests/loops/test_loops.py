@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from kinesis_env import loops
-from kinesis_env.model import MuscleCurves
+from kinesis_env.model import MuscleCurves, load_model
 from kinesis_env.motions import MotionLibrary, load_motions
 from kinesis_env.tasks import ReferenceClock
-from kinesis_env.tasks.base import load_model
 from kinesis_env.terms import imitation, observations
 from tests.support import make_env, make_vec
 

@@ -5,10 +5,10 @@ import pickle
 import numpy as np
 
 from kinesis_env import rotations
-from kinesis_env.model.kinematics import skeleton
 from kinesis_env.motions import LANDMARKS, MotionLibrary
 from kinesis_env.motions.formats.smpl import LANDMARK_JOINTS
 from kinesis_env.motions.gait.gait import walk
+from kinesis_env.motions.retargeting.landmarks import landmarks_of
 
 #: Rotation vector that turns SMPL's axes (x left, y up, z forward) to x forward, y left, z up.
 UPRIGHT = rotations.to_rotvec(rotations.from_matrix(np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
@@ -27,15 +27,7 @@ def walking_qpos(rate=60.0, seconds=3.0):
 
 def landmarks(qpos):
     """The landmarks (T, 10, 3) of this body."""
-    tree = skeleton()
-    poses = tree.poses(qpos)
-    parent = {link.body: link.parent for link in tree.links}
-    legs = []
-    for side in range(2):
-        knee, ankle, toe = (int(tree.tracked[1 + 2 * part + side]) for part in range(3))
-        legs += [poses.pos[:, body] for body in (parent[knee], knee, ankle, toe)]
-    trunk = poses.points(tree.root, [[-0.056, 0.0, 0.05], [-0.056, 0.0, 0.45]])
-    return np.stack([*legs, trunk[:, 0], trunk[:, 1]], axis=1)
+    return landmarks_of(qpos)
 
 
 def walking_points(rate=60.0, seconds=3.0, scale=1.0):

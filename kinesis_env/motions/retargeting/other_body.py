@@ -37,17 +37,7 @@ def onto_body(motion: Motion, body: Body) -> Motion:
     factor = leg_length_of(body) / leg_length_of(motion.body)
     changed = float(np.rad2deg(np.abs(qpos[:, 7:] - motion.qpos[:, 7:])).max())
     note = f"put onto {body}: {factor:.3f} times the legs; leg joints moved by {changed:.1f} deg at most"
-    return Motion.from_qpos(
-        qpos,
-        motion.fps,
-        name=motion.name,
-        caption=motion.caption,
-        source=motion.source,
-        license=motion.license,
-        notes=(*motion.notes, note),
-        start=motion.start,
-        body=body,
-    )
+    return motion.with_qpos(qpos, note, start=motion.start, body=body)
 
 
 def poses_onto_body(qpos: Array, before: Body, after: Body) -> Array:

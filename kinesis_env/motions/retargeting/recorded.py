@@ -12,6 +12,7 @@ from kinesis_env.errors import MotionError
 from kinesis_env.model.kinematics.forward import differentiate, skeleton
 from kinesis_env.model.kinematics.sole import sole_points
 from kinesis_env.motions.recording import LANDMARKS, AngleRecording, PointRecording, Recording
+from kinesis_env.motions.retargeting.landmarks import landmarks_of
 from kinesis_env.motions.retargeting.retarget import RetargetOptions, retarget
 from kinesis_env.motions.retargeting.source_pose import leg_length
 from kinesis_env.motions.retargeting.treadmill import without_belt
@@ -26,7 +27,7 @@ CUTOFF, RATE = 6.0, 100.0
 _GROUND = 40
 #: The height of the floor is known from ankles to this, as people's differ [m].
 _FLOOR = 0.1
-_HIPS, _KNEES, _ANKLES = ([LANDMARKS.index(f"{part}_{side}") for side in "rl"] for part in ("hip", "knee", "ankle"))
+_ANKLES = [LANDMARKS.index(f"ankle_{side}") for side in "rl"]
 
 
 def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF) -> RecordedMotion:
@@ -105,13 +106,7 @@ def _of_points(recording: PointRecording, fps: float, cutoff: float) -> Recorded
     times, filtered = lowpass(recording.times, recording.points.reshape(len(recording.points), -1), cutoff)
     points = resample(times, filtered, motion.start + np.arange(len(qpos)) / fps).reshape(len(qpos), -1, 3)
     walked, _ = without_belt(points, fps)
-    tree = skeleton()
-    pose = tree.poses(qpos)
-    knees, ankles = tree.tracked[1:3], tree.tracked[3:5]
-    hips = [next(link.parent for link in tree.links if link.body == knee) for knee in knees]
-    own = np.zeros_like(points)
-    for landmarks, bodies in ((_HIPS, hips), (_KNEES, knees), (_ANKLES, ankles)):
-        own[:, landmarks] = pose.pos[:, bodies]
+    own = landmarks_of(qpos)
     scale = leg_length(own) / leg_length(points)
     # As complex numbers: a rotation about the vertical, and an offset, from where the ankles were to where they are.
     there, here = (one[:, _ANKLES, 0] + 1j * one[:, _ANKLES, 1] for one in (scale * walked, own))
