@@ -148,7 +148,7 @@ def test_the_tracker_plans_for_the_body():
     env.reset(seed=0)
     pilot = Pilot(env.unwrapped.task, num_threads=1)
     pilot.begin(np.zeros(1, dtype=np.int64))
-    twin = pilot.tracker._twin(1.0)
+    (twin,) = pilot.tracker._twins.values()
     assert twin.body == make_body(BODY)
     assert twin.model.body_mass.sum() == pytest.approx(55.0, rel=1e-5)
     routes = pilot._planner._routes[0]
