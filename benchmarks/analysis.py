@@ -89,12 +89,12 @@ class Trial:
     """A recording and everything made of it; moments and activity with plates and without."""
 
     name: str
+    seconds: dict[str, float]
     motion: RecordedMotion
     loads: Loads
     emg: Any
     moments: dict[str, JointMoments]
     activity: dict[str, MuscleActivity]
-    seconds: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def trial(name: str, folder: Path) -> Trial:
     clock.append(time.perf_counter())
     parts = np.diff(clock) * 1000.0 / len(motion)
     seconds = {"inverse dynamics": parts[0], "ground force": parts[1], "static optimization": 0.5 * parts[2]}
-    return Trial(name, motion, loads, read_emg(emg_file), moments, activity, seconds)
+    return Trial(name, seconds, motion, loads, read_emg(emg_file), moments, activity)
 
 
 def covered(found: JointMoments) -> np.ndarray:

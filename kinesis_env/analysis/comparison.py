@@ -51,8 +51,8 @@ class EmgComparison:
         activity: mean curves of the muscles (points, k).
         emg: mean curves of the EMG as moved (points, k).
         emg_spread: standard deviation of the EMG over cycles (points, k).
-        clock: the one lag that would fit best [s], within half a cycle.
         others: correlation with the EMG of other people (k,), where some were given, otherwise NaN.
+        clock: the one lag that would fit best [s], within half a cycle.
         notes: what should be known of it, one sentence each.
     """
 
@@ -70,8 +70,8 @@ class EmgComparison:
     activity: Array
     emg: Array
     emg_spread: Array
-    clock: float
     others: Array
+    clock: float
     notes: tuple[str, ...] = ()
 
     @property

@@ -17,6 +17,8 @@ from kinesis_env.typing import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from kinesis_env.analysis.whole import Analysis
+
 __all__ = ["draw_gait", "draw_page"]
 
 _COLORS = {"r": "#b3261e", "l": "#2a6fb0"}
@@ -32,34 +34,21 @@ _COLUMNS = 4
 _GAIT_ROWS = 4
 
 
-def draw_page(
-    path: str | os.PathLike[str],
-    name: str,
-    *,
-    moments: JointMoments,
-    activity: MuscleActivity,
-    measured: bool,
-    gait: GaitReport | None = None,
-    emg: EmgComparison | None = None,
-) -> None:
-    """Draw an analysis on one page.
+def draw_page(path: str | os.PathLike[str], analysis: Analysis) -> None:
+    """Draw an analysis on one page: without a gait, signals over time; without EMG, the activity of eight muscles.
 
     Args:
         path: file to write; the suffix determines the format.
-        name: of the recording.
-        moments: joint moments and ground forces.
-        activity: of the muscles.
-        measured: whether the ground forces were measured.
-        gait: the gait report; without one, signals are drawn over time.
-        emg: against EMG; without one, the activity of eight muscles is drawn.
+        analysis: what is drawn.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.
     """
+    gait, emg = analysis.gait, analysis.emg
     panels = len(emg.channels) if emg is not None else len(_SHOWN)
     figure, axes = _figure(_GAIT_ROWS + -(-panels // _COLUMNS))
-    force = "measured" if measured else "estimated"
-    title = f"{name}: ground force {force}"
+    force = "measured" if analysis.measured else "estimated"
+    title = f"{analysis.name}: ground force {force}"
     if gait is not None and gait.figures["speed"] is not None:
         title += f", {gait.figures['speed']:.2f} m/s"
     if emg is not None:
@@ -69,11 +58,11 @@ def draw_page(
     if gait is not None:
         _gait_rows(axes, gait)
     else:
-        _time_rows(axes, moments)
+        _time_rows(axes, analysis.moments)
     if emg is not None:
         _emg_panels(axes[_GAIT_ROWS:].flat, emg)
     else:
-        _muscle_panels(axes[_GAIT_ROWS:].flat, gait, activity)
+        _muscle_panels(axes[_GAIT_ROWS:].flat, gait, analysis.activity)
     for left in list(axes[_GAIT_ROWS:].flat)[panels:]:
         left.set_axis_off()
     _write(figure, path)

@@ -147,15 +147,7 @@ class Analysis:
                 temporary.write_text(text + "\n", encoding="utf-8")
         if plot:
             written.append(where / "analysis.png")
-            draw_page(
-                written[-1],
-                self.name,
-                moments=self.moments,
-                activity=self.activity,
-                measured=self.measured,
-                gait=self.gait,
-                emg=self.emg,
-            )
+            draw_page(written[-1], self)
         return written + write_opensim(where, motion=self.motion, moments=self.moments, activity=self.activity)
 
 

@@ -37,9 +37,10 @@ def number_of_axes(key: str, value: Any) -> int:
         ResetError: lists of different lengths.
     """
     try:
-        return np.ndim(value)
+        axes = np.ndim(value)
     except ValueError as error:
         raise ResetError(f"option {key!r} must be numbers, or lists of one length, given {shown(value)}") from error
+    return axes
 
 
 def finite_number(key: str, value: object) -> float:

@@ -39,16 +39,17 @@ def test_a_generator_of_ones_own(capsys):
     assert report["does_what_it_says"] is None
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["jump"], "cannot do: jump"),
-        (["walk", "--out", "there.bvh"], "written as .npz"),
-        (["walk", "--generator", "mdm"], "unknown generator 'mdm'"),
-        (["walk", "--seed", "-1"], "a seed is a whole number"),
-        (["walk 10 meters", "--duration", "2"], "takes at least"),
-    ],
-)
-def test_what_is_wrong_is_said(arguments, message, capsys):
+WRONG = {
+    "cannot do: jump": ["jump"],
+    "written as .npz": ["walk", "--out", "there.bvh"],
+    "unknown generator 'mdm'": ["walk", "--generator", "mdm"],
+    "a seed is a whole number": ["walk", "--seed", "-1"],
+    "takes at least": ["walk 10 meters", "--duration", "2"],
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_is_wrong_is_said(message, capsys):
+    arguments = WRONG[message]
     assert cli.main(["text", *arguments]) == 2
     assert message in capsys.readouterr().err

@@ -77,18 +77,18 @@ class Generated:
 
     Attributes:
         folder: with a folder for each split and ``manifest.json``.
-        clips: number of clips of each split.
-        skills: number of clips of each skill.
         frames: of all clips.
         made: how many clips this run made; the others were there.
+        clips: number of clips of each split.
+        skills: number of clips of each skill.
         checksum: SHA-256 over all clips.
     """
 
     folder: Path
-    clips: dict[str, int]
-    skills: dict[str, int]
     frames: int
     made: int
+    clips: dict[str, int]
+    skills: dict[str, int]
     checksum: str
 
 
@@ -168,12 +168,12 @@ def generate(
     _write_json(folder / _MANIFEST, {**settings, "frames": frames, "checksum": checksum, "clips": entries})
     counts = Counter(recipe.split for recipe in wanted)
     return Generated(
-        folder,
-        {split: counts[split] for split in SPLITS},
-        dict(Counter(recipe.skill for recipe in wanted)),
-        frames,
-        sum(made for _, made in results.values()),
-        checksum,
+        folder=folder,
+        frames=frames,
+        made=sum(made for _, made in results.values()),
+        clips={split: counts[split] for split in SPLITS},
+        skills=dict(Counter(recipe.skill for recipe in wanted)),
+        checksum=checksum,
     )
 
 
