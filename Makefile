@@ -16,7 +16,7 @@ demo: $(VENV)/.demo
 	$(BIN)/kinesis-env demo --video out/demo.mp4 --plot out/demo.png
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 # make test-integrations   tests with heavy third-party libraries (Stable-Baselines3 with a CPU torch, ONNX, Minari)
 test-integrations: $(VENV)-integrations/.done
@@ -24,11 +24,11 @@ test-integrations: $(VENV)-integrations/.done
 
 # make test-fast   what steps, with Numba: the unit tests run the array code, whether Numba is installed or not
 test-fast: $(VENV)-fast/.done
-	KINESIS_COMPILED=1 $(VENV)-fast/bin/python -m pytest tests/tasks tests/envs tests/terms tests/regression
+	KINESIS_COMPILED=1 $(VENV)-fast/bin/python -m pytest -n auto tests/tasks tests/envs tests/terms tests/regression
 
 # make test-oldest   the tests on the oldest supported versions
 test-oldest: $(VENV)-oldest/.done
-	$(VENV)-oldest/bin/python -m pytest
+	$(VENV)-oldest/bin/python -m pytest -n auto
 
 # make lint types   ruff, the layers of imports, and mypy
 lint: $(VENV)/.dev

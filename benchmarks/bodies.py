@@ -7,8 +7,8 @@
 Every recording is converted onto the default body and onto one of its subject's size: the lengths that its joint
 centers have, or the height that its pelvis has; the mass is known of the two that have force plates, and otherwise goes
 with the height. Moments at the root are in percent of body weight times hip height, as they grow with both.
-The small woman and the large man are the 5th and the 95th percentile of height and mass in ANSUR II (C. Gordon et al.,
-"2012 Anthropometric Survey of U.S. Army Personnel", Natick/TR-15/007, 2014), rounded.
+The small woman and the large man are about the 5th and the 95th percentile of height and mass in ANSUR II (C. Gordon
+et al., "2012 Anthropometric Survey of U.S. Army Personnel", Natick/TR-15/007, 2014), rounded.
 """
 
 from __future__ import annotations
