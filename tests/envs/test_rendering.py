@@ -139,6 +139,7 @@ def test_human_mode_opens_a_window_or_says_why_not(motions):
     [
         ({"camera": "top"}, "unknown camera 'top'; the cameras are side, front, angle"),
         ({"width": 0}, "from 1 to"),
+        ({"height": 0}, "from 1 to"),
     ],
 )
 def test_impossible_views(motions, kwargs, message):
