@@ -2,8 +2,8 @@
 
 Every frame and leg is a small convex problem: the least sum of squared activations, weighted by the volume of the
 muscles, that provides the moments about the seven hinges with the model's own force-length-velocity and passive curves.
-It is solved for many frames at once by :func:`~kinesis_env.dynamics.allocation.allocate`. The tendons are rigid, as the
-model's are.
+It is solved for many frames at once by :func:`~kinesis_env.dynamics.allocation.allocate`. Tendons are rigid, as in the
+model.
 """
 
 from __future__ import annotations
