@@ -139,7 +139,7 @@ def _waited(words: Sequence[Word]) -> int:
 
 
 def _after(last: Clause | None, clause: Clause) -> list[Clause]:
-    """Return the last clause with an amount after which something else follows: its own, or that of a wait or a walk."""
+    """Return the last clause with an amount after which something else follows: its own, or a wait's or a walk's."""
     if last is None:
         verb = Word("wait", "verb", "stand") if clause.said == {"time"} else Word("walk", "verb", "walk")
         return [Clause([verb, *clause.words])]

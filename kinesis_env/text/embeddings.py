@@ -1,8 +1,8 @@
 """Prompts as vectors of a fixed size, for policies to read.
 
-The built-in embedding needs no other package and is the same on every machine. It encodes what is understood of a prompt
-(gait, direction, turn, speed, distance) over all actions, the first and the last, plus hashed letters of its words for
-what is not understood. ``"minilm"`` is a sentence encoder, if installed.
+The built-in embedding needs no other package and is the same on every machine. It encodes what is understood of a
+prompt (gait, direction, turn, speed, distance) over all actions, the first and the last, plus hashed letters of its
+words for what is not understood. ``"minilm"`` is a sentence encoder, if installed.
 """
 
 from __future__ import annotations
