@@ -71,7 +71,7 @@ def free_names(name: str, count: int, free: Callable[[str], bool]) -> list[str]:
 
 def file_key(file: str | os.PathLike[str]) -> str:
     """Return the key of a file in the index."""
-    return os.path.abspath(file)  # noqa: PTH100  (resolve() fails on paths that cannot be)
+    return os.path.abspath(file)  # noqa: PTH100  (resolve() fails on impossible paths)
 
 
 def safe_name(name: str) -> str:

@@ -64,7 +64,7 @@ def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Arra
         places.append((x - path[:, 0]) * left[:, 0] + (y - path[:, 1]) * left[:, 1])
     pushed = (tipping(course, grid) * left).sum(axis=1)
     beside = _carried_at(loads, places) + pushed
-    # On a curve the feet stand beside the path, as chords do; the body must not follow them to a narrower one.
+    # On a curve the feet stand beside the path, like chords; the body must not follow them to a narrower one.
     stride = round(_STRIDE / _STEP) | 1
     padded = np.pad(beside, stride // 2, mode="edge")
     usual = np.convolve(padded, np.ones(stride) / stride, mode="valid")

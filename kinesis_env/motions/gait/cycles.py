@@ -44,7 +44,7 @@ _RUN_LOWER = 0.012
 _NEARER = {0.9: 0.02, 1.2: 0.02, 1.3: 0.008, 2.8: 0.02}
 #: Part of the stance from which the position of the published foot is taken.
 _SETTLED = (0.02, 0.2)
-#: Leg angles of standing [rad], those of the model's keyframe with slightly bent knees.
+#: Leg angles of standing [rad], from the model's keyframe with slightly bent knees.
 _STANDING = np.array([0.03, 0.0, 0.0, 0.09, 0.02, 0.0])
 #: Forward position of the heel relative to the pelvis, and height of the pelvis, in standing [m].
 _STAND_X, _STAND_HEIGHT = -0.149, 0.941

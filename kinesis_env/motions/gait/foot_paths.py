@@ -61,7 +61,7 @@ def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Ar
     Args:
         side: 0 right, 1 left.
         own: its stances.
-        other: those of the other foot.
+        other: stances of the other foot.
         times: (T,) [s].
         weights: of the shapes of the gait (T, 7).
     """

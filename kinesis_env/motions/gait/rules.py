@@ -73,7 +73,7 @@ def walk_cadence(forward: ArrayLike, side: ArrayLike, rate: ArrayLike = 0.0) -> 
     Args:
         forward: speed along the body's forward axis, backward negative.
         side: speed to the left.
-        rate: of turning.
+        rate: turn rate.
     """
     forward, side = np.asarray(forward, dtype=np.float64), np.abs(np.asarray(side, dtype=np.float64))
     speed = np.abs(forward)
@@ -115,7 +115,7 @@ def stance_fraction(speed: ArrayLike, running: ArrayLike) -> Array:
     2.8 m/s, as in the published run; in between the two are mixed by ``running``.
 
     Args:
-        speed: of the body.
+        speed: speed of the body.
         running: 0 walking, 1 running.
     """
     speed, running = np.asarray(speed, dtype=np.float64), np.asarray(running, dtype=np.float64)

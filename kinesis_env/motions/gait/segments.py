@@ -137,7 +137,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Run(Walk):
-    """Run, with both feet in the air between steps; as :class:`Walk`, from 2.0 to 4.0 m/s and forward."""
+    """Run, with both feet in the air between steps; like :class:`Walk`, from 2.0 to 4.0 m/s and forward."""
 
     speed: float = 2.8
 
@@ -146,7 +146,7 @@ class Run(Walk):
 
 @dataclass(frozen=True)
 class TurnInPlace:
-    """Turn on the spot with small steps.
+    """Turn in place with small steps.
 
     Attributes:
         angle: total angle, left positive; up to ten full turns to either side.
@@ -214,8 +214,8 @@ class Circle:
     Attributes:
         radius: 0.3 to 50; no smaller than the speed over 1.571 rad/s.
         speed: 0.3 to 2.0.
-        turns: how many times around.
-        left: the way around.
+        turns: number of times around.
+        left: whether to go around to the left.
     """
 
     radius: float = 1.5
@@ -244,7 +244,7 @@ class March:
     Attributes:
         steps: number of steps, or None.
         duration: [s], or None; 4 s if neither is given.
-        cadence: 1.3 to 2.3 steps a second.
+        cadence: 1.3 to 2.3 steps per second.
     """
 
     steps: int | None = None
