@@ -89,7 +89,7 @@ def _hips(tree: Skeleton, poses: Poses) -> Array:
 
 
 def _lowest(tree: Skeleton, side: int, place: Array, turn: Array, qpos: Array) -> Array:
-    """Return the height of the lowest point of a foot (T,) [m]; its heel bone is at ``place`` (T, 3), oriented (T, 4)."""
+    """Return the height of a foot's lowest point (T,) [m]; its heel bone is at ``place`` (T, 3), oriented (T, 4)."""
     heel, tip = tree.feet[side][0].body, tree.feet[side][-1].body
     toes = next(link for link in tree.links if link.body == tip)
     half = 0.5 * qpos[:, toes.addresses[0], None]
