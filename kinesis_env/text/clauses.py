@@ -24,7 +24,7 @@ def clauses_of(prompt: str) -> list[Clause]:
     """Return the clauses of a prompt in order of time.
 
     Raises:
-    PromptError: unknown words, or words for what this body cannot do; the message names all of them.
+        PromptError: unknown words, or words for what this body cannot do; the message names all of them.
     """
     words = read_words(prompt)
     cannot = list(dict.fromkeys(SPELT.get(word.text, word.text) for word in words if word.kind == "cannot"))
