@@ -113,7 +113,7 @@ def save_arrays(path: str | os.PathLike[str], what: str, error: type[KinesisErro
 
     Args:
         path: the file, which ends in ``.npz``.
-        what: what it is, for the message, such as "a motion".
+        what: the kind of file for the message, such as "a motion".
         error: raised if the path ends in something else.
         **arrays: the arrays by name; a mapping is written as JSON, in an array of bytes.
     """

@@ -2,7 +2,7 @@
 
 A :class:`Simulation` owns one ``mujoco.batch.Batch`` and exposes its state by name, with a leading axis of simulations.
 Positions, velocities, muscle lengths and everything derived from them are current after every call; contact and
-actuator forces are those of the last physics step, as with ``mj_step``.
+actuator forces are from the last physics step, as with ``mj_step``.
 
     simulation = Simulation(load_model(), 64, num_threads=2)
     simulation.set_state(np.arange(64), qpos, qvel)

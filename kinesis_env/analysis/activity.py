@@ -141,7 +141,7 @@ def _arrays(source: Any, *wanted: str) -> dict[str, Array]:
 
 
 def _of_solution(solution: Any) -> dict[str, Array]:
-    """Return the arrays of a solution as an episode has them: forces are those of its states."""
+    """Return the arrays of a solution in the form of an episode; forces are computed from its states."""
     actions = np.asarray(solution.actions, dtype=np.float64)
     about = {key: np.asarray(getattr(solution, key), dtype=np.float64) for key in ("qpos", "qvel", "activation")}
     about["time"] = np.arange(len(about["qpos"])) / float(solution.control_rate)

@@ -8,8 +8,8 @@ __all__ = ["muscles_of_channel", "side_of_channel"]
 
 _GLUTEUS_MAXIMUS = ("glmax1", "glmax2", "glmax3")
 _GLUTEUS_MEDIUS = ("glmed1", "glmed2", "glmed3")
-#: Muscles of a leg by channel name: lower case, letters only, without the side. The abbreviations are SENIAM's and
-#: those of OpenSim's models; an electrode over several muscles names all of them.
+#: Muscles of a leg by channel name: lower case, letters only, without the side. The abbreviations are from SENIAM and
+#: OpenSim's models; an electrode over several muscles names all of them.
 _NAMES: dict[tuple[str, ...], str] = {
     ("soleus",): "soleus sol so",
     ("gasmed",): "medgas gasmed gasm gm mg gastrocmed gastrocnemiusmedialis medialgastrocnemius medgastroc "

@@ -47,7 +47,7 @@ class EmgComparison:
         activity_cycles: number of muscle activity cycles in the mean.
         ceiling: correlation that a perfect prediction could reach (k,), see :mod:`~kinesis_env.analysis.ceiling`; NaN
             if there are too few cycles.
-        percent: of the cycle (points,).
+        percent: percent of the cycle (points,).
         activity: mean curves of the muscles (points, k).
         emg: mean curves of the EMG as moved (points, k).
         emg_spread: standard deviation of the EMG over cycles (points, k).

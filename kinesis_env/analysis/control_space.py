@@ -1,7 +1,7 @@
 """A policy's control space: principal components of its actions, and actions with only some of them.
 
-The actions of a policy fill its 80 dimensions unevenly. What remains of its performance when they are projected onto
-the leading components, or out of them, says how many dimensions it uses (:func:`kinesis_env.evaluation.redundancy`).
+The actions of a policy fill its 80 dimensions unevenly. Its performance when they are projected onto the leading
+components, or out of them, shows how many dimensions it uses (:func:`kinesis_env.evaluation.redundancy`).
 """
 
 from __future__ import annotations

@@ -35,8 +35,8 @@ class GaitCycles:
     Attributes:
         side: "r" or "l".
         start: the event they begin with.
-        begins: when each begins (n,) [s], on the recording's clock.
-        ends: when each ends (n,) [s].
+        begins: start time of each cycle (n,) [s], on the recording's clock.
+        ends: end time of each cycle (n,) [s].
         points: number of points of a cycle, from 0 to 100 %.
         dropped: number of cycles omitted because of their length.
         notes: the reasons, one sentence each.

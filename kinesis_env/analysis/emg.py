@@ -41,7 +41,7 @@ class Emg:
         channels: names of the electrodes, as in the file.
         values: (n, k), in the file's unit; correlations do not depend on it.
         side: "r" or "l" if the names of all channels give that side, otherwise "".
-        notes: what was done to the signals, one sentence each.
+        notes: processing steps, one sentence each.
     """
 
     times: Array

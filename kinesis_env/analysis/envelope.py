@@ -37,7 +37,7 @@ _NEGATIVE = 0.2
 def linear_envelope(
     times: Array, values: Array, *, band: tuple[float, float] = BAND, low_pass: float = LOW_PASS
 ) -> tuple[Array, Array]:
-    """Return the envelope of raw signals: times (m,) [s] and values (m, k), at most 200 a second.
+    """Return the envelope of raw signals: times (m,) [s] and values (m, k), at most 200 per second.
 
     Before filtering, signals are resampled at an even rate and their mean is removed; after it, they are downsampled.
 

@@ -29,7 +29,7 @@ class Synergies:
     Attributes:
         method: "nmf" or "pca".
         patterns: share of each muscle in each pattern (n, k), of unit length; non-negative for "nmf".
-        activations: of the patterns over time (T, n).
+        activations: activations of the patterns over time (T, n).
         mean: mean that "pca" is about (k,); zero for "nmf".
         vaf: variance accounted for, 1 - |x - reconstruction|^2 / |x - mean|^2.
         vaf_each: the same for each muscle (k,); NaN if it is inactive.
@@ -129,7 +129,7 @@ def _sweep(rows: Array, right: Array, gram: Array) -> None:
     """Set each row (n, m) in turn, in place, to its best non-negative value given the others.
 
     Args:
-        rows: what is set.
+        rows: the rows to set.
         right: (m, n), the values times the other factor.
         gram: (n, n), the other factor times itself.
     """

@@ -32,7 +32,7 @@ class NormalBand:
     Attributes:
         mean: over the cycle from heel strike (points,) [deg].
         deviation: between people (points,) [deg].
-        source: of the mean and of the deviation.
+        source: source of the mean and the deviation.
     """
 
     mean: Array

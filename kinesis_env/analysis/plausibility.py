@@ -47,9 +47,9 @@ def doubts_of_loads(loads: Loads, motion: Trajectory, events: FootEvents, mass: 
     """Return reasons to doubt that loads belong to a motion, one sentence each.
 
     Args:
-        loads: as measured.
-        motion: as recorded.
-        events: of loads and motion together.
+        loads: the measured loads.
+        motion: the recorded motion.
+        events: foot events from loads and motion together.
         mass: mass of the person [kg], if known.
     """
     doubts = []

@@ -61,7 +61,7 @@ class Curves:
     """Signals of a leg over its gait cycle: mean and standard deviation (points, k), with columns in order of names.
 
     Attributes:
-        names: of the columns, without a side.
+        names: names of the columns, without a side.
         mean: (points, k).
         deviation: standard deviation over cycles (points, k).
         unit: unit of the values.
@@ -166,7 +166,7 @@ def gait_report(
         forces: measured loads, for the events of the feet; by default the ground force of the moments.
         belt: velocity of the ground (3,) [m/s]; by default the velocity of the feet in stance.
         events: foot events, if already known.
-        points: of a cycle.
+        points: number of points of a cycle.
 
     Raises:
         AnalysisError: no whole gait cycle of either leg.

@@ -66,8 +66,8 @@ def step_figures(
 
     Args:
         motion: the motion.
-        events: of its feet.
-        cycles: of the right and of the left leg, from heel strike.
+        events: its foot events.
+        cycles: cycles of the right and the left leg, from heel strike.
         belt: see :func:`walking_speed`.
     """
     speed = walking_speed(motion, events, belt)

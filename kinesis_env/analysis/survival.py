@@ -36,7 +36,7 @@ class MomentShares:
         side: "r" or "l".
         dimensions: numbers of components kept of the leg's 40 muscles.
         joints: the hinges of the leg except the toes', whose moment is negligible.
-        shares: of each moment (len(dimensions), 6): 1 - |moment - kept|^2 / |moment - its mean|^2.
+        shares: surviving share of each moment (len(dimensions), 6): 1 - |moment - kept|^2 / |moment - its mean|^2.
         vaf: VAF of the activity itself (len(dimensions),).
     """
 

@@ -55,10 +55,10 @@ class Analysis:
     """Analysis of a recording.
 
     Attributes:
-        name: of the recording.
-        motion: as analyzed.
+        name: name of the recording.
+        motion: the analyzed motion.
         moments: joint moments and ground forces on this body.
-        activity: of the muscles.
+        activity: muscle activity.
         measured: whether the ground forces were measured.
         emg: comparison with EMG; None without EMG.
         alignments: mean correlation with EMG in each of :data:`~kinesis_env.analysis.protocols.EMG_PROTOCOLS` that can
@@ -175,11 +175,11 @@ def analyze(
         emg: on the recording's clock, a file or :class:`~kinesis_env.analysis.Emg`.
         side: the leg of the EMG, "r" or "l"; by default from its channels, or the leg that fits better.
         belt: speed of the treadmill's belt [m/s]; 0 for none; found by default.
-        mass: of the person [kg], to check the loads against.
-        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of
-            motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
+        mass: mass of the person [kg], to check the loads against.
+        protocol: protocol of the comparison with EMG; by default cycles from heel strike and no lag; or, if the clocks
+            of motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
         emg_events: foot events of the person with the EMG, if another person.
-        reading: what is known about the file of the recording, such as a marker map.
+        reading: known properties of the recording's file, such as a marker map.
         body: the body of the person, see :func:`~kinesis_env.motions.bodies.body_of`, used for files; a motion or an
             episode has its own.
         on_progress: called with the number of finished stages, the number of all stages, and the name of the next.

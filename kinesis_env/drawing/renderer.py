@@ -19,8 +19,8 @@ class Renderer:
 
     Args:
         model: an ``mujoco.MjModel``; its offscreen buffer is enlarged if it is smaller than a frame.
-        width: of a frame, in pixels.
-        height: of a frame, in pixels.
+        width: width of a frame in pixels.
+        height: height of a frame in pixels.
 
     Raises:
         RenderingError: OpenGL is not available.

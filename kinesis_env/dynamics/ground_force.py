@@ -108,7 +108,7 @@ def estimate_ground_force(
     Args:
         trajectory: the motion; the ground is the plane z = 0.
         belt: velocity of the ground (3,) [m/s]; by default the velocity of a treadmill if the feet show one, else zero.
-        costs: what is to be explained: :data:`MEASURED` or :data:`ROOT_ONLY`.
+        costs: costs of the fit: :data:`MEASURED` or :data:`ROOT_ONLY`.
         every: use every n-th frame only; T is then the number of frames used.
         trunk: "recorded", or "rigid" to ignore lumbar angles.
         slope: angle of the ground, uphill along x, to which z is normal [degrees].

@@ -45,7 +45,7 @@ class FootWrench:
         force: (T, 2, 3) [N] in the world.
         moment: about the origin of the world (T, 2, 3) [N m].
         covered: frames in which they carry the body (T,).
-        mass: of the person [kg].
+        mass: mass of the person [kg].
         notes: one sentence each.
     """
 

@@ -1,8 +1,8 @@
 """Metabolic cost: the power used by the muscles in a motion, as heat and work.
 
-The model is that of L. Bhargava, M. Pandy and F. Anderson, J. Biomech. 37, 2004: heat of activation and of maintenance
-from the excitation, heat of shortening and mechanical power from force and velocity of the fibers. Limits are those of
-its implementation in OpenSim: heat of at least 1 W per kilogram of muscle, and no muscle that gains energy.
+The model is from L. Bhargava, M. Pandy and F. Anderson, J. Biomech. 37, 2004: heat of activation and of maintenance
+from the excitation, heat of shortening and mechanical power from force and velocity of the fibers. Limits follow its
+implementation in OpenSim: heat of at least 1 W per kilogram of muscle, and no muscle that gains energy.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class MetabolicCost:
 
     Attributes:
         times: (T,) [s].
-        power: of each muscle (T, 80) [W].
+        power: power of each muscle (T, 80) [W].
         heat: the part of it that is heat (T, 80) [W].
         basal: power of the body at rest [W/kg].
-        mass: of the body [kg].
+        mass: mass of the body [kg].
         notes: one sentence each.
     """
 
@@ -83,7 +83,7 @@ def metabolic_cost(motion: Trajectory, activity: MuscleActivity, model: str = "b
 
     Args:
         motion: the motion.
-        activity: of its muscles, in the same frames.
+        activity: activity of its muscles, in the same frames.
         model: "bhargava2004".
 
     Raises:

@@ -42,7 +42,7 @@ def static_optimization(
         motion: the motion.
         moments: its joint moments; or loads, or None for estimated ones, as for
             :func:`~kinesis_env.dynamics.inverse_dynamics`, which is then called.
-        cost: what is minimized, the sum of squared activations: "volume", weighted by the volume of the muscles, or
+        cost: the cost to minimize, a sum of squared activations: "volume", weighted by the volume of the muscles, or
             "activation", not weighted.
 
     Raises:

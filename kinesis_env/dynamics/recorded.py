@@ -22,12 +22,12 @@ class RecordedMotion:
         qpos: (T, 21).
         qvel: (T, 20).
         fps: frames per second.
-        name: of the recording.
+        name: name of the recording.
         start: time of the first frame on the recording's clock [s].
         lumbar: extension, bending and rotation of the trunk against the pelvis (T, 3) [rad], about OpenSim's axes and
             in its order; None where they were not recorded.
         scale: size of this body relative to the person.
-        offset: what was added to recorded positions after scaling (3,) [m].
+        offset: offset added to recorded positions after scaling (3,) [m].
         notes: one sentence each.
         placed: whether the file has the path of the pelvis; otherwise it was recovered from the feet, and laboratory
             measurements cannot be applied to it.

@@ -27,7 +27,7 @@ class Loads:
         point: where it acts (n, 2, 3) [m]; meaningless where the force is zero.
         torque: free moment at that point (n, 2, 3) [N m].
         mass: mass of the person [kg]; None if unknown.
-        notes: what was decided when the loads were read or scaled, one sentence each.
+        notes: decisions made in reading and scaling the loads, one sentence each.
 
     Raises:
         MotionError: arrays of other shapes, with a number that is not finite, or times that do not increase.
@@ -77,8 +77,8 @@ class JointMoments(Found):
         moments: (T, 14) [N m], required across the joint in addition to its own stiffness and damping; positive in the
             direction of the coordinate.
         powers: moment times angular velocity (T, 14) [W]; positive where the muscles generate.
-        residual: what neither ground nor joints provide at the pelvis (T, 6): force in the world [N], and moment about
-            the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
+        residual: load at the pelvis that neither ground nor joints provide (T, 6): force in the world [N], and moment
+            about the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
         ground_force: on the right and the left foot (T, 2, 3) [N] in the world.
         loads: the ground force with the points where it acts on this body; None if unknown.
     """

@@ -182,7 +182,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
 
 
 class MotionEnv(KinesisEnv[TrackingTaskT]):
-    """One body that follows motions; the arguments are those of :class:`KinesisEnv`."""
+    """One body that follows motions; arguments as for :class:`KinesisEnv`."""
 
     @property
     def motion(self) -> Motion:

@@ -75,7 +75,7 @@ def evaluate(
             :class:`~kinesis_env.evaluation.policy.RowPolicy`; or what
             :func:`~kinesis_env.evaluation.policy_files.load_policy` takes: "zero", "module:factory", a file.
         env_id: the id.
-        motions: the clips, as the id takes them; by default those of the configuration.
+        motions: the clips, in the form that the id takes; by default from the configuration.
         seeds: number of attempts per clip, seeded 0, 1, ...; or their seeds. By default one per clip or prompt, and 100
             for a task without.
         protocol: a preset of :data:`PROTOCOLS`.

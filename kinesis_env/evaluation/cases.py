@@ -29,10 +29,10 @@ class Case:
 
     Attributes:
         clip: the motion to follow; "" for a task without clips.
-        seed: of the environment's generator.
-        skill: what the clip shows; "" for a task without clips.
-        digest: of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`, or of the motions of a prompt; ""
-            where there are none, and for prompts whose motions this package makes.
+        seed: seed of the environment's generator.
+        skill: skill shown in the clip; "" for a task without clips.
+        digest: digest of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`, or of the motions of a
+            prompt; "" if there are none, and for prompts whose motions this package generates.
         seconds: length of the clip; 0 for a task without clips.
         prompt: the prompt of a text task; "" elsewhere.
     """
@@ -71,7 +71,7 @@ def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
 
 
 def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Return the seeds: 0 to n - 1 of a number n, or those of a sequence.
+    """Return the seeds: 0 to n - 1 for a number n, or the given sequence.
 
     Raises:
         EvaluationError: no seed, a negative or repeated seed, or something that is not a whole number.

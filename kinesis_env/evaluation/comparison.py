@@ -50,7 +50,7 @@ class Comparison:
         first: name of the first policy.
         second: name of the second.
         differences: by figure.
-        notes: what differs without preventing the comparison.
+        notes: differences that do not prevent the comparison.
     """
 
     first: str

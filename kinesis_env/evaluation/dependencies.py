@@ -107,7 +107,7 @@ def _collect(module: ModuleType | None, found: dict[str, ModuleType]) -> None:
 
 
 def _installed(path: Path) -> bool:
-    """Whether a file belongs to Python, an installed package, or this package, which has a digest of its own."""
+    """Return whether a file belongs to Python, an installed package, or this package, which has its own digest."""
     resolved = path.resolve()
     return any(resolved.is_relative_to(folder) for folder in _folders())
 

@@ -25,7 +25,7 @@ class Episode:
     Attributes:
         clip: the motion; "" for a task without clips.
         seed: seed of the environment.
-        skill: what the clip shows; "" for a task without clips.
+        skill: skill shown in the clip; "" for a task without clips.
         steps: control steps taken.
         termination_reason: why the episode ended early, or "".
         metrics: figures by the keys of :data:`~kinesis_env.evaluation.measures.METRICS`; None if there was nothing to

@@ -40,16 +40,16 @@ class Evaluation:
     Attributes:
         env_id: the id.
         protocol: name of the preset, or "".
-        policy: what is known of the policy: kind, name or file, hash, library.
+        policy: identity of the policy: kind, name or file, hash, library.
         exact: whether the policy was called row by row.
         seeds: seeds of the attempts.
         config: every setting of the environment.
         model_sha256: SHA-256 of the model's text.
-        versions: of this package and what it runs on.
+        versions: versions of this package and its dependencies.
         motions: name, skill, seconds and digest of each clip, or of each prompt of a generator that is not built in.
         episodes: the outcomes, in order.
         content: digests of other inputs: the motions of starts, the user's own terms.
-        emg: how the muscles agree with EMG, see :func:`~kinesis_env.evaluation.compare_episodes`; None without EMG.
+        emg: agreement of the muscles with EMG, see :func:`~kinesis_env.evaluation.compare_episodes`; None without EMG.
     """
 
     env_id: str

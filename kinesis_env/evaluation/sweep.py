@@ -118,7 +118,7 @@ def redundancy(
     each number of components. With ``folder``, an interrupted sweep continues where it stopped.
 
     Args:
-        policy: as :func:`~kinesis_env.evaluation.evaluate` takes it.
+        policy: the policy, see :func:`~kinesis_env.evaluation.evaluate`.
         env_id: the id.
         record: folder of the recorded episodes.
         dimensions: the numbers of components, 0 to 80; those beyond the number of recorded steps are omitted.

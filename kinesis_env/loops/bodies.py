@@ -35,7 +35,7 @@ def gather(
         cvel: their spatial velocities, angular first, about the center of mass of the tree, (n, nbody, 6).
         com: center of mass of the tree [m], (n, 3).
         first: id of the first of the k bodies, the pelvis.
-        tracked: which of the k are tracked, (7,).
+        tracked: indices of the tracked bodies among the k, (7,).
         least: lower bound of the cosine of the pitch.
         position: written, (n, k, 3).
         matrix: written, (n, k, 3, 3).

@@ -81,7 +81,7 @@ def window(bodies: Array, ahead: Array, elapsed: Ints, per_step: Array, last: Ar
         elapsed: control steps since the start, (n,).
         per_step: frames in a control step, (n, 1).
         last: the last frames of the clips, (n, 1).
-        first: where the clips start among the stacked frames, (n, 1).
+        first: first frames of the clips among the stacked frames, (n, 1).
         out: written, (2, n, k, 7, 3).
     """
     for row in range(ahead.shape[0]):

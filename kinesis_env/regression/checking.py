@@ -130,7 +130,7 @@ def check(
 
     Args:
         trace: a trace or its file.
-        keywords: keyword arguments of ``gymnasium.make``; by default those of the recording.
+        keywords: keyword arguments of ``gymnasium.make``; by default as in the recording.
         terms_only: do not simulate.
         tolerance: tolerance of simulated figures, relative to one plus their magnitude.
         trust: allow the trace to name code, which is run: another id, or the user's terms and generators.

@@ -33,7 +33,7 @@ class PoseServo:
     Args:
         simulation: the bodies; it is only read.
         clock: the clock of their reference, or None for the standing pose.
-        holding: the activations of the reference's motions, if they are known.
+        holding: the activations of the reference's motions, if known.
         gain: gain of the error in length; by default :data:`GAIN`, or :data:`GAIN_ALONE` if activations are unknown.
         lead: lead of the reference activations [s].
     """

@@ -33,11 +33,11 @@ class Action:
         pace: -2 (very slow) to 2 (very fast).
         speed: [m/s], or None.
         distance: [m], or None.
-        radius: of a circle [m], or None.
+        radius: radius of a circle [m], or None.
         duration: [s], or None.
         steps: number of steps, or None.
         turns: number of times around a circle.
-        size: of circles and steps: -1 small, 0, 1 large.
+        size: size of circles and steps: -1 small, 0, 1 large.
         exact: whether the prompt gives the amount of the turn.
         back: whether it retraces the previous travel.
         foot: "left" or "right" goes first; "" leaves it open.

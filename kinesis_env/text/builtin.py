@@ -42,7 +42,7 @@ class BuiltinTextToMotion:
         """Return a motion.
 
         Args:
-            prompt: what to do.
+            prompt: the prompt.
             seed: selects a variant.
             duration: length of the motion [s]; by default as long as needed. What the prompt leaves open is lengthened
                 or shortened; the body stands for any remaining time.

@@ -55,7 +55,7 @@ class TextToMotion(Protocol):
         """Return a motion.
 
         Args:
-            prompt: what to do.
+            prompt: the prompt.
             seed: selects among several motions that fit; the same prompt and seed give the same motion.
             duration: length of the motion [s]; by default as long as needed.
 

@@ -179,7 +179,7 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
     """Return the goal of a prompt.
 
     Args:
-        prompt: what to do.
+        prompt: the prompt.
         seed: selects the variant that decides what the prompt leaves open.
         duration: as for :meth:`~kinesis_env.text.builtin.BuiltinTextToMotion.generate`.
         start: fraction of the plan that has passed when the body begins, 0 to 1.

@@ -1,8 +1,8 @@
 """Alternative anatomical parameters of the muscles.
 
-``"rajagopal"`` has those of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber lengths,
-tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images, whereas 11 of
-the default body's muscles have lengths fitted to something else. Paths and moment arms do not change.
+``"rajagopal"`` has the parameters of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber
+lengths, tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images,
+whereas 11 of the default body's muscles have lengths fitted to something else. Paths and moment arms do not change.
 
 MuJoCo's muscles have no pennation and rigid tendons: fibers and force are their components along the tendon at the
 optimal length, cos(pennation) of each. Their passive force is not the published one, which is for elastic tendons, but

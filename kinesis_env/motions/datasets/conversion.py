@@ -4,7 +4,7 @@
     load_motions("library")
 
 Each file is converted on its own; one that fails does not stop the others. Finished work is identified by the content
-of the files and by the options, so that a second run does only what is new.
+of the files and by the options, so that a second run converts only new files.
 """
 
 from __future__ import annotations

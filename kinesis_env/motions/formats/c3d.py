@@ -66,7 +66,7 @@ class LabSignals:
         times: times of all signals (n,) [s], on the clock of the markers.
         plates: the force plates, in the order of the file.
         analog: the other channels by name (n,), such as EMG, in the file's units.
-        notes: what could not be read.
+        notes: items that could not be read.
         missed: number of force plates that could not be read; the notes name them.
     """
 

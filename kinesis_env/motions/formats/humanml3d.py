@@ -110,7 +110,7 @@ def recordings_of(
         rate: frames per second; None for the usual rate of the skeleton.
         said: whether the file specifies the rate.
         kind: name of the format.
-        notes: what the reader had to decide.
+        notes: decisions of the reader.
         captions: captions of the samples.
     """
     out = []

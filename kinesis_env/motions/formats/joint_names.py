@@ -133,7 +133,7 @@ def leg_chain(path: Sequence[int], labels: Sequence[Label], side: str) -> tuple[
 
     Args:
         path: joints, parents first.
-        labels: of all joints.
+        labels: labels of all joints.
         side: "l" or "r".
 
     Without toes, the chain has three joints.

@@ -74,7 +74,7 @@ def make_recording(
         name: name of the recording; by default the file's stem.
         rest: the points standing upright, x forward, z up (10, 3).
         usual_up: the vertical axis of most files of this kind, such as "+y"; distinguishes lying from standing.
-        notes: what the reader had to decide.
+        notes: decisions of the reader.
         caption: what the body does.
         start: time of the first frame on the clock of the file [s].
 

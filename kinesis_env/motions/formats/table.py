@@ -40,7 +40,7 @@ class Table:
         labels: names of the value columns, as written.
         times: (T,) [s], strictly increasing.
         values: (T, k); missing values are NaN.
-        notes: what was repaired.
+        notes: repairs.
     """
 
     path: str

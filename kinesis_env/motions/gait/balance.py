@@ -92,10 +92,10 @@ def bounce(stances: tuple[Stances, Stances], running: Array, height: Array, time
     """Return the height of the center of mass (T,) [m] of a running body, which is in free fall while no foot stands.
 
     Args:
-        stances: of the right and the left foot.
+        stances: stances of the right and the left foot.
         running: 0 walking to 1 running (T,).
-        height: of the center of mass of a body on the same legs that does not bounce (T,) [m]: it gives the mean height
-            of a runner, and the whole height of a walker.
+        height: height of the center of mass of a body on the same legs that does not bounce (T,) [m]: it gives the mean
+            height of a runner, and the whole height of a walker.
         times: evenly spaced (T,) [s].
     """
     interval = times[1] - times[0]

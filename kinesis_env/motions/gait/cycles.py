@@ -55,9 +55,9 @@ class CycleShapes:
     """Shapes of a gait cycle, one row for each of :data:`SHAPES`.
 
     Attributes:
-        pitch: of the foot over stance and swing (7, 2, 61) [rad], heel up positive.
-        progress: of the heel over the swing (7, 61), 0 at toe-off and 1 at foot strike.
-        lift: of the heel bone over the swing (7, 61) [m], above the line between these two.
+        pitch: pitch of the foot over stance and swing (7, 2, 61) [rad], heel up positive.
+        progress: progress of the heel over the swing (7, 61), 0 at toe-off and 1 at foot strike.
+        lift: lift of the heel bone over the swing (7, 61) [m], above the line between these two.
         angles: the six joints of the leg over stance and swing (7, 2, 61, 6) [rad].
         pelvis: tilt, list, rotation [rad], height without its mean, and forward deviation from constant speed [m],
             over the cycle of the right foot (7, 5, 61).

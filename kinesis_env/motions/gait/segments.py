@@ -54,11 +54,11 @@ class Walk:
     Attributes:
         speed: from 0.3 to 2.0 forward, to 1.2 backward, 0.2 to 0.8 sideways, an ellipse between.
         distance: along the path.
-        duration: of the walk without its start and stop.
+        duration: duration of the walk without its start and stop.
         steps: number of foot strikes at this speed.
         turn: total change of the heading.
-        turn_rate: of the heading [rad/s]; with ``turn``, only its absolute value is used.
-        direction: of travel relative to the body: 0 forward, pi backward, +pi/2 to the left.
+        turn_rate: turn rate of the heading [rad/s]; with ``turn``, only its absolute value is used.
+        direction: direction of travel relative to the body: 0 forward, pi backward, +pi/2 to the left.
     """
 
     speed: float = 1.25
@@ -175,7 +175,7 @@ class Step:
     Attributes:
         direction: relative to the body: 0 forward, pi backward, +pi/2 to the left.
         count: number of steps.
-        length: of each step, 0.1 to 0.7, to 0.5 sideways and backward [m].
+        length: length of each step, 0.1 to 0.7, to 0.5 sideways and backward [m].
         cadence: 1.2 to 2.1 steps per second.
     """
 
