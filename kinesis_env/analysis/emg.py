@@ -93,7 +93,7 @@ def read_emg(
     Args:
         path: ``.sto``, ``.mot`` or ``.csv``, with a column of times; or ``.c3d``, from which the analog channels named
             like a muscle are read.
-        kind: "envelope" (taken as it is), "rectified" (low-passed), "raw" (band-passed, rectified and low-passed); or
+        kind: "envelope" (used unchanged), "rectified" (low-passed), "raw" (band-passed, rectified and low-passed); or
             "auto": raw if most channels are negative as often as positive and change fast.
         channels: names of the columns to read; by default all, or in a ``.c3d`` those named like a muscle.
         band: band-pass for raw signals [Hz].

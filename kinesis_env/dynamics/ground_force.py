@@ -45,7 +45,7 @@ _BATCH = 64
 
 @dataclass(frozen=True)
 class ForceCosts:
-    """What a ground force costs.
+    """Costs of a ground force.
 
     Attributes:
         force: residual force at the root that costs 1 [N].

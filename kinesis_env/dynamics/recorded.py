@@ -25,7 +25,7 @@ class RecordedMotion:
         name: name of the recording.
         start: time of the first frame on the recording's clock [s].
         lumbar: extension, bending and rotation of the trunk against the pelvis (T, 3) [rad], about OpenSim's axes and
-            in its order; None where they were not recorded.
+            in its order; None if they were not recorded.
         scale: size of this body relative to the person.
         offset: offset added to recorded positions after scaling (3,) [m].
         notes: one sentence each.

@@ -88,8 +88,7 @@ def evaluate(
         fresh: do not reuse cached episodes.
         record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.
         record_physics: record the forces of every physics step too, not only their means over control steps.
-        fingerprint: identifies a policy that cannot be identified by itself, for ``folder``; change it with the
-            policy.
+        fingerprint: identifies a policy without its own fingerprint, for ``folder``; change it with the policy.
         trust: allow a model of Stable-Baselines3 to be unpickled, which can run any code.
         on_progress: called with the number of finished episodes, the number of all episodes, and the name of the last.
 

@@ -91,7 +91,7 @@ _BY_KEY = {metric.key: metric for metric in METRICS}
 
 
 def metric_named(key: str) -> Metric:
-    """Return a metric by its key; an unknown one is shown as it is."""
+    """Return a metric by its key; an unknown one is shown unchanged."""
     return _BY_KEY.get(key, Metric(key, key, "", "", 3))
 
 

@@ -123,7 +123,7 @@ class StableBaselines3Policy(FilePolicy):
 
 
 def _tell_of_statistics(path: Path) -> None:
-    """Warn about a ``VecNormalize`` file beside a model that is not used."""
+    """Warn about an unused ``VecNormalize`` file beside a model."""
     beside = [other.name for other in sorted(path.parent.glob("*.pkl")) if "normalize" in other.name.lower()]
     if beside:
         _log.warning(

@@ -81,8 +81,8 @@ class MuscleCurves:
         flank = np.sqrt(2.0 * unit) * one
         toe, line = np.sqrt(0.5 * unit * fpmax), unit * fpmax
         rise, fall, stretch = 1.0 / (1.0 - lmin), 1.0 / (lmax - 1.0), 2.0 / (lmax - 1.0)
-        # The lines by row: slope over fiber length, slope over fiber velocity, value at zero, minimum, maximum. The row
-        # of g is the distance from f to the top; the last row is the rising flank; f uses the lower flank.
+        # The lines by row: slope over fiber length, slope over fiber velocity, value at zero, minimum, maximum.
+        # The row of g is the distance from f to the top; the last row is the rising flank; f uses the lower flank.
         lines = (
             (-toe * stretch, zero, toe * (1.0 + stretch), zero, toe),
             (-flank * fall, zero, flank * fall * lmax, zero, 0.5 * flank),

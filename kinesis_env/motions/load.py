@@ -176,7 +176,8 @@ def load_motions(
             a skill or a split ("skill:turn", "split:test"); a prepared or generated data set, or a part of it
             ("kit-locomotion@icra2026:test", "lafan1", "kinesis-locomotion-v0:train"); a file in any supported format; a
             folder, for every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`; or a list
-            of these. A shipped name takes precedence over a file of the same name: write "./walk" for the file.
+            of these.
+            A shipped name takes precedence over a file of the same name: write "./walk" for the file.
         fps: rate to which recordings are resampled [Hz].
         body: the body that performs them, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
             Recordings are retargeted to it, as are motions of other bodies, with a note.

@@ -126,7 +126,7 @@ class Reader:
         return PromptError(f"the prompt {self.prompt!r}: {said!r}: {why}; {can_do()}")
 
     def _again(self, clause: Clause, said: str) -> None:
-        """Repeat the last action, or all of them: "do this 3 times", "repeat"."""
+        """Repeat the only action so far, or all of them: "do this 3 times", "repeat"."""
         times = clause.amount("times")
         if clause.has("repeat"):
             if times is not None:

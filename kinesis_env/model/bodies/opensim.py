@@ -40,7 +40,7 @@ _BONES = {
 #: The joint that ends a segment, by its child, in the body that starts it.
 _ENDS = {"pelvis": "femur", "femur": "tibia", "tibia": "talus", "foot": "toes"}
 _STARTS = {"pelvis": "pelvis", "femur": "femur", "tibia": "tibia", "foot": "calcn"}
-#: Bodies that add to the mass of a segment, beside those of the anatomy.
+#: Bodies that add to the mass of a segment, besides the anatomy's own.
 _MORE = {"tibia": ("patella",)}
 #: OpenSim's axes in this package's order: forward, left, up.
 _ORDER = [0, 2, 1]

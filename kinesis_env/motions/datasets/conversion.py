@@ -60,7 +60,7 @@ _FEW, _LONGEST_REASON = 4, 400
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """How files are read and put onto this body.
+    """How files are read and retargeted to this body.
 
     Attributes:
         format: format of all files; detected by default.

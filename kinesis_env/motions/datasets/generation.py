@@ -45,7 +45,7 @@ _ROUNDING = 1e-4
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one clip is made.
+    """Recipe of one clip.
 
     Attributes:
         name: name of the clip.

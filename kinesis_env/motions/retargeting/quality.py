@@ -63,7 +63,7 @@ class FitReport:
         direction_error: mean angle between the limbs of both [deg].
         ground_range: range of the height of the ground below the feet in the recording [m].
         angle_worst: largest difference of a leg angle, toes excepted, from the file in any frame [deg]; like the next
-            two, None where positions were recorded.
+            two, None if positions were recorded.
         angle_median: median of those differences [deg].
         speed_ratio: speed of the fastest of these joints divided by that of the fastest in the file.
         flags: reasons why this body cannot perform the motion, one sentence each; empty if it can.
