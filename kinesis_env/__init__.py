@@ -1,6 +1,6 @@
 """Gymnasium environments for muscle-driven human locomotion in MuJoCo.
 
-Importing the package registers its environments and loads nothing heavy:
+Importing the package registers its environments without loading anything heavy:
 
     import gymnasium, kinesis_env
 

@@ -1,4 +1,4 @@
-"""Lets ``python -m kinesis_env`` do what ``kinesis-env`` does."""
+"""Makes ``python -m kinesis_env`` the same as ``kinesis-env``."""
 
 import sys
 

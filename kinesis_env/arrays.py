@@ -1,4 +1,4 @@
-"""One source for NumPy's arrays and others': PyTorch's, JAX's, or any that follow the Python array API standard."""
+"""Code for NumPy arrays and others: PyTorch, JAX, or any that follow the Python array API standard."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _NUMPY = (np.ndarray, np.generic, float, int)
 
 
 def array_namespace(array: Any) -> Any:
-    """Return the module whose functions take an array: ``numpy``, ``torch``, ``jax.numpy``, ...
+    """Return the module with the functions for an array: ``numpy``, ``torch``, ``jax.numpy``, ...
 
     Terms use only what these modules share: ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``asarray``, ``broadcast_to``,
     ``concatenate`` and ``matmul``, and the methods ``sum``, ``reshape`` and ``swapaxes`` of arrays.
 
     Raises:
-        TypeError: something that is no array.
+        TypeError: not an array.
     """
     if isinstance(array, _NUMPY):
         return np
@@ -32,7 +32,7 @@ def array_namespace(array: Any) -> Any:
 
 
 def constant_like(constant: np.ndarray[Any, Any], array: Any) -> Any:
-    """Return a constant as an array of the kind, the type of number and the place of another one."""
+    """Return a constant as an array with the library, dtype and device of another one."""
     if isinstance(array, np.ndarray):
         return constant
     return array_namespace(array).asarray(constant, dtype=array.dtype, device=array.device)

@@ -1,4 +1,4 @@
-"""Checks of what users give: each message names the value, what was given and what is allowed."""
+"""Checks of user input: each message names the argument, the given value and what is allowed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
     "is_finite",
 ]
 
-#: Rounding that a limit forgives.
+#: Rounding error allowed at a limit.
 _TOLERANCE = 1e-9
 
 
@@ -37,10 +37,10 @@ def check_number(
     """Return a finite number as a float.
 
     Args:
-        name: of the value, in the message.
-        value: Python's or NumPy's number.
-        least: the least value allowed.
-        most: the greatest value allowed.
+        name: name of the value in the message.
+        value: a Python or NumPy number.
+        least: the smallest allowed value.
+        most: the largest allowed value.
         above: a limit that the value must exceed, in place of ``least``.
         error: the class of the error.
 
@@ -57,7 +57,7 @@ def check_number(
 
 
 def is_finite(value: Any) -> bool:
-    """Whether a number is finite as a float: a whole number can be too large for one."""
+    """Return whether a number is finite as a float: a whole number can be too large."""
     try:
         return math.isfinite(value)
     except OverflowError:
@@ -78,7 +78,7 @@ def check_integer(
 def check_choice(
     name: str, value: object, allowed: Sequence[Any], more: str = "", *, error: type[KinesisError] = ConfigError
 ) -> None:
-    """Raise an error unless ``value`` is one of ``allowed``; ``more`` says what else is, in words."""
+    """Raise an error unless ``value`` is one of ``allowed``; ``more`` describes other allowed values."""
     if not any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
         choices = " ".join(filter(None, (", ".join(repr(choice) for choice in allowed), more)))
         raise error(f"{name} must be one of {choices}, given {shown(value)}")
@@ -103,7 +103,7 @@ def check_array(name: str, value: object, shape: tuple[int, ...], *, error: type
     """Return a copy of an array of finite numbers.
 
     Raises:
-        KinesisError: it is not an array of numbers, of another shape, or not finite; the message names the first frame.
+        KinesisError: not an array of numbers, another shape, or not finite; the message names the first frame.
     """
     try:
         array = np.array(value, dtype=np.float64, order="C")

@@ -1,6 +1,6 @@
-"""Curricula over clips: plain rules that turn how episodes went into how often clips are drawn.
+"""Curricula over clips: simple rules that set sampling weights of clips from the results of episodes.
 
-A rule is called between updates of whatever learns::
+A rule is called between updates of the learner::
 
     rule = HardClips()
     for _ in range(updates):
@@ -20,16 +20,16 @@ __all__ = ["HardClips"]
 
 
 class HardClips:
-    """Draws clips in proportion to how often their episodes fail, and never less than a share of that.
+    """Draws clips in proportion to their failure rate, with a floor.
 
-    The failure rate of a clip is an average over its last episodes: the rate known so far counts as ``memory``
-    episodes, and at first every clip is taken to fail. KINESIS and PHC drop the clips that are solved; a floor keeps
-    them from being forgotten.
+    The failure rate of a clip is an average over its last episodes: the previous rate counts as ``memory`` episodes,
+    and initially every clip is assumed to fail. KINESIS and PHC drop solved clips; a floor keeps them from being
+    forgotten.
 
     Args:
-        floor: weight of a clip that never fails, as a share of that of one that always does.
-        memory: for how many episodes the present rate counts.
-        starts: whether start times are drawn from the parts of a clip in proportion to the failures there, too.
+        floor: weight of a clip that never fails, relative to one that always fails.
+        memory: number of episodes that the current rate counts as.
+        starts: whether start times are also drawn from the parts of a clip in proportion to the failures there.
     """
 
     def __init__(self, *, floor: float = 0.1, memory: float = 10.0, starts: bool = False) -> None:
@@ -65,7 +65,7 @@ class HardClips:
         """Return the weight of each clip, from ``floor`` to 1, and remember the rates.
 
         Args:
-            statistics: by clip, ``episodes`` and ``failures`` since the environment was made.
+            statistics: by clip, ``episodes`` and ``failures`` since the environment was created.
         """
         for name, clip in statistics.items():
             episodes, failures = int(clip["episodes"]), int(clip["failures"])
@@ -77,7 +77,7 @@ class HardClips:
         return {name: self.floor + (1.0 - self.floor) * self._rates[name] for name in statistics}
 
     def _parts(self, clip: Mapping[str, Any]) -> list[float]:
-        """Return weights of the parts of a clip, by the failures in each and in the next one."""
+        """Return weights of the parts of a clip, from the failures in each part and the next one."""
         failures = [float(count) for count in clip["failures_by_part"]]
         ahead = [here + after for here, after in zip(failures, [*failures[1:], 0.0], strict=True)]
         most = max(ahead)

@@ -1,7 +1,7 @@
-"""Public doors of packages whose names are imported when they are first used.
+"""Packages whose public names are imported on first use.
 
-Making an environment needs few of the package's modules, and a plug-in of pytest even fewer; so the ``__init__`` of a
-large room lists its public names, and loads the module of one when it is asked for.
+Making an environment needs few of the package's modules, and the pytest plugin even fewer; so the ``__init__`` of a
+large subpackage lists its public names, and loads the module of a name when it is accessed.
 """
 
 from __future__ import annotations

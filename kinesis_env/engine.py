@@ -1,4 +1,4 @@
-"""What MuJoCo does to the process around it: its warnings, and its threads after a fork."""
+"""MuJoCo's effects on its process: warnings, and threads after a fork."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _owners: weakref.WeakSet[Any] = weakref.WeakSet()
 
 @cache
 def log_warnings() -> None:
-    """Let MuJoCo's warnings go to the logger ``kinesis_env.mujoco``, rather than to stderr and ``MUJOCO_LOG.TXT``.
+    """Send MuJoCo's warnings to the logger ``kinesis_env.mujoco``, rather than to stderr and ``MUJOCO_LOG.TXT``.
 
-    They are of level INFO: a simulation that is unstable ends its episode, with the reason "diverged".
+    Their level is INFO: an unstable simulation ends its episode, with the reason "diverged".
     """
     mujoco.set_mju_user_warning(lambda text: _log.info("%s", text))
 
 
 def end_with_fork(owner: Any) -> None:
-    """Let an object whose ``_batch`` has threads raise an error in forked processes, which have none of the threads."""
+    """Make an object whose ``_batch`` has threads raise an error in forked processes, which lack the threads."""
     _owners.add(owner)
 
 
 class _Forked:
-    """Stands for a batch whose threads stayed with another process."""
+    """Stands for a batch whose threads belong to another process."""
 
     def __getattr__(self, name: str) -> NoReturn:
         raise KinesisError(
@@ -44,7 +44,7 @@ class _Forked:
 
 def _after_fork() -> None:
     for owner in list(_owners):
-        _kept.append(owner._batch)  # nobody may end threads that are not there
+        _kept.append(owner._batch)  # keep alive: its threads cannot be joined here
         owner._batch = _Forked()
 
 

@@ -1,7 +1,7 @@
-"""The errors this package raises on purpose.
+"""The exceptions of this package.
 
-Every message says what was wrong, what was given and what is allowed. All of them derive from
-:class:`KinesisError`; the children also derive from the built-in error that a caller would expect.
+Every message says what was wrong, what was given and what is allowed. All exceptions derive from
+:class:`KinesisError`, and also from the built-in exception that a caller would expect.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ __all__ = [
 ]
 
 
-#: The longest message: what a user gave is repeated in it, and that can be of any length.
+#: Maximum length of a message: it repeats the user's input, which can be of any length.
 LONGEST = 1500
 
 
 class KinesisError(Exception):
-    """Base class of every error raised by kinesis_env. A message that is too long is cut in its middle."""
+    """Base class of every error raised by kinesis_env. A message that is too long is cut in the middle."""
 
     def __init__(self, *args: object) -> None:
         if len(args) == 1 and isinstance(args[0], str):
@@ -46,17 +46,17 @@ class KinesisError(Exception):
 
 
 def shown(value: object, longest: int = 120) -> str:
-    """Return what a user gave for a message, however long it is, or however badly it can be written."""
+    """Return a user's value as text for a message, however long it is, or even if its ``repr`` fails."""
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
         return f"a whole number of {value.bit_length()} bits"
     try:
         return shortened(repr(value), longest)
-    except Exception:  # an object of the user's
+    except Exception:  # a user's object
         return f"a {type(value).__name__}"
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:
-    """Return a text, without its middle where it is longer than ``longest`` characters."""
+    """Return a text, with the middle cut if it is longer than ``longest`` characters."""
     if len(text) <= longest:
         return text
     end = longest // 4
@@ -69,7 +69,7 @@ class ConfigError(KinesisError, ValueError):
 
 
 class UnknownArgumentError(ConfigError, TypeError):
-    """An unexpected keyword argument, as any Python function would refuse it; libraries probe for this."""
+    """An unexpected keyword argument, as for any Python function; libraries probe for this."""
 
 
 class ActionError(KinesisError, ValueError):
@@ -81,7 +81,7 @@ class ResetError(KinesisError, ValueError):
 
 
 class ModelError(KinesisError, ValueError):
-    """An anatomy table or a model that does not fit together, or a name that the model lacks."""
+    """An inconsistent anatomy table or model, or a name that the model lacks."""
 
 
 class MotionError(KinesisError, ValueError):
@@ -101,7 +101,7 @@ class OutputError(KinesisError, OSError):
 
 
 class UnreadableFileError(KinesisError, OSError):
-    """A file that cannot be read: not there, not a file, or of an absurd size; the message names it and the reason."""
+    """A file that cannot be read: missing, not a file, or absurdly large; the message names it and the reason."""
 
 
 class WorkerError(KinesisError, RuntimeError):
@@ -113,7 +113,7 @@ class OptionalDependencyError(KinesisError, ImportError):
 
 
 class RenderingError(KinesisError, RuntimeError):
-    """Rendering is not possible here; the message says what to install or set."""
+    """Rendering is not possible; the message says what to install or set."""
 
 
 class TermError(KinesisError, ValueError):
@@ -125,7 +125,7 @@ class TraceError(KinesisError, ValueError):
 
 
 class ControlError(KinesisError, ValueError):
-    """A controller that has nothing to follow, or a solution that cannot be read or does not fit."""
+    """A controller with nothing to follow, or a solution that cannot be read or does not match."""
 
 
 class PolicyError(KinesisError, RuntimeError):
@@ -133,7 +133,7 @@ class PolicyError(KinesisError, RuntimeError):
 
 
 class AnalysisError(KinesisError, ValueError):
-    """Signals that cannot be compared or taken apart: no cycles, unknown channels, or shapes that do not fit."""
+    """Signals that cannot be compared or decomposed: no cycles, unknown channels, or shapes that do not match."""
 
 
 class EvaluationError(KinesisError, ValueError):

@@ -1,4 +1,4 @@
-"""Reading files that may be anything, writing files whole or not at all, and folders for one writer at a time."""
+"""Safe reading of arbitrary files, atomic writing, and folders for one writer at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ try:
     import fcntl
 
     _LOCKS = True
-except ImportError:  # Windows has no such locks
+except ImportError:  # not on Windows
     _LOCKS = False
 
 __all__ = [
@@ -40,15 +40,15 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-#: Largest text that people write and programs read in one go: configurations, results, lists [bytes].
+#: Maximum size of text files such as configurations, results and lists [bytes].
 MAX_TEXT_BYTES = 64 * 2**20
-#: Bytes of a file's name that its temporary neighbor repeats.
+#: Bytes of a file's name that are repeated in the name of its temporary file.
 _PREFIX = 100
 _ATTEMPTS = 5
 
 
 def is_regular(path: str | os.PathLike[str]) -> bool:
-    """Whether there is a file that can be read to an end: no folder, no pipe, no device, nor a link to one."""
+    """Return whether a path is a regular file, rather than a folder, a pipe, a device, or a link to one."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)  # noqa: PTH116  (takes any path)
     except (OSError, ValueError):
@@ -59,19 +59,19 @@ def is_regular(path: str | os.PathLike[str]) -> bool:
 def open_regular(
     path: str | os.PathLike[str], most: int, error: type[KinesisError] = UnreadableFileError
 ) -> Iterator[IO[bytes]]:
-    """Open a regular file of at most ``most`` bytes for reading; a pipe or a device is refused before it is read.
+    """Open a regular file of at most ``most`` bytes for reading; pipes and devices are rejected before reading.
 
     Args:
         path: the file, or a link to it.
-        most: the largest size allowed [bytes].
+        most: the largest allowed size [bytes].
         error: the class of the error.
 
     Raises:
-        KinesisError: no such file, no regular file, a larger one, or one that cannot be read; the message names it.
+        KinesisError: no such file, not a regular file, a larger one, or one that cannot be read; the message names it.
     """
     where = os.fspath(path)
     try:
-        # Without O_NONBLOCK, opening a pipe waits for who writes to it.
+        # Without O_NONBLOCK, opening a pipe waits for a writer.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError as problem:
         raise error(f"{where}: no such file") from problem
@@ -90,7 +90,7 @@ def open_regular(
 def read_bytes(
     path: str | os.PathLike[str], most: int = MAX_TEXT_BYTES, error: type[KinesisError] = UnreadableFileError
 ) -> bytes:
-    """Return what is in a regular file; arguments and errors as for :func:`open_regular`."""
+    """Return the bytes of a regular file; arguments and errors as for :func:`open_regular`."""
     with open_regular(path, most, error) as stream:
         try:
             return stream.read(most + 1)[:most]
@@ -101,7 +101,7 @@ def read_bytes(
 def read_text(
     path: str | os.PathLike[str], most: int = MAX_TEXT_BYTES, error: type[KinesisError] = UnreadableFileError
 ) -> str:
-    """Return the UTF-8 text in a regular file; arguments and errors as for :func:`open_regular`."""
+    """Return the UTF-8 text of a regular file; arguments and errors as for :func:`open_regular`."""
     try:
         return read_bytes(path, most, error).decode("utf-8")
     except UnicodeDecodeError as problem:
@@ -113,9 +113,9 @@ def save_arrays(path: str | os.PathLike[str], what: str, error: type[KinesisErro
 
     Args:
         path: the file, which ends in ``.npz``.
-        what: what it is, for the message, such as "a motion".
-        error: what is raised where the path ends in something else.
-        **arrays: the arrays by name; a mapping is written as JSON, an array of bytes.
+        what: the kind of file for the message, such as "a motion".
+        error: raised if the path ends in something else.
+        **arrays: the arrays by name; a mapping is written as JSON, in an array of bytes.
     """
     target = Path(path)
     if target.suffix != ".npz":
@@ -134,13 +134,13 @@ def _as_json(content: Mapping[str, Any]) -> NDArray[np.uint8]:
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path beside ``path``; it takes the place of ``path`` if the block ends without an error.
+    """Yield a temporary path beside ``path``; it replaces ``path`` if the block ends without an error.
 
-    The temporary file keeps the suffix, so that writers which look at it write the same format. Missing folders are
-    made.
+    The temporary file keeps the suffix, so that writers that depend on it use the same format. Missing folders are
+    created.
 
     Raises:
-        OutputError: it cannot be written: no room, no permission, a folder in its place, a name that is too long.
+        OutputError: it cannot be written: no space, no permission, a folder in its place, or a name that is too long.
     """
     target = Path(path)
     try:
@@ -166,7 +166,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def check_output(path: str | os.PathLike[str] | None) -> None:
-    """Raise an error if a file cannot be written, before the work that gives it; nothing is left. None is no output.
+    """Raise an error if a file cannot be written, before the work that produces it; leaves nothing. None is no output.
 
     Raises:
         OutputError: as :func:`whole_file` would.
@@ -179,7 +179,7 @@ def check_output(path: str | os.PathLike[str] | None) -> None:
             raise IsADirectoryError(errno.EISDIR, "a folder has this name")
         with _for_now(target.parent):
             _try_out(target.parent)
-            if not target.exists():  # tells a name that is too long, too
+            if not target.exists():  # also detects a name that is too long
                 target.touch()
                 target.unlink()
     except (OSError, ValueError) as problem:
@@ -187,10 +187,10 @@ def check_output(path: str | os.PathLike[str] | None) -> None:
 
 
 def check_output_folder(path: str | os.PathLike[str] | None) -> None:
-    """Raise an error if no file can be written in a folder, made or not; nothing is left. None is no output.
+    """Raise an error if no file can be written in a folder, existing or not; leaves nothing. None is no output.
 
     Raises:
-        OutputError: it cannot be made, or nothing can be written there.
+        OutputError: it cannot be created, or nothing can be written there.
     """
     if path is None:
         return
@@ -200,7 +200,7 @@ def check_output_folder(path: str | os.PathLike[str] | None) -> None:
                 with _for_now(Path(path)):
                     _try_out(Path(path))
                 return
-            except FileNotFoundError:  # another process has tried out the same folder
+            except FileNotFoundError:  # another process has checked the same folder
                 if attempt == _ATTEMPTS - 1:
                     raise
     except (OSError, ValueError) as problem:
@@ -209,7 +209,7 @@ def check_output_folder(path: str | os.PathLike[str] | None) -> None:
 
 @contextmanager
 def _for_now(folder: Path) -> Iterator[None]:
-    """Make a folder, and take away in the end what was made of it."""
+    """Create a folder, and remove in the end whatever parts were created."""
     made = []
     try:
         for part in (*reversed(folder.parents), folder):
@@ -217,13 +217,13 @@ def _for_now(folder: Path) -> Iterator[None]:
                 continue
             if os.path.lexists(part) and not part.is_dir():
                 raise NotADirectoryError(errno.ENOTDIR, f"{part} is not a folder")
-            with suppress(FileExistsError):  # another process has just made it
+            with suppress(FileExistsError):  # another process has just created it
                 part.mkdir()
                 made.append(part)
         yield
     finally:
         for part in reversed(made):
-            with suppress(OSError):  # somebody else uses it by now
+            with suppress(OSError):  # in use by another process by now
                 part.rmdir()
 
 
@@ -235,13 +235,13 @@ def _try_out(folder: Path) -> None:
 
 @contextmanager
 def exclusive_folder(path: str | os.PathLike[str]) -> Iterator[bool]:
-    """Hold a folder for one writer: a second process waits until the first is done, or has died.
+    """Lock a folder for one writer: a second process waits until the first has finished or died.
 
     Args:
-        path: the folder, which is there.
+        path: the folder, which must exist.
 
     Yields:
-        Whether the folder is really held: not where the system has no locks on folders.
+        Whether the folder is really locked: False if the system has no locks on folders.
     """
     if not _LOCKS:
         yield False

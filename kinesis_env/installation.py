@@ -1,4 +1,4 @@
-"""What results may depend on: versions, platform, the model, and whether Numba runs the loops."""
+"""Everything that results may depend on: versions, platform, the model, and whether Numba runs the loops."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["installed_versions"]
 
 
 def installed_versions() -> dict[str, str]:
-    """Return versions by name; ``"model"`` is the SHA-256 of the shipped model, ``"numba"`` is "" where it is not used.
+    """Return versions by name; ``"model"`` is the SHA-256 of the shipped model, ``"numba"`` is "" if it is not used.
 
-    Results are promised to be the same, bit by bit, where all of these are the same.
+    Results are guaranteed to be the same, bit for bit, if all of these are the same.
     """
     return {
         "kinesis_env": __version__,

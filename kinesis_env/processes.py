@@ -1,4 +1,4 @@
-"""Worker processes that end with their parent, however that ends."""
+"""Worker processes that end with their parent, however it ends."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ _MOST = 4096
 
 
 def checked_jobs(jobs: object, error: type[KinesisError]) -> int:
-    """Return a number of processes: one for each processor where 0 is given.
+    """Return a number of processes: 0 means one per processor.
 
     Raises:
-        KinesisError: it is no whole number from 0.
+        KinesisError: not a whole number of at least 0.
     """
     return check_integer("jobs (0 is one for each processor)", jobs, 0, _MOST, error=error) or os.cpu_count() or 1
 
 
 @contextmanager
 def worker_pool(workers: int, doing: str) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool of processes that ignore interruptions, which are the parent's, and end with the parent.
+    """Yield a pool of processes that leave interruptions to the parent, and end with it.
 
-    At the end of the block, tasks that have begun are brought to their end, and others are canceled.
+    At the end of the block, running tasks are completed, and others are canceled.
 
     Args:
         workers: the number of processes.
-        doing: what they do, for the message: "converting".
+        doing: what they do, for the message, such as "converting".
 
     Raises:
         WorkerError: a process died: it was killed, or ran out of memory.

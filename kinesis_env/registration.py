@@ -6,7 +6,7 @@ import gymnasium
 
 __all__ = ["ENTRY_POINTS", "ENV_IDS", "register_envs"]
 
-#: The classes of each id: for one body, and for many.
+#: The single and the vector class of each id.
 ENTRY_POINTS = {
     "Kinesis-Imitate-v0": ("kinesis_env.envs.imitate:ImitateEnv", "kinesis_env.envs.imitate:ImitateVectorEnv"),
     "Kinesis-Reach-v0": ("kinesis_env.envs.reach:ReachEnv", "kinesis_env.envs.reach:ReachVectorEnv"),

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-#: Makes a cross product of the nine products of two vectors' components, (9, 3).
+#: Maps the nine products of two vectors' components to their cross product, (9, 3).
 _CROSS = np.cross(np.eye(3)[:, None], np.eye(3)[None]).reshape(9, 3)
 _CONJUGATE = np.array([1.0, -1.0, -1.0, -1.0])
 
@@ -61,10 +61,10 @@ def multiply(a: ArrayLike, b: ArrayLike) -> Array:
 
 
 def rotate(quat: ArrayLike, vector: ArrayLike) -> Array:
-    """Return the vectors (..., 3) turned by unit quaternions (..., 4)."""
+    """Return vectors (..., 3) rotated by unit quaternions (..., 4)."""
     quat = np.asarray(quat, dtype=np.float64)
     vector = np.asarray(vector, dtype=np.float64)
-    # Written out, bit for bit what np.cross gives; that one spends more time on shapes than on numbers.
+    # Written out, bit for bit the same as np.cross, which spends more time on shapes than on numbers.
     w, x, y, z = quat[..., 0], quat[..., 1], quat[..., 2], quat[..., 3]
     a, b, c = vector[..., 0], vector[..., 1], vector[..., 2]
     p, q, r = 2.0 * (y * c - z * b), 2.0 * (z * a - x * c), 2.0 * (x * b - y * a)
@@ -130,7 +130,7 @@ def from_yaw(yaw: ArrayLike) -> Array:
 
 
 def turned(x: Array, y: Array, cos: Array, sin: Array) -> tuple[Array, Array]:
-    """Turn horizontal vectors about the vertical, by angles given as cosine and sine; a negative sine turns back."""
+    """Rotate horizontal vectors about the vertical by angles given as cosine and sine; a negative sine rotates back."""
     return cos * x - sin * y, sin * x + cos * y
 
 

@@ -1,7 +1,7 @@
 """Stable-Baselines3 on many bodies at once: a ``VecEnv`` over the vector environments of this package.
 
-Stable-Baselines3 takes no vector environment of Gymnasium; its own steps one body after the other. This one steps all
-of them together::
+Stable-Baselines3 does not accept Gymnasium's vector environments, and its own step one body after another. This one
+steps all of them together::
 
     from stable_baselines3 import PPO
     from kinesis_env.sb3 import make_vec_env
@@ -35,17 +35,18 @@ __all__ = ["KinesisVecEnv", "make_vec_env"]
 def make_vec_env(env_id: str, n_envs: int = 1, *, seed: int | None = None, **kwargs: Any) -> KinesisVecEnv:
     """Return ``n_envs`` bodies of an id as a ``VecEnv``.
 
-    Body i is the single environment with the seed ``seed + i``, to the last bit.
+    Body i equals the single environment with the seed ``seed + i``, to the last bit.
 
     Args:
         env_id: the id.
         n_envs: the number of bodies.
-        seed: of the first reset.
-        **kwargs: of the id's vector class, such as ``motions``, ``num_threads``, ``render_mode`` or
+        seed: seed of the first reset.
+        **kwargs: keyword arguments of the id's vector class, such as ``motions``, ``num_threads``, ``render_mode`` or
             ``max_episode_steps``.
 
     Raises:
-        ConfigError: an unknown id or keyword, an impossible value, or an ``autoreset_mode``, which is not free here.
+        ConfigError: an unknown id or keyword, an impossible value, or an ``autoreset_mode``, which cannot be chosen
+            here.
     """
     if "autoreset_mode" in kwargs:
         raise ConfigError("autoreset_mode cannot be chosen here: Stable-Baselines3 wants episodes to begin at once")
@@ -59,9 +60,9 @@ def make_vec_env(env_id: str, n_envs: int = 1, *, seed: int | None = None, **kwa
 class KinesisVecEnv(VecEnv):  # type: ignore[misc]
     """A ``VecEnv`` of Stable-Baselines3 over a vector environment of this package.
 
-    ``infos`` have what the single environment's ``info`` has; at the end of an episode also ``terminal_observation``,
-    ``TimeLimit.truncated`` and ``episode`` (return ``"r"``, length ``"l"``, seconds so far ``"t"``), as the ``Monitor``
-    of Stable-Baselines3 writes them.
+    ``infos`` have the contents of the single environment's ``info``; at the end of an episode also
+    ``terminal_observation``, ``TimeLimit.truncated`` and ``episode`` (return ``"r"``, length ``"l"``, seconds so far
+    ``"t"``), as written by the ``Monitor`` of Stable-Baselines3.
 
     Args:
         envs: the vector environment, with ``autoreset_mode="SameStep"``.
@@ -90,7 +91,7 @@ class KinesisVecEnv(VecEnv):  # type: ignore[misc]
         self._actions = actions
 
     def step_wait(self) -> tuple[Any, NDArray[np.float32], NDArray[np.bool_], list[dict[str, Any]]]:
-        """Step, and return observations, rewards (n,), which episodes are done (n,), and the infos."""
+        """Step, and return observations, rewards (n,), dones (n,), and infos."""
         assert self._actions is not None
         observation, reward, terminated, truncated, info = self.envs.step(self._actions)
         self._actions = None
@@ -106,7 +107,7 @@ class KinesisVecEnv(VecEnv):  # type: ignore[misc]
     def _end(self, rows: NDArray[Any], ended: dict[str, Any], infos: list[dict[str, Any]], late: NDArray[Any]) -> None:
         last = _rows(ended["final_info"], self.num_envs)
         for row in rows.tolist():
-            # The row has begun anew: what its info says of the episode that is over is in the final info.
+            # The row has restarted: the info of the finished episode is in the final info.
             self.reset_infos[row] = infos[row]
             infos[row] = last[row] | {
                 "terminal_observation": ended["final_obs"][row],
@@ -128,7 +129,7 @@ class KinesisVecEnv(VecEnv):  # type: ignore[misc]
         return list(self.envs.render() or [None] * self.num_envs)
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        """Return an attribute of the vector environment, once for each index."""
+        """Return an attribute of the vector environment, once per index."""
         return [getattr(self.envs, attr_name)] * len(self._indices(indices))
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
@@ -138,7 +139,7 @@ class KinesisVecEnv(VecEnv):  # type: ignore[misc]
         setattr(self.envs, attr_name, value)
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
-        """Call a method of the vector environment once, and return the result once for each index."""
+        """Call a method of the vector environment once, and return the result once per index."""
         return [getattr(self.envs, method_name)(*args, **kwargs)] * len(self._indices(indices))
 
     def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:  # noqa: ARG002 (its interface)
@@ -159,7 +160,7 @@ def _rows(info: dict[str, Any], num: int) -> list[dict[str, Any]]:
 
 
 def _merged(options: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the options of all bodies as those of a vector environment.
+    """Merge the options of all bodies into options of the vector environment.
 
     Raises:
         ConfigError: not all bodies have the same keys.

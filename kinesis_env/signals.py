@@ -62,8 +62,8 @@ def resample(times: Array, signals: Array, wanted: Array) -> Array:
 def smooth(values: Array, weights: Array, stiffness: float, *, order: int = 2) -> Array:
     """Return the smooth signals (T, k) closest to ``values`` (T, k).
 
-    Minimises sum w (x - v)^2 + stiffness * sum (order-th differences of x)^2 (Whittaker 1923): a low-pass filter with
-    a weight for each frame, zero where the value is unknown.
+    Minimizes sum w (x - v)^2 + stiffness * sum (order-th differences of x)^2 (Whittaker 1923): a low-pass filter with a
+    weight for each frame, zero where the value is unknown.
 
     Args:
         values: (T, k); ignored where the weight is zero.

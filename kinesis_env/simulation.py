@@ -1,13 +1,13 @@
-"""N bodies stepped at once.
+"""N bodies stepped together.
 
-A :class:`Simulation` owns one ``mujoco.batch.Batch`` and gives its state by name, with a leading axis of simulations.
+A :class:`Simulation` owns one ``mujoco.batch.Batch`` and exposes its state by name, with a leading axis of simulations.
 Positions, velocities, muscle lengths and everything derived from them are current after every call; contact and
-actuator forces are those of the last physics step, as with ``mj_step``.
+actuator forces are from the last physics step, as with ``mj_step``.
 
     simulation = Simulation(load_model(), 64, num_threads=2)
     simulation.set_state(np.arange(64), qpos, qvel)
     simulation.step(actions)
-    simulation.qpos        # (64, 21), a live view: copy what is to be kept
+    simulation.qpos        # (64, 21), a live view: copy what you want to keep
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = ["Simulation", "Snapshot"]
 #: Ids of bodies, or a slice of them.
 Bodies: TypeAlias = NDArray[np.integer[Any]] | slice
 
-#: Where MuJoCo keeps a muscle's peak force among its gain parameters.
+#: Index of a muscle's peak force among MuJoCo's gain parameters.
 _PEAK_FORCE = 2
 _VELOCITY_STAGE = int(mujoco.mjtStage.mjSTAGE_VEL)
 
@@ -53,15 +53,15 @@ class Simulation:
     Args:
         model: a :class:`~kinesis_env.model.bodies.Body`, or its ``mujoco.MjModel``, which is not changed.
         num: the number of simulations.
-        num_threads: threads that share them; 0 means one per processor, at most one per simulation.
+        num_threads: number of threads; 0 means one per processor, at most one per simulation.
         action_mode: ``"length"`` or ``"excitation"``, see :mod:`kinesis_env.model.muscles`.
         physics_rate: physics steps per second [Hz].
         control_rate: actions per second [Hz]; divides ``physics_rate``.
-        conditions: the muscle conditions and the perturbations, if any; other fields are not used.
+        conditions: settings of muscle conditions and perturbations, if any; other fields are ignored.
 
     Attributes:
-        body: the body; the default one where a model was given.
-        model: it, with the timestep of ``physics_rate``: the given one, or a copy.
+        body: the body; the default one if a model was given.
+        model: the model with the timestep of ``physics_rate``: the given one, or a copy.
         names: its names, resolved.
         muscles: the action mode and the muscle curves.
         conditions: the muscle conditions, or None.
@@ -69,12 +69,12 @@ class Simulation:
         num, substeps: the number of simulations, and physics steps per action.
         control_step: seconds per action.
         qpos, qvel, act, ctrl: live views of the state, (num, 21), (num, 20), (num, 80), (num, 80).
-        kinematics: live views of MuJoCo's ``xpos`` (num, nbody, 3), ``xmat`` (num, nbody, 3, 3) and ``cvel``
-            (num, nbody, 6), and of the center of mass about which the velocities are, (num, 3).
+        kinematics: live views of MuJoCo's ``xpos`` (num, nbody, 3), ``xmat`` (num, nbody, 3, 3) and ``cvel`` (num,
+            nbody, 6), and of the center of mass that velocities refer to, (num, 3).
         excitation: excitations that reached the muscles in the last action's physics steps, (num, substeps, 80).
-        body_weight: [N], a number, or (num, 1) where bodies differ in mass.
-        diverged: the simulations that did not survive the last step, (num,).
-        any_diverged: whether any did not.
+        body_weight: weight [N], a number, or (num, 1) if bodies differ in mass.
+        diverged: whether each simulation diverged in the last step, (num,).
+        any_diverged: whether any simulation diverged.
 
     Raises:
         ConfigError: an impossible number, rate or mode.
@@ -98,7 +98,7 @@ class Simulation:
         self.control_step = 1.0 / control_rate
         self.body, model = (model, model.load()) if isinstance(model, Body) else (make_body(), model)
         if model.opt.timestep != 1.0 / physics_rate:
-            model = copy.copy(model)  # the caller's keeps its timestep
+            model = copy.copy(model)  # the caller's model keeps its timestep
             model.opt.timestep = 1.0 / physics_rate
         self.model = model
         self.names = ModelNames.of(model)
@@ -125,7 +125,7 @@ class Simulation:
         self.kinematics = self._xpos, self._xmat, self._cvel, self._com
         self._foot_sensors: Array = bind("sensordata")[:, self.names.feet]
         self.excitation: Array = np.zeros((num, self.substeps, model.nu))
-        # The length servo writes one physics step after the other; for one body that is the same memory.
+        # The length servo writes physics steps consecutively; for one body that is the same memory.
         self._by_substep: Array = (
             self.excitation.swapaxes(0, 1) if num == 1 else np.zeros((self.substeps, num, model.nu))
         )
@@ -153,12 +153,12 @@ class Simulation:
         """Draw the muscle conditions and perturbations of some simulations; call :meth:`set_state` next.
 
         Args:
-            rows: which simulations, (k,), sorted.
-            rngs: their generators, k; nothing is drawn where nothing is to be drawn.
+            rows: indices of the simulations, (k,), sorted.
+            rngs: their generators, k; nothing is drawn for disabled features.
             fatigue: see :meth:`kinesis_env.model.conditions.Conditions.renew`.
 
         Raises:
-            ResetError: an impossible fatigue, or a fatigue where the muscles do not fatigue.
+            ResetError: an impossible fatigue, or a fatigue if the muscles do not fatigue.
         """
         conditions = self.conditions
         if conditions is None:
@@ -171,7 +171,7 @@ class Simulation:
         self._apply_drawn(rows)
 
     def _apply_drawn(self, rows: Rows) -> None:
-        """Give the bodies of rows the strength, mass and slope that were drawn for them."""
+        """Apply the drawn strength, mass and slope to the bodies of rows."""
         conditions, perturbations = self.conditions, self.perturbations
         if conditions is None and perturbations is None:
             return
@@ -189,13 +189,13 @@ class Simulation:
             self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
 
     def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
-        """Put simulations into a state, and compute everything derived from it.
+        """Set simulations to a state, and compute everything derived from it.
 
         Args:
-            rows: which simulations, (n,), sorted.
+            rows: indices of the simulations, (n,), sorted.
             qpos: positions (n, 21).
             qvel: velocities (n, 20).
-            act: activations (n, 80); by default none.
+            act: activations (n, 80); zero by default.
         """
         self.qpos[rows] = qpos
         self.qvel[rows] = qvel
@@ -210,27 +210,27 @@ class Simulation:
         self._batch.forward(ids=rows)
 
     def snapshot(self, rows: Rows) -> Snapshot:
-        """Return everything that the future of simulations depends on, a copy.
+        """Return a copy of everything that the future of simulations depends on.
 
-        Positions, velocities, activations, time, what the constraint solver starts from, and what the conditions have
-        drawn and remember: after :meth:`restore`, equal actions give equal numbers to the last bit.
+        Positions, velocities, activations, time, the solver's warm start, and the state of the conditions:
+        after :meth:`restore`, equal actions give equal numbers to the last bit.
 
         Args:
-            rows: which simulations, (k,).
+            rows: indices of the simulations, (k,).
         """
         return take(self._kept, {"conditions": self.conditions, "perturbations": self.perturbations}, np.asarray(rows))
 
     def restore(self, rows: Rows, snapshot: Snapshot) -> None:
-        """Put simulations into states that :meth:`snapshot` returned, and compute everything derived from them.
+        """Set simulations to states from :meth:`snapshot`, and compute everything derived from them.
 
-        Contact and actuator forces are those in the restored state rather than those of the step before it.
+        Contact and actuator forces are computed in the restored state, not in the step before it.
 
         Args:
-            rows: which simulations, (k,), sorted; they need not be those of the snapshot.
-            snapshot: of k simulations with the same conditions.
+            rows: indices of the simulations, (k,), sorted; may differ from the rows of the snapshot.
+            snapshot: snapshot of k simulations with the same conditions.
 
         Raises:
-            ResetError: it is of another number of simulations, or of other conditions.
+            ResetError: the snapshot has another number of simulations, or other conditions.
         """
         rows = np.asarray(rows)
         put(self._kept, {"conditions": self.conditions, "perturbations": self.perturbations}, rows, snapshot)
@@ -241,12 +241,12 @@ class Simulation:
     def step(self, action: Array, rows: Mask | None = None) -> None:
         """Advance by one action.
 
-        A simulation whose state is beyond what a body reaches (:mod:`kinesis_env.model.bounds`), or about which MuJoCo
-        warns, is marked in :attr:`diverged` and put back to the standing pose: every number read from it stays sane.
+        A simulation with a state beyond a body's bounds (:mod:`kinesis_env.model.bounds`), or with a MuJoCo warning, is
+        marked in :attr:`diverged` and reset to the standing pose, so that every number read from it stays sane.
 
         Args:
             action: (num, 80) in [-1, 1]; values outside are clipped.
-            rows: a mask of the simulations to advance; by default all.
+            rows: mask of the simulations to advance; by default all.
         """
         failed = self.diverged
         failed[:] = self.any_diverged = False

@@ -1,4 +1,4 @@
-"""Reward regression: record what an environment gives, and detect every change.
+"""Reward regression: record the rewards of an environment, and detect every change.
 
     from kinesis_env.testing import check, record
 
@@ -6,8 +6,8 @@
     report = check("my_rewards.npz")     # a year later, in CI
     assert report.ok, report
 
-With pytest, ``pytest --kinesis-reward-trace=my_rewards.npz`` is the same in one line, and the fixture ``reward_trace``
-does it in a test of your own. The registered ids have traces in the package: :func:`shipped_traces`.
+With pytest, ``pytest --kinesis-reward-trace=my_rewards.npz`` does the same in one line, and the fixture
+``reward_trace`` does it in your own tests. The package ships traces of the registered ids: :func:`shipped_traces`.
 """
 
 from kinesis_env import regression

@@ -1,4 +1,4 @@
-"""The types of arrays, each defined once."""
+"""Array types."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["Actions", "Array", "Ints", "Mask", "Objects", "RowInfo", "Rows"]
 
 #: Numbers; docstrings give shapes and units.
 Array: TypeAlias = NDArray[np.float64]
-#: True or false of each row, or of each element.
+#: True or false for each row or element.
 Mask: TypeAlias = NDArray[np.bool_]
 #: Whole numbers: counts and indices.
 Ints: TypeAlias = NDArray[np.int64]
-#: Which rows, sorted, (k,).
+#: Indices of rows, sorted, (k,).
 Rows: TypeAlias = NDArray[np.int64]
-#: Actions and observations as Gymnasium has them.
+#: Actions and observations in Gymnasium's type.
 Actions: TypeAlias = NDArray[np.float32]
 #: Strings, or other Python objects.
 Objects: TypeAlias = NDArray[np.object_]
-#: What is known of each row beside its observation, by name, (n,) each.
+#: Info of each row, by name, (n,) each.
 RowInfo: TypeAlias = dict[str, NDArray[Any]]

@@ -1,10 +1,10 @@
-"""What the muscles did: activity against EMG, gait cycles and their report, synergies.
+"""Muscle activity: comparison with EMG, gait cycles, gait reports and synergies.
 
     emg = read_emg("trial_emg.sto")
     comparison = compare_emg(activity, emg, cycles=gait_cycles(loads, side="r"))
     print(comparison.table())
 
-``docs/muscles.md`` and ``docs/emg.md`` are its pages.
+See ``docs/muscles.md`` and ``docs/emg.md``.
 """
 
 from __future__ import annotations

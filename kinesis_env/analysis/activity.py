@@ -1,4 +1,4 @@
-"""Muscle activity of anything that has one: static optimization, recorded episodes of any policy, solutions."""
+"""Muscle activity from static optimization, recorded episodes of any policy, or solutions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["PlayedStates", "is_played", "muscle_activity", "played_moments", "played_states"]
 
-#: Shapes of an episode's arrays, but for their first axis.
+#: Shapes of an episode's arrays, without the first axis.
 _SHAPES: dict[str, tuple[int, ...]] = {
     "time": (),
     "qpos": (NQ,),
@@ -31,7 +31,7 @@ _SHAPES: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class PlayedStates:
-    """States of the body that muscles moved, and the forces of the ground on it.
+    """States of a body moved by muscles, and the ground forces on it.
 
     Attributes:
         qpos: (T, 21).
@@ -70,7 +70,7 @@ def muscle_activity(source: Any) -> MuscleActivity:
     steps = len(activation)
     reserve = np.zeros((steps, NV - 6))
     excitation = about.get("excitation", activation)
-    # A step holds its excitation until the next instant; the last instant has none of its own.
+    # A step holds its excitation until the next instant; the last instant has no excitation of its own.
     excitation = np.concatenate((excitation, excitation[-1:]))[:steps] if len(excitation) else activation
     return MuscleActivity(
         times=about["time"],
@@ -98,7 +98,7 @@ def is_played(source: Any) -> bool:
 
 
 def played_moments(source: Any) -> JointMoments:
-    """Return the moments of the muscles of an episode or a solution; the residual is zero, as the body moved itself."""
+    """Return the muscle moments of an episode or a solution; the residual is zero, as the body moved itself."""
     about = _arrays(source, "joint_moment", "ground_force")
     moments = about["joint_moment"]
     return JointMoments(
@@ -113,7 +113,7 @@ def played_moments(source: Any) -> JointMoments:
 
 
 def _arrays(source: Any, *wanted: str) -> dict[str, Array]:
-    """Return the arrays of an episode or a solution, of which states and ``wanted`` are there."""
+    """Return the arrays of an episode or a solution, checked to contain the states and ``wanted``."""
     arrays = getattr(source, "arrays", None)
     if arrays is not None:
         names = getattr(source, "metadata", {}).get("names", {}).get("muscles")
@@ -141,7 +141,7 @@ def _arrays(source: Any, *wanted: str) -> dict[str, Array]:
 
 
 def _of_solution(solution: Any) -> dict[str, Array]:
-    """Return the arrays of a solution as an episode has them: forces are those of its states."""
+    """Return the arrays of a solution in the form of an episode; forces are computed from its states."""
     actions = np.asarray(solution.actions, dtype=np.float64)
     about = {key: np.asarray(getattr(solution, key), dtype=np.float64) for key in ("qpos", "qvel", "activation")}
     about["time"] = np.arange(len(about["qpos"])) / float(solution.control_rate)
@@ -155,7 +155,7 @@ def _of_solution(solution: Any) -> dict[str, Array]:
 
 
 def _body(source: Any) -> Body:
-    """Return the body of an episode or a solution; of those that do not say, the one in use."""
+    """Return the body of an episode or a solution; if it names none, the one in use."""
     told = getattr(source, "body", None) or getattr(source, "metadata", {}).get("body")
     try:
         return body_in_use() if not told else make_body(told)

@@ -1,4 +1,4 @@
-"""The noise ceiling of an EMG: what even the true mean curve could reach against the curve that was measured."""
+"""The noise ceiling of an EMG: the correlation of the true mean curve with the measured one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["split_half"]
 
-#: How often the cycles are split, and how many it takes.
+#: Number of random splits, and fewest cycles that can be split.
 _SPLITS, _FEWEST = 100, 4
 
 

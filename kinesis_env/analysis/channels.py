@@ -1,4 +1,4 @@
-"""Which muscles of the body an electrode is on, by the name that people gave its channel."""
+"""Muscles under an electrode, from the name of its channel."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ __all__ = ["muscles_of_channel", "side_of_channel"]
 
 _GLUTEUS_MAXIMUS = ("glmax1", "glmax2", "glmax3")
 _GLUTEUS_MEDIUS = ("glmed1", "glmed2", "glmed3")
-#: Muscles of a leg by the names of channels, in lower case, without the side and what is no letter. The abbreviations
-#: are SENIAM's and those of OpenSim's models; an electrode over several muscles names all of them.
+#: Muscles of a leg by channel name: lower case, letters only, without the side. The abbreviations are from SENIAM and
+#: OpenSim's models; an electrode over several muscles names all of them.
 _NAMES: dict[tuple[str, ...], str] = {
     ("soleus",): "soleus sol so",
     ("gasmed",): "medgas gasmed gasm gm mg gastrocmed gastrocnemiusmedialis medialgastrocnemius medgastroc "
@@ -44,13 +44,13 @@ _NAMES: dict[tuple[str, ...], str] = {
 }
 _MUSCLES = {name: muscles for muscles, names in _NAMES.items() for name in names.split()}
 _SIDES = {"r": "r", "right": "r", "rt": "r", "l": "l", "left": "l", "lt": "l"}
-#: Words that say nothing of the muscle.
+#: Words that say nothing about the muscle.
 _EMPTY = {"emg", "env", "envelope", "activation", "activity", "raw", "ch", "channel", "delsys", "trigno", "im",
           "voltage", "sensor", "mv", "v", "uv"}  # fmt: skip
 
 
 def muscles_of_channel(name: str) -> tuple[str, ...]:
-    """Return the muscles of a leg that a channel's name means, without a side; none where it is not known.
+    """Return the muscles of a leg that a channel's name means, without a side; empty if the name is unknown.
 
     "gastrocnemius" means both heads, "hamstrings" the medial ones, "vastus" lateralis and medialis, "gluteus" the
     maximus.
@@ -59,7 +59,7 @@ def muscles_of_channel(name: str) -> tuple[str, ...]:
 
 
 def side_of_channel(name: str) -> str:
-    """Return "r" or "l" where a channel's name says so, otherwise ""."""
+    """Return "r" or "l" if the channel's name gives a side, otherwise ""."""
     return _parts(name)[1]
 
 

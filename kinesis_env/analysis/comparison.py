@@ -27,7 +27,7 @@ from kinesis_env.typing import Array
 __all__ = ["EmgComparison", "compare_emg"]
 
 _SIDES = {"r": "right", "l": "left"}
-#: What is worth telling: the other leg fits better by this much, and another clock by this much.
+#: Differences in correlation worth a note: the other leg fits better, or another clock does.
 _OTHER_LEG, OTHER_CLOCK = 0.1, 0.1
 
 
@@ -40,20 +40,20 @@ class EmgComparison:
         side: the leg of the EMG, "r" or "l".
         activity_side: the leg of the muscles.
         channels: the channels compared.
-        muscles: those of the body that each channel is compared with (their mean).
+        muscles: muscles of the body that each channel is compared with (their mean).
         r: correlation of each channel (k,), NaN where a curve is constant.
-        lag: by how much each channel's EMG was moved later (k,) [s].
-        cycles: how many cycles of the EMG are in the mean.
-        activity_cycles: how many of the muscles'.
-        ceiling: what correlation a perfect prediction could reach (k,), see :mod:`~kinesis_env.analysis.ceiling`; NaN
-            where there are too few cycles to know.
-        percent: of the cycle (points,).
+        lag: delay applied to each channel's EMG (k,) [s].
+        cycles: number of EMG cycles in the mean.
+        activity_cycles: number of muscle activity cycles in the mean.
+        ceiling: correlation that a perfect prediction could reach (k,), see :mod:`~kinesis_env.analysis.ceiling`; NaN
+            if there are too few cycles.
+        percent: percent of the cycle (points,).
         activity: mean curves of the muscles (points, k).
         emg: mean curves of the EMG as moved (points, k).
         emg_spread: standard deviation of the EMG over cycles (points, k).
-        others: correlation with the EMG of other people (k,), where some were given, otherwise NaN.
+        others: correlation with the EMG of other people (k,); NaN if none was given.
         clock: the one lag that would fit best [s], within half a cycle.
-        notes: what should be known of it, one sentence each.
+        notes: remarks on the comparison, one sentence each.
     """
 
     alignment: str
@@ -80,7 +80,7 @@ class EmgComparison:
         return known_mean(self.r)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the figures as JSON can hold them; what is not known is null."""
+        """Return the figures as JSON types; unknown ones are null."""
         each = zip(self.channels, self.muscles, self.r, self.lag, self.ceiling, self.others, strict=True)
         muscles = {
             channel: {"muscles": list(names), "r": _known(r), "lag": _known(lag), "ceiling": _known(ceiling),
@@ -136,19 +136,19 @@ def compare_emg(
         activity: static optimization, a recorded episode or a solution, see
             :func:`~kinesis_env.analysis.muscle_activity`; or several, whose cycles are put together.
         emg: envelopes.
-        muscles: channel to the muscle, or muscles, that it is compared with, with or without a side; by default those
-            that the channels' names mean.
-        events: when the feet of the activity land and leave the ground, on its clock; of each, where it is several.
-        emg_events: the same of the EMG; by default it is on the clock of a single activity.
-        side: the leg of the EMG, "r" or "l"; by default what the channels say, or the leg that fits better.
+        muscles: maps each channel to the muscle, or muscles, it is compared with, with or without a side; by default
+            from the channels' names.
+        events: foot events of the activity, on its clock; a sequence if there are several activities.
+        emg_events: the same for the EMG; by default it is on the clock of a single activity.
+        side: the leg of the EMG, "r" or "l"; by default from the channels, or the leg that fits better.
         lag: 0, "common" or "each"; by default the protocol's.
         max_lag: [s]; by default the protocol's.
-        protocol: everything else; by default :class:`~kinesis_env.analysis.EmgProtocol` as it stands. The published one
-            is :data:`~kinesis_env.analysis.KINESIS_EMG`.
-        others: EMG of other people with their events: how people agree with each other.
+        protocol: everything else; by default :class:`~kinesis_env.analysis.EmgProtocol` unchanged. The published one is
+            :data:`~kinesis_env.analysis.KINESIS_EMG`.
+        others: EMG of other people with their events, to show how people agree with each other.
 
     Raises:
-        AnalysisError: a channel that is not there or on no muscle, a leg that is none, or no cycle within the signals.
+        AnalysisError: a channel that is missing or on no muscle, an unknown leg, or no cycle within the signals.
     """
     rules = protocol or EmgProtocol()
     changes = {key: value for key, value in (("lag", lag), ("max_lag", max_lag)) if value is not None}
@@ -169,15 +169,15 @@ def compare_emg(
 
 
 def _leg(side: str | None, named: str, means: Mapping[str, float]) -> tuple[str, list[str]]:
-    """Return the leg that the EMG is of, and what is to be told about it.
+    """Return the leg of the EMG, and notes about it.
 
     Args:
-        side: what the user says.
-        named: what the channels say.
+        side: the leg given by the user.
+        named: the leg in the channels' names.
         means: mean r with each leg without a lag; NaN where a leg has no cycle.
 
     Raises:
-        AnalysisError: a leg that is none.
+        AnalysisError: an unknown leg.
     """
     if side not in (None, "", "r", "l"):
         raise AnalysisError(f"side must be 'r' or 'l', given {side!r}")
@@ -203,7 +203,7 @@ def _leg(side: str | None, named: str, means: Mapping[str, float]) -> tuple[str,
 
 
 def _result(curves: MeanCurves, side: str, others: Sequence[tuple[Emg, FootEvents]], notes: list[str]) -> EmgComparison:
-    """Compare with the EMG as that of a leg."""
+    """Compare, taking the EMG as from the leg ``side``."""
     rules = curves.rules
     own, more = curves.of_muscles(side)
     emg, period = curves.of_emg(side)

@@ -1,7 +1,7 @@
-"""The space of a policy's controls: its principal components, and actions with only some of them.
+"""A policy's control space: principal components of its actions, and actions with only some of them.
 
-The actions of a policy fill its 80 dimensions unevenly. What remains of its performance when they are projected onto
-the leading components, or out of them, says how many dimensions it uses (:func:`kinesis_env.evaluation.redundancy`).
+The actions of a policy fill its 80 dimensions unevenly. Its performance when they are projected onto the leading
+components, or out of them, shows how many dimensions it uses (:func:`kinesis_env.evaluation.redundancy`).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class ControlBasis:
     """Mean and principal components of a policy's actions.
 
     Attributes:
-        means: of each task (80,), by name; "" alone where tasks are pooled.
-        components: of each task (k, 80), by falling variance.
-        shares: of the variance (k,).
+        means: mean action of each task (80,), by name; only "" if tasks are pooled.
+        components: principal components of each task (k, 80), by decreasing variance.
+        shares: fractions of the variance (k,).
     """
 
     means: Mapping[str, Array]
@@ -43,12 +43,12 @@ class ControlBasis:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks; ("",) where they are pooled."""
+        """Names of the tasks; ("",) if they are pooled."""
         return tuple(self.means)
 
     @property
     def dimensions(self) -> int:
-        """How many components there are: of the task with the fewest."""
+        """Number of components, of the task with the fewest."""
         return min(len(part) for part in self.components.values())
 
     @cached_property
@@ -60,7 +60,7 @@ class ControlBasis:
         return total.hexdigest()
 
     def task_of(self, *names: str) -> str:
-        """Return the first of ``names`` that the basis has, or "" where tasks are pooled.
+        """Return the first of ``names`` that the basis has, or "" if tasks are pooled.
 
         Raises:
             AnalysisError: it has none of them; the message lists those it has.
@@ -77,12 +77,12 @@ class ControlBasis:
 
         Args:
             action: in [-1, 1].
-            n: how many components; 0 keeps the mean alone, or removes nothing.
+            n: number of components; 0 keeps only the mean, or removes nothing.
             mode: "keep" or "remove".
             task: the name of its task.
 
         Raises:
-            AnalysisError: more components than there are, or another mode.
+            AnalysisError: more components than exist, or an unknown mode.
         """
         check_choice("the mode of a control subspace", mode, MODES, error=AnalysisError)
         n = check_integer("the dimensions of a control subspace", n, 0, self.dimensions, error=AnalysisError)
@@ -96,7 +96,7 @@ def control_basis(actions: Mapping[str, Array] | Array) -> ControlBasis:
     """Return the basis of actions.
 
     Args:
-        actions: (T, 80), in [-1, 1], of all episodes one after the other; or by task, for a basis of each.
+        actions: (T, 80), in [-1, 1], all episodes concatenated; or by task, for a basis of each.
 
     Raises:
         AnalysisError: none, or arrays of another shape.

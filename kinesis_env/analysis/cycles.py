@@ -21,9 +21,9 @@ __all__ = ["STARTS", "GaitCycles", "gait_cycles"]
 
 #: Where a cycle can begin.
 STARTS = ("heel_strike", "single_support")
-#: Cycles that last longer or shorter than the usual one by more than this share are not one step of each foot.
+#: Cycles longer or shorter than the usual one by more than this fraction are not one step of each foot.
 _STEADY = 0.2
-#: Share of a cycle by which signals may begin later or end earlier than it does.
+#: Fraction of a cycle by which signals may begin later or end earlier than the cycle.
 _SPARE = 0.02
 _NAMES = {"r": "right", "l": "left"}
 
@@ -34,12 +34,12 @@ class GaitCycles:
 
     Attributes:
         side: "r" or "l".
-        start: the event that they begin with.
-        begins: when each begins (n,) [s], on the recording's clock.
-        ends: when each ends (n,) [s].
-        points: how many points a cycle has, from 0 to 100 %.
-        dropped: how many were left out by their length.
-        notes: why, one sentence each.
+        start: the event they begin with.
+        begins: start time of each cycle (n,) [s], on the recording's clock.
+        ends: end time of each cycle (n,) [s].
+        points: number of points of a cycle, from 0 to 100 %.
+        dropped: number of cycles omitted because of their length.
+        notes: the reasons, one sentence each.
     """
 
     side: str
@@ -55,7 +55,7 @@ class GaitCycles:
 
     @property
     def durations(self) -> Array:
-        """How long each lasts (n,) [s]."""
+        """Duration of each cycle (n,) [s]."""
         out: Array = self.ends - self.begins
         return out
 
@@ -65,14 +65,14 @@ class GaitCycles:
         return np.linspace(0.0, 100.0, self.points)
 
     def within(self, times: Array) -> GaitCycles:
-        """Return those that lie within ``times`` (n,), but for the time of a sample or a fiftieth of themselves."""
+        """Return the cycles within ``times`` (n,), to within one sample or a fiftieth of a cycle."""
         if len(times) < 2:
             raise AnalysisError(f"signals over gait cycles need at least two samples; given {len(times)}")
         spare = np.maximum(1.5 * float(np.median(np.diff(times))), _SPARE * self.durations)
         return self.where((self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare))
 
     def where(self, keep: Mask) -> GaitCycles:
-        """Return those of a mask (n,)."""
+        """Return the cycles of a mask (n,)."""
         return dataclasses.replace(self, begins=self.begins[keep], ends=self.ends[keep])
 
     def normalize(self, times: Array, values: Array) -> Array:
@@ -113,8 +113,8 @@ def gait_cycles(
 ) -> GaitCycles:
     """Find the gait cycles of a leg.
 
-    Cycles that last a fifth longer or shorter than the median are left out, as steps are missing or a force plate
-    caught the other foot; of the rest, those that are more than ``outliers`` standard deviations from the mean.
+    Cycles a fifth longer or shorter than the median are omitted, as steps are missing or a force plate caught the other
+    foot; then those more than ``outliers`` standard deviations from the mean.
 
     Args:
         forces: ground forces: :class:`~kinesis_env.dynamics.Loads`, or another object with ``times`` (n,) and ``force``
@@ -122,9 +122,9 @@ def gait_cycles(
         motion: a motion, alone or with the forces, see :func:`~kinesis_env.analysis.events.foot_events`.
         side: "r" or "l".
         start: "heel_strike", or "single_support": the other leg's toe-off.
-        points: of a cycle, its end included.
-        outliers: in standard deviations of the length.
-        events: in place of forces and motion, if they are known already.
+        points: number of points of a cycle, end included.
+        outliers: limit in standard deviations of the length.
+        events: foot events, if already known, in place of forces and motion.
 
     Raises:
         AnalysisError: an unknown side or start, or neither forces nor a motion.

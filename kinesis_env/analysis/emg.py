@@ -3,7 +3,7 @@
     emg = read_emg("trial_emg.sto")
     emg.channels, emg.values
 
-Read are OpenSim's tables (``.sto``, ``.mot``), the same as ``.csv``, and the analog channels of a ``.c3d``.
+Supported are OpenSim's tables (``.sto``, ``.mot``), the same as ``.csv``, and the analog channels of a ``.c3d``.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from kinesis_env.typing import Array
 
 __all__ = ["Emg", "read_emg"]
 
-#: What a file's signals can be said to be.
+#: Kinds of signals that a file can hold.
 KINDS = ("auto", "envelope", "rectified", "raw")
-#: Share of samples that may be missing, and the longest gap that is bridged [s].
+#: Fraction of samples that may be missing, and the longest gap that is bridged [s].
 _MISSING, _LONGEST_GAP = 0.2, 0.2
 
 
@@ -40,8 +40,8 @@ class Emg:
         times: (n,) [s], on the clock of the recording.
         channels: names of the electrodes, as in the file.
         values: (n, k), in the file's unit; correlations do not depend on it.
-        side: "r" or "l" if all channels say so themselves, otherwise "".
-        notes: what was done to the signals, one sentence each.
+        side: "r" or "l" if the names of all channels give that side, otherwise "".
+        notes: processing steps, one sentence each.
     """
 
     times: Array
@@ -91,18 +91,18 @@ def read_emg(
     """Read an EMG; raw signals become linear envelopes, as :func:`~kinesis_env.analysis.linear_envelope` makes them.
 
     Args:
-        path: ``.sto``, ``.mot`` or ``.csv``, with a column of times; or ``.c3d``, of which the analog channels are read
-            whose names are those of muscles.
-        kind: "envelope" (taken as it is), "rectified" (low-passed), "raw" (band-passed, rectified and low-passed); or
-            "auto": raw where most channels are as often negative as positive and change fast.
+        path: ``.sto``, ``.mot`` or ``.csv``, with a column of times; or ``.c3d``, from which the analog channels named
+            like a muscle are read.
+        kind: "envelope" (used unchanged), "rectified" (low-passed), "raw" (band-passed, rectified and low-passed); or
+            "auto": raw if most channels are negative as often as positive and change fast.
         channels: names of the columns to read; by default all, or in a ``.c3d`` those named like a muscle.
-        band: of the band-pass for raw signals [Hz].
-        low_pass: of rectified signals [Hz].
+        band: band-pass for raw signals [Hz].
+        low_pass: low-pass for rectified signals [Hz].
         fps: samples per second, in place of the file's times.
 
     Raises:
-        MotionFormatError: the file cannot be read, a column is not there, or values are missing for long.
-        AnalysisError: a kind that there is not, or filters that the rate does not allow.
+        MotionFormatError: the file cannot be read, a column is missing, or values are missing for long.
+        AnalysisError: an unknown kind, or filters that the rate does not allow.
         OptionalDependencyError: a ``.c3d`` without ezc3d.
     """
     check_choice("the kind of an EMG", kind, KINDS, error=AnalysisError)
@@ -153,7 +153,7 @@ def _filled(times: Array, values: Array, labels: Sequence[str], where: str) -> t
     """Bridge short gaps.
 
     Raises:
-        MotionFormatError: a column of which much is missing, or a long gap; the message names it.
+        MotionFormatError: a column with many missing values, or a long gap; the message names it.
     """
     bad = ~np.isfinite(values)
     if not bad.any():

@@ -1,10 +1,9 @@
-"""Linear envelopes of raw electromyograms: band-pass, rectify, low-pass, all without a shift in time.
+"""Linear envelopes of raw electromyograms: band-pass, rectify, low-pass, all without delay.
 
-The order of the steps and their usual figures are those of H. Hermens et al., "European recommendations for surface
-electromyography" (SENIAM, 1999) and of the data sets that the documents compare with: a band of 20 to 400 Hz holds the
-signal, and 6 Hz follows the muscle's force. Filters are Butterworth filters of the fourth order that run forward and
-backward, so that nothing is delayed; as second-order sections, which stay exact where the edge is a thousandth of the
-rate.
+The steps and their usual parameters are from H. Hermens et al., "European recommendations for surface electromyography"
+(SENIAM, 1999) and the data sets used in the documentation: a band of 20 to 400 Hz holds the signal, and 6 Hz follows
+the muscle's force. Filters are Butterworth filters of the fourth order that run forward and backward, so that nothing
+is delayed; they use second-order sections, which stay exact even with an edge at a thousandth of the rate.
 """
 
 from __future__ import annotations
@@ -24,28 +23,29 @@ BAND = (20.0, 400.0)
 LOW_PASS = 6.0
 #: Order of a filter; running both ways doubles it.
 _ORDER = 4
-#: Highest edge of a band, in rates.
+#: Highest edge of a band, as a fraction of the rate.
 _HIGHEST = 0.45
-#: Steps in time that differ by less than this share of their median are even.
+#: Time steps that differ by less than this fraction of their median are even.
 _EVEN = 1e-3
 #: A rate that holds an envelope of up to 6 Hz, several times over [Hz].
 _RATE = 200.0
-#: A raw signal is negative as often as positive; an envelope of less than this share is negative for a filter's sake.
+#: A raw signal is negative as often as positive; an envelope is negative in less than this fraction, because of a
+#: filter.
 _NEGATIVE = 0.2
 
 
 def linear_envelope(
     times: Array, values: Array, *, band: tuple[float, float] = BAND, low_pass: float = LOW_PASS
 ) -> tuple[Array, Array]:
-    """Return the envelope of raw signals: times (m,) [s] and values (m, k), at most 200 a second.
+    """Return the envelope of raw signals: times (m,) [s] and values (m, k), at most 200 per second.
 
-    The signals are brought to an even rate, without their mean, before they are filtered; and thinned out after.
+    Before filtering, signals are resampled at an even rate and their mean is removed; after it, they are downsampled.
 
     Args:
         times: (n,) [s], increasing.
         values: (n, k), in any unit, finite.
-        band: edges of the band-pass [Hz]; the upper one is lowered to .45 of the rate where it is above that.
-        low_pass: of the rectified signal [Hz].
+        band: edges of the band-pass [Hz]; the upper one is lowered to at most .45 of the rate.
+        low_pass: cut-off for the rectified signal [Hz].
 
     Raises:
         AnalysisError: impossible edges, a rate below twice the band's lower edge, or a signal that is too short.
@@ -65,7 +65,7 @@ def linear_envelope(
 
 
 def smooth(times: Array, values: Array, *, low_pass: float = LOW_PASS) -> tuple[Array, Array]:
-    """Return rectified signals without what changes faster than ``low_pass`` [Hz], never negative.
+    """Return rectified signals, low-passed at ``low_pass`` [Hz] and never negative.
 
     Arguments and errors as for :func:`linear_envelope`.
     """
@@ -86,7 +86,7 @@ def looks_raw(values: Array, rate: float) -> Array:
     centered = values - np.median(values, axis=0)
     negative = (centered < 0).mean(axis=0)
     below_zero = (values < 0).mean(axis=0)
-    # Of a signal that changes slowly, the difference from one sample to the next is a small share.
+    # In a signal that changes slowly, the difference between samples is a small fraction.
     spread = np.maximum(centered.std(axis=0), np.finfo(float).tiny)
     lag = max(1, round(rate / 100.0))
     change = (values[lag:] - values[:-lag]).std(axis=0) / spread
@@ -95,7 +95,7 @@ def looks_raw(values: Array, rate: float) -> Array:
 
 
 def even(times: Array, values: Array) -> tuple[Array, Array]:
-    """Return signals at an even rate, that of their median step; they are the same where they are even already."""
+    """Return signals at the even rate of their median step; even signals are returned unchanged."""
     step = np.diff(times)
     usual = float(np.median(step))
     if np.abs(step - usual).max() <= _EVEN * usual:
@@ -118,7 +118,7 @@ def _filtered(
     from scipy.signal import butter, sosfiltfilt  # noqa: PLC0415  (slow to load)
 
     sections = butter(_ORDER, edge, kind, fs=rate, output="sos")
-    # What a filter of this edge remembers: a filter that runs backward begins beyond the end.
+    # Length of the filter's memory: a filter that runs backward begins beyond the end.
     needed = 3 * (2 * len(sections) + 1)
     if len(values) <= needed:
         raise AnalysisError(f"{len(values)} samples; a filter needs more than {needed}")

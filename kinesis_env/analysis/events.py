@@ -1,4 +1,4 @@
-"""When feet land and leave the ground: from ground forces where they were measured, from the motion elsewhere."""
+"""Foot strikes and toe-offs: from ground forces where measured, from the motion elsewhere."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from kinesis_env.typing import Array, Ints
 
 __all__ = ["FootEvents", "FootForces", "foot_events"]
 
-#: Vertical force above which a foot stands [N], as gait laboratories set it; shorter contacts and gaps are none [s].
+#: Vertical force above which a foot stands [N], as in gait laboratories; shorter contacts and gaps are ignored [s].
 CONTACT, _SHORTEST = 20.0, 0.1
-#: Largest time between an event of the force and the same one of the motion [s]: of measured forces, and of estimated
-#: ones, which begin early where a foot comes down slowly.
+#: Largest time between an event in the force and the same event in the motion [s]: for measured forces, and for
+#: estimated ones, which begin early if a foot comes down slowly.
 MEASURED, ESTIMATED = 0.12, 0.05
-#: A step lasts at least this long [s], and moves the foot over at least this distance against the pelvis [m].
+#: A step lasts at least this long [s], and moves the foot at least this far relative to the pelvis [m].
 _STEP, _REACH = 0.25, 0.08
 
 
@@ -42,8 +42,8 @@ class FootEvents:
     Attributes:
         strikes: times of the landings [s], of the right and the left foot.
         offs: times of the take-offs [s].
-        missed: landings within the measured time that the forces do not show, of each foot.
-        measured: what the events are from: "force", "motion" or "force and motion".
+        missed: number of landings of each foot, within the measured time, that the forces do not show.
+        measured: source of the events: "force", "motion" or "force and motion".
     """
 
     strikes: tuple[Array, Array]
@@ -57,13 +57,13 @@ def foot_events(
 ) -> FootEvents:
     """Return when feet land and leave the ground.
 
-    With both, an event of the force counts where the motion has one nearby, and the motion's own elsewhere: so a plate
-    that catches the other foot, or that a foot misses, adds and loses no step.
+    With both forces and motion, events come from the motion, at the time of the force's event if there is one nearby.
+    Thus a plate that catches the other foot, or that a foot misses, neither adds nor loses a step.
 
     Args:
         forces: with ``times`` (n,) and ``force`` or ``ground_force`` (n, 2, 3) [N], right foot first.
         motion: a motion, or another object with qpos, qvel and fps.
-        within: how near [s]; 0.05 suits forces that were estimated.
+        within: largest distance between them [s]; 0.05 suits estimated forces.
 
     Raises:
         AnalysisError: neither, or arrays of the wrong shape.
@@ -89,13 +89,13 @@ def foot_events(
 
 
 def _joined(seen: Array, measured: Array, span: tuple[float, float], within: float) -> tuple[Array, int]:
-    """Return the motion's events, each at the time of the force's where there is one, and how many have none."""
+    """Return the motion's events, each at the time of its force event if there is one, and the number without one."""
     inside = (seen > span[0] + within) & (seen < span[1] - within)
     if not len(measured) or not len(seen):
         return seen, int(inside.sum())
     nearest = measured[np.abs(seen[:, None] - measured).argmin(axis=1)]
     same = np.abs(nearest - seen) <= within
-    # A motion's events are early or late by much the same time: those of which no force is known, too.
+    # A motion's events are all early or late by about the same time, also those without a force.
     shift = float(np.median(nearest[same] - seen[same])) if same.any() else 0.0
     return np.where(same, nearest, seen + shift), int((inside & ~same).sum())
 
@@ -124,11 +124,11 @@ def _crossings(times: Array, vertical: Array) -> tuple[Array, Array]:
 
 @of_its_body
 def _motion_events(motion: Trajectory) -> FootEvents:
-    """Landings and take-offs of a motion by the way of the feet against the pelvis.
+    """Find landings and take-offs of a motion from the path of the feet relative to the pelvis.
 
-    A foot lands where its heel, and leaves the ground where its toes, turn back against the pelvis (J. Zeni, J.
-    Richards, J. Higginson, "Two simple methods for determining gait events", Gait & Posture 27, 2008,
-    doi:10.1016/j.gaitpost.2007.07.007), over ground and on a treadmill alike.
+    A foot lands when its heel, and leaves the ground when its toes, reverse direction relative to the pelvis (J. Zeni,
+    J. Richards, J. Higginson, "Two simple methods for determining gait events", Gait & Posture 27, 2008,
+    doi:10.1016/j.gaitpost.2007.07.007), both over ground and on a treadmill.
     """
     from scipy.signal import find_peaks  # noqa: PLC0415  (slow to load)
 
@@ -152,7 +152,7 @@ def _motion_events(motion: Trajectory) -> FootEvents:
 
 
 def _between(times: Array, way: Array, peaks: Ints) -> Array:
-    """Return the times of peaks between the frames: the top of the parabola through the three nearest."""
+    """Return the times of peaks, between frames: the top of the parabola through the three nearest."""
     before, top, after = way[peaks - 1], way[peaks], way[peaks + 1]
     bend = before - 2 * top + after
     shift = np.where(np.abs(bend) > 1e-12, 0.5 * (before - after) / np.where(bend == 0, 1.0, bend), 0.0)

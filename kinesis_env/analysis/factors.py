@@ -1,4 +1,4 @@
-"""Muscle synergies: few patterns that activity is made of, by non-negative or by principal components.
+"""Muscle synergies: activity as a few patterns, by non-negative matrix factorization or principal components.
 
 found = synergies(activity.activation, 5)
 found.vaf, found.patterns            # 0.93, (5, 80)
@@ -18,21 +18,21 @@ from kinesis_env.typing import Array
 
 __all__ = ["Synergies", "principal_components", "synergies"]
 
-#: Starts of the non-negative factorization, its steps at most, and the gain in VAF below which it ends.
+#: Number of starts of the non-negative factorization, most steps, and the gain in VAF below which it ends.
 _STARTS, _STEPS, _GAIN = 5, 500, 1e-7
 
 
 @dataclass(frozen=True, eq=False)
 class Synergies:
-    """Activity as patterns times their activations over time.
+    """Activity as patterns times their activation over time.
 
     Attributes:
         method: "nmf" or "pca".
         patterns: share of each muscle in each pattern (n, k), of unit length; non-negative for "nmf".
-        activations: of the patterns over time (T, n).
-        mean: what "pca" is about (k,); zero for "nmf".
+        activations: activations of the patterns over time (T, n).
+        mean: mean that "pca" is about (k,); zero for "nmf".
         vaf: variance accounted for, 1 - |x - reconstruction|^2 / |x - mean|^2.
-        vaf_each: the same of each muscle (k,); NaN where it does nothing.
+        vaf_each: the same for each muscle (k,); NaN if it is inactive.
     """
 
     method: str
@@ -44,27 +44,27 @@ class Synergies:
 
     @property
     def reconstruction(self) -> Array:
-        """Activity that the patterns make (T, k)."""
+        """Activity reconstructed from the patterns (T, k)."""
         out: Array = self.mean + self.activations @ self.patterns
         return out
 
 
 def synergies(x: ArrayLike, n: int, method: Literal["nmf", "pca"] = "nmf", *, seed: int = 0) -> Synergies:
-    """Return the n patterns that activity is best made of.
+    """Return the n patterns that best reconstruct the activity.
 
-    "nmf" is non-negative: muscles do not pull less than not at all (D. Lee, H. Seung, Nature 401, 1999). It is solved
-    by alternating least squares, one pattern after the other (A. Cichocki, A. Phan, IEICE Trans. E92-A, 2009), from
-    several starts, the best of which is kept. Its VAF is about zero (G. Torres-Oviedo, L. Ting, J. Neurophysiol. 98,
-    2007). "pca" are principal components about the mean, by singular value decomposition; its VAF is about the mean.
+    "nmf" is non-negative, as muscles only pull (D. Lee, H. Seung, Nature 401, 1999). It is solved by alternating least
+    squares, one pattern after the other (A. Cichocki, A. Phan, IEICE Trans. E92-A, 2009), from several starts, the best
+    of which is kept. Its VAF is about zero (G. Torres-Oviedo, L. Ting, J. Neurophysiol. 98, 2007). "pca" are principal
+    components about the mean, by singular value decomposition; its VAF is about the mean.
 
     Args:
         x: (T, k); for "nmf" not negative.
-        n: how many patterns, 1 to the smaller of T and k.
+        n: number of patterns, 1 to the smaller of T and k.
         method: "nmf" or "pca".
-        seed: of the starts of "nmf".
+        seed: for the starts of "nmf".
 
     Raises:
-        AnalysisError: not such an array, or not so many patterns.
+        AnalysisError: an invalid array or number of patterns.
     """
     check_choice("the method of synergies", method, ("nmf", "pca"), error=AnalysisError)
     values = _checked(x)
@@ -91,7 +91,7 @@ def synergies(x: ArrayLike, n: int, method: Literal["nmf", "pca"] = "nmf", *, se
 
 
 def principal_components(values: Array) -> tuple[Array, Array, Array]:
-    """Return the mean (k,), components (min(T, k), k) by falling variance, and the share of each in it."""
+    """Return the mean (k,), components (min(T, k), k) by decreasing variance, and their fractions of it."""
     mean = values.mean(axis=0)
     _, singular, components = np.linalg.svd(values - mean, full_matrices=False)
     # The sign of a component is arbitrary: its largest entry is positive.
@@ -126,10 +126,10 @@ def _factored(values: Array, n: int, generator: np.random.Generator) -> tuple[Ar
 
 
 def _sweep(rows: Array, right: Array, gram: Array) -> None:
-    """Set each row (n, m) to its best non-negative value for the others, one after the other, in place.
+    """Set each row (n, m) in turn, in place, to its best non-negative value given the others.
 
     Args:
-        rows: what is set.
+        rows: the rows to set.
         right: (m, n), the values times the other factor.
         gram: (n, n), the other factor times itself.
     """

@@ -1,4 +1,4 @@
-"""Mean curves of muscles and EMG over the gait cycle, as a protocol has them."""
+"""Mean curves of muscles and EMG over the gait cycle, under a protocol."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kinesis_env.typing import Array
 __all__ = ["MeanCurves", "known_mean"]
 
 _SIDES = {"r": "right", "l": "left"}
-#: Share of a cycle in which measured loads have to carry the body.
+#: Fraction of a cycle in which measured loads must carry the body.
 _CARRIED = 0.9
 
 
@@ -29,17 +29,17 @@ class MeanCurves:
     Args:
         played: activities, each with the events of its feet.
         emg: envelopes.
-        muscles: channel to muscle or muscles; None for those that the names of the channels mean.
-        emg_events: of the EMG's feet.
+        muscles: maps channels to a muscle or muscles; None to use the names of the channels.
+        emg_events: foot events of the EMG.
         rules: the protocol.
 
     Attributes:
         rules: the protocol.
         muscles: by channel, without a side.
-        notes: what was left out or changed, one sentence each.
+        notes: what was omitted or changed, one sentence each.
 
     Raises:
-        AnalysisError: a channel that is not there, or none on a muscle.
+        AnalysisError: a channel that is missing, or no channel on a muscle.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class MeanCurves:
         return known_mean(correlations(own.mean(axis=0), emg.mean(axis=0)))
 
     def of_muscles(self, side: str) -> tuple[Array, tuple[str, ...]]:
-        """Return the curves of the muscles that belong to the EMG of a leg (cycles, points, k), and notes.
+        """Return the curves of the muscles for the EMG of a leg (cycles, points, k), and notes.
 
         Raises:
             AnalysisError: an unknown muscle, or no cycle in any of the activities.
@@ -112,7 +112,7 @@ class MeanCurves:
                 cycles = self._carried(self._cycles(events, leg, self.rules.start), activity)
                 curves.append(cycles.normalize(activity.times, values))
                 notes += cycles.notes
-            except AnalysisError as error:  # an episode that is over before a cycle is
+            except AnalysisError as error:  # an episode shorter than a cycle
                 reason = error
         if not curves:
             assert reason is not None
@@ -123,7 +123,7 @@ class MeanCurves:
         """Return cycles without those in which the measured loads do not carry the body.
 
         Raises:
-            AnalysisError: none is left.
+            AnalysisError: no cycle is left.
         """
         covered = activity.covered
         if covered is None:
@@ -140,7 +140,7 @@ class MeanCurves:
         return kept
 
     def of_emg(self, side: str) -> tuple[Array, float]:
-        """Return the curves of the EMG as that of a leg (cycles, points, k), and how long its cycles last [s].
+        """Return the curves of the EMG as from a leg (cycles, points, k), and the duration of its cycles [s].
 
         Raises:
             AnalysisError: no cycle within its times.
@@ -163,7 +163,7 @@ class MeanCurves:
         return self._known.index(name)
 
     def between(self, mean: Array, others: Sequence[tuple[Emg, FootEvents]]) -> Array:
-        """Return the mean correlation of each channel's curve with those of others on the same muscles, (k,)."""
+        """Return the mean correlation of each channel's curve with other people's on the same muscles, (k,)."""
         found: list[Array] = []
         for emg, events in others:
             known = {muscles_of_channel(channel): channel for channel in emg.channels}
@@ -187,6 +187,6 @@ class MeanCurves:
 
 
 def known_mean(values: Array) -> float:
-    """Return the mean of what is known; NaN if nothing is."""
+    """Return the mean of the finite values; NaN if there are none."""
     known = np.asarray(values)[np.isfinite(values)]
     return float(known.mean()) if known.size else float("nan")

@@ -1,8 +1,8 @@
-"""Normal bands of joint angles over the gait cycle: published means of adults, and how much people differ.
+"""Normal bands of joint angles over the gait cycle: published means of adults, and spread between people.
 
 Means are the published curves of adults nearest in speed (Fukuchi 2018 at 0.9 and 1.2 m/s; hip adduction of Falisse
-2019 at 1.3 m/s); two standard deviations between people on either side are those of Schwartz 2008, of children at their
-own speeds. Sources: ``assets/gait/PROVENANCE.md``.
+2019 at 1.3 m/s); two standard deviations between people on either side are from Schwartz 2008, children at
+self-selected speeds. Sources: ``assets/gait/PROVENANCE.md``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["NormalBand", "normal_bands"]
 
-#: Speeds that are walked and of which there are bands [m/s], and from where on walking is free and not slow.
+#: Range of walking speeds with bands [m/s], and the speed at which walking is free rather than slow.
 _SLOWEST, _FREE, _FASTEST = 0.5, 1.05, 1.7
 _MEANS = {"slow": ("fukuchi2018", 0.9), "free": ("fukuchi2018", 1.2)}
 _REST = ("falisse2019", 1.3)
@@ -32,7 +32,7 @@ class NormalBand:
     Attributes:
         mean: over the cycle from heel strike (points,) [deg].
         deviation: between people (points,) [deg].
-        source: of the mean and of the deviation.
+        source: source of the mean and the deviation.
     """
 
     mean: Array
@@ -46,16 +46,16 @@ class NormalBand:
 
     @property
     def high(self) -> Array:
-        """Two standard deviations above it (points,) [deg]."""
+        """Two standard deviations above the mean (points,) [deg]."""
         return self.mean + _WIDTH * self.deviation
 
     def inside(self, curve: Array) -> float:
-        """Return the share of a curve (points,) [deg] within the band."""
+        """Return the fraction of a curve (points,) [deg] within the band."""
         return float(((curve >= self.low) & (curve <= self.high)).mean())
 
 
 def normal_bands(speed: float, points: int = 101) -> dict[str, NormalBand]:
-    """Return the bands of walking at a speed [m/s] by joint, without a side; none of speeds that are not walked."""
+    """Return the bands of walking at a speed [m/s] by joint, without a side; empty outside walking speeds."""
     if not _SLOWEST <= speed <= _FASTEST:
         return {}
     pace = "free" if speed >= _FREE else "slow"

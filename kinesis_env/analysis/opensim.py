@@ -1,4 +1,4 @@
-"""Results as OpenSim's tables: motion, joint moments, ground forces, muscle activity and forces, under its names.
+"""Results as OpenSim tables, with OpenSim's names: motion, joint moments, ground forces, muscle activity and forces.
 
     write_opensim("out/", motion=motion, moments=moments, activity=activity)
 
@@ -22,7 +22,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["write_opensim"]
 
-#: OpenSim's axes in those of this package: x forward, y up, z to the right.
+#: OpenSim's axes (x forward, y up, z to the right) in this package's axes.
 _AXES = (("x", 0, 1.0), ("y", 2, 1.0), ("z", 1, -1.0))
 
 
@@ -34,17 +34,17 @@ def write_opensim(
     activity: MuscleActivity | None = None,
     loads: Loads | None = None,
 ) -> list[Path]:
-    """Write what is given, and return the files.
+    """Write the given results and return the files.
 
     ``motion.mot`` (coordinates), ``moments.sto`` (``hip_flexion_r_moment``, as OpenSim's inverse dynamics writes them),
     ``ground_forces.mot`` (external loads: ``ground_force_r_vx`` and so on), ``activations.sto``, ``excitations.sto``
     and ``muscle_forces.sto`` (columns are muscles).
 
     Args:
-        folder: where to; it is made.
+        folder: output folder; created if needed.
         motion: the motion.
-        moments: joint moments; their ground forces are written, too, unless ``loads`` are given.
-        activity: of the muscles.
+        moments: joint moments; their ground forces are written too, unless ``loads`` are given.
+        activity: muscle activity.
         loads: ground forces.
 
     Raises:

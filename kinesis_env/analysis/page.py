@@ -27,7 +27,7 @@ _BAND, _EMG, _MUSCLE = "#bdbdbd", "#444444", "#b3261e"
 _JOINTS = (("hip_flexion", "hip flexion"), ("hip_adduction", "hip adduction"), ("knee_angle", "knee flexion"),
            ("ankle_angle", "ankle dorsiflexion"))  # fmt: skip
 _FORCES = (("forward", "forward"), ("left", "to the left"), ("up", "up"))
-#: Muscles that are shown where there is no EMG.
+#: Muscles shown if there is no EMG.
 _SHOWN = ("soleus", "gasmed", "tibant", "vaslat", "recfem", "semimem", "bflh", "glmax1")
 _COLUMNS = 4
 #: Rows of a gait report.
@@ -39,7 +39,7 @@ def draw_page(path: str | os.PathLike[str], analysis: Analysis) -> None:
 
     Args:
         path: file to write; the suffix determines the format.
-        analysis: what is drawn.
+        analysis: the analysis.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.
@@ -77,7 +77,7 @@ def draw_gait(path: str | os.PathLike[str], name: str, gait: GaitReport) -> None
 
 
 def _figure(rows: int) -> tuple[Any, Any]:
-    """Return a figure of so many rows, and its axes (rows, 4)."""
+    """Return a figure with this number of rows, and its axes (rows, 4)."""
     figure = new_figure(14, 2.5 * rows + 0.6)
     axes = figure.subplots(rows, _COLUMNS)
     for axis in axes.flat:
@@ -132,7 +132,7 @@ def _figures(axis: Axes, gait: GaitReport) -> None:
 
 
 def _time_rows(axes: Any, moments: JointMoments) -> None:
-    """Moments and powers over time, where there is no gait."""
+    """Moments and powers over time, if there is no gait."""
     for row, (values, unit) in enumerate(((moments.moments, "N m"), (moments.powers, "W"))):
         for column, (joint, label) in enumerate(_JOINTS):
             for side in "rl":
@@ -149,7 +149,7 @@ def _time_rows(axes: Any, moments: JointMoments) -> None:
 
 
 def _emg_panels(axes: Any, emg: EmgComparison) -> None:
-    """Each channel over the cycle, scaled to its largest value, with the muscles that it is compared with."""
+    """Each channel over the cycle, scaled to its largest value, with the muscles it is compared with."""
     at = emg.percent
     for i, (axis, channel) in enumerate(zip(axes, emg.channels, strict=False)):
         top = max(float(np.abs(emg.emg[:, i]).max()), 1e-12)

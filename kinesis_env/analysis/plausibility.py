@@ -1,4 +1,4 @@
-"""What does not fit together: loads of another person, clocks that disagree, plates that catch the other foot."""
+"""Checks that data fit together: loads of another person, clocks that disagree, plates that catch the other foot."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from kinesis_env.typing import Array
 
 __all__ = ["carried_mass", "doubts_of_loads", "load_lag"]
 
-#: Mass beyond what a person of this size has, lightest and heaviest, as a factor of this body's mass at that size: body
-#: mass indices of 16 to 45 kg/m^2 around this body's 23 to 25.
+#: Lightest and heaviest plausible mass, as a factor of this body's mass at the same size: body mass indices of 16 to 45
+#: kg/m^2 around this body's 23 to 25.
 _LIGHT, _HEAVY = 0.6, 1.9
-#: How far the mass of the loads may be from the one that was told.
+#: Allowed difference between the mass of the loads and the given mass.
 _TOLD = 0.08
-#: Largest lag that is tried [s]; the smallest that is told [s], and by how much it has to fit better.
+#: Largest lag that is tried [s]; smallest lag that is reported [s], and the gain in fit it needs.
 _MOST, _LEAST, _BETTER = 0.5, 0.05, 0.15
 
 
 def carried_mass(loads: Loads, motion: Trajectory) -> float | None:
-    """Return the mass [kg] that measured loads carry, where they carry all of it; None where they never do."""
+    """Return the mass [kg] carried by measured loads, where they carry all of it; None if they never do."""
     up, need = _vertical(loads, motion, 0.0)
     ratio = up / np.maximum(need, 0.3)
     stands = need > 0.3
@@ -35,7 +35,7 @@ def carried_mass(loads: Loads, motion: Trajectory) -> float | None:
 
 
 def load_lag(loads: Loads, motion: Trajectory) -> tuple[float, float, float]:
-    """Return by how much later the loads fit the motion best [s], and the correlation there and without a lag."""
+    """Return the lag at which the loads fit the motion best [s], and the correlation there and without a lag."""
     lags = np.arange(-_MOST, _MOST + 5e-3, 0.01)
     found = np.array([_agreement(*_vertical(loads, motion, lag)) for lag in lags])
     zero = _agreement(*_vertical(loads, motion, 0.0))
@@ -44,13 +44,13 @@ def load_lag(loads: Loads, motion: Trajectory) -> tuple[float, float, float]:
 
 
 def doubts_of_loads(loads: Loads, motion: Trajectory, events: FootEvents, mass: float | None = None) -> list[str]:
-    """Return what speaks against loads being those of a motion, one sentence each.
+    """Return reasons to doubt that loads belong to a motion, one sentence each.
 
     Args:
-        loads: as measured.
-        motion: as recorded.
-        events: of loads and motion together.
-        mass: of the person [kg], where it is known.
+        loads: the measured loads.
+        motion: the recorded motion.
+        events: foot events from loads and motion together.
+        mass: mass of the person [kg], if known.
     """
     doubts = []
     carried = carried_mass(loads, motion)

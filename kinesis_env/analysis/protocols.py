@@ -1,4 +1,4 @@
-"""Ways to compare muscle activity with EMG: which leg, from where a cycle begins, and by how much curves may move."""
+"""Protocols to compare muscle activity with EMG: which leg, where a cycle begins, and how far curves may be shifted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kinesis_env.errors import AnalysisError
 
 __all__ = ["EMG_PROTOCOLS", "KINESIS_EMG", "KINESIS_EMG_LONG_HEAD", "EmgProtocol", "Lag"]
 
-#: By how much the EMG may be moved in time: not at all, all channels alike, or each by its own.
+#: How the EMG may be shifted in time: not at all, all channels together, or each on its own.
 Lag: TypeAlias = Literal[0, "common", "each"]
 _LAGS: Mapping[Lag, str] = {0: "zero lag", "common": "one lag for all channels", "each": "a lag for each channel"}
 _EVENTS = {"heel_strike": "heel strike", "single_support": "the other leg's toe-off"}
@@ -23,21 +23,21 @@ _NINE = ("soleus", "gasmed", "gaslat", "tibant", "semimem", "bflh", "vaslat", "r
 
 @dataclass(frozen=True)
 class EmgProtocol:
-    """How muscle activity and EMG are brought together.
+    """How muscle activity and EMG are aligned.
 
     Attributes:
         start: where a cycle of the muscles begins: "heel_strike", or "single_support", the other leg's toe-off.
-        emg_start: where a cycle of the EMG begins; "" for the same event. Two different ones move the EMG against the
-            muscles by the time between them.
-        points: of a cycle.
-        outliers: cycles beyond so many standard deviations of the length are left out.
-        lag: 0, "common" or "each": by how much the EMG may be moved.
-        max_lag: at most by so much [s].
-        signal: of the muscles: "activation" or "excitation".
-        activity_side: the leg whose muscles are compared; "" for the one that the EMG is of.
-        muscles: only channels on these muscles; empty for all that are known.
-        instead: muscles that stand for others, by name, such as a short head for the long one.
-        name: of the protocol.
+        emg_start: where a cycle of the EMG begins; "" for the same event. Two different events shift the EMG relative
+            to the muscles by the time between them.
+        points: number of points of a cycle.
+        outliers: cycles beyond this many standard deviations of the length are omitted.
+        lag: 0, "common" or "each": how the EMG may be shifted.
+        max_lag: largest shift [s].
+        signal: muscle signal, "activation" or "excitation".
+        activity_side: the leg whose muscles are compared; "" for the leg of the EMG.
+        muscles: use only channels on these muscles; empty for all known ones.
+        instead: muscles that replace others, by name, such as a short head for the long one.
+        name: name of the protocol.
     """
 
     start: str = "heel_strike"
@@ -65,7 +65,7 @@ class EmgProtocol:
 
     @property
     def alignment(self) -> str:
-        """How curves were aligned, in words: it belongs on every plot."""
+        """How curves were aligned, in words; belongs on every plot."""
         start = _EVENTS[self.start]
         if self.emg_start not in ("", self.start):
             start += f", of the EMG from {_EVENTS[self.emg_start]}"
@@ -86,7 +86,7 @@ KINESIS_EMG = EmgProtocol(
     instead={"bflh": "bfsh"},
     name="KINESIS",
 )
-#: The same with the long head of biceps femoris, which is the muscle that the electrode is on.
+#: The same with the long head of biceps femoris, the muscle under the electrode.
 KINESIS_EMG_LONG_HEAD = dataclasses.replace(KINESIS_EMG, instead={}, name="KINESIS, long head of biceps")
 #: The ways to align by name, as on the command line.
 EMG_PROTOCOLS: Mapping[str, EmgProtocol] = {

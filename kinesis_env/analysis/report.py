@@ -1,4 +1,4 @@
-"""The gait report: how somebody walks, in figures and in curves over the cycle, beside how people walk.
+"""The gait report: figures and curves of a gait over the cycle, beside normal bands.
 
 report = gait_report(motion, moments)
 print(report.table())
@@ -52,20 +52,20 @@ _FIGURES = (
     ("support_high", "  to", "{:.2f} body weights (98th percentile)"),
 )
 _PELVIS = ("pelvis_tilt", "pelvis_list", "pelvis_rotation")
-#: Share of a cycle in which measured loads have to carry the body for its moments to count.
+#: Fraction of a cycle in which measured loads must carry the body for its moments to count.
 _CARRIED = 0.9
 
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Signals of a leg over its gait cycle: mean and standard deviation (points, k), by kind and in the order of names.
+    """Signals of a leg over its gait cycle: mean and standard deviation (points, k), with columns in order of names.
 
     Attributes:
-        names: of the columns, without a side.
+        names: names of the columns, without a side.
         mean: (points, k).
-        deviation: over cycles (points, k).
-        unit: of the values.
-        cycles: how many cycles.
+        deviation: standard deviation over cycles (points, k).
+        unit: unit of the values.
+        cycles: number of cycles.
     """
 
     names: tuple[str, ...]
@@ -82,16 +82,16 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class GaitReport:
-    """How somebody walks.
+    """Figures and curves of a gait.
 
     Attributes:
-        figures: by name, in meters, seconds, degrees, millimeters (center of mass) and shares; None where no step shows
+        figures: by name, in meters, seconds, degrees, millimeters (center of mass) and fractions; None if no step shows
             it.
-        cycles: of the right and of the left leg, from heel strike.
+        cycles: cycles of the right and the left leg, from heel strike.
         curves: by kind ("angle" [deg], "moment" [N m/kg], "power" [W/kg], "ground_force" [body weights]) and side.
-        bands: normal bands of angles by joint, without a side; empty for speeds that are not walked.
-        inside: share of the cycle in which each angle is within its band, by joint with its side.
-        events: of the feet.
+        bands: normal bands of angles by joint, without a side; empty outside walking speeds.
+        inside: fraction of the cycle in which each angle is within its band, by joint with its side.
+        events: foot events.
         notes: one sentence each.
     """
 
@@ -104,7 +104,7 @@ class GaitReport:
     notes: tuple[str, ...] = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it as JSON can hold it."""
+        """Return the report as JSON types."""
         curves: dict[str, Any] = {}
         for (kind, side), found in self.curves.items():
             each = {
@@ -126,7 +126,7 @@ class GaitReport:
 
         Args:
             path: file to write; the suffix determines the format.
-            name: of the recording, above it.
+            name: name of the recording, as the title.
 
         Raises:
             OptionalDependencyError: matplotlib is not installed.
@@ -157,16 +157,16 @@ def gait_report(
     events: FootEvents | None = None,
     points: int = 101,
 ) -> GaitReport:
-    """Report how somebody walks.
+    """Return the gait report of a motion.
 
     Args:
         motion: a motion; or a recorded episode of any policy, or a solution of the tracker, which bring their own
             ground forces and moments.
-        moments: its joint moments, as inverse dynamics gives them.
+        moments: its joint moments, from inverse dynamics.
         forces: measured loads, for the events of the feet; by default the ground force of the moments.
-        belt: velocity of the ground (3,) [m/s]; by default that of the feet that stand on it.
-        events: of the feet, where they are known already.
-        points: of a cycle.
+        belt: velocity of the ground (3,) [m/s]; by default the velocity of the feet in stance.
+        events: foot events, if already known.
+        points: number of points of a cycle.
 
     Raises:
         AnalysisError: no whole gait cycle of either leg.
@@ -215,7 +215,7 @@ def _body_figures(motion: Trajectory, times: Array, cycles: Mapping[str, GaitCyc
     used = next(found for found in cycles.values() if len(found))
     over = used.normalize(times, np.concatenate((mass, angles), axis=1))
     line = np.linspace(0.0, 1.0, over.shape[1])[None, :, None]
-    # What drifts over a cycle, such as the way ahead, is no range.
+    # What drifts over a cycle, such as forward travel, is not a range.
     level = over - (over[:, :1] + line * (over[:, -1:] - over[:, :1]))
     ranges = np.ptp(level, axis=1).mean(axis=0)
     forward = over[:, -1, :2] - over[:, 0, :2]
@@ -229,7 +229,7 @@ def _body_figures(motion: Trajectory, times: Array, cycles: Mapping[str, GaitCyc
 
 
 def _lateral(level: Array, ahead: Array, motion: Trajectory) -> float:
-    """Return the mean range of the sway across the way [m], across the heading where nobody gets ahead."""
+    """Return the mean range of sway [m] across the path, or across the heading if the body does not advance."""
     if np.linalg.norm(ahead) < 0.3:
         ahead = facing(motion)[0, :2]
     across = np.array([-ahead[1], ahead[0]]) / np.linalg.norm(ahead)
@@ -259,7 +259,7 @@ def _curves(
 
 
 def _carried(cycles: GaitCycles, moments: JointMoments) -> GaitCycles | None:
-    """Return the cycles in which the loads carry the body; None if there is none."""
+    """Return the cycles in which the loads carry the body; None if there are none."""
     inside = cycles.within(moments.times)
     if moments.covered is not None and len(inside):
         share = inside.normalize(moments.times, moments.covered.astype(np.float64)).mean(axis=(1, 2))

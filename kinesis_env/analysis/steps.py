@@ -27,25 +27,25 @@ _FLAT = (0.3, 0.6)
 
 @of_its_body
 def walking_speed(motion: Trajectory, events: FootEvents, belt: ArrayLike | None = None) -> float:
-    """Return how fast the pelvis moves over the ground [m/s], on a treadmill too.
+    """Return the speed of the pelvis over the ground [m/s], also on a treadmill.
 
     Args:
         motion: the motion.
-        events: of its feet.
-        belt: velocity of the ground (3,) [m/s]; by default that of the balls of the feet in the middle of stances.
+        events: its foot events.
+        belt: velocity of the ground (3,) [m/s]; by default the velocity of the balls of the feet at midstance.
     """
     times, places = _places(motion)
     pelvis = (places[-1, _PELVIS] - places[0, _PELVIS])[:2] / (times[-1] - times[0])
     strikes = np.sort(np.concatenate(events.strikes))
     strikes = strikes[(strikes >= times[0]) & (strikes <= times[-1])]
-    if len(strikes) > 2:  # over whole steps, as the pelvis speeds up and slows down in each
+    if len(strikes) > 2:  # over whole steps, as the pelvis speeds up and slows down in each step
         first, last = _at(times, places[:, _PELVIS], strikes[[0, -1]])
         pelvis = (last - first)[:2] / (strikes[-1] - strikes[0])
     return float(np.linalg.norm(pelvis - _ground(times, places, events, belt)))
 
 
 def _ground(times: Array, places: Array, events: FootEvents, belt: ArrayLike | None) -> Array:
-    """Return the horizontal velocity of the ground (2,) [m/s]: where feet stand, it is theirs."""
+    """Return the horizontal velocity of the ground (2,) [m/s], from the feet in stance."""
     if belt is not None:
         return np.asarray(belt, dtype=np.float64)[:2]
     found = []
@@ -62,12 +62,12 @@ def _ground(times: Array, places: Array, events: FootEvents, belt: ArrayLike | N
 def step_figures(
     motion: Trajectory, events: FootEvents, cycles: Sequence[GaitCycles], belt: ArrayLike | None = None
 ) -> dict[str, float | None]:
-    """Return the figures of steps: of the right and the left where they have a side; None where no step shows them.
+    """Return the figures of steps, (right, left) if they have a side; None if no step shows them.
 
     Args:
         motion: the motion.
-        events: of its feet.
-        cycles: of the right and of the left leg, from heel strike.
+        events: its foot events.
+        cycles: cycles of the right and the left leg, from heel strike.
         belt: see :func:`walking_speed`.
     """
     speed = walking_speed(motion, events, belt)
@@ -92,7 +92,7 @@ def step_figures(
             ahead, left = (np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)]))
             before = events.strikes[1 - side][events.strikes[1 - side] < strike]
             if before.size and before[-1] >= times[0]:
-                # From where the other foot landed, and the ground has carried it since.
+                # From where the other foot landed, moved with the ground since.
                 own = _at(times, places[:, _HEELS[side]], np.array([strike]))[0, :2]
                 other = _at(times, places[:, _HEELS[1 - side]], before[-1:])[0, :2]
                 step = own - other - (strike - before[-1]) * ground
@@ -111,7 +111,7 @@ def step_figures(
 
 
 def _course(heading: Array, stride: float | None, fps: float) -> Array:
-    """Return the heading (T,) [rad] without the pelvis' turns of each stride: its mean over one."""
+    """Return the heading (T,) [rad] averaged over a stride, without the turns of the pelvis within it."""
     width = 2 * round(0.5 * (stride or 0.0) * fps) + 1
     if width >= len(heading):
         return np.full(len(heading), heading.mean())
@@ -143,13 +143,13 @@ def _stances(events: FootEvents, side: int) -> list[tuple[float, float]]:
 
 
 def _stances_in(events: FootEvents, side: int, cycles: GaitCycles) -> list[tuple[tuple[float, float], float]]:
-    """Return the stances that cycles begin with, and the lengths of those."""
+    """Return the stances that begin the cycles, and the lengths of those cycles."""
     lengths = dict(zip(cycles.begins.tolist(), cycles.durations.tolist(), strict=True))
     return [(stance, lengths[stance[0]]) for stance in _stances(events, side) if stance[0] in lengths]
 
 
 def _double_support(events: FootEvents, begin: float, end: float) -> float:
-    """Return for how long both feet stand within a time [s]; a foot that first leaves the ground has stood before."""
+    """Return how long both feet stand within an interval [s]; a foot whose first event is a toe-off stood before it."""
     stood = [_stances(events, side) for side in range(2)]
     for side, stances in enumerate(stood):
         strikes, offs = events.strikes[side], events.offs[side]

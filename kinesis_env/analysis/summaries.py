@@ -1,7 +1,7 @@
-"""Figures of moments, ground forces and residuals, as JSON can hold them.
+"""Figures of moments, ground forces and residuals, as JSON types.
 
-Frames beside the plates do not count; and least and greatest values are the 1st and 99th percentile over the frames, as
-a plate that once catches the other foot gives the extremes.
+Frames off the plates do not count. Extremes are the 1st and 99th percentiles over the frames, as a plate that catches
+the other foot once would give the true extremes.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from kinesis_env.typing import Array, Mask
 __all__ = ["facing", "force_summary", "metabolic_summary", "moment_summary", "residual_summary"]
 
 _AXES = ("forward", "left", "up")
-#: Percentiles that are taken for the least and the greatest value.
+#: Percentiles used as the smallest and largest value.
 _ENDS = (1, 99)
 
 
 def moment_summary(moments: JointMoments, activity: MuscleActivity) -> dict[str, Any]:
-    """Return extremes and rms of each joint's moment [N m] and power [W], and what the muscles left of them."""
+    """Return extremes and rms of each joint's moment [N m] and power [W], and what the muscles leave of them."""
     used = _used(moments)
     joints = {}
     for i, joint in enumerate(moments.names):
@@ -53,7 +53,7 @@ def moment_summary(moments: JointMoments, activity: MuscleActivity) -> dict[str,
 
 
 def facing(motion: Trajectory) -> Array:
-    """Return the rotation matrix (3, 3) from the world to forward, left and up of where the body faces on average."""
+    """Return the rotation matrix (3, 3) from the world to forward, left and up of the body's mean heading."""
     ahead = np.exp(1j * rotations.heading(np.asarray(motion.qpos)[:, 3:7])).mean()
     ahead /= max(abs(ahead), 1e-9)
     return np.array([[ahead.real, ahead.imag, 0.0], [-ahead.imag, ahead.real, 0.0], [0.0, 0.0, 1.0]])
@@ -61,7 +61,7 @@ def facing(motion: Trajectory) -> Array:
 
 @of_its_body
 def force_summary(moments: JointMoments, motion: Trajectory, *, measured: bool) -> dict[str, Any]:
-    """Return the extremes of the force on each foot in body weights, along where the body faces on average."""
+    """Return the extremes of the force on each foot in body weights, in the body's mean heading frame."""
     weight = float(shared_model().body_mass.sum()) * GRAVITY
     used = _used(moments)
     about: dict[str, Any] = {"source": "measured" if measured else "estimated", "unit": "body weights"}
@@ -76,14 +76,14 @@ def force_summary(moments: JointMoments, motion: Trajectory, *, measured: bool) 
 
 @of_its_body
 def residual_summary(moments: JointMoments, motion: Trajectory) -> dict[str, Any]:
-    """Return the rms of what is left at the pelvis: force [N] where the body faces, moment [N m] in its axes."""
+    """Return the rms residual at the pelvis: force [N] in the mean heading frame, moment [N m] in the pelvis' axes."""
     left = moments.residual[_used(moments)]
     rms = [_rms(column) for column in np.concatenate((left[:, :3] @ facing(motion).T, left[:, 3:]), axis=1).T]
     return {"force": rms[:3], "moment": rms[3:], "unit": "N, N m", "axes": ["forward", "left", "up"]}
 
 
 def metabolic_summary(cost: MetabolicCost) -> dict[str, Any]:
-    """Return the mean cost of the body [W/kg], and the muscles that it goes to."""
+    """Return the mean cost of the body [W/kg], and the muscles that use the most."""
     each = cost.power.mean(axis=0) / cost.mass
     return {
         "unit": "W/kg",

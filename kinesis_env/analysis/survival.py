@@ -1,7 +1,7 @@
-"""What the leading components of muscle activity still do: the share of each joint moment that survives.
+"""Share of each joint moment that survives with only the leading components of muscle activity.
 
-It is the counterpart, without a policy, of :func:`kinesis_env.evaluation.redundancy`: how many patterns it takes to
-move a leg as it was moved.
+It is the counterpart, without a policy, of :func:`kinesis_env.evaluation.redundancy`: it shows how many patterns it
+takes to reproduce the motion of a leg.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from kinesis_env.typing import Array
 
 __all__ = ["DIMENSIONS", "MomentShares", "moment_shares"]
 
-#: The numbers of components that are tried by default.
+#: Numbers of components tried by default.
 DIMENSIONS = (1, 2, 3, 4, 5, 6, 8, 12, 20, 40)
-#: States looked at together: more take memory without gain.
+#: States computed at once: more take memory without gain.
 _CHUNK = 512
 
 
@@ -34,10 +34,10 @@ class MomentShares:
 
     Attributes:
         side: "r" or "l".
-        dimensions: how many components of the leg's 40 muscles were kept.
-        joints: the hinges of the leg, but for the toes', whose moment is hardly any.
-        shares: of each moment (len(dimensions), 6): 1 - |moment - kept|^2 / |moment - its mean|^2.
-        vaf: of the activity itself (len(dimensions),).
+        dimensions: numbers of components kept of the leg's 40 muscles.
+        joints: the hinges of the leg except the toes', whose moment is negligible.
+        shares: surviving share of each moment (len(dimensions), 6): 1 - |moment - kept|^2 / |moment - its mean|^2.
+        vaf: VAF of the activity itself (len(dimensions),).
     """
 
     side: str
@@ -60,13 +60,13 @@ class MomentShares:
 def moment_shares(
     activity: MuscleActivity, motion: Trajectory, *, side: str = "r", dimensions: Sequence[int] = DIMENSIONS
 ) -> MomentShares:
-    """Return how much of the joint moments the leading components of a leg's activity make.
+    """Return the shares of the joint moments that the leading components of a leg's activity produce.
 
     Args:
-        activity: of the motion, such as static optimization gives it.
-        motion: with as many frames.
+        activity: muscle activity of the motion, such as from static optimization.
+        motion: the motion, with the same number of frames.
         side: "r" or "l".
-        dimensions: the numbers of principal components that are kept, 1 to 40.
+        dimensions: numbers of principal components to keep, 1 to 40.
 
     Raises:
         AnalysisError: another number of frames, or impossible dimensions.

@@ -43,7 +43,7 @@ __all__ = ["Analysis", "analyze"]
 
 #: Frames per second of a recording that is analyzed [Hz].
 RATE = 100.0
-#: What a belt and a person can be [m/s, kg].
+#: Limits of a belt's speed and a person's mass [m/s, kg].
 _FASTEST_BELT, _MASSES = 15.0, (10.0, 300.0)
 Progress: TypeAlias = Callable[[int, int, str], None]
 Given: TypeAlias = str | os.PathLike[str]
@@ -52,20 +52,20 @@ _STAGES = ("read", "ground forces and moments", "muscles", "gait", "EMG", "metab
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What the muscles did in a recording.
+    """Analysis of a recording.
 
     Attributes:
-        name: of the recording.
-        motion: as analyzed.
+        name: name of the recording.
+        motion: the analyzed motion.
         moments: joint moments and ground forces on this body.
-        activity: of the muscles.
+        activity: muscle activity.
         measured: whether the ground forces were measured.
-        emg: against EMG; None without one.
+        emg: comparison with EMG; None without EMG.
         alignments: mean correlation with EMG in each of :data:`~kinesis_env.analysis.protocols.EMG_PROTOCOLS` that can
             be applied.
-        gait: the gait report; None where nobody walks.
-        metabolic: what it costs.
-        notes: what should be known, one sentence each.
+        gait: the gait report; None if there is no walking.
+        metabolic: metabolic cost.
+        notes: remarks, one sentence each.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Analysis:
     alignments: Mapping[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all figures as JSON can hold them."""
+        """Return all figures as JSON types."""
         return {
             "emg": None if self.emg is None else {**self.emg.as_dict(), "alignments": dict(self.alignments)},
             "moments": {**moment_summary(self.moments, self.activity), "notes": list(self.notes)},
@@ -92,7 +92,7 @@ class Analysis:
         }
 
     def _of_body(self) -> dict[str, Any]:
-        """Return what the body is, nothing for the default one."""
+        """Return the description of the body, empty for the default one."""
         body: Body | None = getattr(self.motion, "body", None)
         return {} if body is None or body.is_default else {"body": body.description}
 
@@ -132,7 +132,7 @@ class Analysis:
         """Write ``analysis.json``, ``analysis.txt``, OpenSim's tables and a page of plots, and return the files.
 
         Args:
-            folder: where to; it is made.
+            folder: output folder; created if needed.
             plot: whether to draw ``analysis.png``.
 
         Raises:
@@ -171,18 +171,18 @@ def analyze(
         recording: a file of any format, the name of a shipped motion, or a motion; a recorded episode of any policy, or
             a solution of the tracker, whose muscles are known.
         loads: measured ground forces on the recording's clock, a file or :class:`~kinesis_env.dynamics.Loads`; by
-            default they are estimated. Of an episode, those recorded with the EMG, for its gait cycles.
+            default they are estimated. For an episode, the loads recorded with the EMG, for its gait cycles.
         emg: on the recording's clock, a file or :class:`~kinesis_env.analysis.Emg`.
-        side: the leg of the EMG, "r" or "l"; by default what its channels say, or the leg that fits better.
-        belt: speed of the treadmill's belt [m/s]; 0 for none; by default it is found.
-        mass: of the person [kg], to check the loads against.
-        protocol: of the comparison with EMG; by default cycles from heel strike and no lag; or, where the clocks of
-            motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
-        emg_events: when the feet of the person with the EMG land, where that is another one.
-        reading: what is known about the file of the recording, such as a marker map.
-        body: the body of the person, see :func:`~kinesis_env.motions.bodies.body_of`, onto which a file is put; a
-            motion or an episode has its own.
-        on_progress: called with the number of finished stages, of all, and the name of the next.
+        side: the leg of the EMG, "r" or "l"; by default from its channels, or the leg that fits better.
+        belt: speed of the treadmill's belt [m/s]; 0 for none; found by default.
+        mass: mass of the person [kg], to check the loads against.
+        protocol: protocol of the comparison with EMG; by default cycles from heel strike and no lag; or, if the clocks
+            of motion and EMG disagree by more than 0.1 s, the published one with the long head of biceps.
+        emg_events: foot events of the person with the EMG, if another person.
+        reading: known properties of the recording's file, such as a marker map.
+        body: the body of the person, see :func:`~kinesis_env.motions.bodies.body_of`, used for files; a motion or an
+            episode has its own.
+        on_progress: called with the number of finished stages, the number of all stages, and the name of the next.
 
     Raises:
         MotionError: a file that cannot be read; the message names it, the place and the reason.
@@ -272,7 +272,7 @@ def _aligned(
     chosen = next(iter(found.values()))
     if usual is None:
         return chosen, means
-    # Where the clocks disagree, the EMG at the file's own time says nothing; that it is so is told all the same.
+    # If the clocks disagree, the EMG at the file's own time says nothing; a note reports it all the same.
     if not abs(usual.clock) > OTHER_CLOCK:
         return usual, means
     notes = tuple(dict.fromkeys((*usual.notes, *chosen.notes)))
@@ -280,19 +280,19 @@ def _aligned(
 
 
 class _Stages:
-    """Tells how far an analysis is."""
+    """Reports the progress of an analysis."""
 
     def __init__(self, on_progress: Progress | None) -> None:
         self._tell, self._at = on_progress, 0
 
     def next(self) -> None:
-        """A stage begins."""
+        """Begin a stage."""
         if self._tell is not None:
             self._tell(self._at, len(_STAGES), _STAGES[self._at])
         self._at += 1
 
     def done(self) -> None:
-        """All are finished."""
+        """All stages are finished."""
         if self._tell is not None:
             self._tell(len(_STAGES), len(_STAGES), "done")
 
@@ -300,7 +300,7 @@ class _Stages:
 def _motion(
     recording: Given | Trajectory | Any, reading: ReadOptions | None, body: Body
 ) -> tuple[str, Trajectory, bool]:
-    """Return the name of a recording, its motion, and whether muscles have moved it."""
+    """Return the name of a recording, its motion, and whether muscles moved it."""
     if is_played(recording):
         about = getattr(recording, "metadata", {})
         name = about.get("clip") or about.get("prompt") or getattr(recording, "motion", "") or "episode"
@@ -318,6 +318,6 @@ def _motion(
 
 
 def _belt(motion: Trajectory, speed: float) -> Array:
-    """Return the velocity of a belt (3,) [m/s]: against where the body faces, at this body's size."""
+    """Return the velocity of a belt (3,) [m/s], opposite to the body's heading, at this body's size."""
     out: Array = -speed * float(getattr(motion, "scale", 1.0)) * facing(motion)[0]
     return out

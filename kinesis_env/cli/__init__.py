@@ -1,1 +1,1 @@
-"""The command line, ``kinesis-env ...``: ``main.py`` has the parser, the other modules one family of commands each."""
+"""The command line, ``kinesis-env ...``: ``main.py`` has the parser, each other module a family of commands."""

@@ -1,4 +1,4 @@
-"""What the command line does with recordings: analyze; it returns an exit code."""
+"""The command analyze; it returns an exit code."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from kinesis_env.files import is_regular
 
 __all__ = ["HEEL_STRIKE", "emg_protocol", "recorded", "run_analyze"]
 
-#: The alignment that every recording has.
+#: The alignment available for every recording.
 HEEL_STRIKE = "heel-strike"
 
 
 def run_analyze(arguments: argparse.Namespace) -> int:
-    """Analyze a recording, and write what was found."""
+    """Analyze a recording, and write the results."""
     require_matplotlib()
     rules = None
     if arguments.alignment is not None or arguments.lag is not None:
@@ -54,7 +54,7 @@ def run_analyze(arguments: argparse.Namespace) -> int:
 
 
 def emg_protocol(alignment: str, lag: str | None) -> EmgProtocol:
-    """Return the protocol of an alignment, with a lag where one is given."""
+    """Return the protocol of an alignment, with a lag if given."""
     rules = EMG_PROTOCOLS[alignment]
     if lag is None:
         return rules
@@ -62,7 +62,7 @@ def emg_protocol(alignment: str, lag: str | None) -> EmgProtocol:
 
 
 def recorded(path: str) -> Any:
-    """Return the recorded episode or the solution that a file holds; the path itself if it is anything else."""
+    """Return the recorded episode or solution in a file; the path itself if the file is anything else."""
     if not path.lower().endswith(".npz") or not is_regular(path):
         return path
     for read, error in ((read_episode, EvaluationError), (Solution.load, ControlError)):

@@ -1,4 +1,4 @@
-"""What the command line is told about the body: --body."""
+"""The option --body of the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KINDS = {".osim": "osim", ".trc": "markers", ".c3d": "markers"}
 
 
 def add_body(command: argparse.ArgumentParser) -> None:
-    """Let a command be told which body."""
+    """Add the option to a command."""
     command.add_argument(
         "--body",
         action="append",
@@ -23,10 +23,10 @@ def add_body(command: argparse.ArgumentParser) -> None:
 
 
 def told_body(arguments: argparse.Namespace) -> dict[str, Any] | None:
-    """Return the description of the body, or None if none was told.
+    """Return the description of the body, or None if none was given.
 
     Raises:
-        ConfigError: a file that cannot be read, or an argument that is no assignment.
+        ConfigError: a file that cannot be read, or an argument that is not an assignment.
     """
     from kinesis_env.cli.config import overrides  # noqa: PLC0415  (slow to load)
     from kinesis_env.config.files import read_overrides  # noqa: PLC0415
@@ -45,6 +45,6 @@ def told_body(arguments: argparse.Namespace) -> dict[str, Any] | None:
 
 
 def with_body(settings: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return settings of an environment with the body that was told."""
+    """Return settings of an environment with the given body."""
     told = told_body(arguments)
     return settings if told is None else {**settings, "body": told}

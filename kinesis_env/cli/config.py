@@ -1,4 +1,4 @@
-"""What the command line does with configurations."""
+"""The command config."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run_config(arguments: argparse.Namespace) -> int:
     config = make_config(
         definition.env_id, definition.config, with_body(overrides(arguments.config, arguments.set), arguments)
     )
-    body_of(config.body)  # an impossible one is an error here too
+    body_of(config.body)  # an impossible body is an error here too
     if arguments.json:
         print(json.dumps(as_json(to_mapping(config)), indent=2, allow_nan=False))
     else:
@@ -33,10 +33,10 @@ def run_config(arguments: argparse.Namespace) -> int:
 
 
 def overrides(file: str | None, assignments: list[str]) -> dict[str, Any]:
-    """Return what a configuration file and ``KEY=VALUE`` arguments set; keys may have dots, values are YAML.
+    """Return the settings in a configuration file and ``KEY=VALUE`` arguments; keys may have dots, values are YAML.
 
     Raises:
-        ConfigError: a file that cannot be read, or an argument that is no assignment.
+        ConfigError: a file that cannot be read, or an argument that is not an assignment.
     """
     values: dict[str, Any] = dict(read_overrides(file)) if file is not None else {}
     for assignment in assignments:

@@ -31,7 +31,7 @@ from kinesis_env.motions.motion import Motion
 __all__ = ["run_demonstration", "run_play", "run_track"]
 
 EXIT_INTERRUPTED = 130
-#: How far off the starts of a data set's episodes are at most [m], [rad].
+#: Maximum deviation of the starts of a data set's episodes [m], [rad].
 START_NOISE = (0.02, math.radians(5.0))
 #: Figures of a solution in the terminal: key, label, format.
 _FIGURES = (
@@ -106,7 +106,7 @@ def run_play(arguments: argparse.Namespace) -> int:
 
 
 def run_track(arguments: argparse.Namespace) -> int:
-    """Search solutions of motions and write them, or make a data set of tracked episodes."""
+    """Search for solutions of motions and write them, or make a data set of tracked episodes."""
     if not (arguments.out or arguments.minari):
         raise ControlError("no output: give --out FILE|DIR for solutions or --minari NAME for a data set")
     motions = _motions(arguments.motions, told_body(arguments))
@@ -144,7 +144,7 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
 
 
 def _make_dataset(motions: Sequence[Motion], arguments: argparse.Namespace) -> None:
-    """Track motions from starts that are off, which covers states around them, and store the episodes as a data set."""
+    """Track motions from perturbed starts, to cover states around them, and store the episodes as a data set."""
     check_minari(arguments.minari)
     config = {
         "action_mode": arguments.mode,
@@ -187,7 +187,7 @@ def _tracked(motion: Motion, target: Path, arguments: argparse.Namespace) -> Sol
 
 
 def _kept(target: Path, motion: Motion, arguments: argparse.Namespace) -> Solution | None:
-    """Return the solution in the file if it is of this motion, mode, rates and these versions."""
+    """Return the solution in the file if it is for this motion, mode, rates and versions."""
     if arguments.fresh or not target.is_file():
         return None
     known = Solution.load(target)

@@ -1,4 +1,4 @@
-"""What the command line does with policies: evaluate, compare; each returns an exit code."""
+"""The commands evaluate and compare; each returns an exit code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXIT_INTERRUPTED = 130
 
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
-    """Evaluate a policy, and write what was asked for."""
+    """Evaluate a policy, and write the requested outputs."""
     if arguments.minari:
         check_minari(arguments.minari)
     if arguments.report:
@@ -85,12 +85,12 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _assignments(arguments: argparse.Namespace) -> list[str]:
-    """Return what the command line sets, pushes among them."""
+    """Return the settings of the command line, including pushes."""
     return arguments.set if arguments.pushes is None else [*arguments.set, f"push={arguments.pushes!r}"]
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Print the paired differences of two evaluations, or whether one holds."""
+    """Print the paired differences of two evaluations, or whether a claimed one holds."""
     if arguments.verify:
         return _verify(arguments)
     if arguments.second is None or arguments.policy is not None:
@@ -110,7 +110,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 class _Signals:
-    """EMG that an evaluation is compared with: read before the work, so that a wrong file is told at once."""
+    """EMG to compare an evaluation with: read before the work, so that a wrong file is reported at once."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._side = arguments.emg_side
@@ -129,7 +129,7 @@ class _Signals:
 
 
 class _Count:
-    """Progress that remembers how far it came."""
+    """A progress counter that remembers its state."""
 
     def __init__(self, show: Callable[[int, int, str], None]) -> None:
         self._show = show
@@ -140,7 +140,7 @@ class _Count:
         self._show(done, total, named)
 
     def kept(self, folder: str) -> str:
-        """Say what is kept, and how to go on."""
+        """Return a message about what is kept, and how to continue."""
         if not self.done:
             return "no episode was finished"
         return f"{self.done} of {self.total} episodes are kept in {folder}: the same command goes on from there"

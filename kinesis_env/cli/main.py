@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 0, 1 where what it checked is not right, 2 where it failed."""
+    """Run a command and return its exit code: 0, 1 if a check did not pass, 2 if it failed."""
     with printable_streams():
         arguments = make_parser().parse_args(argv)
         logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s", stream=sys.stderr)

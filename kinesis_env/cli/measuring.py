@@ -1,4 +1,4 @@
-"""The arguments of the commands that measure: evaluate, compare, analyze; and how a command is found when it runs."""
+"""The arguments of evaluate, compare and analyze; and lazy loading of commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def command_of(module: str, name: str) -> Callable[[argparse.Namespace], int]:
-    """Return a command whose module is loaded when it runs."""
+    """Return a command that loads its module when it runs."""
 
     def run(arguments: argparse.Namespace) -> int:
         # Loads MuJoCo, after MUJOCO_GL is set.
@@ -142,7 +142,7 @@ def add_analysis_command(commands: Commands) -> None:
 
 
 def _add_alignment(command: argparse.ArgumentParser, default: str | None) -> None:
-    """How muscles and EMG are brought together."""
+    """Add the options for aligning muscles and EMG."""
     command.add_argument(
         "--alignment",
         choices=("heel-strike", "kinesis", "kinesis-long-head"),

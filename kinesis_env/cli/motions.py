@@ -1,4 +1,4 @@
-"""What the command line does with motions: convert, inspect, prepare, generate; each returns an exit code."""
+"""The commands convert, inspect, export, prepare and generate; each returns an exit code."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def run_inspect(arguments: argparse.Namespace) -> int:
 
 
 def states_of_episode(path: str) -> States | None:
-    """Return the states of an episode that ``evaluate --record`` wrote; None if the file is anything else."""
+    """Return the states of an episode recorded by ``evaluate --record``; None if the file is anything else."""
     try:
         episode = read_episode(path)
     except EvaluationError:
@@ -119,7 +119,7 @@ def states_of_episode(path: str) -> States | None:
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    """Write motions or an episode as files of another format."""
+    """Write motions or an episode to files in another format."""
     named: list[tuple[str, Trajectory]]
     episode = states_of_episode(arguments.what) if os.path.isfile(arguments.what) else None  # noqa: PTH113
     if episode is not None:
@@ -171,7 +171,7 @@ def _of_split(split: Prepared) -> dict[str, Any]:
 
 
 def run_generate(arguments: argparse.Namespace) -> int:
-    """Make the generated benchmark."""
+    """Generate the benchmark."""
     made = generate(
         arguments.out,
         hours=arguments.hours,
@@ -202,7 +202,7 @@ def _summary(outcomes: Iterable[Outcome]) -> str:
 
 
 def _table(outcomes: Sequence[Outcome], statuses: tuple[str, ...]) -> None:
-    """Print what went wrong to the error stream."""
+    """Print failures to the error stream."""
     for status in statuses:
         rows = [reason for outcome in outcomes if outcome.status == status for reason in outcome.reasons]
         if rows:

@@ -1,4 +1,4 @@
-"""Whether what a command is to write can be written, before the work."""
+"""Checks, before any work, that a command's outputs can be written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kinesis_env.files import check_output, check_output_folder
 
 __all__ = ["FILE", "FOLDER", "NPZ", "NPZ_OR_FOLDER", "PLOT", "PLOTS", "VIDEO", "check_outputs"]
 
-#: Kinds of outputs: a parser names those of its command, ``set_defaults(outputs={"out": NPZ})``.
+#: Kinds of outputs; a parser gives its command's outputs by ``set_defaults(outputs={"out": NPZ})``.
 FILE, FOLDER, NPZ, NPZ_OR_FOLDER, PLOT, PLOTS, VIDEO = range(7)
 _SUFFIXES = {NPZ: (".npz",), PLOT: (".png", ".pdf", ".svg", ".jpg", ".jpeg"), VIDEO: (".mp4",)}
 _LIBRARIES = {PLOT: require_matplotlib, PLOTS: require_matplotlib, VIDEO: require_imageio}
@@ -23,8 +23,8 @@ def check_outputs(arguments: argparse.Namespace) -> None:
     """Raise an error if an output of a command cannot be written.
 
     Raises:
-        OutputError: a suffix that the output does not have, or a place where nothing can be written.
-        OptionalDependencyError: what writes it is not installed.
+        OutputError: an invalid suffix, or a location that cannot be written.
+        OptionalDependencyError: the library that writes it is not installed.
     """
     for name, kind in getattr(arguments, "outputs", {}).items():
         path = getattr(arguments, name)

@@ -1,4 +1,4 @@
-"""What the command line is told about files that are read: --format, --joint-map and so on."""
+"""The options that describe input files: --format, --joint-map and so on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "
 
 
 def add_reading(command: argparse.ArgumentParser) -> None:
-    """What is known about files that are read."""
+    """Add the options that describe input files."""
     command.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
     command.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
     command.add_argument("--marker-map", metavar="MAP.yaml", help="role to marker name, for unknown marker sets")
@@ -23,7 +23,7 @@ def add_reading(command: argparse.ArgumentParser) -> None:
 
 
 def reading_of(arguments: argparse.Namespace) -> ReadOptions:
-    """Return what those arguments say."""
+    """Return the options as an object."""
     from kinesis_env.motions.formats import ReadOptions  # noqa: PLC0415  (slow to load)
     from kinesis_env.motions.formats.joint_names import read_joint_map  # noqa: PLC0415
     from kinesis_env.motions.formats.markers import ROLES  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What the command line does with traces of rewards."""
+"""The commands for reward traces."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run_record(arguments: argparse.Namespace) -> int:
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Check traces, by default those of the registered ids."""
+    """Check traces, by default the shipped ones of the registered ids."""
     files = arguments.files or [str(path) for path in shipped_traces().values()]
     if arguments.plot and len(files) > 1:
         raise TraceError(f"--plot draws one trace, given {len(files)}")

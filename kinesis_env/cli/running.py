@@ -1,4 +1,4 @@
-"""Running a command: what goes wrong becomes one line on the error stream and an exit code."""
+"""Running a command: errors become one line on the error stream and an exit code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kinesis_env.errors import KinesisError, OutputError, shortened
 __all__ = ["run_command"]
 
 EXIT_ERROR, EXIT_INTERRUPTED, EXIT_PIPE, EXIT_TERMINATED = 2, 130, 141, 143
-#: Set it, and errors come with their tracebacks.
+#: If set, errors are shown with tracebacks.
 TRACEBACK = "KINESIS_TRACEBACK"
 
 
@@ -34,7 +34,7 @@ def _run(arguments: argparse.Namespace) -> int:
         code = int(arguments.run(arguments))
         _flush()
         return code
-    except BrokenPipeError:  # who read the output has seen enough of it
+    except BrokenPipeError:  # the reader of the output has closed it
         return EXIT_PIPE
     except KeyboardInterrupt:
         print("kinesis-env: interrupted", file=sys.stderr)
@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _flush() -> None:
-    """Bring the output to its end; where it cannot be written, nothing is left for the interpreter to write."""
+    """Flush the output; if that fails, leave nothing for the interpreter to write."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -70,10 +70,10 @@ def _told(error: BaseException) -> str:
 
 @contextmanager
 def _termination_as_interruption() -> Iterator[list[int]]:
-    """Let SIGTERM, with which timeout, Slurm and docker stop end a program, do what an interruption does.
+    """Treat SIGTERM, sent by timeout, Slurm and docker stop, like an interruption.
 
     Yields:
-        The signals that came.
+        The received signals.
     """
     came: list[int] = []
 

@@ -1,4 +1,4 @@
-"""How the command line talks to people: progress, and texts of unknown files that must not steer the terminal."""
+"""Terminal output: progress, and text from untrusted files that must not control the terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, TextIO, cast
 
 __all__ = ["named_each", "named_progress", "printable_streams"]
 
-#: Control characters but for the ends of lines and tabs; a carriage return only where it begins a line of progress.
+#: Control characters except line ends and tabs; a carriage return is allowed only at the start of a progress line.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|(?<!^)\r(?!\n)")
 
 
 def named_progress(what: str) -> Callable[[int, int, str], None]:
-    """Return a counter on the error stream: one line that changes on a terminal, one line each tenth elsewhere."""
+    """Return a counter on the error stream: one line that changes on a terminal, a line for every tenth elsewhere."""
     terminal = sys.stderr.isatty()
     last = [0]
 
@@ -33,7 +33,7 @@ def named_progress(what: str) -> Callable[[int, int, str], None]:
 
 
 def named_each(names: Sequence[str], what: str) -> Iterator[str]:
-    """Yield names, and show how many of them are done."""
+    """Yield names, and show how many are done."""
     show = named_progress(what)
     for number, name in enumerate(names, 1):
         yield name
@@ -42,18 +42,18 @@ def named_each(names: Sequence[str], what: str) -> Iterator[str]:
 
 
 def printable(text: str) -> str:
-    """Return a text whose control characters are written as escapes, so that a name cannot steer a terminal."""
+    """Return a text with control characters escaped, so that a name cannot control a terminal."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class _Printable:
-    """A text stream on which control characters arrive as escapes; everything else is the stream's own."""
+    """Wraps a text stream to escape control characters; everything else is the stream's own."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write a text; surrogates of file names that are no text become escapes, too."""
+        """Write a text; surrogates from undecodable file names are escaped too."""
         safe = printable(text)
         encoding = getattr(self._stream, "encoding", None) or "utf-8"
         self._stream.write(safe.encode(encoding, "backslashreplace").decode(encoding))
@@ -65,7 +65,7 @@ class _Printable:
 
 @contextmanager
 def printable_streams() -> Iterator[None]:
-    """Let nothing steer the terminal that is printed or logged inside."""
+    """Keep anything printed or logged inside the block from controlling the terminal."""
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = (cast(TextIO, _Printable(stream)) for stream in before)
     try:

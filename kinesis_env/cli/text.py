@@ -1,4 +1,4 @@
-"""What the command line does with prompts; returns an exit code."""
+"""The command for prompts; returns an exit code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["run_text"]
 
 
 def run_text(arguments: argparse.Namespace) -> int:
-    """Make a motion of a prompt; print what was understood and what the motion does; save and record it."""
+    """Generate the motion of a prompt; print what was understood and what the motion does; save and record it."""
     if arguments.out is not None and Path(arguments.out).suffix != ".npz":
         raise MotionError(f"a motion is saved as .npz; given --out {arguments.out!r}")
     check_number("--fps", arguments.fps, 1.0, 1000.0)

@@ -1,4 +1,4 @@
-"""A user's configuration: read from a YAML file or a dict, and written out whole, with a comment on each field.
+"""A user's configuration: read from a YAML file or a dict, and written in full, with a comment on each field.
 
 config = make_config("Kinesis-Imitate-v0", ImitateConfig, {"config": "mine.yaml", "lookahead": 3})
 print(as_yaml("Kinesis-Imitate-v0", config))
@@ -30,10 +30,10 @@ Config = TypeVar("Config")
 Overrides: TypeAlias = str | os.PathLike[str] | Mapping[str, Any]
 
 _CONDITIONS = resources.files("kinesis_env") / "presets" / "conditions"
-#: Larger texts are no configurations [bytes], nor are more values than this.
+#: Maximum size of a configuration [bytes], and maximum number of values.
 _MAX_BYTES, _MAX_VALUES = 2**20, 50_000
 _TEXT, _MERGE = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
-#: Where comments begin.
+#: Column of comments.
 _COLUMN = 27
 
 
@@ -41,10 +41,10 @@ def make_config(env_id: str, schema: type[Config], keywords: Mapping[str, Any]) 
     """Return the configuration of an id for the keyword arguments of ``gymnasium.make``.
 
     Args:
-        env_id: whose preset gives what the user does not.
+        env_id: the id; its preset has the values that the user does not give.
         schema: the dataclass of the id.
         keywords: fields of the dataclass; and ``config``, a YAML file or a mapping of such fields, over which the other
-            keywords win.
+            keywords take precedence.
 
     Raises:
         ConfigError: a file that cannot be read, an unknown key, a wrong type, or an impossible value.
@@ -57,10 +57,10 @@ def make_config(env_id: str, schema: type[Config], keywords: Mapping[str, Any]) 
 
 
 def read_overrides(config: Overrides) -> Mapping[str, Any]:
-    """Return the fields that a file, a mapping, or one of :func:`condition_names` sets.
+    """Return the fields set by a file, a mapping, or one of :func:`condition_names`.
 
     Raises:
-        ConfigError: it cannot be read, is no mapping, or names a key twice.
+        ConfigError: it cannot be read, is not a mapping, or repeats a key.
     """
     if isinstance(config, Mapping):
         return config
@@ -82,7 +82,7 @@ def read_overrides(config: Overrides) -> Mapping[str, Any]:
 
 @cache
 def condition_names() -> tuple[str, ...]:
-    """Return the conditions that clinics know and that ``config`` takes by name, such as ``"hemiparesis"``."""
+    """Return the clinical conditions that ``config`` accepts by name, such as ``"hemiparesis"``."""
     return tuple(sorted(file.name.removesuffix(".yaml") for file in _CONDITIONS.iterdir()))
 
 
@@ -91,20 +91,20 @@ def _condition(name: str) -> str:
 
 
 def parse_yaml(text: str) -> Any:
-    """Return what a YAML text holds: plain values only.
+    """Return the content of a YAML text: plain values only.
 
     Raises:
-        YAMLError: it is no YAML, or names a key twice.
-        ValueError: a number that Python refuses to read.
+        YAMLError: not YAML, or a repeated key.
+        ValueError: a number that Python cannot read.
     """
     return yaml.load(text, Loader=_Loader)  # noqa: S506  (a safe loader)
 
 
 def as_yaml(env_id: str, config: Any) -> str:
-    """Return a whole configuration as YAML, which gives the same configuration when it is read.
+    """Return a complete configuration as YAML, which gives the same configuration when read.
 
     Args:
-        env_id: whose preset gives the order.
+        env_id: the id; its preset gives the order.
         config: the configuration.
     """
     values = to_mapping(config)
@@ -124,12 +124,12 @@ def _flow(value: object) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain values only, and no key twice."""
+    """Plain values only, without repeated keys."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node: yaml.MappingNode = super().compose_mapping_node(anchor)
         keys = [key for key, _ in node.value]
-        # Numbers can be chosen so that a dict of them takes hours; texts cannot.
+        # Malicious numbers can make a dict take hours; strings cannot.
         wrong = [key for key in keys if key.tag not in (_TEXT, _MERGE)]
         if wrong:
             raise _problem(f"keys must be names, given {_written(wrong[0])}", wrong[0])
@@ -146,7 +146,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _check_size(node: yaml.Node, sizes: dict[int, int]) -> int:
-    """Return how many values a node has with its aliases written out: ten lines of aliases can make a billion."""
+    """Return the number of values of a node with aliases expanded: ten lines of aliases can make a billion."""
     if id(node) in sizes:
         if not sizes[id(node)]:
             raise _problem("an alias inside what it stands for", node)
@@ -174,7 +174,7 @@ def _written(node: yaml.Node) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what :class:`_Loader` reads."""
+    """Writes YAML for :class:`_Loader`."""
 
 
 for _kind in (_Loader, _Dumper):  # 1e-3 is a number, as in JSON and YAML 1.2; PyYAML wants 1.0e-3

@@ -71,7 +71,7 @@ class ReachConfig(GoalConfig):
 
 @dataclass(frozen=True, repr=False)
 class ReachGoalConfig(ReachConfig):
-    """Settings of ``Kinesis-ReachGoal-v0``: those of reaching, with a reward that is a function of two positions."""
+    """Settings of ``Kinesis-ReachGoal-v0``: the reach settings, with a reward that is a function of two positions."""
 
     REWARDS: ClassVar[Mapping[str, bool]] = {}
 
@@ -108,7 +108,7 @@ class DirectionConfig(GoalConfig):
 
     REWARDS: ClassVar[Mapping[str, bool]] = {"velocity": True, "upright": True, "energy": True}
 
-    #: Commands are drawn when an episode starts; more than these would fill the memory.
+    #: Maximum number of commands, which are drawn when an episode starts; more would fill the memory.
     MAX_COMMANDS: ClassVar[int] = 100_000
     MAX_SPEED: ClassVar[float] = 3.0
 

@@ -1,4 +1,4 @@
-"""How the rates of physics and control belong together."""
+"""The relation of physics and control rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversion between plain values, as YAML and JSON hold them, and frozen dataclasses.
+"""Conversion between plain values, as in YAML and JSON, and frozen dataclasses.
 
 Unknown keys, wrong types and impossible values are :class:`~kinesis_env.errors.ConfigError`, with a message that names
 the key, what was given and what is allowed.
@@ -44,7 +44,7 @@ Amount: TypeAlias = float | tuple[float, ...]
 
 @runtime_checkable
 class MotionLike(Protocol):
-    """A motion itself, in the place of its name."""
+    """A motion itself, in place of its name."""
 
     qpos: Any
     fps: float
@@ -64,19 +64,19 @@ _SIMPLE: Mapping[Any, str] = {
 
 
 def setting(description: str, unit: str = "") -> Any:
-    """Return a field of a configuration with its one description; its default is in the preset of each id."""
+    """Return a field of a configuration with its description; its default is in the preset of each id."""
     return dataclasses.field(metadata={"description": description, "unit": unit})
 
 
 def description_of(cls: type[Any], name: str) -> str:
-    """Return what a field of a configuration means, with its unit."""
+    """Return the description of a field of a configuration, with its unit."""
     found = next(field.metadata for field in dataclasses.fields(cls) if field.name == name)
     unit = f" [{found['unit']}]" if found["unit"] else ""
     return f"{found['description']}{unit}"
 
 
 def html_table(config: Any) -> str:
-    """Return a table of the settings of a configuration: name, value, and what it means."""
+    """Return a table of the settings of a configuration: name, value and description."""
     rows = "".join(
         f"<tr><td><code>{name}</code></td><td><code>{html.escape(str(value))}</code></td>"
         f"<td>{html.escape(description_of(type(config), name))}</td></tr>"
@@ -87,7 +87,7 @@ def html_table(config: Any) -> str:
 
 
 def type_of(cls: type[Any], name: str) -> str:
-    """Return in words what a field of a configuration may be."""
+    """Return the type of a field of a configuration, in words."""
     hint = typing.get_type_hints(cls)[name]
     return " or ".join(_describe(option) for option in _options(hint))
 
@@ -128,12 +128,12 @@ def merged(defaults: Any, overrides: Any) -> Any:
 
 
 def to_mapping(config: Any) -> dict[str, Any]:
-    """Return a configuration as plain values that JSON and YAML can hold."""
+    """Return a configuration as plain values for JSON and YAML."""
     return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
 def as_json(value: object) -> Any:
-    """Return plain values as strict JSON can hold them: an infinite number becomes "inf", which is read back as one."""
+    """Return plain values for strict JSON: an infinite number becomes "inf", which is read back as infinite."""
     if isinstance(value, Mapping):
         return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -152,7 +152,7 @@ def _plain(value: object) -> Any:
 
 
 def known_keys(owner: str, given: Collection[str], known: Sequence[str]) -> None:
-    """Raise a :class:`~kinesis_env.errors.ConfigError` for a key that is not known."""
+    """Raise a :class:`~kinesis_env.errors.ConfigError` for an unknown key."""
     for key in given:
         if key not in known:
             raise ConfigError(f"{owner}: unknown key {key!r}{_suggestion(key, known)}; the keys are {', '.join(known)}")
@@ -166,7 +166,7 @@ def _suggestion(key: object, known: Sequence[str]) -> str:
 def _convert(name: str, value: object, hint: Any) -> Any:
     """Return ``value`` as the hinted type, or raise.
 
-    NumPy's numbers and arrays become Python's, paths strings, sequences tuples, and integers floats.
+    NumPy numbers and arrays become Python's, paths become strings, sequences tuples, and integers floats.
     """
     if isinstance(value, np.generic | np.ndarray):
         value = value.tolist()
@@ -225,5 +225,5 @@ def _describe(hint: Any) -> str:
 
 
 def _fields(hint: Any) -> str:
-    """Return what a nested dataclass is written as, or nothing for another type."""
+    """Return how a nested dataclass is written, or an empty string for another type."""
     return f"{{{', '.join(typing.get_type_hints(hint))}}}" if dataclasses.is_dataclass(hint) else ""

@@ -1,8 +1,8 @@
 """Every setting of an environment: frozen dataclasses, with values from YAML.
 
-The dataclass has the schema: names, types, descriptions, and what is allowed. The YAML file of an id in ``presets/``
-has the values. :mod:`kinesis_env.config.schema` turns one into the other, and the tables of arguments on the pages of
-the environments are made from both.
+The dataclass has the schema: names, types, descriptions and allowed values. The YAML file of an id in ``presets/`` has
+the values. :mod:`kinesis_env.config.schema` converts between them, and the tables of arguments on the environments'
+pages are generated from both.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ PEOPLE: Mapping[str, tuple[str, str]] = types.MappingProxyType(
         "old-women": ("women", "over 65"),
     }
 )
-#: Which muscle parameters a body can have.
+#: Muscle parameters that a body can have.
 ANATOMIES = ("default", "rajagopal")
-#: In which directions strength is published.
+#: Directions with published strength.
 STRENGTH_DIRECTIONS = (
     "hip_extension",
     "hip_flexion",
@@ -64,9 +64,9 @@ class RewardTerm:
     """A row of the table of rewards.
 
     Attributes:
-        weight: what the term is multiplied with.
-        scale: the scale inside it, for those that have one.
-        term: where the function of a user's term is; None for the package's.
+        weight: factor of the term.
+        scale: the scale inside the term, if it has one.
+        term: location of the function of a user's term; None for the package's terms.
     """
 
     weight: float | None = None
@@ -74,16 +74,16 @@ class RewardTerm:
     term: str | None = None
 
 
-#: What is said of a body: a number, a word or a path, or a number or three for each segment.
+#: A value in the description of a body: a number, a word or a path, or one or three numbers per segment.
 BodyValue: TypeAlias = float | str | Mapping[str, float | tuple[float, ...]]
 
 #: Limits beyond which a number is a typing error and would fill the memory: frames ahead, physics steps per second.
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
-#: The same of physics and control [Hz], of physics steps in an action, of weights and scales, and of distances [m].
+#: The same for physics and control rates [Hz], physics steps per action, weights and scales, and distances [m].
 MOST_SECONDS = 1e6
 #: The steepest slope [degrees], and the largest push [N s]: a body of 80 kg that runs into something at 12 m/s.
 MOST_SLOPE, MOST_IMPULSE = 30.0, 1000.0
-#: The least and the greatest isometric torque [N m].
+#: Smallest and largest isometric torque [N m].
 STRENGTH_LIMITS = 0.5, 2000.0
 LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
@@ -202,7 +202,7 @@ class BodyConfig:
         return f"<{type(self).__name__}: {', '.join(told)}, {len(fields)} settings>"
 
     def _repr_html_(self) -> str:
-        """Return the settings as notebooks show them."""
+        """Return the settings as HTML for notebooks."""
         return html_table(self)
 
     @property
@@ -213,12 +213,12 @@ class BodyConfig:
 
     @property
     def has_pushes(self) -> bool:
-        """Whether anything pushes."""
+        """Whether there are pushes."""
         return self.push != 0.0
 
     @property
     def has_perturbations(self) -> bool:
-        """Whether the ground slopes or anything pushes."""
+        """Whether there are a slope or pushes."""
         return self.slope != 0.0 or self.has_pushes
 
     @property
@@ -228,7 +228,7 @@ class BodyConfig:
 
     @property
     def own_rewards(self) -> dict[str, str]:
-        """The user's own reward terms, and where they are."""
+        """The user's own reward terms, and the locations of their functions."""
         return {name: term.term for name, term in self.rewards.items() if term.term is not None}
 
     def _check_strength(self) -> None:

@@ -19,15 +19,15 @@ class Weights:
     """Weights of the residuals, per meter, radian, their rates, and motor unit.
 
     Attributes:
-        position: of the tracked bodies, divided by the square root of their number [1/m].
-        velocity: of the tracked bodies, likewise [s/m].
-        trunk: of the orientation of the pelvis [1/rad].
-        spin: of the angular velocity of the pelvis [s/rad].
-        capture: of the capture point, the point on the ground above which the body would come to rest [1/m].
-        angle: of each hinge [1/rad].
-        rate: of the velocity of each hinge [s/rad].
-        effort: of the difference between a motor's control and that of the reference.
-        change: of the difference between a motor's control and its present moment.
+        position: weight of tracked body positions, divided by the square root of their number [1/m].
+        velocity: weight of tracked body velocities, likewise [s/m].
+        trunk: weight of the orientation of the pelvis [1/rad].
+        spin: weight of the angular velocity of the pelvis [s/rad].
+        capture: weight of the capture point, the point on the ground above which the body would come to rest [1/m].
+        angle: weight of each hinge angle [1/rad].
+        rate: weight of each hinge velocity [s/rad].
+        effort: weight of the difference between a motor's control and the reference's.
+        change: weight of the difference between a motor's control and its present moment.
         last: factor of the tracking residuals in the last step.
     """
 
@@ -59,10 +59,10 @@ class Goal:
     """Targets of n bodies for the next H steps.
 
     Attributes:
-        features: of the reference after each step, (n, H, 84).
-        motors: of the reference during each step, (n, H, 14).
-        damping: of the muscles about each hinge during each step [N m s/rad], (n, H, 14).
-        weight: of the tracking residuals in each step, (n, H); 0 beyond the end of a motion.
+        features: features of the reference after each step, (n, H, 84).
+        motors: motor controls of the reference during each step, (n, H, 14).
+        damping: damping by the muscles about each hinge during each step [N m s/rad], (n, H, 14).
+        weight: weight of the tracking residuals in each step, (n, H); 0 beyond the end of a motion.
         low, high: moments that the muscles can produce in each step, in motor units, (n, H, 14).
     """
 

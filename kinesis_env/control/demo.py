@@ -71,9 +71,9 @@ def run_demo(
         plot: path of the plot to write.
         size: width and height of the video [pixels].
         live: plan even if a solution is shipped.
-        controller: makes what acts in place of the tracker.
-        settings: further arguments of the id, such as those that a policy was trained with.
-        on_step: called after each step with the number of steps done and of steps in the clip.
+        controller: creates the controller to use in place of the tracker.
+        settings: further arguments of the id, such as those a policy was trained with.
+        on_step: called after each step with the number of finished steps and the number of steps in the clip.
 
     Raises:
         MotionError: the motion cannot be found or read.

@@ -1,8 +1,8 @@
 """Derivatives of the twin's steps by finite differences.
 
-Where a foot touches the ground after the perturbation and not without it, the velocity of its toes changes by radians
-per second, and the difference quotient is not a derivative. Such a column is taken with a perturbation of the opposite
-sign, and limited if that one is too large as well.
+If a foot touches the ground only with the perturbation, the velocity of its toes changes by radians per second, and the
+difference quotient is not a derivative. Such a column is computed with a perturbation of the opposite sign, and limited
+if that one is too large as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["COLUMNS", "differentiate"]
 COLUMNS = NX + NM
 #: Size of the perturbation in each column.
 _SIZES = np.concatenate((np.full(2 * NV, 1e-4), np.full(2 * NM, 1e-2)))
-#: Entries above this come from a contact that begins or ends; those of a standing foot reach about 200.
+#: Entries above this come from a contact that begins or ends; for a standing foot they reach about 200.
 _JUMP = 300.0
 
 
@@ -33,12 +33,12 @@ def differentiate(
         twin: the model that is stepped.
         before: states (..., 75).
         motors: controls of the motors, (..., 14).
-        damping: of the muscles about each hinge [N m s/rad], (..., 14).
+        damping: damping by the muscles about each hinge [N m s/rad], (..., 14).
         after: the states after the steps, (..., 75).
         features: features of the states after the steps, (..., 84).
 
     Returns:
-        Of the states after the steps (..., 54, 68), and of their features (..., 84, 68).
+        Derivatives of the states after the steps (..., 54, 68), and of their features (..., 84, 68).
     """
     lead = before.shape[:-1]
     flat = [part.reshape(-1, part.shape[-1]) for part in (before, motors, damping, after, features)]

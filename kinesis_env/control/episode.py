@@ -52,7 +52,7 @@ class Trace:
     controller_seconds: float
 
     def summary(self) -> dict[str, str | float | bool]:
-        """Return the figures of the episode as a dictionary that JSON can represent."""
+        """Return the figures of the episode as JSON types."""
         steps = len(self.time)
         return {
             "clip": self.clip,
@@ -78,7 +78,7 @@ def record(
     Args:
         env: an imitation environment after ``reset``.
         controller: returns the next action, (80,).
-        on_step: called after each step with the number of steps done and of steps in the clip.
+        on_step: called after each step with the number of finished steps and the number of steps in the clip.
     """
     return _Recorder(env, controller, on_step).run()
 

@@ -1,9 +1,9 @@
 """Receding-horizon planning of moments: iterative LQR on the twin, for many bodies at once.
 
 The cost is a sum of squares of three kinds of residuals: the errors of the predicted features
-(:mod:`kinesis_env.control.twin`), the motor controls relative to those of the reference, and the change of the motors.
-Each iteration differentiates the twin about the current plan by finite differences, with all columns of many steps of
-many bodies in one batch, and solves the resulting quadratic problem backward in time (Y. Tassa, T. Erez and E. Todorov,
+(:mod:`kinesis_env.control.twin`), the motor controls relative to the reference's, and the change of the motors. Each
+iteration differentiates the twin about the current plan by finite differences, with all columns of many steps of many
+bodies in one batch, and solves the resulting quadratic problem backward in time (Y. Tassa, T. Erez and E. Todorov,
 "Synthesis and stabilization of complex behaviors through online trajectory optimization", IROS 2012, with the
 Gauss-Newton Hessian). A line search tries the full change of the plan and parts of it. From one control step to the
 next, the plan and its derivatives are shifted by one step, and only some of the derivatives are recomputed.
@@ -89,7 +89,7 @@ class Plan:
             getattr(self, part.name)[rows] = getattr(other, part.name)
 
     def moved_on(self, goal: Goal) -> Plan:
-        """Return the plans shifted by one step; the motors of the last step are those of the reference."""
+        """Return the plans shifted by one step; the motors of the last step come from the reference."""
         ahead = {
             part.name: np.concatenate((whole[:, 1:], whole[:, -1:]), axis=1)
             for part in fields(self)
@@ -151,10 +151,10 @@ class Planner:
         return plan
 
     def next(self, plan: Plan, state: Array, goal: Goal) -> Plan:
-        """Return plans a step later, from states (n, 75) that need not be those that were planned."""
+        """Return plans a step later, from states (n, 75) that may differ from the planned ones."""
         plan = plan.moved_on(goal)
         horizon = self.horizon
-        # As planned, with and without feedback, and with the joints servoed to the reference from some step on.
+        # As planned, with and without feedback, and with a joint servo to the reference from some step on.
         feedback = np.array([1.0, 0.0, 0.0, 0.0, 0.0])
         from_step = np.array([horizon, horizon, horizon - 1, horizon - max(1, horizon // 3), 0])
         guesses = [plan.motors] * len(feedback)

@@ -23,7 +23,7 @@ def plot_trace(trace: Trace, path: str | os.PathLike[str], muscles: tuple[str, .
 
     Args:
         trace: the recorded episode.
-        path: output file; the suffix chooses the format (``.png``, ``.pdf``, ``.svg``).
+        path: output file; the suffix determines the format (``.png``, ``.pdf``, ``.svg``).
         muscles: the names of the 80 muscles.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the tracker needs of a reference motion, at the control rate."""
+"""A reference motion at the control rate, as the tracker needs it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Reference:
     Attributes:
         features: features of the states, see :mod:`kinesis_env.control.twin`, (T, 84).
         motors: moments of inverse dynamics with the best-fitting ground force, in motor units, (T, 14).
-        damping: of the muscles about each hinge at the activations of static optimization [N m s/rad], (T, 14).
+        damping: damping by the muscles about each hinge at the activations of static optimization [N m s/rad], (T, 14).
         low, high: moments that the muscles can produce at their lengths and velocities in the motion, in motor units,
             (T, 14).
     """
@@ -65,8 +65,8 @@ class Reference:
             twin: twin of the body that follows the motion.
             probe: computes the states of its muscles.
             strength: factor of the active force under muscle conditions, (80,).
-            moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace those of
-                inverse dynamics.
+            moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace the
+                moments of inverse dynamics.
         """
         path = _Path(qpos, qvel, rate, twin.body)
         ground = estimate_ground_force(path, np.zeros(3), costs=ROOT_ONLY, slope=twin.slope)

@@ -1,4 +1,4 @@
-"""Search for a solution of a motion: the tracker, with backtracking where it strays from the reference."""
+"""Search for a solution of a motion: the tracker, with backtracking when it strays from the reference."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ LOST = 0.5
 #: Number of steps that each attempt goes back, and the maximum number of attempts at one place.
 BACK = (7, 11, 15, 20, 9, 13, 18, 24)
 TRIES = 14
-#: The same where a motion is lost altogether.
+#: The same if a motion is lost altogether.
 FAR_BACK = (20, 35, 50, 27, 42, 65)
 FALLS = 24
-#: Steps that may be discarded in all, per step of the motion.
+#: Maximum number of discarded steps in total, per step of the motion.
 DISCARDED = 12
 _ROW = np.zeros(1, dtype=np.int64)
 
@@ -58,7 +58,7 @@ def track(
     guess: Solution | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Solution:
-    """Follow a motion from its first frame, with all muscles at rest, as far as the body gets.
+    """Follow a motion from its first frame, starting with all muscles at rest, as far as the body gets.
 
     Args:
         motion: the motion to follow.
@@ -67,7 +67,7 @@ def track(
         control_rate: actions per second [Hz].
         num_threads: number of threads for planning; 0 means one per processor.
         guess: a solution of this motion from another machine or version; its moments are the feed-forward.
-        on_step: called with the number of steps done and in total whenever the search gets further.
+        on_step: called with the number of finished steps and the total whenever the search gets further.
 
     Raises:
         ControlError: a motion shorter than three control steps.
@@ -100,7 +100,7 @@ class _Search:
         self._tries = self._falls = self._taken = 0
         self._farthest = -1
         self._varied = False
-        self._may_stray = False  # where no attempt has helped, until the body is back
+        self._may_stray = False  # if no attempt has helped, until the body is back
 
     def run(self, on_step: Callable[[int, int], None] | None) -> Solution:
         began, best = time.perf_counter(), 0

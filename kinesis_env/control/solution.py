@@ -35,7 +35,7 @@ __all__ = ["FORMAT", "Solution", "versions"]
 
 
 FORMAT = 1
-#: Columns of each array, and by how many rows it is longer than the actions.
+#: Columns of each array, and the number of rows it has more than the actions.
 _ARRAYS = {"actions": (NU, 0), "moments": (NM, 0), "qpos": (NQ, 1), "qvel": (NV, 1), "activation": (NU, 1)}
 _TEXTS = ("motion", "digest", "action_mode")
 _RATES = ("physics_rate", "control_rate")
@@ -115,7 +115,7 @@ class Solution:
 
 
 def versions() -> dict[str, str]:
-    """Return what determines the physics bit for bit: versions, platform, and the hash of the model."""
+    """Return everything that determines the physics bit for bit: versions, platform, and the hash of the model."""
     installed = installed_versions()
     return {key: installed[key] for key in ("kinesis_env", "mujoco", "numpy", "platform", "model")}
 

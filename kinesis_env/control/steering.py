@@ -1,8 +1,8 @@
 """Plan reference motions for goals and velocity commands.
 
-A planner generates a gait from the current place of the body to the goal, or with the commanded velocity, and replans
-when the goal or the command changes; the tracker follows the motion. Both know what the task tells an agent, and no
-future goals or commands.
+A planner generates a gait from the current position of the body to the goal, or with the commanded velocity, and
+replans when the goal or the command changes; the tracker follows the motion. Both use only what the agent can observe,
+not future goals or commands.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["Planner", "Route", "planner_for"]
 
 #: Comfortable walking speeds forward, backward and sideways [m/s], below the limits of the gaits.
 _EASY = {"forward": 1.3, "backward": 0.9, "side": 0.55}
-#: Time in reserve when a goal is to be reached by a given time [s].
+#: Margin when a goal must be reached by a given time [s].
 _SPARE = 0.35
 #: Distance below which a goal counts as reached [m].
 _THERE = 0.03
@@ -95,7 +95,7 @@ class ReachPlanner(Planner):
         self._reached: NDArray[np.int64] = np.zeros(num, dtype=np.int64)
 
     def start(self, row: int) -> Route:
-        """Return the route from the place of the body to the goal."""
+        """Return the route from the position of the body to the goal."""
         self._wanted[row] = self._task.goal_world()[row]
         self._reached[row] = 0
         qpos = self._task.simulation.qpos[row]
@@ -267,7 +267,7 @@ def _lasting(command: Command, duration: float) -> Command:
 
 
 def _placed(qpos: Array, place: Array, heading: float) -> Array:
-    """Move poses (T, 21) so that they start at a place with a heading."""
+    """Move poses (T, 21) so that they start at a given position and heading."""
     own: Array = qpos - np.concatenate((qpos[0, :2], np.zeros(qpos.shape[1] - 2)))
     turn = rotations.from_yaw(heading - float(rotations.heading(qpos[0, 3:7])))
     own[:, :3] = rotations.rotate(turn, own[:, :3])

@@ -109,8 +109,8 @@ class Tracker:
             row: index of the body.
             qpos: reference positions now and after each control step, (T, 21).
             qvel: reference velocities, (T, 20).
-            moments: muscle moments of an earlier solution, (T - 1, 14) or fewer rows [N m]; by default those of
-                inverse dynamics.
+            moments: muscle moments of an earlier solution, (T - 1, 14) or fewer rows [N m]; by default from inverse
+                dynamics.
             fresh: discard the current plan; otherwise the new motion is taken as a continuation of the previous one.
         """
         row_strength = self._strength(np.array([row]))

@@ -54,14 +54,14 @@ HINGES, RATES = slice(7, NQ), slice(NQ + 6, NQ + NV)
 #: Moment of a motor unit [N m]: hip flexion, adduction, rotation, knee, ankle, subtalar, toes; about a fifth of the
 #: maximum moment of the muscles.
 MOMENT_UNIT: Array = np.tile([60.0, 60.0, 25.0, 60.0, 60.0, 20.0, 6.0], 2)
-#: Minimum and maximum moment of the muscles about each hinge [N m]; of other bodies in proportion.
+#: Minimum and maximum moment of the muscles about each hinge [N m]; scaled for other bodies.
 MOMENT_LIMITS: Array = np.tile(
     [[-300.0, -150.0, -60.0, -280.0, -230.0, -32.0, -4.5], [180.0, 200.0, 30.0, 200.0, 60.0, 40.0, 5.0]], 2
 )
 
 #: Time constant of the motors [s], of the order of the muscles' activation and deactivation (10 and 40 ms).
 LAG = 0.03
-#: Height of the center of mass in the formula of the capture point [m]; of other bodies in proportion.
+#: Height of the center of mass in the formula of the capture point [m]; scaled for other bodies.
 COM_HEIGHT = 0.9
 #: Slices of the features of a state.
 FEATURES = {
@@ -99,9 +99,9 @@ def _twin_xml(body: Body) -> str:
 
 @lru_cache(maxsize=16)
 def _strength(body: Body) -> float:
-    """Return how large the moments of a body's muscles are in relation to those of the default body.
+    """Return the ratio of the moments of a body's muscles to the default body's.
 
-    They go with force times moment arm, and arms with the lengths of the fibers.
+    Moments scale with force times moment arm, and moment arms with the lengths of the fibers.
     """
     own, usual = (MuscleCurves(each.model) for each in (body, make_body()))
     return 1.0 if body.is_default else float(np.median(_work(own) / _work(usual)))
@@ -116,7 +116,7 @@ class Twin:
 
     Args:
         num: maximum number of bodies.
-        body: what kind of body; None is the default one.
+        body: the kind of body; None is the default one.
         physics_rate: physics steps per second [Hz].
         substeps: physics steps per step of a plan.
         mass_scale: factor of all masses and inertias.
@@ -173,7 +173,7 @@ class Twin:
         Args:
             state: initial states, (n, 75); n is at most ``num``.
             motors: controls of the motors, in units of :data:`MOMENT_UNIT`, (n, 14); clipped to :attr:`motor_range`.
-            damping: of the muscles about each hinge [N m s/rad], (n, 14).
+            damping: damping by the muscles about each hinge [N m s/rad], (n, 14).
             steps: number of physics steps; by default ``substeps``.
 
         Returns:

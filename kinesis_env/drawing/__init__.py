@@ -1,4 +1,4 @@
-"""Shared by everything that draws: the OpenGL backend, matplotlib, and videos."""
+"""Shared drawing code: the OpenGL backend, matplotlib, and videos."""
 
 from kinesis_env.drawing.gl import prepare_headless
 from kinesis_env.drawing.matplotlib import require_matplotlib

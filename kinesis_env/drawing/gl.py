@@ -1,4 +1,4 @@
-"""Which OpenGL backend MuJoCo should use. Imports nothing of MuJoCo, which reads ``MUJOCO_GL`` once, when imported."""
+"""The OpenGL backend for MuJoCo. Does not import MuJoCo, which reads ``MUJOCO_GL`` once, when imported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INSTALL_HINT = (
 
 
 def prepare_headless() -> None:
-    """On a Linux machine without a display, set ``MUJOCO_GL`` to a backend that is installed, unless it is set.
+    """On Linux without a display, set ``MUJOCO_GL`` to an installed backend, unless it is already set.
 
     For programs (the command line, the tests); a library must not change its user's environment. Call it before
     ``mujoco`` is imported.

@@ -14,7 +14,7 @@ __all__ = ["new_figure", "require_matplotlib"]
 
 
 def require_matplotlib() -> None:
-    """Raise a clear error now rather than after the work is done.
+    """Raise a clear error before any work is done.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.
@@ -24,7 +24,7 @@ def require_matplotlib() -> None:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure of that size [inch], which needs no window.
+    """Return an empty figure of the given size [inch] that needs no window.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.

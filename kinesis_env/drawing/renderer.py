@@ -19,11 +19,11 @@ class Renderer:
 
     Args:
         model: an ``mujoco.MjModel``; its offscreen buffer is enlarged if it is smaller than a frame.
-        width: of a frame, in pixels.
-        height: of a frame, in pixels.
+        width: width of a frame in pixels.
+        height: height of a frame in pixels.
 
     Raises:
-        RenderingError: there is no OpenGL here.
+        RenderingError: OpenGL is not available.
     """
 
     def __init__(self, model: mujoco.MjModel, width: int, height: int) -> None:
@@ -31,7 +31,7 @@ class Renderer:
         size.offwidth, size.offheight = max(width, size.offwidth), max(height, size.offheight)
         try:
             self._renderer = mujoco.Renderer(model, height, width)
-        except Exception as error:  # each backend has its own way to fail
+        except Exception as error:  # each backend fails in its own way
             raise RenderingError(f"rendering is not possible: {error}. {INSTALL_HINT}") from error
 
     def frame(

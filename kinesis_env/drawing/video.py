@@ -28,7 +28,7 @@ class VideoWriter:
         self._stream: Generator[None, Any, None] | None = None
 
     def add(self, frame: NDArray[np.uint8]) -> None:
-        """Append a frame, (height, width, 3) uint8; all have the size of the first."""
+        """Append a frame, (height, width, 3) uint8; all frames have the size of the first."""
         if self._stream is None:
             import imageio_ffmpeg  # noqa: PLC0415
 
@@ -46,11 +46,11 @@ class VideoWriter:
 
 
 class InlineVideo:
-    """A video that a notebook shows where it is the last value of a cell.
+    """A video that a notebook shows if it is the last value of a cell.
 
     Args:
         path: an ``.mp4`` file; it becomes part of the notebook.
-        width: on the page, in pixels.
+        width: width on the page, in pixels.
     """
 
     def __init__(self, path: str | os.PathLike[str], width: int = 480) -> None:
@@ -64,7 +64,7 @@ class InlineVideo:
 
 
 def require_imageio() -> None:
-    """Raise a clear error now rather than after the work is done.
+    """Raise a clear error before any work is done.
 
     Raises:
         OptionalDependencyError: imageio-ffmpeg is not installed.
@@ -78,7 +78,7 @@ def open_video(path: str | os.PathLike[str], fps: float) -> Iterator[VideoWriter
     """Write an H.264 video (``.mp4``), whole or not at all.
 
     Args:
-        path: where to.
+        path: file to write.
         fps: frames per second.
 
     Raises:

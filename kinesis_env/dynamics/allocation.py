@@ -3,8 +3,8 @@
 The tensions of each leg solve a small convex problem. They minimize the sum of squared tensions (in units of peak
 isometric force, or others that weigh the muscles; relative to a small co-contraction) while producing the moments at
 the seven hinges of the leg as closely as possible, within bounds. Without the bounds the problem would be linear. The
-dual has seven unknowns and is solved by Newton's method for all legs of all bodies at once. The criterion is that of
-R. Crowninshield and R. Brand, J. Biomech. 14, 1981, with exponent 2.
+dual has seven unknowns and is solved by Newton's method for all legs of all bodies at once. The criterion is from R.
+Crowninshield and R. Brand, J. Biomech. 14, 1981, with exponent 2.
 """
 
 from __future__ import annotations

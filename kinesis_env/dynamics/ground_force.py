@@ -4,8 +4,8 @@ Every frame is a non-negative least squares problem: forces at 8 points of each 
 provide the force and moment that the motion requires at the root. Forces at points that are high above the ground or
 that slide are penalized. What no such force can provide is the root residual, which has no physical source.
 
-Where two feet stand, the root does not tell how they share the load. There the muscles decide: with them in the
-problem, the moments of the joints cost the activations that provide them (:data:`MEASURED`).
+When both feet stand, the root does not determine how they share the load. The muscles then decide: with them in the
+problem, joint moments cost the activations that provide them (:data:`MEASURED`).
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _BATCH = 64
 
 @dataclass(frozen=True)
 class ForceCosts:
-    """What a ground force costs.
+    """Costs of a ground force.
 
     Attributes:
         force: residual force at the root that costs 1 [N].
         moment: residual moment there that costs as much [N m].
-        activation: cost of a muscle of average volume at full activation; None leaves the muscles and the joints out.
-        joint: moment at a joint that no muscle provides, of cost 1 [N m].
+        activation: cost of a muscle of average volume at full activation; None omits the muscles and the joints.
+        joint: moment at a joint, provided by no muscle, that costs 1 [N m].
         sliding: the cost of a force grows with this power of the speed of its point.
     """
 
@@ -62,10 +62,10 @@ class ForceCosts:
     sliding: int = 3
 
 
-#: For what plates would have measured: the figures of ``docs/muscles.md`` are with these.
+#: For the force that plates would measure; used for the figures of ``docs/muscles.md``.
 MEASURED = ForceCosts(force=1.0, moment=0.3, activation=10.0, sliding=1)
-#: For the moment that a motion lacks at its root: the force is nearly matched (the ratio is a lever arm of two meters),
-#: and what is missing appears as a moment.
+#: For the missing moment at the root: the force is nearly matched (the ratio is a lever arm of two meters), and the
+#: residual appears as a moment.
 ROOT_ONLY = ForceCosts(force=0.5, moment=1.0, activation=None)
 
 
@@ -107,14 +107,14 @@ def estimate_ground_force(
 
     Args:
         trajectory: the motion; the ground is the plane z = 0.
-        belt: velocity of the ground (3,) [m/s]; by default that of a treadmill if the feet show one, else zero.
-        costs: what is to be explained: :data:`MEASURED` or :data:`ROOT_ONLY`.
+        belt: velocity of the ground (3,) [m/s]; by default the velocity of a treadmill if the feet show one, else zero.
+        costs: costs of the fit: :data:`MEASURED` or :data:`ROOT_ONLY`.
         every: use every n-th frame only; T is then the number of frames used.
         trunk: "recorded", or "rigid" to ignore lumbar angles.
         slope: angle of the ground, uphill along x, to which z is normal [degrees].
 
     Raises:
-        MotionError: fewer than three frames, or a belt that is no velocity.
+        MotionError: fewer than three frames, or an invalid belt velocity.
     """
     from scipy.optimize import nnls  # noqa: PLC0415  (slow to load)
 

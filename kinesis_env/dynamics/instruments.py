@@ -70,7 +70,7 @@ class Instruments:
             qpos: (21,).
             qvel: (20,).
             activation: (80,).
-            excitations: of each physics step, (k, 80).
+            excitations: excitations in each physics step, (k, 80).
             push: force on the center of mass of the pelvis in the world [N], (3,); by default none.
 
         Returns:
@@ -81,7 +81,7 @@ class Instruments:
         found = []
         for excitation in excitations:
             data.ctrl[:] = excitation
-            mujoco.mj_step(self._model, data)  # forces are those before the state moves on
+            mujoco.mj_step(self._model, data)  # forces are computed before the state advances
             found.append(self._forces())
         return {key: np.stack([forces[key] for forces in found]) for key in FORCES}
 
@@ -111,7 +111,7 @@ class Instruments:
             contact = self._data.contact[index]
             first, second = (int(self._model.geom_bodyid[geom]) for geom in contact.geom)
             if first and second:
-                continue  # two parts of the body
+                continue  # contact between two parts of the body
             side = self._side[first or second]
             if side < 0:
                 continue

@@ -19,7 +19,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["TRUNKS", "generalized_forces"]
 
-#: Whether the trunk turns against the pelvis as it was recorded, where it was, or is rigid with it.
+#: Whether the trunk rotates relative to the pelvis as recorded (if it was), or is rigid with it.
 TRUNKS = ("recorded", "rigid")
 #: The lumbar joint in the pelvis [m], and its hinges in OpenSim's order, in this package's axes: the joint "back" of
 #: A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016, and of S. Delp et al., IEEE Trans. Biomed. Eng. 37, 1990.

@@ -1,4 +1,4 @@
-"""Measured loads on this body: from the person's mass and size to this body's, at the frames of a motion."""
+"""Measured loads on this body: scaled from the person's mass and size to this body's, at the frames of a motion."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from kinesis_env.typing import Array, Mask
 
 __all__ = ["FootWrench", "estimated_wrench", "wrench_on_body"]
 
-#: Cut-off of the low-pass filter of forces and moments [Hz]: that of the motion, so that both have the same content
+#: Cut-off of the low-pass filter of forces and moments [Hz]: the same as for the motion, so that their contents match
 #: (E. Kristianslund et al., J. Biomech. 45, 2012).
 CUTOFF = 6.0
 #: The loads carry the body where the vertical force differs from what the motion requires by at most this fraction of
 #: body weight, in the median over this time [s].
 _MISSING, _WITHIN = 0.2, 0.15
-#: Fraction of the highest measured support above which a foot beside the plates is not the reason for what is missing.
+#: Fraction of the highest measured support above which missing support is not due to a foot off the plates.
 _FULL = 0.75
-#: A person's mass [kg].
+#: Range of a person's mass [kg].
 _MASSES = (10.0, 300.0)
-#: A force below this has no point where it acts [N].
+#: Below this force the center of pressure is undefined [N].
 _PRESSED = 5.0
-#: A force of this fraction of body weight that acts this far from every point of the sole of its foot is not, or not
-#: only, of that foot [m]; nor are those of this time before and after [s].
+#: A force of this fraction of body weight that acts this far from every point of the sole of its foot [m] does not, or
+#: not only, belong to that foot; nor do forces within this time before and after [s].
 _LOADED, _FAR, _AROUND = 0.1, 0.1, 0.1
 
 
@@ -45,7 +45,7 @@ class FootWrench:
         force: (T, 2, 3) [N] in the world.
         moment: about the origin of the world (T, 2, 3) [N m].
         covered: frames in which they carry the body (T,).
-        mass: of the person [kg].
+        mass: mass of the person [kg].
         notes: one sentence each.
     """
 
@@ -82,7 +82,7 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
         support: vertical force that it requires (T,) [N].
 
     Raises:
-        MotionError: loads and motion share no time, the loads never carry the body, or a mass that no person has.
+        MotionError: loads and motion share no time, the loads never carry the body, or an implausible mass.
     """
     from scipy.ndimage import median_filter  # noqa: PLC0415  (slow to load)
 
@@ -132,7 +132,7 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
 
 
 def estimated_wrench(found: GroundForce, fps: float) -> FootWrench:
-    """Return an estimated ground force as loads, filtered as measured ones are: contacts that switch make it jump."""
+    """Return an estimated ground force as loads, filtered like measured ones, as it jumps when contacts switch."""
     points = found.points.reshape(len(found.points), len(SIDES), -1, 3)
     forces = found.point_force.reshape(points.shape)
     wrench = np.concatenate((forces.sum(axis=2), np.cross(points, forces).sum(axis=2)), axis=2)
@@ -143,11 +143,11 @@ def estimated_wrench(found: GroundForce, fps: float) -> FootWrench:
 
 
 def _mass(vertical: Array, support: Array) -> float:
-    """Return the mass [kg] that a vertical force (T,) [N] carries, where it carries all of it.
+    """Return the mass [kg] carried by a vertical force (T,) [N], in frames where it carries all of it.
 
     Args:
-        vertical: of both feet.
-        support: that the motion requires, in body weights.
+        vertical: force on both feet.
+        support: required by the motion, in body weights.
     """
     stands = support > 0.3
     if not stands.any():
@@ -158,7 +158,7 @@ def _mass(vertical: Array, support: Array) -> float:
 
 
 def _stray(trajectory: Trajectory, force: Array, moment: Array) -> tuple[Mask, list[str]]:
-    """Return the frames (T,) in which a foot's load is not its own, and notes on loads that are told apart wrongly."""
+    """Return the frames (T,) in which a foot's load is not its own, and notes on loads assigned to the wrong foot."""
     from scipy.ndimage import binary_dilation  # noqa: PLC0415  (slow to load)
 
     soles = sole_points(skeleton().poses(np.asarray(trajectory.qpos)))[..., :2].reshape(len(force), len(SIDES), -1, 2)

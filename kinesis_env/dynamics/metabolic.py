@@ -1,8 +1,8 @@
-"""Metabolic cost: the power that the muscles of a motion take, as heat and work.
+"""Metabolic cost: the power used by the muscles in a motion, as heat and work.
 
-The model is that of L. Bhargava, M. Pandy and F. Anderson, J. Biomech. 37, 2004: heat of activation and of maintenance
-from the excitation, heat of shortening and mechanical power from force and velocity of the fibers. Limits are those of
-its implementation in OpenSim: heat of at least 1 W per kilogram of muscle, and no muscle that gains energy.
+The model is from L. Bhargava, M. Pandy and F. Anderson, J. Biomech. 37, 2004: heat of activation and of maintenance
+from the excitation, heat of shortening and mechanical power from force and velocity of the fibers. Limits follow its
+implementation in OpenSim: heat of at least 1 W per kilogram of muscle, and no muscle that gains energy.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ __all__ = ["METABOLIC_MODELS", "MetabolicCost", "metabolic_cost"]
 
 METABOLIC_MODELS = ("bhargava2004",)
 _CHUNK = 128
-#: Density of muscle [kg/m^3] (Bhargava et al. 2004), and force per physiological cross-section [Pa] with which the peak
-#: forces of this model were found (A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016).
+#: Density of muscle [kg/m^3] (Bhargava et al. 2004), and force per physiological cross-sectional area [Pa] behind the
+#: peak forces of this model (A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016).
 _DENSITY, _STRESS = 1059.7, 0.6e6
-#: Share of slow fibers, the same in all muscles: the model's anatomy has none.
+#: Fraction of slow fibers, the same in all muscles, as the model's anatomy does not specify it.
 _SLOW = 0.5
 #: Heat of activation and maintenance of slow and fast fibers at full excitation [W/kg of muscle].
 _ACTIVATION, _MAINTENANCE = (40.0, 133.0), (74.0, 111.0)
 #: Heat of maintenance over fiber length, in optimal lengths.
 _LENGTHS, _SHARES = (0.5, 1.0, 1.5), (0.5, 1.0, 0.0)
-#: Heat of shortening: shares of the isometric and of the active force; of lengthening: of the active force.
+#: Heat of shortening: fractions of the isometric and the active force; of lengthening: of the active force.
 _SHORTENING, _LENGTHENING = (0.16, 0.18), 0.157
 #: Least heat [W/kg of muscle].
 _LEAST = 1.0
-#: What the body takes at rest, standing [W/kg of body] (B. Umberger, K. Gerritsen and P. Martin, Comput. Methods
-#: Biomech. Biomed. Eng. 6, 2003).
+#: Power of the body at rest, standing [W/kg of body] (B. Umberger, K. Gerritsen and P. Martin, Comput. Methods Biomech.
+#: Biomed. Eng. 6, 2003).
 BASAL = 1.2
 
 
 @dataclass(frozen=True, eq=False)
 class MetabolicCost:
-    """What a motion costs.
+    """Metabolic cost of a motion.
 
     Attributes:
         times: (T,) [s].
-        power: of each muscle (T, 80) [W].
+        power: power of each muscle (T, 80) [W].
         heat: the part of it that is heat (T, 80) [W].
-        basal: what the body takes at rest [W/kg].
-        mass: of the body [kg].
+        basal: power of the body at rest [W/kg].
+        mass: mass of the body [kg].
         notes: one sentence each.
     """
 
@@ -65,25 +65,25 @@ class MetabolicCost:
 
     @property
     def total(self) -> Array:
-        """Power of the whole body (T,) [W/kg], that at rest included."""
+        """Power of the whole body (T,) [W/kg], including at rest."""
         out: Array = self.power.sum(axis=1) / self.mass + self.basal
         return out
 
     @property
     def mean(self) -> float:
-        """Its mean [W/kg]."""
+        """Mean power of the whole body [W/kg]."""
         return float(self.total.mean())
 
 
 @of_its_body
 def metabolic_cost(motion: Trajectory, activity: MuscleActivity, model: str = "bhargava2004") -> MetabolicCost:
-    """Return what the muscles of a motion cost.
+    """Return the metabolic cost of a motion.
 
-    Frames whose loads do not carry the body (``covered``) are left out.
+    Frames whose loads do not carry the body (``covered``) are omitted.
 
     Args:
         motion: the motion.
-        activity: of its muscles, in the same frames.
+        activity: activity of its muscles, in the same frames.
         model: "bhargava2004".
 
     Raises:

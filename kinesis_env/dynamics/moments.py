@@ -1,4 +1,4 @@
-"""Joint moments of a motion: inverse dynamics with measured loads, or with the ground force that explains it best."""
+"""Joint moments of a motion: inverse dynamics with measured loads, or with the ground force that best explains it."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def inverse_dynamics(
     The analysis model is the shipped one; where the motion has lumbar angles, with three lumbar hinges between pelvis
     and trunk (a trunk that turns with the pelvis needs root moments that nothing provides).
 
-    Loads are scaled to this body's mass and size. Those of a :class:`~kinesis_env.dynamics.RecordedMotion`, a person of
-    other proportions, are also moved by constants, at most 30 mm: both forward or back, and each to the side, so that
-    the least moments are missing at the pelvis. Notes say by how much.
+    Loads are scaled to this body's mass and size. For a :class:`~kinesis_env.dynamics.RecordedMotion`, a person of
+    other proportions, they are also shifted by constants of at most 30 mm (both forward or back, and each to the side)
+    to minimize the residual moments at the pelvis. Notes give the shifts.
 
     Args:
         motion: the motion; for measured loads a recording in its own world, from
             :func:`kinesis_env.motions.read_recorded`, or one whose loads were measured on this body.
-        loads: forces on the feet; by default those that explain the motion best
+        loads: forces on the feet; by default those that best explain the motion
             (:func:`~kinesis_env.dynamics.estimate_ground_force`).
         trunk: "recorded", or "rigid" to keep the trunk on the pelvis.
         belt: velocity of the ground (3,) [m/s] for that estimate; found by default.
@@ -88,9 +88,9 @@ def inverse_dynamics(
 
 
 def _balanced(motion: RecordedMotion, wrench: FootWrench, left: Array) -> FootWrench:
-    """Return loads moved by constants so that the least roll and pitch moments (T, 20) are missing at the pelvis.
+    """Return loads shifted by constants to minimize the residual roll and pitch moments (T, 20) at the pelvis.
 
-    Both feet move along the mean heading by the same amount, and each to the side by its own.
+    Both feet shift along the mean heading by the same amount, and each to the side by its own.
     """
     at = wrench.covered
     heading = np.exp(1j * rotations.heading(motion.qpos[at, 3:7])).mean()

@@ -1,4 +1,4 @@
-"""What activations cost: weights of the squares of the activations in static optimization."""
+"""Costs of activations: weights of their squares in static optimization."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Every frame and leg is a small convex problem: the least sum of squared activations, weighted by the volume of the
 muscles, that provides the moments about the seven hinges with the model's own force-length-velocity and passive curves.
-It is solved for many frames at once by :func:`~kinesis_env.dynamics.allocation.allocate`. The tendons are rigid, as the
-model's are.
+It is solved for many frames at once by :func:`~kinesis_env.dynamics.allocation.allocate`. Tendons are rigid, as in the
+model.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def static_optimization(
         motion: the motion.
         moments: its joint moments; or loads, or None for estimated ones, as for
             :func:`~kinesis_env.dynamics.inverse_dynamics`, which is then called.
-        cost: what is minimized, the sum of squared activations: "volume", weighted by the volume of the muscles, or
+        cost: the cost to minimize, a sum of squared activations: "volume", weighted by the volume of the muscles, or
             "activation", not weighted.
 
     Raises:

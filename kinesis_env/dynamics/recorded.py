@@ -1,4 +1,4 @@
-"""A motion as it was recorded, in the laboratory where it was: what inverse dynamics with measured forces takes."""
+"""A motion as recorded, in its laboratory: the input of inverse dynamics with measured forces."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class RecordedMotion:
         qpos: (T, 21).
         qvel: (T, 20).
         fps: frames per second.
-        name: of the recording.
+        name: name of the recording.
         start: time of the first frame on the recording's clock [s].
         lumbar: extension, bending and rotation of the trunk against the pelvis (T, 3) [rad], about OpenSim's axes and
-            in its order; None where they were not recorded.
-        scale: size of this body in that of the person.
-        offset: what was added to recorded positions after scaling (3,) [m].
+            in its order; None if they were not recorded.
+        scale: size of this body relative to the person.
+        offset: offset added to recorded positions after scaling (3,) [m].
         notes: one sentence each.
-        placed: whether the file has the path of the pelvis; without, it was recovered from the feet, and nothing that
-            was measured in the laboratory can be put onto it.
+        placed: whether the file has the path of the pelvis; otherwise it was recovered from the feet, and laboratory
+            measurements cannot be applied to it.
         body: the body; by default the one in use.
     """
 

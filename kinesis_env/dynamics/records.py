@@ -1,4 +1,4 @@
-"""What the functions of this room return: loads on the feet, moments of the joints, activity of the muscles.
+"""Return types of this package: loads on the feet, joint moments and muscle activity.
 
 All arrays share a leading axis of frames, and ``times`` are on the recording's own clock, which plates and EMG share.
 """
@@ -24,10 +24,10 @@ class Loads:
         times: (n,) [s], on the recording's clock.
         force: on the right and the left foot (n, 2, 3) [N], in the order of
             :data:`~kinesis_env.dynamics.instruments.SIDES`, in the world of motions: x forward, y left, z up.
-        point: where it acts (n, 2, 3) [m]; of no meaning where the force is zero.
+        point: where it acts (n, 2, 3) [m]; meaningless where the force is zero.
         torque: free moment at that point (n, 2, 3) [N m].
-        mass: mass of the person [kg]; None where it is not known.
-        notes: what was decided when the loads were read or scaled, one sentence each.
+        mass: mass of the person [kg]; None if unknown.
+        notes: decisions made in reading and scaling the loads, one sentence each.
 
     Raises:
         MotionError: arrays of other shapes, with a number that is not finite, or times that do not increase.
@@ -54,13 +54,13 @@ class Loads:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What was found for every frame of a motion.
+    """Results for every frame of a motion.
 
     Attributes:
         times: (T,) [s], on the recording's clock.
         notes: one sentence each.
-        covered: frames whose loads carry the body (T,); in the others a foot stood beside the plates, and the figures
-            mean nothing. None where all do.
+        covered: frames whose loads carry the body (T,); in the others a foot stood off the plates, and the figures are
+            meaningless. None if all frames do.
     """
 
     times: Array
@@ -74,13 +74,13 @@ class JointMoments(Found):
 
     Attributes:
         names: the 14 hinges in the order of :data:`~kinesis_env.model.names.JOINTS`.
-        moments: (T, 14) [N m], of what must act across the joint beside its own stiffness and damping; positive
-            in the direction of the coordinate.
+        moments: (T, 14) [N m], required across the joint in addition to its own stiffness and damping; positive in the
+            direction of the coordinate.
         powers: moment times angular velocity (T, 14) [W]; positive where the muscles generate.
-        residual: what neither ground nor joints provide at the pelvis (T, 6): force in the world [N], and moment about
-            the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
+        residual: load at the pelvis that neither ground nor joints provide (T, 6): force in the world [N], and moment
+            about the pelvis' origin in the pelvis' axes [N m] (roll, pitch, yaw).
         ground_force: on the right and the left foot (T, 2, 3) [N] in the world.
-        loads: the ground force with the points where it acts on this body; None where they are not known.
+        loads: the ground force with the points where it acts on this body; None if unknown.
     """
 
     names: tuple[str, ...]
@@ -93,7 +93,7 @@ class JointMoments(Found):
 
 @dataclass(frozen=True, eq=False)
 class MuscleActivity(Found):
-    """What every muscle did; with ``times``, ``notes`` and ``covered`` of :class:`Found`.
+    """Activity of every muscle; with ``times``, ``notes`` and ``covered`` of :class:`Found`.
 
     Attributes:
         muscles: their 80 names in the order of the model.
@@ -101,7 +101,7 @@ class MuscleActivity(Found):
         excitation: (T, 80), what drives that activation: a + tau(a) da/dt, from 0 to 1.
         force: (T, 80) [N]; positive, tension of muscle and tendon.
         reserve: moments that no muscle could provide (T, 14) [N m].
-        saturated: (T, 80), where a muscle works at its bound.
+        saturated: (T, 80), whether a muscle is at its bound.
     """
 
     muscles: tuple[str, ...]

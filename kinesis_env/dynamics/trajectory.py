@@ -35,7 +35,7 @@ class Trajectory(Protocol):
 
 
 def span(fps: float) -> int:
-    """Return the number of frames on either side of an acceleration: those of 1/30 s, at least one."""
+    """Return the number of frames on either side of an acceleration: 1/30 s, at least one."""
     return max(1, round(_HALF * fps))
 
 

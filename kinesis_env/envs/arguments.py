@@ -1,6 +1,6 @@
 """The keyword arguments of every environment class, as editors and type checkers see them.
 
-A test keeps the names equal to the fields of the configurations, which have their descriptions and check their values.
+A test keeps the names equal to the fields of the configurations, which describe and check the values.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ __all__ = [
     "TextVectorArguments",
 ]
 
-#: A number, or a range [low, high] from which every episode draws its own.
+#: A number, or a range [low, high] from which every episode draws a value.
 Amount: TypeAlias = float | Sequence[float]
 #: One motion or several: names, patterns, paths, or the motions themselves.
 Motions: TypeAlias = str | os.PathLike[str] | Motion | MotionLibrary | Sequence[str | os.PathLike[str] | Motion]
 
-#: Type, default and description of what every environment can be told about its pictures and its configuration.
+#: Type, default and description of the rendering and configuration arguments of every environment.
 VIEW_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
     "render_mode": ("str or None", None, '`"human"`, `"rgb_array"` or `"depth_array"`'),
     "width": ("int", 640, "of a frame [pixels]"),
@@ -46,7 +46,7 @@ VIEW_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
         "a YAML file of the arguments above, a mapping, or a condition by name; keywords win; `kinesis-env config ID` prints one",
     ),
 }
-#: The same of what vector environments can be told besides.
+#: The same for the additional arguments of vector environments.
 RUNNER_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
     "num_envs": ("int", 1, "how many bodies"),
     "max_episode_steps": ("int or None", None, "control steps after which episodes are truncated; None: never"),

@@ -1,4 +1,4 @@
-"""What the single and the vector environment of one id share."""
+"""Code shared by the single and the vector environment of an id."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def action_space() -> spaces.Space[Actions]:
 
 
 class HasTask(Generic[TaskT]):
-    """What the single and the vector class share: their id, their task, and pickling."""
+    """Shared by the single and the vector class: the id, the task, and pickling."""
 
     definition: ClassVar[Definition]
     _task: TaskT
@@ -78,7 +78,7 @@ class HasTask(Generic[TaskT]):
     spec: EnvSpec | None
 
     def __init_subclass__(cls, definition: Definition | None = None) -> None:
-        """Give a class its id, and complete its page, which its docstring is."""
+        """Set the id of a class, and complete its docstring, which is its page."""
         super().__init_subclass__()
         if definition is not None:
             cls.definition = definition
@@ -86,7 +86,7 @@ class HasTask(Generic[TaskT]):
 
     @property
     def task(self) -> TaskT:
-        """The episodes' logic: the rows, their clocks, and where each observation term stands."""
+        """The logic of episodes: rows, clocks, and the layout of observations."""
         return self._task
 
     @property
@@ -96,11 +96,11 @@ class HasTask(Generic[TaskT]):
 
     @property
     def model(self) -> mujoco.MjModel:
-        """The ``mujoco.MjModel`` that is simulated."""
+        """The simulated ``mujoco.MjModel``."""
         return self._task.simulation.model
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle the arguments only: an unpickled environment is like a newly made one, and needs a reset."""
+        """Pickle only the arguments: an unpickled environment is like a new one, and needs a reset."""
         return {"arguments": self._arguments, "spec": self.spec}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -109,7 +109,7 @@ class HasTask(Generic[TaskT]):
 
 
 class View:
-    """Renders a task's rows as ``render_mode`` says.
+    """Renders a task's rows according to ``render_mode``.
 
     Raises:
         ConfigError: an unknown render mode or camera, or an impossible size.
@@ -150,7 +150,7 @@ class View:
         ]
 
     def close(self) -> None:
-        """Free what has been opened; calling it again does nothing."""
+        """Close all renderers; calling it again does nothing."""
         for opened in (self._offscreen, self._viewer):
             if opened is not None:
                 opened.close()

@@ -18,7 +18,7 @@ IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
 class _ClipApi:
-    """What the single and the vector environment say of their clips, and take for the next resets."""
+    """The clip statistics and sampling settings of the single and the vector environment."""
 
     _task: Any
 
@@ -34,10 +34,11 @@ class _ClipApi:
         self._task.clips.set_weights(weights)
 
     def set_clip_starts(self, starts: Mapping[str, Sequence[float] | None]) -> None:
-        """Set in which parts of clips random start times fall, from the next reset on.
+        """Set the distribution of random start times in clips, from the next reset on.
 
         Args:
-            starts: names of clips, and for each the weights of equal parts of it, any number; None makes all times alike.
+            starts: maps clip names to weights of equal parts of the clip, any number; None restores a uniform
+                distribution.
 
         Raises:
             ConfigError: an unknown clip, or impossible weights.
@@ -45,11 +46,11 @@ class _ClipApi:
         self._task.clips.set_starts(starts)
 
     def clip_statistics(self) -> dict[str, dict[str, Any]]:
-        """Return how the episodes of each clip went since the environment was made.
+        """Return the statistics of the episodes of each clip since the environment was created.
 
-        By name: ``episodes``, ``coverage`` (mean fraction of the way to the clip's end), ``failures`` (how many were
-        terminated), and ``failures_by_part``, of ten equal parts of the clip. Episodes that a time limit or a reset cut
-        short do not count.
+        By name: ``episodes``, ``coverage`` (mean fraction of the remaining clip completed), ``failures`` (number of terminated
+        episodes), and ``failures_by_part``, in ten equal parts of the clip. Episodes cut short by a time limit or a
+        reset do not count.
         """
         statistics: dict[str, dict[str, Any]] = self._task.clips.statistics()
         return statistics

@@ -1,6 +1,6 @@
 """The tables on the page of an environment, which is the docstring of its class.
 
-The table of arguments is made from the preset and the one description of each setting when the class is defined.
+The table of arguments is generated from the preset and the description of each setting when the class is defined.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from kinesis_env.envs.arguments import VIEW_ARGUMENTS
 
 __all__ = ["PLACEHOLDER", "argument_table", "page"]
 
-#: Where the tables go in a docstring.
+#: Placeholder of the tables in a docstring.
 PLACEHOLDER = "    {arguments}\n"
 BODY_PLACEHOLDER = "    {body_terms}\n"
 
-#: What every id observes of the body.
+#: Observation terms of the body, the same for every id.
 BODY_TERMS = """\
     | `root_height` | 1 | height of the pelvis | m |
     | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
@@ -31,14 +31,14 @@ BODY_TERMS = """\
     | `foot_contacts` | 4 | ground force on heel-and-ball and toes, right then left | body weight |
     | `muscle_<quantity>` | 80 each | with `muscle_observations`: length and velocity of the fibers [optimal lengths (per second)], force [peak isometric force], activation, fatigue [fraction] | - |
 """
-#: Stands below every table of arguments.
+#: Text below every table of arguments.
 CONDITIONS = """
     The last four muscle conditions, and each value of `weakness`, are a number or a range `[low, high]` from which every
     episode draws its own. `info` reports those that are in force: `weakness_<pattern>`, `excitation_noise`,
     `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles); and `body`, of another than the default one.
 """
 
-#: How a page names the types of :func:`~kinesis_env.config.schema.type_of`.
+#: Names on the page for the types of :func:`~kinesis_env.config.schema.type_of`.
 _TYPES = {
     "a string": "str",
     "a number": "float",
@@ -54,7 +54,7 @@ _HEADER = ("| Argument | Type | Default | Description |", "|---|---|---|---|")
 
 
 def argument_table(env_id: str, config: type[Any]) -> list[str]:
-    """Return the lines of the table of arguments of an id, whose settings are the fields of ``config``."""
+    """Return the lines of the table of arguments of an id with the settings of ``config``."""
     values = to_mapping(make_config(env_id, config, {}))
     rows = [
         (name, _python_type(type_of(config, name)), _default(values[name]), description_of(config, name))
@@ -67,7 +67,7 @@ def argument_table(env_id: str, config: type[Any]) -> list[str]:
 def page(docstring: str | None, env_id: str, config: type[Any]) -> str | None:
     """Return the page of an id: a docstring with its table in place of :data:`PLACEHOLDER`, and its history.
 
-    Docstrings without the placeholder, and none at all (``python -OO``), are returned as they are.
+    Docstrings without the placeholder, or None (``python -OO``), are returned unchanged.
     """
     if docstring is None or PLACEHOLDER not in docstring:
         return docstring

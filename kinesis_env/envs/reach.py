@@ -105,12 +105,12 @@ class _GoalApi:
     _task: Any
 
     def compute_reward(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: object) -> Any:  # noqa: ARG002
-        """Return the reward for having come to a place with a goal.
+        """Return the reward for an achieved position and a goal.
 
         Args:
-            achieved_goal: places (2,) or (n, 2) [m].
+            achieved_goal: positions (2,) or (n, 2) [m].
             desired_goal: goals, the same shape.
-            info: not used; whatever belongs to them.
+            info: not used.
 
         Returns:
             A float, or (n,).
@@ -122,9 +122,9 @@ class _GoalApi:
         """Return whether such a step ends an episode: a fall does, and with ``success="touch"`` the goal.
 
         Args:
-            achieved_goal: places (2,) or (n, 2) [m].
+            achieved_goal: positions (2,) or (n, 2) [m].
             desired_goal: goals, the same shape.
-            info: of the step, or n of them.
+            info: info of the step, or n of them.
 
         Returns:
             A bool, or (n,).
@@ -235,7 +235,7 @@ def _places(achieved: ArrayLike, desired: ArrayLike) -> tuple[NDArray[np.float64
 
 
 def _of_info(info: Mapping[str, Any] | Sequence[Mapping[str, Any]], key: str) -> NDArray[Any]:
-    """One entry of an info, of many infos, or of the info of a vector environment."""
+    """Return one entry of an info, of many infos, or of the info of a vector environment."""
     if isinstance(info, Mapping):
         return np.asarray(info[key])
     return np.array([one[key] for one in info])

@@ -1,7 +1,7 @@
 """Rendering: offscreen frames and the interactive viewer.
 
-OpenGL is initialized when the first frame is drawn, never before. Muscles are colored by activation (blue at rest, red when
-fully active); the reference is drawn as a translucent ghost.
+OpenGL is initialized when the first frame is drawn, never before. Muscles are colored by activation (blue at rest, red
+when fully active); the reference is drawn as a translucent ghost.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from kinesis_env.typing import Array
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]
 
 
-#: More pixels to a side are a typing error, and would fill the memory.
+#: Maximum pixels per side: more are a typing error, and would fill the memory.
 _MOST_PIXELS = 16_384
 RENDER_MODES = ("human", "rgb_array", "depth_array")
 
@@ -51,7 +51,7 @@ class _Picture:
     """A private copy of the model to color, and the ghost's data.
 
     Args:
-        model: the ``mujoco.MjModel`` that is simulated; it is not changed.
+        model: the simulated ``mujoco.MjModel``; it is not changed.
     """
 
     def __init__(self, model: mujoco.MjModel) -> None:
@@ -65,7 +65,7 @@ class _Picture:
         self._bones_only.flags[mujoco.mjtVisFlag.mjVIS_TENDON] = 0
 
     def take(self, simulation: Simulation, row: int) -> mujoco.MjData:
-        """Take the state of one body, color its tendons by the activations of their muscles, and see it upright."""
+        """Copy the state of one body, color its tendons by the activations of their muscles, and show it upright."""
         simulation.data(row, self.data)
         activation = simulation.act[row]
         perturbations = simulation.perturbations
@@ -75,7 +75,7 @@ class _Picture:
         return self.data
 
     def _tilt(self, slope: float) -> None:
-        """Turn the cameras about their body so that gravity is down and the ground slopes; for an angle [rad]."""
+        """Rotate the cameras about their body by an angle [rad], so that gravity is down and the ground slopes."""
         turn = rotations.to_matrix(rotations.from_rotvec(np.array([0.0, slope, 0.0])))
         mujoco.mj_camlight(self.model, self.data)
         center = self.data.xpos[self.model.cam_bodyid]
@@ -94,7 +94,7 @@ class _Picture:
             geom.matid = -1
 
     def add_markers(self, scene: mujoco.MjvScene, markers: Sequence[Marker]) -> None:
-        """Add shapes to a scene; those for which it has no room are left out."""
+        """Add shapes to a scene; shapes for which it has no room are omitted."""
         for marker in markers[: scene.maxgeom - scene.ngeom]:
             turn, quat = np.empty(9), np.empty(4)
             mujoco.mju_quatZ2Vec(quat, np.array(marker.axis))
@@ -112,13 +112,13 @@ class OffscreenRenderer:
 
     Args:
         model: the ``mujoco.MjModel``.
-        width: of a frame, in pixels.
-        height: of a frame, in pixels.
-        camera: name of one of the model's cameras; they follow the body.
+        width: width of a frame in pixels.
+        height: height of a frame in pixels.
+        camera: name of a camera of the model; they follow the body.
 
     Raises:
         ConfigError: an unknown camera or an impossible size.
-        RenderingError: there is no OpenGL here.
+        RenderingError: OpenGL is not available.
     """
 
     def __init__(self, model: mujoco.MjModel, width: int, height: int, camera: str) -> None:
@@ -140,7 +140,7 @@ class OffscreenRenderer:
 
         Args:
             simulation: the :class:`~kinesis_env.simulation.Simulation`.
-            row: which of its bodies.
+            row: index of the body.
             ghost: the reference's qpos, (21,), to draw beside it.
             markers: shapes to draw beside it.
             depth: distances from the camera instead of colors.
@@ -160,16 +160,16 @@ class OffscreenRenderer:
 
 
 class Viewer:
-    """MuJoCo's interactive viewer, kept at the pace of real time.
+    """MuJoCo's interactive viewer, in real time.
 
     Args:
         model: the ``mujoco.MjModel``.
         camera: name of the camera to start with.
         step: seconds of simulation between two frames.
-        on_key: called with the GLFW code of every key that is pressed, from the viewer's thread.
+        on_key: called with the GLFW code of every pressed key, from the viewer's thread.
 
     Raises:
-        RenderingError: no window can be opened here.
+        RenderingError: no window can be opened.
     """
 
     def __init__(
@@ -182,14 +182,14 @@ class Viewer:
         before = set(threading.enumerate())
         self._window = _open_window(self._picture, on_key)
         self._threads = set(threading.enumerate()) - before
-        # The viewer's threads must be gone before GLFW is shut down at exit; the last to register runs first.
+        # The viewer's threads must end before GLFW is shut down at exit; the last registered handler runs first.
         atexit.register(self.close)
         with self._window.lock():
             self._window.cam.type = mujoco.mjtCamera.mjCAMERA_FIXED
             self._window.cam.fixedcamid = self._picture.model.camera(camera).id
 
     def show(self, simulation: Simulation, row: int, ghost: Array | None, markers: Sequence[Marker] = ()) -> None:
-        """Show one row, and wait until it is due. Nothing happens once the user has closed the window."""
+        """Show one row when it is due. Does nothing once the user has closed the window."""
         if not self._window.is_running():
             return
         with self._window.lock():
@@ -211,7 +211,7 @@ class Viewer:
 
 
 def _open_window(picture: _Picture, on_key: Callable[[int], None] | None) -> Any:
-    """Open MuJoCo's viewer; without a display its own thread would end the process, so GLFW is asked first."""
+    """Open MuJoCo's viewer; without a display its thread would end the process, so check GLFW first."""
     try:
         import glfw  # noqa: PLC0415  (opens a connection to the display)
         import mujoco.viewer  # noqa: PLC0415

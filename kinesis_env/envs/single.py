@@ -23,7 +23,7 @@ from kinesis_env.tasks.tracking import TrackingTask
 
 __all__ = ["KinesisEnv", "MotionEnv"]
 
-#: An array, or in a goal env a dict of arrays.
+#: An array, or a dict of arrays in a goal env.
 Observation: TypeAlias = Any
 Action: TypeAlias = NDArray[np.float32]
 TrackingTaskT = TypeVar("TrackingTaskT", bound=TrackingTask)
@@ -36,12 +36,12 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
 
     Args:
         render_mode: None, ``"human"``, ``"rgb_array"`` or ``"depth_array"``.
-        width: of a frame, in pixels.
-        height: of a frame, in pixels.
+        width: width of a frame in pixels.
+        height: height of a frame in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
         show_reference: draw the reference as a translucent ghost.
         config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
-        **own: the task's own keyword arguments, see the class of the id; they win over ``config``.
+        **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
 
     Raises:
         ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
@@ -84,7 +84,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         """Start an episode.
 
         Args:
-            seed: of the environment's own generator; None keeps the generator as it is.
+            seed: seed of the environment's own generator; None keeps the generator.
             options: see the class of the id; an unknown key is an error.
 
         Raises:
@@ -124,7 +124,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         """Return a frame (height, width, 3) uint8 or (height, width) float32 [m], or show it in human mode.
 
         Raises:
-            RenderingError: rendering is not possible here; the message says what to install.
+            RenderingError: rendering is not possible; the message says what to install.
         """
         if self.render_mode is None:
             gymnasium.logger.warn("render() without a render_mode does nothing; give one to gymnasium.make()")
@@ -138,20 +138,20 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
 
     @property
     def data(self) -> mujoco.MjData:
-        """The present state as an ``mujoco.MjData``: a copy, made at each access; see :meth:`set_state`."""
+        """The current state as an ``mujoco.MjData``: a copy, made at each access; see :meth:`set_state`."""
         self._data = self._task.simulation.data(0, self._data)
         return self._data
 
     @property
     def reference(self) -> Frames | None:
-        """Where the reference is now: qpos (21,), qvel (20,), body_pos and body_vel (7, 3)."""
+        """The current reference: qpos (21,), qvel (20,), body_pos and body_vel (7, 3)."""
         frames = self._task.reference()
         if frames is None:
             return None
         return Frames(frames.qpos[0], frames.qvel[0], frames.body_pos[0], frames.body_vel[0])
 
     def set_state(self, qpos: ArrayLike, qvel: ArrayLike) -> None:
-        """Put the body into a state, with no activation; the episode's clock goes on.
+        """Set the body to a state, with zero activation; the episode's clock continues.
 
         Args:
             qpos: (21,).
@@ -177,14 +177,14 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         return self._task.observe()[0]
 
     def _info(self) -> dict[str, Any]:
-        # A NumPy float is a Python float as well, and has the dtype that some libraries ask for.
+        # A NumPy float is also a Python float, and has the dtype that some libraries need.
         return {key: value[0] if value.dtype.kind == "f" else value.item() for key, value in self._task.info().items()}
 
 
 class MotionEnv(KinesisEnv[TrackingTaskT]):
-    """One body that follows motions; the arguments are those of :class:`KinesisEnv`."""
+    """One body that follows motions; arguments as for :class:`KinesisEnv`."""
 
     @property
     def motion(self) -> Motion:
-        """The motion of this episode: a clip, or what the prompt asks for."""
+        """The motion of this episode: a clip, or the motion of the prompt."""
         return self.task.motion(0)

@@ -1,6 +1,6 @@
 """Many bodies as a ``gymnasium.vector.VectorEnv``: a task of N rows on a thread pool.
 
-Row ``i`` of a vector environment seeded ``s`` is, number by number, the single environment seeded ``s + i``.
+Row ``i`` of a vector environment seeded ``s`` gives the same numbers as the single environment seeded ``s + i``.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from kinesis_env.typing import Mask, RowInfo, Rows
 
 __all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
 
-#: An array, or in a goal env a dict of arrays.
+#: An array, or a dict of arrays in a goal env.
 Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
-#: More rows than this are a typing error, and would fill the memory.
+#: Maximum number of rows: more are a typing error, and would fill the memory.
 _MOST_ENVS = 100_000
 
 
-#: Gymnasium's class with the types of this package. The class of each id names it again as a direct base, as some
-#: libraries (skrl) look for it there.
+#: Gymnasium's class with the types of this package. The class of each id repeats it as a direct base, where some
+#: libraries (skrl) look for it.
 AnyVectorEnv: TypeAlias = VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
 
 
@@ -41,23 +41,23 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
     Args:
         num_envs: the number of bodies.
-        max_episode_steps: truncate episodes after so many control steps; None never does.
-        autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``, or Gymnasium's enum of them.
+        max_episode_steps: truncate episodes after this many control steps; None never truncates.
+        autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``, or Gymnasium's enum.
         num_threads: threads for the physics; 0 means one per processor. It changes the speed, never the numbers.
         render_mode: None, ``"human"`` (the first body), ``"rgb_array"`` or ``"depth_array"``.
-        width: of a frame, in pixels.
-        height: of a frame, in pixels.
+        width: width of a frame in pixels.
+        height: height of a frame in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
         show_reference: draw the reference as a translucent ghost.
         config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
-        **own: the task's own keyword arguments, see the class of the id; they win over ``config``.
+        **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
 
     Raises:
         ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
         MotionError: a motion that cannot be found or read.
     """
 
-    _view: View | None = None  # Gymnasium closes an environment that is collected, even one whose __init__ has failed
+    _view: View | None = None  # Gymnasium closes a garbage-collected environment even if its __init__ failed
     metadata: dict[str, Any] = {  # noqa: RUF012 (Gymnasium's)
         "render_modes": list(RENDER_MODES),
         "render_fps": 30,
@@ -114,10 +114,10 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """Start episodes.
 
         Args:
-            seed: row i gets ``seed + i``, or a sequence gives each row its own; None keeps the generators as they are.
-            options: as for the single environment; a value is for every row, or a sequence of one each. With
-                ``reset_mask``, bool (num_envs,), only those rows start again, and only their generators are seeded; a
-                sequence has a value for each row, or for each of those.
+            seed: row i gets ``seed + i``, or a sequence gives one seed per row; None keeps the generators.
+            options: as for the single environment; each is one value for all rows, or a sequence with one per row. With
+                ``reset_mask``, bool (num_envs,), only these rows restart, and only their generators are seeded; a
+                sequence then has one value per row, or one per restarted row.
 
         Raises:
             ResetError: an unknown option or an impossible value.
@@ -143,7 +143,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
         Raises:
             ActionError: actions of another shape, or with a value that is not finite.
-            ResetError: the environment was never reset; with autoreset disabled, an episode is over.
+            ResetError: the environment was never reset; or, with autoreset disabled, an episode is over.
         """
         if not self._all_ready:
             self._check_ready()
@@ -169,13 +169,14 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
     def park(self, rows: Mask) -> None:
         """Park bodies until they are reset; steps skip them. Only with autoreset disabled.
 
-        Use it where episodes end at different times and no others follow: the remaining rows stay exact, and steps cheap.
+        Use it if episodes end at different times and no others follow: the remaining rows stay exact, and steps are
+        cheap.
 
         Args:
-            rows: which bodies, bool (num_envs,).
+            rows: mask of the bodies, bool (num_envs,).
 
         Raises:
-            ResetError: autoreset is not disabled, or a mask of another kind.
+            ResetError: autoreset is not disabled, or an invalid mask.
         """
         if self.autoreset_mode is not AutoresetMode.DISABLED:
             raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
@@ -187,19 +188,19 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """Return a frame of each body, or show the first in human mode.
 
         Raises:
-            RenderingError: rendering is not possible here; the message says what to install.
+            RenderingError: rendering is not possible; the message says what to install.
         """
         if self.render_mode is None or self._view is None:
             return None
         return tuple(self._view.frames(self.num_envs)) or None
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """Return what a method of all bodies returns, or an attribute, once for each body, as ``SyncVectorEnv`` does.
+        """Return the result of a method, or an attribute, once per body, like ``SyncVectorEnv``.
 
         Args:
-            name: of the method or attribute; ``render`` gives each body its own frame.
-            *args: of the method.
-            **kwargs: of the method.
+            name: name of the method or attribute; ``render`` returns a frame for each body.
+            *args: arguments of the method.
+            **kwargs: keyword arguments of the method.
         """
         found = getattr(self, name)
         value = found(*args, **kwargs) if callable(found) else found
@@ -207,15 +208,15 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         return value if one_each else (value,) * self.num_envs
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
-        """Return an attribute, once for each body."""
+        """Return an attribute, once per body."""
         return (getattr(self, name),) * self.num_envs
 
     def set_attr(self, name: str, values: Any) -> None:
         """Set an attribute, which all bodies share.
 
         Args:
-            name: of the attribute.
-            values: its value, or one for each body, all equal.
+            name: name of the attribute.
+            values: its value, or one per body, all equal.
 
         Raises:
             ConfigError: values that differ.
@@ -238,7 +239,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         self._all_ready = True
 
     def _of_rows(self, key: Any, value: Any, rows: Rows) -> Any:
-        """Return an option for the rows that start: of a sequence with one value for each row, theirs."""
+        """Return an option for the rows that start; from a sequence with one value per row, select theirs."""
         if len(rows) == self.num_envs or isinstance(value, str) or key not in self._task.options:
             return value
         if number_of_axes(key, value) <= self._task.option_axes(key) or len(value) == len(rows):
@@ -269,7 +270,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
                 self._rngs[row] = seeding.np_random(None if own is None else int(own))[0]
 
     def _renew(self) -> Mask | None:
-        """Start the episodes that are due before a step; return which, or None."""
+        """Start the episodes that are due before a step; return their mask, or None."""
         if self.autoreset_mode is AutoresetMode.SAME_STEP or not self._over.any():
             return None
         if self.autoreset_mode is AutoresetMode.DISABLED:
@@ -304,7 +305,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         return {"final_obs": final, "_final_obs": over, "final_info": info, "_final_info": over.copy()}
 
     def _masked(self, info: RowInfo, mask: Mask | None = None) -> Info:
-        """Gymnasium's layout of vector infos: beside every key its mask, ``_key``; by default of every row."""
+        """Return infos in Gymnasium's vector layout: each key with its mask, ``_key``; by default for all rows."""
         out: Info = {}
         absent = None if mask is None else ~mask
         masks = np.empty((len(info), self.num_envs), dtype=np.bool_)

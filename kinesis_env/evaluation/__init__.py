@@ -1,4 +1,4 @@
-"""Running a policy over motions or seeds, and measuring it; ``docs/evaluation.md`` is its page."""
+"""Running a policy over motions or seeds, and measuring it; see ``docs/evaluation.md``."""
 
 from __future__ import annotations
 

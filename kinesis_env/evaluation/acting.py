@@ -1,4 +1,4 @@
-"""A policy in the place of the tracker: what a demonstration asks for its actions."""
+"""A policy in place of the tracker, as the controller of a demonstration."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["PolicyController"]
 
 
 class PolicyController:
-    """Gives the actions of a policy from the observations of a task's rows.
+    """Computes the actions of a policy from the observations of a task's rows.
 
     Args:
         task: the episodes.
-        policy: what acts.
+        policy: the policy.
 
     Raises:
-        PolicyError: it does not fit the task.
+        PolicyError: the policy does not fit the task.
     """
 
     def __init__(self, task: Task, policy: Policy) -> None:
@@ -34,7 +34,7 @@ class PolicyController:
         """Return the next actions of rows (k,), (k, 80).
 
         Raises:
-            PolicyError: it raised, or returned something that is no action.
+            PolicyError: the policy raised, or returned an invalid action.
         """
         self._steps += 1
         actions: Array = self._actor.actions(

@@ -67,31 +67,30 @@ def evaluate(
 ) -> Evaluation:
     """Run a policy over motions (or seeds, for a task without motions), and measure it.
 
-    The outcome depends on the policy, the id, its configuration, the motions and the seeds, and not on ``rows``,
-    ``num_threads`` or the order in which episodes happen to end.
+    The outcome depends on the policy, the id, its configuration, the motions and the seeds, but not on ``rows``,
+    ``num_threads`` or the order in which episodes end.
 
     Args:
         policy: a function of observations (n, k) that returns actions (n, 80); an object with ``act``, see
             :class:`~kinesis_env.evaluation.policy.RowPolicy`; or what
             :func:`~kinesis_env.evaluation.policy_files.load_policy` takes: "zero", "module:factory", a file.
         env_id: the id.
-        motions: the clips, as the id takes them; by default those of the configuration.
-        seeds: how many attempts each clip gets, seeded 0, 1, ...; or their seeds. By default one for each clip or
-            prompt, and 100 for a task without.
+        motions: the clips, in the form that the id takes; by default from the configuration.
+        seeds: number of attempts per clip, seeded 0, 1, ...; or their seeds. By default one per clip or prompt, and 100
+            for a task without.
         protocol: a preset of :data:`PROTOCOLS`.
         config: further arguments of the id, a mapping or a YAML file.
-        rows: how many episodes run side by side at most.
-        num_threads: for the physics; 0 means one per processor.
+        rows: largest number of episodes that run in parallel.
+        num_threads: threads for the physics; 0 means one per processor.
         exact: call the policy row by row, so that the rounding of its matrix products is always the same. Otherwise it
             is called with all rows at once, which a network on a GPU needs to be fast.
         folder: cache finished episodes here, and reuse cached ones.
         fresh: do not reuse cached episodes.
         record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.
-        record_physics: with the forces of every physics step too, and not only their means over control steps.
-        fingerprint: identifies a policy that cannot be identified by itself, for ``folder``; change it with the
-            policy.
+        record_physics: record the forces of every physics step too, not only their means over control steps.
+        fingerprint: identifies a policy without its own fingerprint, for ``folder``; change it with the policy.
         trust: allow a model of Stable-Baselines3 to be unpickled, which can run any code.
-        on_progress: called with the number of finished episodes, of all, and the name of the last.
+        on_progress: called with the number of finished episodes, the number of all episodes, and the name of the last.
 
     Raises:
         PolicyError: the policy cannot be loaded, raised, or returned something that is not an action; the message names
@@ -147,7 +146,7 @@ class Job:
             self.cases = tuple(cases_of(first.task, self._seeds))
             effective = cast(Any, first.task).config
             body = first.task.body
-            # Its sizes rather than the file that they were read from.
+            # The body's sizes rather than the file they were read from.
             settings = as_json({**to_mapping(effective), "body": body.description or None})
             content = {**first.task.content(), **_digests_of_terms(effective)}
             if not type(first).__module__.startswith("kinesis_env."):
@@ -165,7 +164,7 @@ class Job:
             "versions": installed_versions(),
             "content": content,
         }
-        # The paths of motions do not matter: each case has its digest, and "content" that of the starts.
+        # The paths of motions do not matter: each case has its digest, and "content" has the digest of the starts.
         self._key = {**self._about, "config": {**settings, "motions": None, "start": None}, "source": _source_digest()}
         if settings.get("start") == "stand":
             self._key["config"]["start"] = "stand"
@@ -179,7 +178,7 @@ class Job:
         record_physics: bool = False,
         on_progress: Callable[[int, int, str], None] | None = None,
     ) -> Evaluation:
-        """Run what is not finished yet, and return all of it; arguments and errors as for :func:`evaluate`."""
+        """Run the unfinished cases and return the whole evaluation; arguments and errors as for :func:`evaluate`."""
         if folder is not None and self._about["policy"]["kind"] == "callable":
             raise EvaluationError(
                 "finished episodes can be cached only for a policy that can be identified: give it a fingerprint= "

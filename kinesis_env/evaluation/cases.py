@@ -1,4 +1,4 @@
-"""What is evaluated: every clip (or prompt) from its start, once with each seed, in a fixed order."""
+"""The cases of an evaluation: every clip (or prompt) from its start, once per seed, in a fixed order."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Case:
 
     Attributes:
         clip: the motion to follow; "" for a task without clips.
-        seed: of the environment's generator.
-        skill: what the clip shows; "" for a task without clips.
-        digest: of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`, or of the motions of a prompt; ""
-            where there are none, and for prompts whose motions this package makes.
+        seed: seed of the environment's generator.
+        skill: skill shown in the clip; "" for a task without clips.
+        digest: digest of the motion, see :attr:`kinesis_env.motions.motion.Motion.digest`, or of the motions of a
+            prompt; "" if there are none, and for prompts whose motions this package generates.
         seconds: length of the clip; 0 for a task without clips.
-        prompt: what a text task is told; "" elsewhere.
+        prompt: the prompt of a text task; "" elsewhere.
     """
 
     clip: str
@@ -46,18 +46,18 @@ class Case:
 
     @property
     def label(self) -> str:
-        """Its name in messages."""
+        """The name of the case in messages."""
         what = f"clip {self.clip!r}, " if self.clip else f"prompt {self.prompt!r}, " if self.prompt else ""
         return f"{what}seed {self.seed}"
 
     @property
     def unit(self) -> str:
-        """What intervals are drawn over: the clip, the prompt, or the seed where there is neither."""
+        """The unit of bootstrap intervals: the clip, the prompt, or the seed if there is neither."""
         return self.clip or self.prompt or f"seed {self.seed}"
 
 
 def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
-    """Return the attempts at a task: clip by clip (prompt by prompt) in its own order, seed by seed within each."""
+    """Return the attempts at a task, clip by clip (prompt by prompt) in the task's order, seed by seed within each."""
     if "prompt" in task.options:
         digests = {p: task.pool.digest(p) if isinstance(task, TextTask) else "" for p in task.prompts}
         return [Case("", seed, digest=digests[prompt], prompt=prompt) for prompt in task.prompts for seed in seeds]
@@ -71,10 +71,10 @@ def cases_of(task: Task, seeds: Sequence[int]) -> list[Case]:
 
 
 def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Return the seeds: 0 to n - 1 of a number n, or those of a sequence.
+    """Return the seeds: 0 to n - 1 for a number n, or the given sequence.
 
     Raises:
-        EvaluationError: no seed, a negative one, one given twice, or something that is not a whole number.
+        EvaluationError: no seed, a negative or repeated seed, or something that is not a whole number.
     """
     given = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
     if isinstance(given, bool | str) or not isinstance(given, Sequence):
@@ -86,7 +86,7 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def skill_of(clip: str) -> str:
-    """Return what a clip shows: a shipped one, or one of a data set that was prepared or generated; else "other"."""
+    """Return the skill of a clip that is shipped, or from a prepared or generated data set; else "other"."""
     return _known_skills().get(clip, OTHER)
 
 

@@ -42,10 +42,10 @@ def line_plot(title: str, lines: Sequence[Line], unit: str, limit: float | None 
     """Return a plot of errors over time, as SVG.
 
     Args:
-        title: above it.
-        lines: what is drawn.
-        unit: of the values.
-        limit: where an episode ends, drawn as a dashed line.
+        title: title of the plot.
+        lines: the lines.
+        unit: unit of the values.
+        limit: error at which an episode ends, drawn as a dashed line.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.
@@ -70,9 +70,9 @@ def interval_plot(title: str, rows: Sequence[tuple[str, Estimate]], digits: int)
     """Return means with their intervals, one row each, as SVG.
 
     Args:
-        title: above it.
+        title: title of the plot.
         rows: label and estimate.
-        digits: of the numbers.
+        digits: digits after the decimal point.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.

@@ -23,15 +23,15 @@ __all__ = ["Comparison", "Difference", "compare"]
 
 @dataclass(frozen=True)
 class Difference:
-    """One figure of both, over the clips that have it in both.
+    """One metric, over the clips that have it in both evaluations.
 
     Attributes:
-        key: of the metric.
+        key: key of the metric.
         first: mean of the first evaluation.
         second: mean of the second.
         change: second minus first, with its interval.
-        better: clips in which the second is better; by the value where neither direction is.
-        worse: clips in which it is worse.
+        better: clips in which the second is better; those with the larger value, if neither direction is better.
+        worse: clips in which the second is worse.
     """
 
     key: str
@@ -50,7 +50,7 @@ class Comparison:
         first: name of the first policy.
         second: name of the second.
         differences: by figure.
-        notes: what differs without preventing the comparison.
+        notes: differences that do not prevent the comparison.
     """
 
     first: str
@@ -59,7 +59,7 @@ class Comparison:
     notes: tuple[str, ...]
 
     def to_mapping(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
+        """Return the comparison as JSON types."""
         return {
             "first": self.first,
             "second": self.second,
@@ -125,7 +125,7 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
         problems.append(f"the seeds are {_some(first.seeds)} and {_some(second.seeds)}")
     else:
         problems += _clip_problems(first, second)
-    # Where the starts are by content the same, their paths do not matter; nor does which rewards a policy learned from.
+    # The paths of starts do not matter if their content is the same; nor do the rewards a policy learned from.
     by_content = {key for key in (*first.content, *second.content) if not key.startswith(("rewards:", "observations:"))}
     problems += [
         f"{key} is not the same by its content"
@@ -143,7 +143,7 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
 
 
 def _preset(env_id: str) -> Mapping[str, Any]:
-    """Return the defaults of an id of this package; of another, nothing."""
+    """Return the defaults of an id of this package; empty for another id."""
     return load_preset(env_id) if env_id in ENV_IDS else {}
 
 

@@ -1,8 +1,8 @@
-"""The code and the files that an outcome depends on beside the package, by content.
+"""The code and files that an outcome depends on in addition to the package, by content.
 
-A module of the user's is known by its source and by that of every other module of theirs that it holds something of, at
-any depth; a module of an installed package by its source and its package's version. The files that a policy is made
-from are those that are opened while its factory runs (:func:`opened_files`).
+A user's module is identified by its source and the source of every other user module that it uses, at any depth; a
+module of an installed package, by its source and the package's version. The files that a policy is made from are those
+opened while its factory runs (:func:`opened_files`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def source_of(thing: Any, module: str = "") -> str:
 
     Args:
         thing: a function, a class, an instance, or a ``functools.partial`` of those.
-        module: the name of the module in which it was looked up.
+        module: the name of the module in which ``thing`` was looked up.
     """
     names = {module, _home(thing), _home(getattr(thing, "func", None))} - {""}
     found: dict[str, ModuleType] = {}
@@ -47,7 +47,7 @@ def source_of(thing: Any, module: str = "") -> str:
 
 
 def digest_of_files(files: Iterator[Path] | list[Path]) -> str:
-    """Return a digest of the contents of files, in the order of their names."""
+    """Return a digest of the contents of files, in order of their names."""
     total = hashlib.sha256()
     for content in sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files if is_regular(path)):
         total.update(content.encode())
@@ -56,7 +56,7 @@ def digest_of_files(files: Iterator[Path] | list[Path]) -> str:
 
 @contextmanager
 def opened_files() -> Iterator[list[Path]]:
-    """Collect the files that this thread opens for reading inside: weights, tables, but no code nor installed files."""
+    """Collect the files that this thread opens for reading: weights, tables, but no code or installed files."""
     files: list[Path] = []
     _install()
     _watched.files = files
@@ -72,7 +72,7 @@ _watched = threading.local()
 
 @cache
 def _install() -> None:
-    """Start to look at opened files; there is no way to stop, but nothing is noted outside of :func:`opened_files`."""
+    """Start watching opened files; this cannot be undone, but nothing is recorded outside of :func:`opened_files`."""
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
         files = getattr(_watched, "files", None)
@@ -92,7 +92,7 @@ def _home(thing: Any) -> str:
 
 
 def _collect(module: ModuleType | None, found: dict[str, ModuleType]) -> None:
-    """Add a module, and, if it is the user's own, those of his that it holds something of."""
+    """Add a module and, if it is the user's own, the user's modules that it uses."""
     if module is None or module.__name__ in found:
         return
     file = getattr(module, "__file__", None)
@@ -107,7 +107,7 @@ def _collect(module: ModuleType | None, found: dict[str, ModuleType]) -> None:
 
 
 def _installed(path: Path) -> bool:
-    """Whether a file belongs to Python, an installed package, or this package, which has a digest of its own."""
+    """Return whether a file belongs to Python, an installed package, or this package, which has its own digest."""
     resolved = path.resolve()
     return any(resolved.is_relative_to(folder) for folder in _folders())
 

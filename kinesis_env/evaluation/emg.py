@@ -1,4 +1,4 @@
-"""A policy's muscles against human EMG: the episodes of an evaluation, put together over their gait cycles."""
+"""A policy's muscle activity against human EMG, over the gait cycles of all episodes of an evaluation."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def compare_episodes(
     """Compare the muscles of recorded episodes with EMG.
 
     Args:
-        files: of the episodes, as ``evaluate --record`` writes them.
+        files: files of the episodes, from ``evaluate --record``.
         emg: envelopes.
-        emg_events: when the feet of that person land and leave the ground.
-        side: the leg of the EMG; by default what its channels say, or the leg that fits better.
-        protocol: of the comparison, see :func:`~kinesis_env.analysis.compare_emg`.
+        emg_events: foot events of the person with the EMG.
+        side: the leg of the EMG; by default from its channels, or the leg that fits better.
+        protocol: protocol of the comparison, see :func:`~kinesis_env.analysis.compare_emg`.
 
     Raises:
         AnalysisError: no episode has a whole gait cycle, or channels that cannot be compared.
-        EvaluationError: a file that is no episode.
+        EvaluationError: a file that is not an episode.
     """
     activity, events = [], []
     for file in files:
         episode = read_episode(file)
         if len(episode.arrays["time"]) < 3:
-            continue  # over before anything could be seen
+            continue  # ended too early to be compared
         activity.append(muscle_activity(episode))
         events.append(foot_events(played_moments(episode), played_states(episode)))
     if not activity:
@@ -49,10 +49,10 @@ def compare_episodes(
 
 
 def emg_events_of(loads: str | os.PathLike[str] | None, motions: Sequence[str] | str | None) -> FootEvents:
-    """Return when the feet of the person with the EMG land: from loads, or from the one recording that is followed.
+    """Return the foot events of the person with the EMG, from loads or from the single recording that is followed.
 
     Raises:
-        AnalysisError: neither; the message says what to give.
+        AnalysisError: neither is given; the message says what to give.
         MotionFormatError: a file that cannot be read.
     """
     if loads is not None:

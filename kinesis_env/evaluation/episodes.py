@@ -24,14 +24,14 @@ class Episode:
 
     Attributes:
         clip: the motion; "" for a task without clips.
-        seed: of the environment.
-        skill: what the clip shows; "" for a task without clips.
+        seed: seed of the environment.
+        skill: skill shown in the clip; "" for a task without clips.
         steps: control steps taken.
-        termination_reason: why it ended early, or "".
-        metrics: its figures by the keys of :data:`~kinesis_env.evaluation.measures.METRICS`; None where there was
-            nothing to measure.
-        series: the error over time, one number a step, in the unit of the environment's ``info``.
-        prompt: what a text task was told; "" elsewhere.
+        termination_reason: why the episode ended early, or "".
+        metrics: figures by the keys of :data:`~kinesis_env.evaluation.measures.METRICS`; None if there was nothing to
+            measure.
+        series: the error over time, one number per step, in the unit of the environment's ``info``.
+        prompt: the prompt of a text task; "" elsewhere.
     """
 
     clip: str
@@ -45,11 +45,11 @@ class Episode:
 
     @property
     def unit(self) -> str:
-        """What intervals are drawn over: the clip, the prompt, or the seed where there is neither."""
+        """The unit of bootstrap intervals: the clip, the prompt, or the seed if there is neither."""
         return self.clip or self.prompt or f"seed {self.seed}"
 
     def to_mapping(self, *, series: bool) -> dict[str, Any]:
-        """Return it as JSON can hold it, with or without the series."""
+        """Return the episode as JSON types, with or without the series."""
         mapping = {**asdict(self), "metrics": dict(self.metrics), "series": list(self.series)}
         if not series:
             del mapping["series"]
@@ -59,10 +59,10 @@ class Episode:
 
     @classmethod
     def from_mapping(cls, mapping: Any, where: str) -> Episode:
-        """Return an episode from what :meth:`to_mapping` gave.
+        """Return an episode from the result of :meth:`to_mapping`.
 
         Raises:
-            EvaluationError: it is not such a mapping; the message names ``where``.
+            EvaluationError: not such a mapping; the message names ``where``.
         """
         try:
             metrics = {str(key): None if v is None else _finite(v) for key, v in mapping["metrics"].items()}
@@ -83,11 +83,11 @@ class Episode:
 
 
 class Journal:
-    """A folder with a file for each finished episode of one evaluation.
+    """A folder with one file per finished episode of an evaluation.
 
     Args:
-        folder: holds the evaluations, each in a folder of its own.
-        settings: everything on which the outcomes depend, JSON-able; a different value is a different evaluation.
+        folder: holds the evaluations, each in its own folder.
+        settings: everything the outcomes depend on, as JSON types; a different value is a different evaluation.
 
     Raises:
         EvaluationError: the folder cannot be made or written to.
@@ -106,7 +106,7 @@ class Journal:
         """Return the outcome of a case, or None if it is not finished.
 
         Raises:
-            EvaluationError: there is a file, but it does not hold such an outcome.
+            EvaluationError: the file exists, but does not hold such an outcome.
         """
         path = self._path(case)
         if not path.exists():
@@ -132,7 +132,7 @@ class Journal:
 
 
 def digest_of(value: Any) -> str:
-    """Return the SHA-256 of something JSON-able; the order of keys does not matter."""
+    """Return the SHA-256 of a JSON-serializable value; the order of keys does not matter."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What policies from files share: their fingerprint, and the library that runs them."""
+"""Base class of policies from files: their fingerprint, and the library that runs them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FilePolicy(RowPolicy):
 
     Raises:
         OptionalDependencyError: the library that reads it is not installed.
-        PolicyError: the file is not what the library reads.
+        PolicyError: the library cannot read the file.
     """
 
     kind = ""
@@ -38,10 +38,10 @@ class FilePolicy(RowPolicy):
         }
 
     def _opened(self, reader: Callable[[], Any], problem: str) -> Any:
-        """Return what a library makes of the file.
+        """Return the object that a library reads from the file.
 
         Raises:
-            PolicyError: it raised; the message begins with ``problem``.
+            PolicyError: the library raised; the message begins with ``problem``.
         """
         try:
             return reader()

@@ -1,4 +1,4 @@
-"""Films of single episodes, in memory, at half the rate of control: a picture takes longer than a step."""
+"""Films of single episodes, in memory, at half the control rate, as rendering a frame takes longer than a step."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def film(
     """Run one case again, and return an H.264 film of it.
 
     Args:
-        actor: what acts.
+        actor: calls the policy.
         env_id: the id.
         arguments: its keyword arguments.
-        case: which episode.
+        case: the episode.
         size: width and height in pixels.
 
     Raises:
@@ -67,7 +67,7 @@ class _Camera:
             self._shoot()
 
     def end(self, row: int, episode: Episode) -> None:
-        """The last frame is there already."""
+        """Do nothing: the last frame is already there."""
 
     def _shoot(self) -> None:
         frames: tuple[NDArray[Any], ...] | None = self._envs.render()

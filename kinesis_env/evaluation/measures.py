@@ -20,15 +20,15 @@ __all__ = ["METRICS", "Measures", "Metric", "metric_named", "tracking_errors"]
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of an episode.
+    """A metric of an episode.
 
     Attributes:
         key: its name in files.
         label: its name for people.
         unit: "" for a fraction or a count.
-        better: "higher", "lower", or "" where neither is.
-        digits: after the decimal point, in a table.
-        info: the keys of the environment's last ``info`` from which it may be read; none if it is measured here.
+        better: "higher", "lower", or "" if neither is.
+        digits: digits after the decimal point in a table.
+        info: the keys of the environment's last ``info`` it may be read from; empty if it is measured here.
     """
 
     key: str
@@ -39,8 +39,8 @@ class Metric:
     info: tuple[str, ...] = ()
 
 
-#: Every metric, in the order of tables. An id has those whose info it gives; one with a reference motion also has the
-#: tracking errors; effort is measured for all.
+#: Every metric, in the order of tables. An id has the metrics found in its info; an id with a reference motion also has
+#: the tracking errors; effort is measured for all.
 METRICS: tuple[Metric, ...] = (
     Metric("success", "success rate", "", "higher", 3, info=("is_success",)),
     Metric("semantic_success", "semantic success", "", "higher", 3, info=("is_semantic_success", "semantic_success")),
@@ -66,15 +66,15 @@ METRICS: tuple[Metric, ...] = (
     Metric("muscle_power", "positive muscle power", "W/kg", "", 2),
 )
 
-#: What is drawn over time: the first of these that the environment's ``info`` has, and its unit.
+#: Plotted over time: the first of these in the environment's ``info``, with its unit.
 SERIES = {"tracking_error": "m", "distance": "m", "velocity_error": "m/s"}
 
-#: Height of the pelvis below which a body counts as fallen [m], that of the published goal tasks.
+#: Height of the pelvis below which a body counts as fallen [m], as in the published goal tasks.
 FALLEN = 0.7
-#: How long after its beginning a push counts as the cause when an episode is terminated [s]: two strides of a walk.
+#: Time after the beginning of a push within which it counts as the cause of a termination [s]: two strides of a walk.
 PUSH_LASTS = 2.0
 
-#: Where the hinges are in qpos.
+#: Indices of the hinges in qpos.
 _HINGES, _RATES = slice(7, None), slice(6, None)
 _TRACKING = (
     "mpjpe",
@@ -91,7 +91,7 @@ _BY_KEY = {metric.key: metric for metric in METRICS}
 
 
 def metric_named(key: str) -> Metric:
-    """Return a metric by its key; one that is not known here is shown as it is."""
+    """Return a metric by its key; an unknown one is shown unchanged."""
     return _BY_KEY.get(key, Metric(key, key, "", "", 3))
 
 
@@ -99,8 +99,8 @@ def tracking_errors(body: Frames, reference: Frames) -> dict[str, Array]:
     """Return the tracking errors of one frame, (n,) each, in the units of :data:`METRICS`.
 
     Args:
-        body: where the body is, (n, ...).
-        reference: where it should be, (n, ...).
+        body: actual positions of the body, (n, ...).
+        reference: reference positions, (n, ...).
     """
     body_pos, ref_pos = body.body_pos, reference.body_pos
     local, ref_local = body_pos - body_pos[:, :1], ref_pos - ref_pos[:, :1]
@@ -151,12 +151,12 @@ class Measures:
     def add(self, active: Mask, reward: Array, info: Mapping[str, Any]) -> None:
         """Record a step.
 
-        A row whose simulation diverged was put back to standing: that step has no state that could be measured.
+        A row whose simulation diverged was reset to standing: that step has no state to measure.
 
         Args:
             active: the rows that stepped, (n,).
-            reward: of each row, (n,).
-            info: of the vector environment.
+            reward: reward of each row, (n,).
+            info: ``info`` of the vector environment.
         """
         counted = active & ~self._task.simulation.diverged
         self._steps += active
@@ -169,11 +169,11 @@ class Measures:
             self._history.append(np.where(counted, info[series], np.nan))
 
     def result(self, row: int, info: Mapping[str, Any]) -> dict[str, float | None]:
-        """Return the figures of a row's episode; None where there was nothing to measure.
+        """Return the figures of a row's episode; None if there was nothing to measure.
 
         Args:
-            row: which one; it has just ended.
-            info: of the vector environment at that step.
+            row: the row whose episode has just ended.
+            info: ``info`` of the vector environment at that step.
         """
         steps, frames = int(self._steps[row]), int(self._frames[row])
         found: dict[str, float | None] = {
@@ -187,7 +187,7 @@ class Measures:
         return {metric.key: found[metric.key] for metric in METRICS if metric.key in found}
 
     def _survived(self, row: int, *, lost: bool) -> float | None:
-        """Return the share of an episode's pushes that it survived, or None without any."""
+        """Return the fraction of pushes that an episode survived, or None without pushes."""
         perturbations = self._task.simulation.perturbations
         count = 0 if perturbations is None else int(perturbations.count[row])
         if perturbations is None or not count:
@@ -195,12 +195,12 @@ class Measures:
         return (count - (lost and float(perturbations.since[row]) <= PUSH_LASTS)) / count
 
     def series(self, row: int) -> list[float]:
-        """Return the error over the time of a row's episode, one number a step, without a step that diverged."""
+        """Return the error over time of a row's episode, one number per step, omitting a step that diverged."""
         column = [float(values[row]) for values in self._history[self._first[row] - self._dropped :]]
         return [value for value in column if not math.isnan(value)]
 
     def forget(self, active: Rows) -> None:
-        """Drop the history before the episodes of the rows (k,) that still run."""
+        """Drop history older than the running episodes of rows (k,)."""
         total = self._dropped + len(self._history)
         oldest = int(self._first[active].min()) if len(active) else total
         del self._history[: oldest - self._dropped]
@@ -221,7 +221,7 @@ class Measures:
         power = np.maximum(simulation.muscle_force * simulation.muscle_velocity, 0.0).sum(axis=1)
         gravity = float(np.linalg.norm(simulation.model.opt.gravity))
         mass = np.asarray(simulation.body_weight).reshape(-1) / gravity
-        # Side by side in memory, so that a row is added up in the same order whatever the number of rows.
+        # Contiguous in memory, so that a row is summed in the same order whatever the number of rows.
         excitation = np.ascontiguousarray(simulation.excitation).reshape(simulation.num, -1)
         return {
             "upright": (simulation.qpos[:, 2] >= FALLEN).astype(np.float64),

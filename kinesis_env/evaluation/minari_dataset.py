@@ -24,18 +24,18 @@ from kinesis_env.version import __version__
 
 __all__ = ["check_minari", "mean_return", "write_minari"]
 
-#: Packages, and the modules by which they are found.
+#: Packages, and the modules they are found by.
 _NEEDED = {"minari": "minari", "h5py": "h5py", "pillow": "PIL"}
 #: Where Minari keeps its data sets.
 _ROOT = "MINARI_DATASETS_PATH"
 
 
 def check_minari(name: str) -> Any:
-    """Raise a clear error now rather than after the work is done; return the library.
+    """Return the library, or raise a clear error before any work is done.
 
     Raises:
         OptionalDependencyError: minari is not installed.
-        EvaluationError: not a name of a data set, or one that is taken.
+        EvaluationError: an invalid or existing name of a data set.
     """
     missing = [package for package, module in _NEEDED.items() if find_spec(module) is None]
     if missing:
@@ -60,18 +60,18 @@ def check_minari(name: str) -> Any:
 def write_minari(
     files: Sequence[Path], name: str, *, policy: str = "", author: str = "", scores: tuple[float, float] | None = None
 ) -> Path:
-    """Make a data set of recorded episodes, whole or not at all, and return its folder.
+    """Create a data set of recorded episodes, whole or not at all, and return its folder.
 
     Args:
-        files: of the episodes, all of one id and its arguments.
-        name: such as ``"kinesis/walk/servo-v0"``; Minari decides where it lies (``MINARI_DATASETS_PATH``).
-        policy: what acted, for the data set's description.
-        author: for the same.
-        scores: the reference scores: mean returns of a poor policy and of a good one.
+        files: files of the episodes, all with the same id and arguments.
+        name: such as ``"kinesis/walk/servo-v0"``; Minari decides where to store it (``MINARI_DATASETS_PATH``).
+        policy: name of the policy, for the data set's description.
+        author: author, for the description.
+        scores: reference scores: mean returns of a poor policy and of a good one.
 
     Raises:
         OptionalDependencyError: minari is not installed.
-        EvaluationError: a name that is taken, no file, or files of several ids.
+        EvaluationError: an existing name, no file, or files of several ids.
     """
     minari = check_minari(name)
     if not files:
@@ -107,7 +107,7 @@ def mean_return(evaluation: Evaluation) -> float:
 
 @contextmanager
 def _aside(name: str) -> Iterator[Path]:
-    """Let Minari write in a folder of its own, and put the data set in its place if the block ends without an error."""
+    """Let Minari write to a temporary folder, and move the data set into place if the block ends without an error."""
     place = import_module("minari.storage.datasets_root_dir").get_dataset_path
     root, target = Path(str(place())), Path(str(place(name)))
     before = os.environ.get(_ROOT)
@@ -132,7 +132,7 @@ def _buffers(files: Sequence[Path]) -> Iterator[Any]:
         rewards = episode.arrays["reward"]
         ends = np.zeros((2, len(rewards)), dtype=np.bool_)
         if len(rewards):
-            # A step that diverged is not recorded: what came before it then is the end.
+            # A step that diverged is not recorded: the episode ends with the step before it.
             ends[0, -1] = episode.metadata["terminated"]
             ends[1, -1] = episode.metadata["truncated"] and not episode.metadata["terminated"]
         yield buffer(
@@ -149,7 +149,7 @@ def _buffers(files: Sequence[Path]) -> Iterator[Any]:
 
 
 def _env(env_id: str, arguments: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
-    """Return the environment of an id, whose spec says how many steps an episode has at most."""
+    """Return the environment of an id, whose spec has the maximum number of steps."""
     with contextlib.closing(gymnasium.make(env_id, **arguments)) as env:
         task = env.unwrapped.task  # type: ignore[attr-defined]
         if task.library is None:
@@ -160,7 +160,7 @@ def _env(env_id: str, arguments: Mapping[str, Any]) -> gymnasium.Env[Any, Any]:
 
 
 def _infos(episode: RecordedEpisode) -> dict[str, Any]:
-    """Return what ``info`` has after the reset and after each step: the terms of the reward, and the clip or prompt."""
+    """Return the contents of ``info`` after the reset and each step: the reward terms, and the clip or prompt."""
     terms = {key: np.append(0.0, part) for key, part in episode.arrays.items() if key.startswith("reward_")}
     count = len(episode.arrays["reward"]) + 1
     return {**terms, **{key: [word] * count for key in ("clip", "prompt") if (word := episode.metadata[key])}}

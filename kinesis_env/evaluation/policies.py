@@ -1,7 +1,7 @@
-"""Policies that learn nothing: the floor that anything else is compared with.
+"""Policies that learn nothing: the floor for any comparison.
 
-``zero``, ``random`` and ``passive`` know nothing. ``servo`` and ``tracker`` are told the reference itself, not the
-observation; they are no agents, and their figures are no baseline for learning from observations.
+``zero``, ``random`` and ``passive`` use no information. ``servo`` and ``tracker`` use the reference itself, not the
+observation; they are not agents, and their figures are not a baseline for learning from observations.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class _Reference(RowPolicy):
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
-        """Its name: what it does is part of the package, whose version is told apart anyway."""
+        """Its name; its behavior is part of the package, whose version is recorded separately."""
         return {"kind": "reference", "name": self.name}
 
 
 class Zero(_Reference):
-    """Action 0: half the greatest length as the target of every muscle, or half an excitation."""
+    """Action 0: half the maximum length as the target of every muscle, or an excitation of one half."""
 
     name = "zero"
 
@@ -50,13 +50,13 @@ class Zero(_Reference):
 
 
 class Random(_Reference):
-    """Actions drawn evenly from [-1, 1], from a generator of each episode's own."""
+    """Actions drawn uniformly from [-1, 1], with a separate generator for each episode."""
 
     name = "random"
     _BLOCK: ClassVar[int] = 64
 
     def prepare(self, task: Task) -> None:
-        """Make room for the draws of each row."""
+        """Create the generators of all rows."""
         num = task.simulation.num
         self._generators: list[np.random.Generator | None] = [None] * num
         self._draws: Array = np.zeros((num, self._BLOCK, NU))
@@ -82,19 +82,19 @@ class Random(_Reference):
 
 
 class Passive(_Reference):
-    """No excitation: what gravity and the passive forces do.
+    """No excitation: only gravity and passive forces act.
 
-    In the length mode every muscle's target is its greatest length, at which the servo pulls only against a muscle that
+    In the length mode every muscle's target is its maximum length, at which the servo pulls only against a muscle that
     lengthens fast close to it.
     """
 
     name = "passive"
 
     def prepare(self, task: Task) -> None:
-        """See which action asks for nothing.
+        """Find the action without excitation.
 
         Raises:
-            PolicyError: no action does.
+            PolicyError: there is no such action.
         """
         if task.config.action_mode == "residual":
             raise PolicyError("the policy 'passive' has no action in action_mode='residual': all move a servo")
@@ -106,18 +106,18 @@ class Passive(_Reference):
 
 
 class Servo(_Reference):
-    """Every muscle is servoed to the length that it has in the reference's next frame.
+    """Servos every muscle to its length in the next frame of the reference.
 
     The servo of the length mode pulls with five times the peak force per meter, which is far too soft for a leg that
-    carries a body; the target is therefore moved beyond the wanted length by a multiple of what is missing
-    (:mod:`kinesis_env.tasks.residual`). In the excitation mode the servo's law is computed here, once a control step.
+    carries a body; the target is therefore moved beyond the wanted length by a multiple of the error
+    (:mod:`kinesis_env.tasks.residual`). In the excitation mode the servo's law is computed here, once per control step.
     """
 
     name = "servo"
     gain: ClassVar[float] = GAIN_ALONE
 
     def prepare(self, task: Task) -> None:
-        """Take the reference, and a second simulation in which its muscle lengths are looked up.
+        """Take the reference, and a second simulation to compute its muscle lengths.
 
         Raises:
             PolicyError: the task has no reference motion, or actions are added to a servo.
@@ -148,7 +148,7 @@ class Tracking(_Reference):
         """Take the task.
 
         Raises:
-            PolicyError: it has nothing that the tracker could follow.
+            PolicyError: it has nothing for the tracker to follow.
         """
         try:
             self._pilot = Pilot(task, num_threads=0)
@@ -156,7 +156,7 @@ class Tracking(_Reference):
             raise PolicyError(str(error)) from error
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
-        """Look at what the new episodes are to follow."""
+        """Prepare to follow the references of the new episodes."""
         self._pilot.begin(rows)
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
@@ -165,13 +165,13 @@ class Tracking(_Reference):
 
 
 class Played(RowPolicy):
-    """Solutions, played while the episode is identical to them, then tracked with their moments as feed-forward.
+    """Solutions, played as long as the episode is identical to them, then tracked with their moments as feed-forward.
 
     Args:
-        path: a file or folder that ``kinesis-env track`` has written.
+        path: a file or folder written by ``kinesis-env track``.
 
     Raises:
-        PolicyError: nothing of the kind is there.
+        PolicyError: there is no such file or folder.
     """
 
     row_independent: ClassVar[bool] = True

@@ -1,7 +1,7 @@
-"""What a policy is, and what is asked of its answers.
+"""The interface of a policy, and checks of its actions.
 
-The simplest policy is a function of observations (n, k), float32, that returns actions (n, 80). One with a memory, or
-one that wants to know the task, is an object with ``act`` and ``reset``, best a :class:`RowPolicy`:
+The simplest policy is a function of observations (n, k), float32, that returns actions (n, 80). A policy with a memory,
+or one that needs the task, is an object with ``act`` and ``reset``, ideally a :class:`RowPolicy`:
 
     class Remembers(RowPolicy):
         def reset(self, rows, cases):
@@ -11,8 +11,8 @@ one that wants to know the task, is an object with ``act`` and ``reset``, best a
             self.memory[rows] = update(self.memory[rows], observation)
             return actions(self.memory[rows])
 
-Products of matrices are rounded differently for different n. So that no figure depends on how many episodes ran side by
-side, a policy is asked row by row (n = 1), unless it says that its rows are independent to the last bit.
+Matrix products are rounded differently for different n. So that no figure depends on the number of parallel episodes, a
+policy is called row by row (n = 1), unless it declares its rows independent to the last bit.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ from kinesis_env.typing import Actions, Rows
 
 __all__ = ["Actor", "Policy", "RowPolicy", "fingerprint_of", "settings_of"]
 
-#: Observations (n, k), or in a goal env a dict of those.
+#: Observations (n, k), or in a goal env a dict of them.
 Observation: TypeAlias = Any
 
 
 class RowPolicy(ABC):
-    """A policy that knows which episode it is asked about.
+    """A policy that is told which episode each observation is from.
 
-    An object that only looks like one (it has ``act``, and perhaps ``prepare`` and ``reset``) is taken as well.
+    Any object with ``act``, and optionally ``prepare`` and ``reset``, is accepted as well.
     """
 
-    #: Settings of the id that the policy was made for, such as its action mode; what a user sets wins.
+    #: Settings of the id that the policy was made for, such as its action mode; the user's settings take precedence.
     settings: Mapping[str, Any] = MappingProxyType({})
-    #: Whether a row's action is the same to the last bit whatever other rows are asked about with it.
+    #: Whether a row's action is the same to the last bit whatever other rows are in the batch.
     row_independent: ClassVar[bool] = False
 
     @property
     def fingerprint(self) -> Mapping[str, Any] | None:
-        """What tells this policy from another, JSON-able; None if nothing does."""
+        """Identifies this policy, as JSON types; None if nothing does."""
         return None
 
-    def prepare(self, task: Task) -> None:  # noqa: B027  (a policy that does not look)
-        """Take the task before the first episode: its simulation, its clock, its reference. It is there to be read."""
+    def prepare(self, task: Task) -> None:  # noqa: B027  (optional)
+        """Take the task (simulation, clock, reference) before the first episode; it is read-only."""
 
-    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: B027  (a policy without a memory)
-        """Forget about rows (k,): new episodes have just begun there.
+    def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: B027  (optional)
+        """Reset the memory of rows (k,), where new episodes have just begun.
 
         Args:
-            rows: which rows.
-            cases: what their episodes are, k.
+            rows: the rows.
+            cases: their k episodes.
         """
 
     @abstractmethod
@@ -72,19 +72,19 @@ Policy: TypeAlias = Callable[[Any], Any] | RowPolicy
 
 
 def settings_of(policy: Policy) -> Mapping[str, Any]:
-    """Return the settings of the id that a policy was made for; none for one that is no :class:`RowPolicy`."""
+    """Return the settings of the id that a policy was made for; empty if it is not a :class:`RowPolicy`."""
     return policy.settings if isinstance(policy, RowPolicy) else {}
 
 
 class Actor:
-    """Asks a policy and checks what it answers.
+    """Calls a policy and checks its actions.
 
     Args:
-        policy: what is asked.
-        exact: ask row by row, unless the policy's rows are independent.
+        policy: the policy.
+        exact: call it row by row, unless its rows are independent.
 
     Raises:
-        PolicyError: no policy.
+        PolicyError: not a policy.
     """
 
     def __init__(self, policy: Policy, *, exact: bool = True) -> None:
@@ -100,7 +100,7 @@ class Actor:
         self._single = exact and not getattr(policy, "row_independent", False)
 
     def prepare(self, task: Task) -> None:
-        """Show the task to a policy that wants to see it.
+        """Pass the task to a policy that has ``prepare``.
 
         Raises:
             PolicyError: it does not fit the task.
@@ -114,7 +114,7 @@ class Actor:
                 raise PolicyError(f"the policy raised before the first episode: {_described(error)}") from error
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:
-        """Tell a policy with a memory that episodes have begun.
+        """Tell a policy that has ``reset`` that episodes have begun.
 
         Raises:
             PolicyError: it raised.
@@ -129,13 +129,13 @@ class Actor:
         """Return the actions (k, 80) of rows.
 
         Args:
-            observation: of all rows.
-            rows: which of them are wanted, (k,).
-            cases: what their episodes are, k.
-            steps: which step of its episode each is about to take, from 1, k.
+            observation: observations of all rows.
+            rows: the rows that act, (k,).
+            cases: their k episodes.
+            steps: the number of the step that each is about to take, from 1, k.
 
         Raises:
-            PolicyError: it raised, or its answer is not (k, 80) finite numbers; the message names clip and step.
+            PolicyError: the policy raised, or did not return (k, 80) finite numbers; the message names clip and step.
         """
         if not self._single:
             return self._ask(_rows_of(observation, rows), rows, cases, steps)
@@ -175,7 +175,7 @@ class Actor:
 
 
 def fingerprint_of(policy: Any) -> dict[str, Any] | None:
-    """Return what tells a policy from another, or None if it does not say."""
+    """Return what identifies a policy, or None if unknown."""
     known = getattr(policy, "fingerprint", None)
     return dict(known) if isinstance(known, Mapping) else None
 
@@ -187,7 +187,7 @@ def _rows_of(observation: Observation, rows: Rows) -> Observation:
 
 
 def _named(cases: Sequence[Case], steps: Sequence[int] = ()) -> str:
-    """Name the first of some episodes, and its step."""
+    """Return the name of the first of some episodes, and its step."""
     step = f", step {steps[0]}" if steps else ""
     more = f" (and {len(cases) - 1} more episodes that it was asked about at once)" if len(cases) > 1 else ""
     return f"{cases[0].label}{step}{more}"

@@ -8,14 +8,14 @@
 ``"sb3:PPO:model.zip,vec.pkl"``  the same with the statistics of its ``VecNormalize``
 ``"model.onnx"``                 an ONNX model: observations in (or inputs named as their parts), actions out first; its
                                  metadata may have settings of the id, see :data:`METADATA`
-``"model.pt"``                   a TorchScript module
-``"model.pt2"``                  a program of ``torch.export``, which takes any number of rows; it has to be trusted
-``"subspace:keep:6:DIR:POLICY"`` any of these with 6 components of the actions in DIR's episodes (``remove``: without)
+``"model.pt"`` a TorchScript module ``"model.pt2"`` a program of ``torch.export``, which takes any number of rows; must
+be trusted ``"subspace:keep:6:DIR:POLICY"`` any of these with 6 components of the actions in DIR's episodes (``remove``:
+without)
 
-Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It is never done by
-accident: the file has to be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python and
-runs as such. ONNX files are data. TorchScript is a program for torch's interpreter, whose makers advise against running
-files from untrusted sources.
+Loading a Stable-Baselines3 file **unpickles what is in it, and a pickle can run any code**. It never happens by
+accident: the file must be named as ``sb3:...`` and trusted (``trust=True``, ``--trust``). A factory is Python code and
+runs as such. ONNX files are data. TorchScript is a program for torch's interpreter, whose developers advise against
+running files from untrusted sources.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ __all__ = ["load_policy"]
 
 Observation: TypeAlias = Any
 
-#: Where an ONNX model's metadata have the settings that it was trained with, as JSON; and which may be there: none of
-#: them names code.
+#: Key of the training settings in an ONNX model's metadata, as JSON; and the settings allowed there, none of which
+#: names code.
 METADATA = "kinesis_env"
 OWN_SETTINGS = ("action_mode", "lookahead", "lookahead_stride", "muscle_observations", "observation")
 EXPORTED = ".pt2"
@@ -58,15 +58,15 @@ _SB3, _SOLUTION, _SUBSPACE = "sb3:", "solution:", "subspace:"
 def load_policy(
     spec: str | os.PathLike[str], *, trust: bool = False, normalize: str | os.PathLike[str] | None = None
 ) -> Policy:
-    """Return the policy that a text names; the module's documentation lists the ways.
+    """Return the policy named by a string; the module's documentation lists the forms.
 
     Args:
         spec: its name or file.
         trust: allow a file to be unpickled, which can run any code.
-        normalize: a file of ``VecNormalize``, the statistics of a model of Stable-Baselines3; it is unpickled too.
+        normalize: a ``VecNormalize`` file, the statistics of a Stable-Baselines3 model; it is unpickled too.
 
     Raises:
-        PolicyError: nothing like it, a file that is not what it should be, or one that is not trusted.
+        PolicyError: no such policy, an invalid file, or one that is not trusted.
         OptionalDependencyError: the library that reads it is not installed.
     """
     text = os.fspath(spec)
@@ -106,7 +106,7 @@ def _by_prefix(text: str, *, trust: bool, normalize: str | os.PathLike[str] | No
 
 
 def _with_subspace(text: str, *, trust: bool, normalize: str | os.PathLike[str] | None) -> Policy:
-    """Return a policy with part of its controls, of a text "subspace:MODE:N:EPISODES:POLICY"."""
+    """Return a policy with part of its controls, from "subspace:MODE:N:EPISODES:POLICY"."""
     parts = text.removeprefix(_SUBSPACE).split(":", 3)
     if len(parts) < 4 or parts[0] not in MODES or not parts[1].isdecimal():
         raise PolicyError(
@@ -140,7 +140,7 @@ class OnnxPolicy(FilePolicy):
         self.settings = _settings_in(self._session.get_modelmeta().custom_metadata_map.get(METADATA, "{}"), path)
 
     def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
-        """Return the model's first output."""
+        """Return the first output of the model."""
         if isinstance(observation, Mapping):
             feed = {name: np.ascontiguousarray(observation[name]) for name in self._inputs}
         else:
@@ -149,10 +149,10 @@ class OnnxPolicy(FilePolicy):
 
 
 def _settings_in(text: str, path: Path) -> Mapping[str, Any]:
-    """Return the settings of the id that a model's metadata have.
+    """Return the settings of the id in a model's metadata.
 
     Raises:
-        PolicyError: they are no such settings.
+        PolicyError: the settings are invalid.
     """
     try:
         found = json.loads(text)
@@ -166,7 +166,7 @@ def _settings_in(text: str, path: Path) -> Mapping[str, Any]:
 
 
 class TorchScriptPolicy(FilePolicy):
-    """A TorchScript module on the processor: observations in, actions (or a tuple of which they are the first) out."""
+    """A TorchScript module on the processor: observations in, actions (or a tuple that begins with them) out."""
 
     kind = "torchscript"
 
@@ -185,7 +185,7 @@ class TorchScriptPolicy(FilePolicy):
             return self._torch.jit.load(str(self._path), map_location="cpu").eval()
 
     def act(self, observation: Observation, rows: Rows) -> Any:  # noqa: ARG002
-        """Return the module's answer."""
+        """Return the output of the module."""
         with self._torch.inference_mode():
             answer = self._module(self._tensors(observation))
         return (answer[0] if isinstance(answer, tuple) else answer).numpy()
@@ -197,7 +197,7 @@ class TorchScriptPolicy(FilePolicy):
 
 
 class ExportedPolicy(TorchScriptPolicy):
-    """A program of ``torch.export`` on the processor; observations and answers as for TorchScript."""
+    """A ``torch.export`` program on the processor; inputs and outputs as for TorchScript."""
 
     kind = "torch.export"
 
@@ -259,7 +259,7 @@ def _with_source(policy: Any, module: Any, text: str, files: list[Path]) -> Poli
 
 
 class _Sourced:
-    """A policy with the fingerprint of its source; everything else is the policy's own."""
+    """Wraps a policy and adds the fingerprint of its source."""
 
     def __init__(self, policy: Any, fingerprint: Mapping[str, Any]) -> None:
         self._policy = policy

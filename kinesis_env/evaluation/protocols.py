@@ -1,4 +1,4 @@
-"""What an evaluation needs of Gymnasium: the presets of protocols, and the environments."""
+"""Protocol presets and environments for evaluation."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ __all__ = [
     "protocol_name",
 ]
 
-#: The most episodes that run side by side unless said otherwise.
+#: Default maximum number of parallel episodes.
 ROWS = 64
-#: Attempts at a task without clips, unless said otherwise.
+#: Default number of attempts at a task without clips.
 SEEDS = 100
 
-#: What pushes the bodies under the protocol "pushed": 20 N s, in any direction, every 2 to 4 s.
+#: Pushes under the protocol "pushed": 20 N s, in any direction, every 2 to 4 s.
 _PUSHED = {
     "push": 20.0,
     "push_times": [],
@@ -44,18 +44,18 @@ _PUSHED = {
 }
 _FOLLOWED = {"termination": "mean", "termination_distance": 0.5, "random_heading": False}
 
-#: The arguments that a protocol fixes, by id; protocols have one attempt.
+#: The arguments that a protocol fixes, by id; protocols allow one attempt.
 PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         # arXiv 2503.14637: a clip is lost when the tracked bodies are more than 0.5 m away on average.
         "kinesis": {
             "Kinesis-Imitate-v0": _FOLLOWED,
             "Kinesis-Text-v0": _FOLLOWED,
-            # Within 0.1 m of the goal after 150 steps; the fall is that of the id.
+            # Within 0.1 m of the goal after 150 steps; a fall is defined by the id.
             "Kinesis-Reach-v0": {"time_limit": 150, "radius": 0.1, "success": "timeout", "goals": 1},
         },
-        # arXiv 2603.25544: 100 actions and 500 physics steps a second; lost when the bodies are more than 0.3 m away on
-        # average, seen from the pelvis, or the pelvis more than 0.5 m.
+        # arXiv 2603.25544: 100 actions and 500 physics steps per second; lost when the bodies, relative to the pelvis,
+        # are more than 0.3 m away on average, or the pelvis more than 0.5 m.
         "musclemimic": {
             "Kinesis-Imitate-v0": {
                 "termination": "relative",
@@ -65,7 +65,7 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
                 "physics_rate": 500.0,
             },
         },
-        # This package's: the rules of "kinesis", and pushes.
+        # This package's own: the rules of "kinesis", and pushes.
         "pushed": {
             "Kinesis-Imitate-v0": {**_FOLLOWED, **_PUSHED},
             "Kinesis-Text-v0": {**_FOLLOWED, **_PUSHED},
@@ -75,7 +75,7 @@ PROTOCOLS: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     }
 )
 
-#: What may differ between two policies at one task: observations, action mode and rewards are the policy's.
+#: Settings that may differ between policies at one task: observations, action mode and rewards belong to the policy.
 OF_THE_POLICY = (
     "action_mode",
     "extra_observations",
@@ -87,10 +87,10 @@ OF_THE_POLICY = (
     "reward",
     "rewards",
 )
-#: What a protocol leaves to choose beside: what is shown in the result, or changes no figure.
+#: Other settings that a protocol leaves open: shown in the result, or without effect on any figure.
 _CHOSEN = ("capacity", "clip", "embedding", "num_prompts", "observe_reference", "prompts", "start_time", "variants")
 
-#: Ids of which a protocol counts the first attempt.
+#: Ids for which a protocol counts the first attempt.
 _FIRST_ATTEMPT = ("Kinesis-Imitate-v0", "Kinesis-Text-v0")
 
 
@@ -138,9 +138,9 @@ def arguments_of(
 
 
 def protocol_name(env_id: str, protocol: str | None, config: Any, arguments: Mapping[str, Any]) -> str:
-    """Return the name under which a result goes: that of the protocol, with what differs from what it pins.
+    """Return the name of a result: the protocol, with any settings that differ from what it pins.
 
-    A protocol pins every setting of the id, but those that belong to the policy, and the motions or prompts.
+    A protocol pins every setting of the id except those that belong to the policy, and the motions or prompts.
 
     Args:
         env_id: the id.
@@ -177,10 +177,10 @@ def checked_attempts(seeds: int | Sequence[int], protocol: str | None, env_id: s
 
 
 def checked_rows(rows: int) -> int:
-    """Return a number of rows.
+    """Return a checked number of rows.
 
     Raises:
-        ConfigError: it is no whole number from 1.
+        ConfigError: not a whole number of at least 1.
     """
     if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
         raise ConfigError(f"rows must be a whole number, at least 1, given {rows!r}")

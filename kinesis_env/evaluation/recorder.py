@@ -5,8 +5,8 @@
     episode.metadata["names"]["joints"]  # what the columns are
 
 Every array has the leading axis of its kind: T + 1 instants (the start, then after each control step), or T steps. At
-an instant, forces are their means over the control step that ends there: contact forces change within milliseconds, and
-those of an instant do not tell the impulse. At the start they are those of the instant.
+an instant, forces are means over the control step that ends there: contact forces change within milliseconds, and
+instantaneous forces do not give the impulse. At the start they are instantaneous.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from kinesis_env.typing import Array, Rows
 __all__ = ["UNITS", "RecordedEpisode", "Recorder", "read_episode"]
 
 
-#: Written now. In files of format 1, which are read too, forces are those of the instants.
+#: Current format. In files of format 1, which can be read too, forces are instantaneous.
 FORMAT = 2
 #: Every array but the observations, with its unit ("" for none).
 UNITS: Mapping[str, str] = {
@@ -65,7 +65,7 @@ _STEPS = ("action", "excitation", "reward", "push_force")
 _PHYSICS = "physics."
 _OBSERVATION, _TERM = "observation", "reward_"
 _METADATA = "metadata"
-#: No episode is larger when decompressed [bytes]: an hour has about this size.
+#: Maximum size of a decompressed episode [bytes], about one hour.
 _MAX_BYTES = 2**31
 
 
@@ -74,7 +74,7 @@ class RecordedEpisode:
     """An episode from a file.
 
     Attributes:
-        metadata: clip, seed, how it ended, names of columns, units, and what it was recorded with.
+        metadata: clip, seed, ending, names of columns, units, and recording settings.
         arrays: by name, see :data:`UNITS`; observations are ``observation``, or ``observation.<key>`` in a goal env,
             and the terms of the reward ``reward_<term>``, as in ``info``.
     """
@@ -87,10 +87,10 @@ class Recorder:
     """Writes a file for each episode of an evaluation; an :class:`~kinesis_env.evaluation.rollout.Observer`.
 
     Args:
-        folder: of the files.
+        folder: output folder.
         env_id: the id.
         arguments: keyword arguments of the id, JSON-able.
-        settings: of the evaluation; a file recorded with other settings is overwritten.
+        settings: settings of the evaluation; a file recorded with other settings is overwritten.
         physics: record the forces at every physics step too.
     """
 
@@ -115,7 +115,7 @@ class Recorder:
         self._envs: KinesisVectorEnv[Task] | None = None
 
     def attach(self, envs: KinesisVectorEnv[Task]) -> None:
-        """Take the environment that is going to run."""
+        """Attach to the environment that will run."""
         self._envs = envs
         self._tapes = {}
         self._plain = Instruments(envs.task.simulation.model)
@@ -150,7 +150,7 @@ class Recorder:
             self._tapes[row].add(row, observation)
 
     def step(self, stepped: Stepped) -> None:
-        """Add a step to the tapes; one that diverged has no state that could be recorded."""
+        """Add a step to the tapes; a step that diverged has no state to record."""
         assert self._envs is not None
         diverged = self._envs.task.simulation.diverged
         for row in stepped.active.tolist():
@@ -255,7 +255,7 @@ def read_episode(path: str | os.PathLike[str], *, only: Sequence[str] | None = N
         only: the arrays to read; by default all.
 
     Raises:
-        EvaluationError: no such file, or not one of a recorded episode.
+        EvaluationError: no such file, or not a recorded episode.
     """
     where = os.fspath(path)
     try:

@@ -1,4 +1,4 @@
-"""A page about an evaluation: one HTML file that holds its plots and films, and needs nothing from elsewhere."""
+"""A report page of an evaluation: one self-contained HTML file with its plots and films."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ __all__ = ["write_report"]
 
 _log = logging.getLogger(__name__)
 
-#: How many of the best and of the worst episodes are filmed.
+#: Number of best and of worst episodes to film.
 FILMED = 2
-#: What is drawn over time, by the figure that tells the task: its unit, and how it is called.
+#: Plotted over time, by the metric that identifies the task: unit and label.
 _SERIES = {
     "mpjpe": ("m", "mean distance of the tracked bodies to the reference"),
     "goal_distance": ("m", "distance of the pelvis to its goal"),
@@ -70,13 +70,13 @@ def write_report(
 ) -> Path:
     """Write ``index.html`` into a folder, whole or not at all, and return its path.
 
-    Where films cannot be rendered, the page says why and what to install.
+    If films cannot be rendered, the page says why and what to install.
 
     Args:
-        evaluation: one that has just run, as its episodes hold their errors over time.
-        folder: where to; it is made if missing.
+        evaluation: one that has just run, so that its episodes hold their errors over time.
+        folder: output folder; created if missing.
         film: returns an MP4 of an episode; None for none.
-        on_progress: called with the number of films made, of all, and what the last shows.
+        on_progress: called with the number of films made, the number of all films, and what the last shows.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.
@@ -154,7 +154,7 @@ def _over_time(evaluation: Evaluation) -> str:
 
 
 def _limit(evaluation: Evaluation) -> float | None:
-    """Return the mean distance at which an episode ends, if that is how it ends."""
+    """Return the mean distance at which an episode ends, if the task has such a limit."""
     limit = evaluation.config.get("termination_distance")
     return limit if evaluation.config.get("termination") == "mean" and isinstance(limit, float) else None
 

@@ -20,7 +20,7 @@ from kinesis_env.motions.bodies import body_of
 __all__ = ["FORMAT", "Evaluation", "labeled", "ordered", "shown"]
 
 FORMAT = 1
-#: Larger files are no results [bytes]; a thousand episodes take half a megabyte.
+#: Maximum size of a results file [bytes]; a thousand episodes take half a megabyte.
 MAX_BYTES = 256 * 2**20
 _TABLE_OF_SKILLS = (
     "success",
@@ -35,21 +35,21 @@ _TABLE_OF_SKILLS = (
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """A policy on an id.
+    """The results of a policy on an id.
 
     Attributes:
         env_id: the id.
         protocol: name of the preset, or "".
-        policy: what is known of the policy: kind, name or file, hash, library.
-        exact: whether the policy was asked row by row.
-        seeds: of the attempts.
-        config: every tunable of the environment.
-        model_sha256: of the model, the text of the body.
-        versions: of this package and what it runs on.
+        policy: identity of the policy: kind, name or file, hash, library.
+        exact: whether the policy was called row by row.
+        seeds: seeds of the attempts.
+        config: every setting of the environment.
+        model_sha256: SHA-256 of the model's text.
+        versions: versions of this package and its dependencies.
         motions: name, skill, seconds and digest of each clip, or of each prompt of a generator that is not built in.
         episodes: the outcomes, in order.
-        content: digests of what else the outcomes depend on: the motions of starts, the user's own terms.
-        emg: how the muscles agree with EMG, see :func:`~kinesis_env.evaluation.compare_episodes`; None without one.
+        content: digests of other inputs: the motions of starts, the user's own terms.
+        emg: agreement of the muscles with EMG, see :func:`~kinesis_env.evaluation.compare_episodes`; None without EMG.
     """
 
     env_id: str
@@ -79,15 +79,15 @@ class Evaluation:
 
     @property
     def endings(self) -> dict[str, int]:
-        """How many episodes ended for which reason; "" for those that were not ended early."""
+        """Number of episodes by reason of termination; "" for those that did not end early."""
         return dict(Counter(episode.termination_reason for episode in self.episodes))
 
     def summary(self, skill: str | None = None) -> dict[str, Estimate]:
-        """Return the estimate of each figure, over all clips or those of a skill."""
+        """Return the estimate of each figure, over all clips or the clips of a skill."""
         return summarize([episode for episode in self.episodes if skill is None or episode.skill == skill])
 
     def to_mapping(self) -> dict[str, Any]:
-        """Return everything but the series, as JSON can hold it."""
+        """Return everything except the series, as JSON types."""
         return {
             "format": FORMAT,
             "env_id": self.env_id,
@@ -120,7 +120,7 @@ class Evaluation:
         """Read what :meth:`save` wrote; the series are not in it.
 
         Raises:
-            EvaluationError: no such file, or something else.
+            EvaluationError: no such file, or not an evaluation.
         """
         try:
             content = json.loads(read_text(path, MAX_BYTES))
@@ -130,10 +130,10 @@ class Evaluation:
 
     @classmethod
     def from_mapping(cls, content: Any, where: str) -> Evaluation:
-        """Return an evaluation from what :meth:`to_mapping` gave.
+        """Return an evaluation from the result of :meth:`to_mapping`.
 
         Raises:
-            EvaluationError: it is not such a mapping; the message names ``where``.
+            EvaluationError: not such a mapping; the message names ``where``.
         """
         found = content.get("format") if isinstance(content, Mapping) else None
         if found != FORMAT:
@@ -168,11 +168,11 @@ class Evaluation:
         return f"<Evaluation of {self.name()} in {self.env_id}: {self._size()}>"
 
     def _repr_html_(self) -> str:
-        """Return the table as notebooks show it."""
+        """Return the table as HTML for notebooks."""
         return f"<pre>{html.escape(self.table())}</pre>"
 
     def table(self) -> str:
-        """Return the figures for people: in total, then by skill."""
+        """Return the figures as text: in total, then by skill."""
         lines = [
             f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"
         ]
@@ -217,7 +217,7 @@ class Evaluation:
 
 
 def shown(key: str, estimate: Estimate) -> str:
-    """Return an estimate for people, such as "0.813 [0.62, 0.94]"."""
+    """Return an estimate as text, such as "0.813 [0.62, 0.94]"."""
     digits = metric_named(key).digits
     text = f"{estimate.mean:.{digits}f}"
     return text if estimate.low is None else f"{text} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
@@ -234,7 +234,7 @@ def _plain(summary: Mapping[str, Estimate]) -> dict[str, Any]:
 
 
 def ordered(episodes: Sequence[Episode]) -> tuple[Episode, ...]:
-    """Return episodes from best to worst: by success, by how far they got, then by their error."""
+    """Return episodes from best to worst: by success, then progress, then error."""
 
     def worth(episode: Episode) -> tuple[float, ...]:
         figures = episode.metrics

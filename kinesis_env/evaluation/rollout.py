@@ -1,7 +1,7 @@
 """Running a policy over cases on the vector environment.
 
-Every row takes the next case as soon as its own episode is over; a row for which there is none is parked. An episode
-depends on its case and on the policy alone: each has its own generator, and a policy is asked row by row, see
+Every row takes the next case as soon as its episode is over; a row without one is parked. An episode depends only on
+its case and the policy: each has its own generator, and a policy is called row by row, see
 :mod:`kinesis_env.evaluation.policy`.
 """
 
@@ -31,12 +31,12 @@ Info: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True)
 class Stepped:
-    """What a step has done.
+    """The results of a step.
 
     Attributes:
         active: the rows that stepped, (k,).
-        observation: of all rows.
-        actions: of all rows, (n, 80).
+        observation: observations of all rows.
+        actions: actions of all rows, (n, 80).
         reward: (n,).
         terminated: (n,).
         truncated: (n,).
@@ -51,7 +51,7 @@ class Stepped:
 
 
 class Observer(Protocol):
-    """Looks on, and keeps what it likes."""
+    """Is notified of every step and episode."""
 
     def begin(self, rows: Rows, cases: Sequence[Case], observation: Any) -> None:
         """Episodes have begun in rows (k,)."""
@@ -70,14 +70,14 @@ def run_cases(
     on_episode: Callable[[Case, Episode], None],
     observer: Observer | None = None,
 ) -> None:
-    """Run every case, and hand over each episode as soon as it is over.
+    """Run every case, and pass on each episode as soon as it is over.
 
     Args:
-        envs: with autoreset disabled, and no more rows than cases.
-        actor: what acts.
-        cases: what to run; they begin in this order.
+        envs: the environments, with autoreset disabled and no more rows than cases.
+        actor: calls the policy.
+        cases: cases to run; they begin in this order.
         on_episode: called with a case and its outcome.
-        observer: is told of every step.
+        observer: notified of every step.
 
     Raises:
         PolicyError: the policy raised, or returned something that is not an action.

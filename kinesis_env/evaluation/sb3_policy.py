@@ -23,7 +23,7 @@ __all__ = ["StableBaselines3Policy"]
 
 _log = logging.getLogger(__name__)
 
-#: What an evaluation does not need of an off-policy model: its replay buffer, of which one of hindsight wants an
+#: Parts of an off-policy model that an evaluation does not need: its replay buffer; a hindsight buffer needs an
 #: environment.
 _NO_REPLAY: Mapping[str, Any] = {"replay_buffer_class": None, "replay_buffer_kwargs": {}, "buffer_size": 1}
 
@@ -36,11 +36,11 @@ class StableBaselines3Policy(FilePolicy):
     Args:
         path: the file; **it is unpickled**.
         algorithm: name of its class, such as ``"PPO"``.
-        statistics: the file of the ``VecNormalize`` with which it was trained, if any; **it is unpickled** too.
+        statistics: the ``VecNormalize`` file it was trained with, if any; **it is unpickled** too.
 
     Raises:
         OptionalDependencyError: the library is not installed.
-        PolicyError: no such algorithm, or not its file, or not a file of ``VecNormalize``.
+        PolicyError: an unknown algorithm, not a file of it, or not a ``VecNormalize`` file.
     """
 
     kind = "stable-baselines3"
@@ -68,7 +68,7 @@ class StableBaselines3Policy(FilePolicy):
         self._states: dict[int, Any] = {}
 
     def prepare(self, task: Task) -> None:
-        """See whether the model was trained for such observations and actions.
+        """Check that the model was trained for the task's observations and actions.
 
         Raises:
             PolicyError: it was not.
@@ -88,7 +88,7 @@ class StableBaselines3Policy(FilePolicy):
         normalizer = importlib.import_module("stable_baselines3.common.vec_env").VecNormalize
         content = path.read_bytes()
         try:
-            found = pickle.loads(content)  # noqa: S301  (the user trusts it, as the model)
+            found = pickle.loads(content)  # noqa: S301  (trusted by the user, like the model)
         except Exception as error:
             raise PolicyError(f"{path}: not a file of VecNormalize ({type(error).__name__}: {error})") from error
         if not isinstance(found, normalizer):
@@ -97,7 +97,7 @@ class StableBaselines3Policy(FilePolicy):
         return found.normalize_obs
 
     def reset(self, rows: Rows, cases: Any) -> None:  # noqa: ARG002
-        """Forget the states of rows."""
+        """Reset the states of rows."""
         for row in rows.tolist():
             self._states.pop(row, None)
 
@@ -123,7 +123,7 @@ class StableBaselines3Policy(FilePolicy):
 
 
 def _tell_of_statistics(path: Path) -> None:
-    """Warn of statistics of ``VecNormalize`` that lie beside a model and are not used."""
+    """Warn about an unused ``VecNormalize`` file beside a model."""
     beside = [other.name for other in sorted(path.parent.glob("*.pkl")) if "normalize" in other.name.lower()]
     if beside:
         _log.warning(

@@ -17,7 +17,7 @@ from kinesis_env.typing import Array
 __all__ = ["LEVEL", "RESAMPLES", "Estimate", "estimate", "per_unit", "summarize"]
 
 
-#: Of the intervals.
+#: Confidence level and number of resamples of the intervals.
 LEVEL = 0.95
 RESAMPLES = 4999
 #: The resamples are the same every time.
@@ -29,10 +29,10 @@ class Estimate:
     """A mean over clips.
 
     Attributes:
-        mean: of the clips; each is itself the mean of its seeds.
+        mean: mean over the clips; each clip is the mean of its seeds.
         low: lower end of the bootstrap interval; None for fewer than two clips.
-        high: its upper end.
-        count: how many clips had this figure.
+        high: upper end of the interval.
+        count: number of clips with this figure.
     """
 
     mean: float
@@ -41,21 +41,21 @@ class Estimate:
     count: int
 
     def to_mapping(self) -> dict[str, float | int | None]:
-        """Return it as JSON can hold it."""
+        """Return the estimate as JSON types."""
         return {"mean": self.mean, "low": self.low, "high": self.high, "count": self.count}
 
 
 def estimate(values: ArrayLike) -> Estimate | None:
     """Return mean and bootstrap interval (bias-corrected and accelerated, Efron 1987) of one number per clip.
 
-    Where all clips agree the interval has no width; that says how they differ, not that the next one will be the same.
-    Where the correction cannot be computed, the interval is that of the percentiles.
+    If all clips agree, the interval has zero width; this describes these clips, and does not mean that the next one
+    will be the same. If the correction cannot be computed, the percentile interval is used.
 
     Args:
-        values: (clips,); NaN is left out.
+        values: (clips,); NaN is omitted.
 
     Returns:
-        None if nothing is left.
+        None if no value is left.
     """
     given = np.asarray(values, dtype=np.float64)
     kept: Array = given[np.isfinite(given)]
@@ -73,7 +73,7 @@ def estimate(values: ArrayLike) -> Estimate | None:
 
 
 def per_unit(episodes: Sequence[Episode], key: str) -> dict[str, float]:
-    """Return one figure of each clip (or seed, where there are no clips): the mean of its seeds."""
+    """Return one figure per clip (or seed, if there are no clips): the mean over its seeds."""
     found: dict[str, list[float]] = {}
     for episode in episodes:
         value = episode.metrics.get(key)
@@ -83,7 +83,7 @@ def per_unit(episodes: Sequence[Episode], key: str) -> dict[str, float]:
 
 
 def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
-    """Return the estimate of each figure that the episodes have, in the order of the episodes' own."""
+    """Return the estimate of each figure of the episodes, in the episodes' order."""
     keys = list(dict.fromkeys(key for episode in episodes for key in episode.metrics))
     found = {key: estimate(list(per_unit(episodes, key).values())) for key in keys}
     return {key: value for key, value in found.items() if value is not None}
@@ -91,7 +91,7 @@ def summarize(episodes: Sequence[Episode]) -> dict[str, Estimate]:
 
 def _interval(values: Array, method: Any) -> tuple[float, float]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a degenerate distribution, which is answered with the percentiles
+        warnings.simplefilter("ignore")  # a degenerate distribution, for which percentiles are used
         result = stats.bootstrap(
             (values,),
             np.mean,

@@ -26,7 +26,7 @@ from kinesis_env.typing import Array, Rows
 
 __all__ = ["GROUPS", "ControlSubspace", "basis_of_episodes", "control_subspace"]
 
-#: What a basis can be of: all episodes, or those of each skill, clip or prompt.
+#: Grouping of episodes for bases: all together, or by skill, clip or prompt.
 GROUPS = ("pooled", "skill", "clip")
 _ACTIONS = "action"
 
@@ -34,15 +34,16 @@ _ACTIONS = "action"
 def basis_of_episodes(
     folder: str | os.PathLike[str], per: Literal["pooled", "skill", "clip"] = "pooled"
 ) -> ControlBasis:
-    """Return the control basis of episodes that ``evaluate --record`` wrote.
+    """Return the control basis of episodes recorded by ``evaluate --record``.
 
     Args:
-        folder: of the files.
-        per: "pooled", one basis of all; or one for each "skill" or "clip" (or prompt), for whose episodes it is used.
+        folder: folder of the files.
+        per: "pooled" for one basis of all episodes; or "skill" or "clip" (or prompt) for one basis each, used for its
+            own episodes.
 
     Raises:
-        AnalysisError: no episodes there, or fewer than two steps of a group.
-        EvaluationError: a file that is none.
+        AnalysisError: no episodes, or fewer than two steps in a group.
+        EvaluationError: a file that is not an episode.
     """
     check_choice("per", per, GROUPS, error=AnalysisError)
     files = sorted(Path(folder).glob("*.npz")) if Path(folder).is_dir() else []
@@ -58,16 +59,16 @@ def basis_of_episodes(
 
 
 def control_subspace(policy: Policy, basis: ControlBasis, n: int, mode: Mode = "keep") -> ControlSubspace:
-    """Return a policy whose actions keep only the first n components of a basis, or are without them.
+    """Return a policy whose actions keep only, or remove, the first n components of a basis.
 
     Args:
-        policy: any that :func:`~kinesis_env.evaluation.evaluate` takes, but for a text.
-        basis: of its own actions, see :func:`basis_of_episodes`.
-        n: how many components.
+        policy: any policy that :func:`~kinesis_env.evaluation.evaluate` takes, except a string.
+        basis: basis of its own actions, see :func:`basis_of_episodes`.
+        n: number of components.
         mode: "keep" or "remove".
 
     Raises:
-        AnalysisError: more components than the basis has, or another mode.
+        AnalysisError: more components than the basis has, or an unknown mode.
     """
     return ControlSubspace(policy, basis, n, mode)
 
@@ -82,12 +83,12 @@ class ControlSubspace(RowPolicy):
         self._basis, self._mode = basis, mode
         self._tasks: dict[int, str] = {}
         self.settings = settings_of(policy)
-        # Each row is projected on its own: as independent of the others as the policy is.
+        # Rows are projected separately: they are independent if the policy's rows are.
         self.row_independent = bool(getattr(policy, "row_independent", False))  # type: ignore[misc]
 
     @property
     def fingerprint(self) -> Mapping[str, Any] | None:
-        """That of the policy with the basis, or None if the policy has none."""
+        """The policy's fingerprint with the basis, or None if the policy has none."""
         known = fingerprint_of(self._policy)
         if known is None:
             return None
@@ -97,16 +98,16 @@ class ControlSubspace(RowPolicy):
         return {"kind": "subspace", "name": named, **about, "policy": known}
 
     def prepare(self, task: Task) -> None:
-        """Show the task to the policy."""
+        """Pass the task to the policy."""
         prepare = getattr(self._policy, "prepare", None)
         if callable(prepare):
             prepare(task)
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:
-        """Find the basis of the new episodes, and tell the policy of them.
+        """Find the basis of the new episodes, and pass them to the policy.
 
         Raises:
-            PolicyError: no basis of an episode's clip or skill.
+            PolicyError: no basis for an episode's clip or skill.
         """
         for row, case in zip(rows.tolist(), cases, strict=True):
             try:
@@ -122,7 +123,7 @@ class ControlSubspace(RowPolicy):
         act = getattr(self._policy, "act", None)
         given = np.asarray(act(observation, rows) if callable(act) else self._policy(observation), dtype=np.float64)
         if given.ndim != 2 or len(given) != len(rows):
-            return given  # its shape is told where the policy is asked
+            return given  # its shape is checked by the caller
         return np.stack(
             [
                 self._basis.project(action, self._n, self._mode, self._tasks[row])

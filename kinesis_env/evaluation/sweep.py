@@ -1,4 +1,4 @@
-"""How many dimensions of its 80 controls a policy needs: its performance over the dimensions that are left to it.
+"""How many dimensions of its 80 controls a policy needs: its performance over the number of dimensions it keeps.
 
 found = redundancy("tracker", motions="walk", record="episodes/")
 print(found.table())
@@ -26,24 +26,24 @@ from kinesis_env.model.names import NU
 
 __all__ = ["DIMENSIONS", "Redundancy", "redundancy"]
 
-#: The numbers of components that are tried by default.
+#: Numbers of components tried by default.
 DIMENSIONS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-#: Figures that are kept, where the task has them, and how they are called.
+#: Figures to keep, if the task has them, and their labels.
 _FIGURES = {"success": "success", "frame_coverage": "frame coverage"}
 _SUCCESS, _COVERAGE, _INK = "#b3261e", "#2a6fb0", "#444"
 
 
 @dataclass(frozen=True)
 class Redundancy:
-    """Performance over the dimensions that a policy keeps, or is without.
+    """Performance over the number of dimensions that a policy keeps or loses.
 
     Attributes:
-        policy: its name.
+        policy: name of the policy.
         mode: "keep" or "remove".
-        dimensions: how many components were kept or removed, rising.
-        explained: share of the actions' variance in so many components, on average over tasks.
-        evaluations: of each number of dimensions.
-        whole: the evaluation of the policy as it is.
+        dimensions: numbers of components kept or removed, increasing.
+        explained: fraction of the actions' variance in that many components, on average over tasks.
+        evaluations: the evaluation with each number of dimensions.
+        whole: the evaluation of the unchanged policy.
     """
 
     policy: str
@@ -54,7 +54,7 @@ class Redundancy:
     whole: Evaluation
 
     def figures(self) -> list[dict[str, Any]]:
-        """Return the figures of each number of dimensions; the last row is the policy as it is, with None."""
+        """Return the figures for each number of dimensions; the last row, with None, is the unchanged policy."""
         rows = zip((*self.dimensions, None), (*self.explained, None), (*self.evaluations, self.whole), strict=True)
         return [
             {"dimensions": n, "explained": share, **{key: value.mean for key, value in result.summary().items()}}
@@ -112,25 +112,27 @@ def redundancy(
     on_progress: Callable[[int, int, str], None] | None = None,
     **arguments: Any,
 ) -> Redundancy:
-    """Evaluate a policy as it is, and with fewer and fewer of its dimensions.
+    """Evaluate a policy unchanged, and with fewer and fewer of its dimensions.
 
-    The policy runs once as it is and is recorded; its control basis is that of the recorded actions. It then runs with
+    The policy runs once unchanged and is recorded; its control basis comes from the recorded actions. It then runs with
     each number of components. With ``folder``, an interrupted sweep continues where it stopped.
 
     Args:
-        policy: as :func:`~kinesis_env.evaluation.evaluate` takes it.
+        policy: the policy, see :func:`~kinesis_env.evaluation.evaluate`.
         env_id: the id.
         record: folder of the recorded episodes.
-        dimensions: the numbers of components, 0 to 80; those beyond the number of recorded steps are left out.
-        mode: "keep", only the leading components; "remove", all but those.
-        per: "pooled", one basis; or one for each "skill" or "clip".
-        folder: cache of finished episodes, see :func:`~kinesis_env.evaluation.evaluate`.
+        dimensions: the numbers of components, 0 to 80; those beyond the number of recorded steps are omitted.
+        mode: "keep" only the leading components, or "remove" them.
+        per: "pooled" for one basis; or "skill" or "clip" for one each.
+        folder: folder that caches finished episodes, see :func:`~kinesis_env.evaluation.evaluate`.
         trust: see :func:`~kinesis_env.evaluation.evaluate`.
-        on_progress: called with the number of finished evaluations, of all, and what the last was.
-        arguments: further ones of :func:`~kinesis_env.evaluation.evaluate`: ``motions``, ``seeds``, ``protocol``, ...
+        on_progress: called with the number of finished evaluations, the number of all evaluations, and the name of the
+            last.
+        arguments: further arguments of :func:`~kinesis_env.evaluation.evaluate`: ``motions``, ``seeds``, ``protocol``,
+            ...
 
     Raises:
-        AnalysisError: impossible dimensions, or another mode.
+        AnalysisError: impossible dimensions, or an unknown mode.
         PolicyError, ConfigError, EvaluationError, MotionError: as for :func:`~kinesis_env.evaluation.evaluate`.
     """
     check_choice("the mode of a control subspace", mode, MODES, error=AnalysisError)

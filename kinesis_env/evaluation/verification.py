@@ -1,4 +1,4 @@
-"""Running again what an evaluation claims, and comparing: so that a table of figures cannot say what was not done."""
+"""Verification of an evaluation: run it again and compare, so that published figures can be trusted."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from kinesis_env.evaluation.result import Evaluation
 
 __all__ = ["Verification", "verify"]
 
-#: What an evaluation of the same must have the same.
+#: What must be identical when an evaluation is repeated.
 _SAME = ("policy", "protocol", "exact", "seeds", "config", "model_sha256", "motions", "content")
-#: What of a policy's identity says which library runs it.
+#: Parts of a policy's identity that name the library that runs it.
 _LIBRARY = "library"
 #: Relative difference below which figures of an episode are the same.
 _NEAR = 1e-6
-#: Another processor or version makes a muscle-driven body fall elsewhere. Where episodes differ, the means of these
-#: have to hold: shares to within so much, other figures to within so much of them.
+#: Another processor or version makes a muscle-driven body fall elsewhere. If episodes differ, the means of these must
+#: agree: fractions to within the first tolerance, other figures to within the second, relative to their value.
 _MEANS = ("success", "semantic_success", "frame_coverage", "mpjpe", "mean_reward")
 _SHARES, _OF_SHARE, _OF_OTHERS = _MEANS[:3], 0.05, 0.1
-#: The most notes about single episodes.
+#: Maximum number of notes about single episodes.
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What running an evaluation again has shown.
+    """The outcome of running an evaluation again.
 
     Attributes:
-        problems: what is not as claimed; none if the claim holds.
-        notes: what differs without speaking against it, such as versions.
+        problems: what is not as claimed; empty if the claim holds.
+        notes: differences that do not contradict the claim, such as versions.
         episodes: the number of episodes that were run.
         exact: every figure of every episode is the same; otherwise the means are.
     """
@@ -51,12 +51,12 @@ class Verification:
         return not self.problems
 
     def to_mapping(self) -> dict[str, Any]:
-        """Return it as JSON can hold it."""
+        """Return the outcome as JSON types."""
         told = {"problems": list(self.problems), "notes": list(self.notes)}
         return {"verified": self.holds, "exact": self.exact, "episodes": self.episodes, **told}
 
     def table(self) -> str:
-        """Return it for people."""
+        """Return the outcome as text."""
         said = ("holds" if self.exact else "holds on average") if self.holds else "does not hold"
         lines = [f"the claim {said}: {self.episodes} episodes were run again"]
         lines += [f"  {problem}" for problem in self.problems]
@@ -68,15 +68,15 @@ def verify(
 ) -> Verification:
     """Run a policy again as an evaluation says it was, and compare hashes and figures.
 
-    Nothing that is kept of earlier runs is used.
+    No cached results of earlier runs are used.
 
     Args:
         claim: the evaluation.
-        policy: the policy that it is said to be of.
-        on_progress: called with the number of finished episodes, of all, and the name of the last.
+        policy: the policy it claims to evaluate.
+        on_progress: called with the number of finished episodes, the number of all episodes, and the name of the last.
 
     Raises:
-        EvaluationError: the claim is of what cannot be run here, such as an unknown protocol.
+        EvaluationError: the claim cannot be run here, such as one with an unknown protocol.
         ConfigError, MotionError, PolicyError: as for :func:`~kinesis_env.evaluation.evaluate`.
     """
     protocol = claim.protocol.partition(",")[0] or None
@@ -94,7 +94,7 @@ def verify(
     )
     found = job.run(on_progress=on_progress)
     stated, seen = _comparable(claim), _comparable(found)
-    # A setting that came after the claim has its default, which is what the claim was made with.
+    # A setting added after the claim has its default, which is what the claim was made with.
     later = sorted(seen["config"].keys() - stated["config"].keys())
     seen["config"] = {key: value for key, value in seen["config"].items() if key not in later}
     problems = [
@@ -121,7 +121,7 @@ def verify(
 
 
 def _comparable(evaluation: Evaluation) -> dict[str, Any]:
-    """Return what has to be the same: of the policy's file the content, not its name or the library that runs it."""
+    """Return what must be the same: the content of the policy's file, not its name or the library that runs it."""
     mapping = evaluation.to_mapping()
     if "sha256" in mapping["policy"]:
         left = {_LIBRARY, "file"}

@@ -1,6 +1,6 @@
 """The inner loops of a step as plain Python functions, for Numba to compile; see :mod:`kinesis_env.loops.compiled`.
 
-Each does what array code does elsewhere in the package, and is here because a step is at least 5 % shorter with it
+Each duplicates array code elsewhere in the package, and is here because it makes a step at least 5 % shorter
 (``benchmarks/loops.py``). After one step from the same state both agree: the state to 1e-12, the reward to 1e-9.
 """
 

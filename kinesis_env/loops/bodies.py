@@ -1,4 +1,4 @@
-"""Loops over bodies: their poses and velocities, and what an observation says of them."""
+"""Loops over bodies: their poses and velocities, and their part of an observation."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def gather(
     tilt: Array,
     heading: Array,
 ) -> None:
-    """Copy the poses of k consecutive bodies, and carry velocities to their origins, as ``BodyState.of``.
+    """Copy the poses of k consecutive bodies, and move velocities to their origins, like ``BodyState.of``.
 
     Args:
         xpos: positions of all bodies [m], (n, nbody, 3).
         xmat: their orientations, (n, nbody, 3, 3).
         cvel: their spatial velocities, angular first, about the center of mass of the tree, (n, nbody, 6).
-        com: that center [m], (n, 3).
+        com: center of mass of the tree [m], (n, 3).
         first: id of the first of the k bodies, the pelvis.
-        tracked: which of the k are tracked, (7,).
-        least: what the cosine of the pitch is at least.
+        tracked: indices of the tracked bodies among the k, (7,).
+        least: lower bound of the cosine of the pitch.
         position: written, (n, k, 3).
         matrix: written, (n, k, 3, 3).
         motion: linear, then angular velocities, written, (2, n, k, 3).
@@ -82,7 +82,7 @@ def observation(
     place: int,
     out: NDArray[np.float32],
 ) -> None:
-    """Write what ``observations.body_terms`` says, and ``observations.tracking`` from a column of its own.
+    """Write the output of ``observations.body_terms``, and of ``observations.tracking`` from the column ``place`` on.
 
     Args:
         position: (n, k, 3) [m], the pelvis first.
@@ -91,10 +91,10 @@ def observation(
         tracked_state: positions, then linear velocities of the tracked bodies, (2, n, 7, 3).
         tilt: cosines, then sines of the pelvis' roll and pitch, (2, 2, n).
         heading: cosine, then sine of its heading, (2, n).
-        contacts: of the feet, (n, 4).
-        ahead_pos: where the reference will be [m], (n, frames, 7, 3).
-        ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
-        place: the first column of what is told of the reference.
+        contacts: contacts of the feet, (n, 4).
+        ahead_pos: future positions of the reference [m], (n, frames, 7, 3).
+        ahead_vel: future velocities of the reference [m/s], (n, frames, 7, 3).
+        place: the first column of the reference part.
         out: written, (n, observation size).
     """
 

@@ -1,7 +1,7 @@
-"""Machine code for the inner loops of a step, where Numba is installed (the extra ``fast``).
+"""Machine code for the inner loops of a step, if Numba is installed (the extra ``fast``).
 
-Numba takes half a second to load, so it is loaded with the first episode and not before. ``KINESIS_COMPILED=0`` in the
-environment leaves it out. The loops are in :mod:`kinesis_env.loops`.
+Numba takes half a second to load, so it is loaded only with the first episode. ``KINESIS_COMPILED=0`` in the
+environment disables it. The loops are in :mod:`kinesis_env.loops`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Loop: TypeAlias = Callable[..., Any]
 
 _log = logging.getLogger(__name__)
 
-#: What has been loaded: a loop's machine code, or None where there is none.
+#: Loaded loops: their machine code, or None if there is none.
 _loaded: dict[Loop, Loop | None] = {}
 _later: ContextVar[bool] = ContextVar("_later", default=False)
 
 
 def compiled(loop: Loop) -> Loop | None:
-    """Return a loop as machine code, or None where Numba cannot be had or is not wanted."""
+    """Return a loop as machine code, or None if Numba is unavailable or disabled."""
     try:
         return _loaded[loop]
     except KeyError:
@@ -38,7 +38,7 @@ def compiled(loop: Loop) -> Loop | None:
 
 @contextmanager
 def loading_later() -> Iterator[None]:
-    """Within, do without what is not loaded yet: for what is computed once, when an environment is made."""
+    """Inside the block, use only loops that are already loaded: for work done once, when an environment is made."""
     token = _later.set(True)
     try:
         yield
@@ -47,17 +47,17 @@ def loading_later() -> Iterator[None]:
 
 
 def replace(loop: Loop, machine_code: Loop | None) -> None:
-    """Have a loop run as other machine code from now on, or as array code (None): for tests and measurements."""
+    """Run a loop as other machine code from now on, or as array code (None), for tests and measurements."""
     _loaded[loop] = machine_code
 
 
 def numba_version() -> str:
-    """Return the version of Numba that compiles the loops, or "" where it is not installed or not wanted."""
+    """Return the version of Numba that compiles the loops, or "" if it is not installed or disabled."""
     return version("numba") if _is_wanted() else ""
 
 
 def forget() -> None:
-    """Check again, at the next use, whether Numba is installed and wanted."""
+    """Check again, at the next use, whether Numba is installed and enabled."""
     _loaded.clear()
 
 
@@ -70,13 +70,13 @@ def _load(loop: Loop) -> Loop | None:
         return None
     try:
         import numba  # noqa: PLC0415  (an extra)
-    except ImportError as error:  # one that does not fit this NumPy
+    except ImportError as error:  # incompatible with this NumPy
         _log.warning("Numba is installed but does not load (%s); steps are computed without it", error)
         return None
     made: Any
     try:
         made = numba.njit(loop, cache=True, error_model="numpy")
-    except RuntimeError:  # no folder in which to keep the machine code
+    except RuntimeError:  # no folder to cache the machine code
         made = numba.njit(loop, error_model="numpy")
     quick: Loop = made
     return quick

@@ -12,13 +12,13 @@ __all__ = ["servo"]
 
 
 def servo(target: Array, length: Array, velocity: Array, constants: NDArray[Any], out: Array, ctrl: Array) -> None:
-    """Excitations of the length servo, as ``MuscleCurves.servo_excitation``; NaN stays NaN.
+    """Compute the excitations of the length servo, like ``MuscleCurves.servo_excitation``; NaN stays NaN.
 
     Args:
         target: (n, nu) [m].
         length: (n, nu) [m].
         velocity: (n, nu) [m/s].
-        constants: those of ``MuscleCurves``: one record with a field of (nu,) numbers for each.
+        constants: constants of ``MuscleCurves``, as one record with a field of (nu,) numbers for each.
         out: (n, nu), written.
         ctrl: the same, written too.
     """
@@ -49,10 +49,10 @@ def servo(target: Array, length: Array, velocity: Array, constants: NDArray[Any]
             stretch = stretch_rate[m] * v + stretch_greatest[m]
             pull = (x + pull_rate[m] * v) - target[row, m]
             line = line_slope[m] * x + line_value[m]
-            # The lower of the two flanks, and what it leaves to the top.
+            # The lower of the two flanks, and its distance to the top.
             flank = rise if rise < flank else flank
             missing = flank_top[m] - flank
-            # Each line stops at its ends.
+            # Each line is clipped at its ends.
             toe = 0.0 if toe < 0.0 else toe
             toe = toe_greatest[m] if toe > toe_greatest[m] else toe
             flank = 0.0 if flank < 0.0 else flank
@@ -74,5 +74,5 @@ def servo(target: Array, length: Array, velocity: Array, constants: NDArray[Any]
             excitation = (pull - (toe * toe + line)) / gain
             excitation = 0.0 if excitation < 0.0 else excitation
             out[row, m] = 1.0 if excitation > 1.0 else excitation
-        for m in range(length.shape[1]):  # on its own, as the loop above would not use wide registers with both
+        for m in range(length.shape[1]):  # separate, as the loop above would not use wide registers with both
             ctrl[row, m] = out[row, m]

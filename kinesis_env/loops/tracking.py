@@ -1,4 +1,4 @@
-"""Loops of following a reference: where it is, and how close the bodies are."""
+"""Loops for tracking a reference: where it is, and how close the bodies are."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def comparison(
     energy_scale: float,
     out: Array,
 ) -> None:
-    """The rewards of imitation, and how far the bodies are from their reference.
+    """Compute the imitation rewards, and the distances of the bodies from their reference.
 
-    As :func:`~kinesis_env.terms.rewards.position`, ``velocity``, ``upright`` and ``energy``, and the mean and the
-    greatest of :func:`~kinesis_env.terms.terminations.distances`.
+    Like :func:`~kinesis_env.terms.rewards.position`, ``velocity``, ``upright`` and ``energy``, and the mean and maximum
+    of :func:`~kinesis_env.terms.terminations.distances`.
 
     Args:
         body_pos: (n, k, 3) [m]; with k = 0 the terms of bodies are 1, and the distances 0.
@@ -73,15 +73,15 @@ def comparison(
 
 
 def window(bodies: Array, ahead: Array, elapsed: Ints, per_step: Array, last: Array, first: Ints, out: Array) -> None:
-    """The reference of the tracked bodies at some times, as :meth:`~kinesis_env.tasks.reference.ReferenceClock.window`.
+    """Look up the reference at some times, like :meth:`~kinesis_env.tasks.reference.ReferenceClock.window`.
 
     Args:
         bodies: positions, then velocities of the tracked bodies in all stacked frames, (frames, 2, 7, 3).
-        ahead: places of the times among the frames of the rows' clips, when the episodes started, (n, k).
-        elapsed: control steps since then, (n,).
+        ahead: frames of the times in the rows' clips when the episodes started, (n, k).
+        elapsed: control steps since the start, (n,).
         per_step: frames in a control step, (n, 1).
         last: the last frames of the clips, (n, 1).
-        first: where the clips start among the stacked frames, (n, 1).
+        first: first frames of the clips among the stacked frames, (n, 1).
         out: written, (2, n, k, 7, 3).
     """
     for row in range(ahead.shape[0]):

@@ -1,1 +1,1 @@
-"""How the shipped assets are made: the model, its standing pose and the clips. No environment needs this."""
+"""Generation of the shipped assets: the model, its standing pose and the clips. No environment needs this."""

@@ -1,7 +1,7 @@
-"""Compare a model's muscle-tendon lengths and moment arms with the reference figures.
+"""Comparison of a model's muscle-tendon lengths and moment arms with reference figures.
 
 The reference is a small file of random poses of the published model that this one simplifies (see
-``assets/PROVENANCE.md``). The fit of the knee muscles, the benchmark and the tests all measure with these functions.
+``assets/PROVENANCE.md``). The fit of the knee muscles, the benchmark and the tests all use these functions.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ class Reference:
     tibia_quat: Array
 
     def knee_within(self, side: str, limit: float) -> NDArray[np.bool_]:
-        """Return which poses have the knee of ``side`` (``r`` or ``l``) flexed at most ``limit`` [rad], (n,)."""
+        """Return whether each pose has the knee of ``side`` (``r`` or ``l``) flexed at most ``limit`` [rad], (n,)."""
         return self.angles[:, self.joints.index(f"knee_angle_{side}")] <= limit
 
 
 @dataclass(frozen=True)
 class Residual:
-    """One muscle's distance from the reference.
+    """The error of one muscle.
 
     Attributes:
         muscle: its name.
@@ -131,14 +131,14 @@ def compare(
     poses: NDArray[np.bool_] | None = None,
     knee_limit: float = np.inf,
 ) -> list[Residual]:
-    """Return how far each muscle of ``model`` is from the reference.
+    """Return the error of each muscle of ``model`` relative to the reference.
 
     Args:
         model: an ``mujoco.MjModel`` of the 80 muscles.
         anatomy: its anatomy, for the optimal fiber lengths.
         reference: the figures to compare with.
-        poses: which poses to use, bool (n,); all by default.
-        knee_limit: leave out a leg's poses with its knee flexed further [rad].
+        poses: mask of the poses to use, bool (n,); all by default.
+        knee_limit: omit a leg's poses with its knee flexed further [rad].
     """
     fibers = {muscle.name: muscle.optimal_fiber_length for muscle in anatomy.muscles}
     lengths, moment_arms = lengths_and_moment_arms(model, reference.angles)
@@ -166,7 +166,7 @@ def _rms(errors: Array) -> float:
 
 
 def worst_step(model: mujoco.MjModel, start: Array, stop: Array, steps: int = 400) -> Array:
-    """Return how far lengths depart from their derivative along a straight line through joint space.
+    """Return how far changes of length depart from their derivative along a straight line through joint space.
 
     Along a path without jumps the change of length over a short step equals the mean of the derivatives at its two
     ends up to third order; a wrapping that flips sides shows as a departure as large as the jump.

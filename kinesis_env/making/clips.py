@@ -1,4 +1,4 @@
-"""The motions that ship with the package, and how they are made: ``python -m kinesis_env.making.clips``."""
+"""The shipped motions and their generation: ``python -m kinesis_env.making.clips``."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class ShippedClip:
     """One shipped motion.
 
     Attributes:
-        name: what users call it.
+        name: name of the motion.
         skill: "walk", "gradual turn", "turn in place", "backward", "run", "standing", "starting" or "stopping".
         split: "train" or "test".
         caption: what the body does.
-        segments: of its plan; empty for the clip ``walk``, which is one published cycle again and again.
+        segments: segments of its plan; empty for the clip ``walk``, which repeats one published cycle.
         start: see :class:`~kinesis_env.motions.gait.plan.GaitPlan`.
-        end: see there.
+        end: see the same class.
     """
 
     name: str
@@ -52,7 +52,7 @@ class ShippedClip:
         """Return the motion."""
         if not self.segments:
             return walk()
-        # A clip to the left and the same to the right are mirror images.
+        # Clips to the left and to the right are mirror images.
         seed = zlib.crc32(self.name.removesuffix("-left").removesuffix("-right").encode())
         plan = GaitPlan(self.segments, start=self.start, end=self.end, seed=seed)
         return compact(plan.motion(name=self.name, caption=self.caption))
@@ -63,7 +63,7 @@ def _degrees(angle: float) -> float:
 
 
 def _turns() -> list[ShippedClip]:
-    """Turns on the spot, to both sides."""
+    """Return turns in place, to both sides."""
     found = []
     for angle, rate, split in ((45, 0.8, "train"), (90, 1.2, "train"), (180, 1.4, "test"), (360, 1.5, "train")):
         for side, sign in (("left", 1), ("right", -1)):
@@ -180,7 +180,7 @@ SHIPPED: tuple[ShippedClip, ...] = (
 
 
 def _saved(motion: Motion, folder: Path) -> Path:
-    """Write a clip; one that is shipped already and has not changed keeps its bits, whatever machine made it."""
+    """Write a clip; an unchanged one that is already shipped keeps its bits, whatever machine made it."""
     path, before = folder / f"{motion.name}.npz", CLIPS / f"{motion.name}.npz"
     if before.is_file():
         old = Motion.load(before)
@@ -200,7 +200,7 @@ def build_clips(folder: Path | None = None) -> list[Path]:
     """Write the shipped clips and their ``manifest.yaml``, and return the files.
 
     Args:
-        folder: where to; the package's own clips by default.
+        folder: output folder; by default the package's own clips.
     """
     target = folder or CLIPS
     target.mkdir(parents=True, exist_ok=True)

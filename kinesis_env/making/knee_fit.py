@@ -1,12 +1,12 @@
 """Fit the knee and the muscles that cross it to the reference.
 
 The published knee slides, rolls and carries a patella: five coupled joints per leg that cost a third of the simulation
-time. Here it is one hinge. :func:`fit_knee` finds the line about which the tibia turns so that it stays where the
-reference has it. :func:`fit_muscle` then moves the points and wrapping surfaces of each knee-crossing muscle until its
+time. Here it is one hinge. :func:`fit_knee` finds the axis about which the tibia rotates so that it stays closest to
+the reference. :func:`fit_muscle` then moves the points and wrapping surfaces of each knee-crossing muscle until its
 length and its moment arms about every joint match the reference over random poses, as evaluated by MuJoCo.
 
 ``python -m kinesis_env.making.knee_fit`` writes ``fitted_knee.csv`` and ``fitted_paths.csv`` and prints the residuals
-over poses that the fit has not seen. It is deterministic. Run ``python -m kinesis_env.making.model`` afterward.
+over held-out poses. It is deterministic. Run ``python -m kinesis_env.making.model`` afterward.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ __all__ = ["fit", "fit_knee", "fit_muscle", "main"]
 KNEE_LIMIT = np.deg2rad(100)
 #: One unit of a fitted parameter: 1 cm, or 0.1 rad of a cylinder's axis.
 CENTIMETRE, TILT = 0.01, 0.1
-#: Errors that weigh the same: moment arm [m], length in optimal fiber lengths, a point's distance from its start [cm].
+#: Errors of equal weight: moment arm [m], length in optimal fiber lengths, a point's distance from its start [cm].
 ARM_ERROR, FIBER_ERROR, STRAY = 0.001, 0.02, 2.0
 #: Clearance [m] of path points from the surface that the path wraps around.
 CLEARANCE = 0.002
 #: How far joints may leave their ranges, whose limits are soft [rad].
 OVERSHOOT = 0.2
-#: Every HOLD_OUT-th pose only measures the fit.
+#: Every HOLD_OUT-th pose is held out to measure the fit.
 HOLD_OUT = 4
 #: A side site's distance from its cylinder's axis, in radii: well outside the surface.
 SIDE_RADII = 1.6
 
 QUADRICEPS = ("recfem", "vasint", "vaslat", "vasmed")
-#: What the quadriceps run over instead of the patella, before the fit: a cylinder in front of the knee's axis.
+#: The surface for the quadriceps instead of the patella, before the fit: a cylinder in front of the knee's axis.
 KNEECAP = PathElement(
     kind="cylinder",
     body="femur",
@@ -62,7 +62,8 @@ BEHIND_KNEE = {
     "gaslat": PathElement("site", "tibia", np.array([-0.035, -0.015, -0.02])),
     "gasmed": PathElement("site", "tibia", np.array([-0.035, 0.015, -0.02])),
 }
-#: Points of the tibia [m] whose place the knee fit preserves: origin, ankle, quadriceps and hamstring insertions, toes.
+#: Points of the tibia [m] whose positions the knee fit preserves: origin, ankle, quadriceps and hamstring insertions,
+#: toes.
 TIBIA_POINTS = np.array(
     [
         [0.0, 0.0, 0.0],
@@ -81,7 +82,7 @@ Frames: TypeAlias = dict[str, tuple[Array, Array]]
 
 @dataclass(frozen=True)
 class Problem:
-    """One muscle's fit: the path to start from, which of its elements may move, and the model around it."""
+    """The fit of one muscle: the initial path, its movable elements, and the model around it."""
 
     anatomy: Anatomy
     muscle: Muscle
@@ -97,7 +98,7 @@ class Problem:
         )
 
     def path(self, x: Array) -> tuple[PathElement, ...]:
-        """Return the path of the parameters ``x``, (size,), all zero for the start."""
+        """Return the path for the parameters ``x``, (size,), all zero for the start."""
         elements, rest = [], x
         for element, free in zip(self.muscle.path, self.free, strict=True):
             count = (3 if element.axis is None else 6) if free else 0
@@ -106,7 +107,7 @@ class Problem:
         return tuple(elements)
 
     def evaluate(self, vectors: Sequence[Array], angles: Array) -> tuple[Array, Array]:
-        """Return lengths (n, k, 2) and moment arms (n, k, 2, 14) of k sets of parameters, right side first."""
+        """Return lengths (n, k, 2) and moment arms (n, k, 2, 14) for k sets of parameters, right side first."""
         copies = tuple(
             replace(self.muscle, name=f"copy{i}", path=self.path(vector)) for i, vector in enumerate(vectors)
         )
@@ -169,7 +170,7 @@ def body_frames(anatomy: Anatomy, angles: Array) -> Frames:
 
 
 def roomy_poses(anatomy: Anatomy, count: int = 100) -> Array:
-    """Return random poses of both legs [rad], (count, 14), in ranges a little wider than the joints' own."""
+    """Return random poses of both legs [rad], (count, 14), in ranges slightly wider than the joints' own."""
     lo, hi = np.array([joint.range for joint in anatomy.joints] * 2).T
     return np.random.default_rng(0).uniform(lo - OVERSHOOT, hi + OVERSHOOT, (count, len(lo)))
 
@@ -196,9 +197,9 @@ def fit_muscle(problem: Problem, reference: Reference, train: NDArray[np.bool_])
     """Return the muscle with the path whose lengths and moment arms match the reference best.
 
     Args:
-        problem: the start and what may move.
+        problem: the start and the movable elements.
         reference: the figures to match.
-        train: which poses to use, bool (n,).
+        train: mask of the poses to use, bool (n,).
     """
     muscle = problem.muscle
     columns = [reference.muscles.index(f"{muscle.name}_{side}") for side in "rl"]
@@ -212,7 +213,7 @@ def fit_muscle(problem: Problem, reference: Reference, train: NDArray[np.bool_])
     weight = np.where(flexed, 0.0 if muscle.name in QUADRICEPS else 0.15, 1.0) / np.sqrt(len(angles))
 
     def residuals(vectors: Sequence[Array]) -> Array:
-        """Residuals of k sets of parameters, (m, k)."""
+        """Return the residuals of k sets of parameters, (m, k)."""
         model_lengths, model_arms = problem.evaluate(vectors, angles)
         fiber = (model_lengths - lengths[:, None]) / (FIBER_ERROR * muscle.optimal_fiber_length)
         parts = [(fiber * weight[:, None]).swapaxes(0, 1).reshape(len(vectors), -1)]
@@ -237,12 +238,12 @@ def fit_muscle(problem: Problem, reference: Reference, train: NDArray[np.bool_])
 
 
 def start(anatomy: Anatomy, muscle: Muscle) -> Problem:
-    """Return where the fit of ``muscle`` starts: the published path with fewer surfaces, and without a patella.
+    """Return the start of the fit of ``muscle``: the published path with fewer surfaces, and without a patella.
 
-    A cylinder in front of the knee's axis takes the patella's place: as the knee flexes, the quadriceps' lever arm
-    falls the way the patella's does. The hamstrings and the gracilis match to 2 mm without their surfaces, and the
-    gastrocnemii with a point behind the knee in place of theirs; such paths are faster and cannot flip sides. What is
-    left of the surfaces moves, and so do points on the tibia and points on the femur near the knee.
+    A cylinder in front of the knee's axis takes the patella's place: as the knee flexes, the quadriceps' moment arm
+    decreases as it does with the patella. The hamstrings and the gracilis match to 2 mm without their surfaces, and the
+    gastrocnemii with a point behind the knee in place of theirs; such paths are faster and cannot flip sides. The
+    remaining surfaces are movable, as are points on the tibia and points on the femur near the knee.
     """
     points = [element for element in muscle.path if element.axis is None]
     instead = KNEECAP if muscle.name in QUADRICEPS else BEHIND_KNEE.get(muscle.name)
@@ -295,12 +296,12 @@ def write_tables(published: Anatomy, fitted: Anatomy, folder: Path) -> None:
 
 
 def _cells(vector: Array) -> list[str]:
-    """A vector of this package's axes as cells in the axes of the tables."""
+    """Convert a vector in this package's axes to cells in the axes of the tables."""
     return [f"{round(float(number), 6) + 0.0:.7g}" for number in AXES.T @ vector]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Fit the knee, write the tables, and print the residuals over poses that the fit has not seen."""
+    """Fit the knee, write the tables, and print the residuals over held-out poses."""
     parser = argparse.ArgumentParser(prog="python -m kinesis_env.making.knee_fit", description=main.__doc__)
     parser.add_argument("--reference", type=Path, default=REFERENCE, help="npz file of the reference figures")
     parser.add_argument("--out", type=Path, default=TABLES, help="folder of the tables (default: the shipped ones)")

@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Write the model, or with ``--check`` say whether the shipped file is current."""
+    """Write the model, or with ``--check`` report whether the shipped file is current."""
     parser = argparse.ArgumentParser(prog="python -m kinesis_env.making.model", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=LOWER_BODY, help="file to write (default: the shipped model)")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the file differs")

@@ -1,9 +1,10 @@
 """Fit the passive forces of muscles with published lengths to measured passive joint moments.
 
 R. Riener and T. Edrich, "Identification of passive elastic joint moments in the lower extremities", J. Biomech. 32,
-1999, doi:10.1016/S0021-9290(99)00009-3, measured the moments of hip, knee and ankle at rest, which depend on the angles
-of their neighbors too. The passive force of a muscle is in proportion to its parameter ``fpmax``, so that the moments
-over many poses are linear in them: bounded least squares, drawn toward a common value where poses do not tell.
+1999, doi:10.1016/S0021-9290(99)00009-3, measured the moments of hip, knee and ankle at rest, which also depend on the
+angles of neighboring joints. The passive force of a muscle is proportional to its parameter ``fpmax``, so that the
+moments over many poses are linear in the parameters: the fit is bounded least squares, regularized toward a common
+value.
 
 ``python -m kinesis_env.making.passive_fit`` writes ``fitted_passive.csv`` and prints the residuals.
 """
@@ -31,14 +32,14 @@ __all__ = ["fit", "main", "passive_moments", "published_moments"]
 
 #: Angles of the poses: hip flexion, knee flexion and ankle dorsiflexion [degrees].
 HIP, KNEE, ANKLE = np.arange(-10.0, 91.0, 10.0), np.arange(5.0, 106.0, 10.0), np.arange(-30.0, 21.0, 10.0)
-#: The least and the greatest passive parameter, the common value, and what a distance of 1 from it costs [N m].
+#: Smallest and largest passive parameter, the common value, and the cost of a distance of 1 from it [N m].
 LEAST, MOST, COMMON, STRAY = 0.01, 2.0, 0.1, 3.0
 
 
 def published_moments(hip: Array, knee: Array, ankle: Array) -> Array:
     """Return the passive moments of hip flexion, knee flexion and dorsiflexion [N m], (..., 3), at angles [degrees]."""
     at_hip = np.exp(1.4655 - 0.0034 * knee - 0.0750 * hip) - np.exp(1.3403 - 0.0226 * knee + 0.0305 * hip) + 8.072
-    # Its ankle angle is that of plantarflexion, and so is its moment.
+    # Its ankle angle and moment are positive in plantarflexion.
     plantar = -ankle
     at_knee = np.exp(1.800 - 0.0460 * plantar - 0.0352 * knee + 0.0217 * hip) + np.exp(2.220 - 0.150 * knee) - 4.820
     at_knee = at_knee - np.exp(-3.971 - 0.0004 * plantar + 0.0495 * knee - 0.0128 * hip)
@@ -47,7 +48,7 @@ def published_moments(hip: Array, knee: Array, ankle: Array) -> Array:
 
 
 def passive_moments(model: mujoco.MjModel, poses: Array) -> Array:
-    """Return the passive moment of each muscle of the right leg at hip, knee and ankle, (n, 3, 40) [N m].
+    """Return the passive moments of each muscle of the right leg at hip, knee and ankle, (n, 3, 40) [N m].
 
     Args:
         model: an ``mujoco.MjModel`` of this package's lower body.
@@ -95,7 +96,7 @@ def fit(anatomy: Anatomy) -> Array:
 
 
 def residuals(model: mujoco.MjModel) -> Array:
-    """Return the root mean square difference of passive moments from the measured ones, hip, knee and ankle [N m]."""
+    """Return the root mean square difference between passive and measured moments of hip, knee and ankle [N m]."""
     poses = grid()
     found = passive_moments(model, poses).sum(axis=2)
     return np.asarray(np.sqrt(np.mean((found - published_moments(*poses.T)) ** 2, axis=0)))

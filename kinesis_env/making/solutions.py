@@ -1,4 +1,4 @@
-"""Find the shipped solutions again: ``python -m kinesis_env.making.solutions``.
+"""Regenerate the shipped solutions: ``python -m kinesis_env.making.solutions``.
 
 Run it after a change of clips, physics or controller.
 """
@@ -16,7 +16,7 @@ from kinesis_env.motions.load import load_motions
 
 __all__ = ["SOLVED", "main"]
 
-#: The clips whose solutions are shipped: that of the demonstration.
+#: The clips with shipped solutions: the clip of the demonstration.
 SOLVED = ("walk",)
 
 

@@ -1,9 +1,9 @@
-"""Find the height, the pitch and the muscle activations with which the pose of the table stands still.
+"""Find the height, pitch and muscle activations with which the pose of the table stands still.
 
-The pose and a little co-contraction are a choice, that of ``standing.csv``: nearly upright, with the center of mass
-three centimeters in front of the ankles. :mod:`kinesis_env.model.standing` finds what holds it.
+The pose and a little co-contraction are chosen in ``standing.csv``: nearly upright, with the center of mass three
+centimeters in front of the ankles. :mod:`kinesis_env.model.standing` finds the activations that hold it.
 
-``python -m kinesis_env.making.standing`` reads ``standing.csv``, rewrites it and prints what still accelerates. Run
+``python -m kinesis_env.making.standing`` reads ``standing.csv``, rewrites it and prints the residual acceleration. Run
 it after a change of bodies, muscles or contacts, and ``python -m kinesis_env.making.model`` afterward.
 ``benchmarks/standing.py`` measures how long the pose stands.
 """
@@ -28,10 +28,10 @@ __all__ = ["holding_action", "main", "write_table"]
 
 
 def holding_action(simulation: Simulation) -> Array:
-    """Return the action (num, 80) that asks for the present activations, as if nothing moved.
+    """Return the action (num, 80) that requests the current activations, as if nothing moved.
 
-    In the excitation mode they are the excitations; in the length mode they are what the servo gives at the present
-    lengths, so that it resists whatever moves the body from there.
+    In the excitation mode they are the excitations; in the length mode they are what the servo gives at the current
+    lengths, so that it resists any movement of the body from there.
 
     Args:
         simulation: the bodies.
@@ -56,7 +56,7 @@ def write_table(standing: Standing, muscles: Sequence[str], folder: Path) -> Non
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Find the standing pose, write the table, and print what still accelerates."""
+    """Find the standing pose, write the table, and print the residual acceleration."""
     parser = argparse.ArgumentParser(prog="python -m kinesis_env.making.standing", description=main.__doc__)
     parser.add_argument("--out", type=Path, default=TABLES, help="folder of the table (default: the shipped ones)")
     arguments = parser.parse_args(argv)

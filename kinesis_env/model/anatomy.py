@@ -1,9 +1,9 @@
 """The anatomy tables as typed records.
 
-The tables in ``kinesis_env/assets/anatomy`` hold the trunk and the *right* leg in the axes of their source
-(OpenSim: x forward, y up, z to the right; meters, kilograms, newtons, radians). :func:`read_anatomy`
-reads them, turns every vector into this package's axes (x forward, y to the left, z up) and leaves the
-mirroring to :mod:`kinesis_env.model.mjcf`. ``assets/PROVENANCE.md`` names the source of every figure.
+The tables in ``kinesis_env/assets/anatomy`` hold the trunk and the *right* leg in the axes of their source (OpenSim: x
+forward, y up, z to the right; meters, kilograms, newtons, radians). :func:`read_anatomy` reads them, converts every
+vector to this package's axes (x forward, y to the left, z up) and leaves the mirroring to
+:mod:`kinesis_env.model.mjcf`. ``assets/PROVENANCE.md`` names the source of every figure.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ Vector: TypeAlias = NDArray[np.float64]
 Row: TypeAlias = dict[str, str]
 INERTIA = ("ixx", "iyy", "izz", "ixy", "ixz", "iyz")
 
-#: Where the tables of the package are.
+#: Folder of the package's tables.
 TABLES = Path(str(resources.files("kinesis_env") / "assets" / "anatomy"))
-#: Rows are this package's axes in those of the tables: (x, y, z) -> (x, -z, y).
+#: Rows are this package's axes in the tables' axes: (x, y, z) -> (x, -z, y).
 AXES = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
@@ -74,8 +74,8 @@ class Joint:
 class PathElement:
     """A point of a muscle's path, or a surface that the path wraps around.
 
-    ``site`` is a point fixed in ``body``. ``sphere`` and ``cylinder`` have a ``radius`` and a ``side`` point that
-    tells on which side the muscle passes; a cylinder also has an ``axis`` (unit vector).
+    ``site`` is a point fixed in ``body``. ``sphere`` and ``cylinder`` have a ``radius`` and a ``side`` point on the
+    side where the muscle passes; a cylinder also has an ``axis`` (unit vector).
     """
 
     kind: Literal["site", "sphere", "cylinder"]
@@ -111,7 +111,7 @@ class Muscle:
 
     @property
     def tendon_slack_length(self) -> float:
-        """Muscle-tendon length at which the fibers have no length [m]."""
+        """Muscle-tendon length at zero fiber length [m]."""
         return self.length_range[0] - self.operating_range[0] * self.optimal_fiber_length
 
 
@@ -127,7 +127,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Bone:
-    """A shape that is only drawn. ``size`` is a radius, or the three radii of an ellipsoid [m]."""
+    """A shape for rendering only. ``size`` is a radius, or the three radii of an ellipsoid [m]."""
 
     body: str
     type: Literal["sphere", "capsule", "ellipsoid"]
@@ -140,7 +140,7 @@ class Anatomy:
     """The trunk and the right leg. Names carry no side.
 
     Attributes:
-        scales: how large bodies are along x, y and z in relation to the tables, for shapes that no table has.
+        scales: size of bodies along x, y and z relative to the tables, for shapes that are in no table.
     """
 
     pelvis: Body
@@ -153,7 +153,7 @@ class Anatomy:
     scales: Mapping[str, Vector] = field(default_factory=dict)
 
     def scale(self, body: str) -> Vector:
-        """Return how large a body is in relation to the tables, (3,)."""
+        """Return the size of a body relative to the tables, (3,)."""
         return self.scales.get(body, np.ones(3))
 
 
@@ -162,10 +162,10 @@ class Standing:
     """The standing pose, symmetric, and the activations that hold it.
 
     Attributes:
-        height: of the pelvis [m].
-        pitch: of the pelvis [rad].
-        angles: of the joints of a leg [rad], in their order.
-        activation: of the muscles of a leg, in their order.
+        height: height of the pelvis [m].
+        pitch: pitch of the pelvis [rad].
+        angles: joint angles of a leg [rad], in order.
+        activation: muscle activations of a leg, in order.
     """
 
     height: float
@@ -175,7 +175,7 @@ class Standing:
 
 
 def read_standing(anatomy: Anatomy, folder: Path = TABLES) -> Standing:
-    """Read ``standing.csv``, which :mod:`kinesis_env.making.standing` writes.
+    """Read ``standing.csv``, written by :mod:`kinesis_env.making.standing`.
 
     Muscles that it does not name are at rest.
 
@@ -201,9 +201,9 @@ def read_anatomy(folder: Path = TABLES, *, fitted: bool = True) -> Anatomy:
     """Read every table and return it in this package's axes.
 
     Args:
-        folder: where the tables are.
-        fitted: take the knee's axis and the paths across it from ``fitted_knee.csv`` and ``fitted_paths.csv``, which
-            :mod:`kinesis_env.making.knee_fit` writes, instead of the published ones.
+        folder: folder of the tables.
+        fitted: take the knee's axis and the paths across it from ``fitted_knee.csv`` and ``fitted_paths.csv``, written
+            by :mod:`kinesis_env.making.knee_fit`, instead of the published ones.
 
     Raises:
         ModelError: a table has a value that is not a number, an unknown kind, or a path of an unknown muscle.

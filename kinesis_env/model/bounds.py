@@ -1,7 +1,7 @@
-"""What no body reaches: a state beyond it is a simulation that has blown up, or a file that lies.
+"""Bounds of states: a state beyond them means an unstable simulation or a corrupt file.
 
-Random full excitations of all muscles, in both action modes and at all rates at which the physics is stable, reach
-5.5 m/s, 24 rad/s at the root and 137 rad/s in a hinge; sprinters reach 12 m/s.
+Random full excitations of all muscles, in both action modes and at all rates with stable physics, reach 5.5 m/s, 24
+rad/s at the root and 137 rad/s in a hinge; sprinters reach 12 m/s.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ __all__ = ["BEYOND_RANGE", "FARTHEST", "FASTEST", "HIGHEST", "beyond", "perhaps_
 
 #: Speed of the root [m/s], its rotation [rad/s] and the hinges [rad/s], (20,).
 FASTEST: Array = np.repeat((30.0, 100.0, 200.0), (3, 3, NV - 6))
-#: Height of the pelvis over or under the ground [m], and its distance from the origin [m].
+#: Height of the pelvis above or below the ground [m], and its distance from the origin [m].
 HIGHEST, FARTHEST = 10.0, 1e5
-#: How far a hinge gets beyond its range [rad]; its limits are springs.
+#: Largest excursion of a hinge beyond its range [rad]; its limits are springs.
 BEYOND_RANGE = 0.7
 _SLOW = float(FASTEST.min())
 
 
 def perhaps_beyond(qvel: Array) -> bool:
-    """Whether a state may be beyond what a body reaches, from speeds (n, 20) alone; cheap, and asked after every step.
+    """Return whether any state may be out of bounds, from speeds (n, 20) alone; cheap, and called after every step.
 
-    Where no speed is beyond the least limit, none is beyond its own; and positions stay near as long as speeds do.
+    If no speed exceeds the smallest limit, none exceeds its own; and positions stay in bounds as long as speeds do.
     """
     speeds = qvel.ravel()
     if speeds.dot(speeds) < _SLOW * _SLOW:
         return False
-    # Written so that a number that is not finite is beyond.
+    # Written so that a number that is not finite is out of bounds.
     return not (np.maximum.reduce(speeds) < _SLOW and np.minimum.reduce(speeds) > -_SLOW)
 
 
 def beyond(qpos: Array, qvel: Array) -> Mask:
-    """Return which states (n, 21) and (n, 20) are beyond what a body reaches, or not finite, (n,)."""
+    """Return whether states (n, 21) and (n, 20) are out of bounds or not finite, (n,)."""
     with np.errstate(invalid="ignore"):
         slow = (np.abs(qvel) < FASTEST).all(axis=1)
         near = (np.abs(qpos[:, :2]) < FARTHEST).all(axis=1) & (np.abs(qpos[:, 2]) < HIGHEST)

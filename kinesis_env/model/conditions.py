@@ -1,8 +1,8 @@
 """Muscle conditions: fatigue, weakness, noise, delay, and a heavier or lighter body.
 
-:class:`Conditions` stands between the excitation that a controller asks for and the one that reaches the muscles, for
-every muscle of every simulation at once, and knows the strength and mass of each. Each amount is a number, or a range
-from which every episode draws its own; every row draws from its own generator.
+:class:`Conditions` converts the controller's excitations to those that reach the muscles, for every muscle of every
+simulation at once, and holds the strength and mass of each. Each amount is a number, or a range from which every
+episode draws a value; every row draws from its own generator.
 
 Fatigue is the three-compartment controller model with rest recovery, 3CC-r (T. Xia and L. Frey Law, J. Biomech. 41,
 2008; J. Looft, N. Herkert and L. Frey-Law, J. Biomech. 77, 2018): of each muscle a fraction M_A is active, M_F fatigued
@@ -10,11 +10,11 @@ and the rest, M_R, at rest. With the target load TL,
 
     dM_A/dt = C - F M_A        dM_F/dt = F M_A - R' M_F        dM_R/dt = R' M_F - C
 
-where R' = r R while the muscle rests, which is a target load of at most 0.01 (R. Rakshit et al., J. Biomech., 2021,
+where R' = r R while the muscle rests, that is, at a target load of at most 0.01 (R. Rakshit et al., J. Biomech., 2021,
 doi:10.1016/j.jbiomech.2021.110695, eq. 7), and R otherwise, also while the load falls; and the controller C brings M_A
 to TL as far as M_R allows. Here M_A is the muscle's activation, so that MuJoCo's activation dynamics are the controller
 (the published model is insensitive to the controller's gains): the excitation is the target load, and at most 1 - M_F
-of it arrives.
+of it reaches the muscle.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ __all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_mus
 
 @dataclass(frozen=True)
 class FatigueRates:
-    """Parameters of 3CC-r: fatigue F [1/s], recovery R [1/s], and how much faster it is at rest, r."""
+    """Parameters of 3CC-r: fatigue F [1/s], recovery R [1/s], and the factor r of recovery at rest."""
 
     fatigue: float
     recovery: float
@@ -49,19 +49,19 @@ class FatigueRates:
 
 
 #: Published parameters by joint: F and R of L. Frey-Law, J. Looft and J. Heitsman, J. Biomech. 45, 2012, fitted to
-#: endurance times (table 1); r of Looft et al. 2018. The hip was not among the joints measured: its muscles have the
-#: parameters that fit all joints together, as MyoSuite's have.
+#: endurance times (table 1); r of Looft et al. 2018. The hip was not measured: its muscles have the parameters fitted
+#: to all joints together, as in MyoSuite.
 FATIGUE = {
     "ankle": FatigueRates(0.00589, 0.00058, 15.0),
     "knee": FatigueRates(0.01500, 0.00149, 15.0),
     "hip": FatigueRates(0.00970, 0.00091, 15.0),
 }
-#: Which joint's parameters a muscle has, by its name without the side; all others have those of the hip.
+#: The joint whose parameters a muscle has, by name without the side; all others have the hip's.
 _JOINT = {
     "ankle": "edl ehl fdl fhl gaslat gasmed perbrev perlong soleus tibant tibpost",
     "knee": "bflh bfsh grac recfem sart semimem semiten vasint vaslat vasmed",
 }
-#: The greatest target load of a muscle at rest.
+#: Largest target load of a muscle at rest.
 REST_LOAD = 0.01
 
 
@@ -69,17 +69,17 @@ class Conditions:
     """The muscle conditions of ``num`` simulations.
 
     Args:
-        config: which conditions, and how much.
+        config: the conditions and their amounts.
         muscles: names of the muscles.
         num: the number of simulations.
         timestep: seconds per physics step.
-        base: factors of the peak active forces that are in force without any weakness, (80,); None is 1.
+        base: factors of the peak active forces without weakness, (80,); None is 1.
 
     Attributes:
-        strength: fraction of the peak active force that is left, (num, 80), or None.
+        strength: remaining fraction of the peak active force, (num, 80), or None.
         mass_scale: factor of all masses and inertias, (num,), or None.
         fatigue: fatigued fraction of each muscle, (num, 80), or None.
-        noise: standard deviation of an excitation in proportion to itself, (num,), or None.
+        noise: standard deviation of an excitation relative to its value, (num,), or None.
         delay: physics steps until an excitation arrives, (num,), or None.
 
     Raises:
@@ -115,7 +115,7 @@ class Conditions:
 
     @classmethod
     def of(cls, config: BodyConfig, model: Any, num: int) -> Conditions | None:
-        """Return the conditions of bodies of an ``mujoco.MjModel``, or None if there are none.
+        """Return the conditions of bodies with an ``mujoco.MjModel``, or None if there are none.
 
         Raises:
             ConfigError: a pattern that matches no muscle, or an impossible strength.
@@ -134,13 +134,13 @@ class Conditions:
         """Draw the conditions of new episodes.
 
         Args:
-            rows: which simulations, (k,).
+            rows: indices of the simulations, (k,).
             rngs: their generators, k.
             fatigue: fatigued fraction at the start of each row, k: a number, or a mapping of globs to numbers; None
                 draws it from the configuration.
 
         Raises:
-            ResetError: an impossible fatigue, or a fatigue where the muscles do not fatigue.
+            ResetError: an impossible fatigue, or a fatigue if the muscles do not fatigue.
         """
         if fatigue is not None and self.fatigue is None:
             raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
@@ -179,17 +179,17 @@ class Conditions:
             self.fatigue[rows] = np.clip(np.nan_to_num(self.fatigue[rows]), 0.0, 1.0)
 
     def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]:
-        """Return all that was drawn for rows (k,) and all that they remember, (k, ...) each, a copy."""
+        """Return a copy of all draws and state of rows (k,), (k, ...) each."""
         kept = {name: part[rows].copy() for name, part in self._memory().items()}
         if self.delay is not None:
-            # The pipe as it is read: the excitation that was put in last comes last.
+            # The delay line in reading order: the excitation that was put in last comes last.
             length = self._pipe.shape[1]
             order = (self._head[rows, None] + np.arange(length)) % length
             kept["pipe"] = self._pipe[rows[:, None], order]
         return kept
 
     def restore(self, rows: Rows, kept: Mapping[str, NDArray[Any]]) -> None:
-        """Put rows (k,) back to what :meth:`snapshot` returned."""
+        """Restore rows (k,) to the result of :meth:`snapshot`."""
         for name, part in self._memory().items():
             part[rows] = kept[name]
         if self.delay is not None:
@@ -238,7 +238,7 @@ class Conditions:
         return excitation
 
     def info(self) -> dict[str, Array]:
-        """Return the amount of each condition that is in force, (num,) each; of fatigue, the mean over the muscles."""
+        """Return the amount of each condition in force, (num,) each; for fatigue, the mean over the muscles."""
         info: dict[str, Array] = {f"weakness_{glob}": left.copy() for glob, left in self._left.items()}
         if self.noise is not None:
             info["excitation_noise"] = self.noise.copy()
@@ -263,7 +263,7 @@ class Conditions:
 
 
 def fatigue_rates(muscles: Sequence[str]) -> Array:
-    """Return F, R and r of muscles by name, (3, len(muscles)); left and right are alike."""
+    """Return F, R and r of muscles by name, (3, len(muscles)); left and right are the same."""
     joint_of = {muscle: joint for joint, names in _JOINT.items() for muscle in names.split()}
     rates = [FATIGUE[joint_of.get(name.rsplit("_", 1)[0], "hip")] for name in muscles]
     return np.array([(rate.fatigue, rate.recovery, rate.rest) for rate in rates]).T
@@ -273,7 +273,7 @@ def select_muscles(glob: str, muscles: Sequence[str]) -> NDArray[np.intp]:
     """Return the indices of the muscles that a glob such as ``"vas*_l"`` matches.
 
     Raises:
-        ConfigError: it matches none; the message lists them.
+        ConfigError: the glob matches none; the message lists the muscles.
     """
     chosen = [i for i, name in enumerate(muscles) if fnmatch.fnmatchcase(name, glob)]
     if not chosen:

@@ -1,4 +1,4 @@
-"""Random amounts: of a generator, or of a key and a counter, so that rows need neither a generator nor a loop."""
+"""Random amounts from a generator, or from a key and a counter, so that rows need neither a generator nor a loop."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 def draw(amount: Amount, rng: np.random.Generator) -> float:
-    """Return an amount: a number as it is, a range uniformly drawn."""
+    """Return an amount: a number unchanged, or a uniform draw from a range."""
     return float(rng.uniform(amount[0], amount[1])) if isinstance(amount, tuple) else amount
 
 
 def draws(amount: Amount, rng: np.random.Generator, count: int) -> Array:
-    """Return ``count`` amounts, (count,), each drawn by itself."""
+    """Return ``count`` independently drawn amounts, (count,)."""
     return rng.uniform(amount[0], amount[1], count) if isinstance(amount, tuple) else np.full(count, amount)
 
 
 def uniform(keys: NDArray[np.uint64], counter: NDArray[np.uint64], count: int) -> Array:
-    """Return uniform numbers between 0 and 1, (n, count), that depend on each row's key and counter (n,) alone.
+    """Return uniform numbers between 0 and 1, (n, count), that depend only on each row's key and counter (n,).
 
-    SplitMix64 (G. Steele, D. Lea and C. Flood, OOPSLA 2014) as a function of its place in the sequence.
+    SplitMix64 (G. Steele, D. Lea and C. Flood, OOPSLA 2014) as a function of the position in its sequence.
 
     Args:
         keys: seed of each row.
-        counter: how often the row has drawn before.
-        count: how many numbers.
+        counter: number of earlier draws of the row.
+        count: number of values.
     """
     place = (counter[:, None] * np.uint64(count) + np.arange(1, count + 1, dtype=np.uint64)).astype(np.uint64)
     bits: NDArray[np.uint64] = keys[:, None] + place * _GOLDEN
@@ -44,12 +44,12 @@ def uniform(keys: NDArray[np.uint64], counter: NDArray[np.uint64], count: int) -
 
 
 def standard_normal(keys: NDArray[np.uint64], counter: NDArray[np.uint64], count: int) -> Array:
-    """Return standard normal numbers (n, count): the Box-Muller transform of :func:`uniform` ones.
+    """Return standard normal numbers (n, count): the Box-Muller transform of :func:`uniform`.
 
     Args:
         keys: seed of each row.
-        counter: how often the row has drawn before.
-        count: how many numbers, even.
+        counter: number of earlier draws of the row.
+        count: number of values, even.
     """
     drawn = uniform(keys, counter, count)
     half = count // 2

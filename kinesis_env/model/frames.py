@@ -11,13 +11,13 @@ __all__ = ["Frames"]
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """A motion at some times; the leading axes (...) are those of the times asked for.
+    """A motion at some times; the leading axes (...) are those of the requested times.
 
     Attributes:
         qpos: (..., 21), see :class:`~kinesis_env.motions.motion.Motion`.
         qvel: (..., 20).
         body_pos: world positions of the tracked bodies (..., 7, 3) [m].
-        body_vel: their world velocities (..., 7, 3) [m/s].
+        body_vel: world velocities of the tracked bodies (..., 7, 3) [m/s].
     """
 
     qpos: Array

@@ -1,14 +1,14 @@
-"""The body that is in use: that of the shipped model, unless another is entered.
+"""The body in use: the shipped model, unless another is entered.
 
-What a pose means depends on the body: how long its legs are, what it weighs. The kinematics, inverse dynamics and
-retargeting of this package are functions of arrays that ask for the model when they need it, as arithmetic asks for the
-precision of :mod:`decimal`'s context. :func:`kinesis_env.model.names.shared_model` is that of the body in use::
+The meaning of a pose depends on the body: the length of its legs, its mass. The kinematics, inverse dynamics and
+retargeting of this package are functions of arrays that look up the model when they need it, as arithmetic looks up the
+precision of :mod:`decimal`'s context. :func:`kinesis_env.model.names.shared_model` is the model of the body in use::
 
     with body.in_use():
         motion = retarget(recording)
 
-The context belongs to the thread or task that enters it. What holds a body of its own, such as a motion or an
-environment, enters it where it works, so that nobody needs to remember to.
+The context belongs to the thread or task that enters it. Objects with their own body, such as a motion or an
+environment, enter it themselves where they work.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["HasModel", "entered", "of_its_body", "own_body", "per_body"]
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-#: How many results of one function are kept for all bodies together.
+#: Number of cached results of a function, over all bodies.
 _KEPT = 64
 
 
@@ -35,7 +35,7 @@ class HasModel(Hashable, Protocol):
 
     @property
     def model(self) -> mujoco.MjModel:
-        """Its ``mujoco.MjModel``, which is only read."""
+        """Its ``mujoco.MjModel``, read-only."""
 
     @property
     def xml(self) -> str:
@@ -52,7 +52,7 @@ def own_body() -> HasModel | None:
 
 @contextmanager
 def entered(body: HasModel | None) -> Iterator[None]:
-    """Use a body, or for None the default one, until the block ends."""
+    """Use a body (None is the default one) until the block ends."""
     token = _own.set(body)
     try:
         yield
@@ -61,7 +61,7 @@ def entered(body: HasModel | None) -> Iterator[None]:
 
 
 def per_body(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Cache what a function returns for its arguments, for each body anew."""
+    """Cache the results of a function by arguments, separately for each body."""
 
     @lru_cache(maxsize=_KEPT)
     def kept(_: HasModel | None, *args: Any, **kwargs: Any) -> Result:
@@ -75,9 +75,9 @@ def per_body(function: Callable[Arguments, Result]) -> Callable[Arguments, Resul
 
 
 def of_its_body(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Let a function of a motion use the body of that motion, its first argument.
+    """Make a function use the body of its first argument, a motion.
 
-    What has no attribute ``body``, a trajectory of arrays alone, is one of the body in use.
+    An argument without an attribute ``body``, such as a trajectory of plain arrays, belongs to the body in use.
     """
 
     @wraps(function)

@@ -1,7 +1,7 @@
 """Build the model from the anatomy tables, as MJCF text.
 
-The text is written number by number rather than through ``MjSpec.to_xml``: its bytes then depend on the tables alone
-and not on the MuJoCo version, which is what lets a test compare the shipped file, and a digest name a body.
+The text is written number by number rather than through ``MjSpec.to_xml``, so that its bytes depend only on the tables
+and not on the MuJoCo version. This lets a test compare the shipped file, and a digest identify a body.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kinesis_env.model.anatomy import Anatomy, Body, Bone, Muscle, Standing, Vec
 
 __all__ = ["build_xml", "mean_scale"]
 
-#: What a reflection in the sagittal plane does to a position, and to an axis of rotation.
+#: Reflection in the sagittal plane of a position, and of an axis of rotation.
 MIRROR = np.array([1.0, -1.0, 1.0])
 MIRROR_AXIS = -MIRROR
 
@@ -27,11 +27,11 @@ MIRROR_AXIS = -MIRROR
 SIDES = {"r": np.ones(3), "l": MIRROR}
 
 PHYSICS_RATE = 150
-#: Least low end of an operating range [optimal fiber lengths].
+#: Smallest low end of an operating range [optimal fiber lengths].
 LEAST_FIBER = 0.01
-#: The geom group of the shapes that touch; viewers hide it.
+#: The geom group of the contact shapes; viewers hide it.
 CONTACT_GROUP = 3
-#: Contact shapes of one leg that touch those of the other.
+#: Contact shapes of one leg that collide with the other leg's.
 LEG_CONTACTS = (("thigh",), ("shank", "foot_medial", "foot_lateral"))
 TRUNK_CONTACTS = ("pelvis", "torso")
 FOOT = ("calcn", "toes")
@@ -46,8 +46,8 @@ def build_xml(anatomy: Anatomy | None = None, standing: Standing | None = None) 
     """Return the MJCF text of the model.
 
     Args:
-        anatomy: the tables; by default those of the package.
-        standing: the pose of the keyframe; by default that of the package's table.
+        anatomy: the tables; by default the package's.
+        standing: the pose of the keyframe; by default from the package's table.
     """
     anatomy = read_anatomy() if anatomy is None else anatomy
     root, pelvis = _model(anatomy)
@@ -148,7 +148,7 @@ def _trunk(world: Element, anatomy: Anatomy) -> Element:
 
 
 def _torso(pelvis: Element, anatomy: Anatomy) -> None:
-    """Fix the lumped trunk to the pelvis, after the legs: the bodies that move are then the first ones."""
+    """Fix the lumped trunk to the pelvis, after the legs, so that the moving bodies come first."""
     torso = _body(pelvis, _lump("torso", anatomy.trunk), "torso", np.ones(3))
     _bones(torso, [bone for bone in anatomy.bones if bone.body == "torso"], np.ones(3))
     size = anatomy.scale("torso")
@@ -197,7 +197,7 @@ def _body(parent: Element, body: Body, name: str, flip: Vector) -> Element:
 
 
 def _lump(name: str, bodies: Sequence[Body]) -> Body:
-    """One rigid body of several whose centers and inertias are given in the same axes."""
+    """Return one rigid body for several whose centers and inertias are given in the same axes."""
     masses = np.array([body.mass for body in bodies])
     mass = float(masses.sum())
     com = np.average([body.com for body in bodies], axis=0, weights=masses)
@@ -216,10 +216,10 @@ def _bones(element: Element, bones: Iterable[Bone], flip: Vector) -> None:
 
 
 def _pairs(root: Element, anatomy: Anatomy) -> None:
-    """List what touches what: everything the ground, and a leg the other leg.
+    """List the contact pairs: everything with the ground, and one leg with the other.
 
-    Collision masks would make MuJoCo sort all bodies in space at every step, which takes longer than the list. Only
-    the feet have a mask, so that they stand on whatever a user adds to the world.
+    With collision masks MuJoCo would sort all bodies in space at every step, which takes longer than the list. Only the
+    feet have a mask, so that they stand on anything a user adds to the world.
     """
     contact = SubElement(root, "contact")
     legs = [f"{shape.name}_{side}" for side in SIDES for shape in anatomy.contacts]
@@ -271,8 +271,9 @@ def _muscle(muscle: Muscle, side: str, bodies: dict[str, Element], tendons: Elem
 def _ranges(muscle: Muscle) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return length range [m] and operating range, with a positive low end.
 
-    MuJoCo takes a negative operating range for none at all. Where a muscle has no fiber length left at the low end of
-    its length range, another low end gives the same optimal and slack lengths, for which alone MuJoCo uses both.
+    MuJoCo treats a negative operating range as missing. If a muscle has no fiber length left at the low end of its
+    length range, another low end gives the same optimal and slack lengths, which are all that MuJoCo uses both ranges
+    for.
     """
     low, high = muscle.operating_range
     if low >= LEAST_FIBER:
@@ -289,7 +290,7 @@ def _keyframe(root: Element, standing: Standing) -> None:
 
 
 def _standing_height(xml: str) -> float:
-    """Height of the pelvis [m] at which the lowest point of the feet touches the ground in the zero pose."""
+    """Return the height of the pelvis [m] at which the lowest point of the feet touches the ground in the zero pose."""
     model = mujoco.MjModel.from_xml_string(xml)
     data = mujoco.MjData(model)
     mujoco.mj_kinematics(model, data)
@@ -299,7 +300,7 @@ def _standing_height(xml: str) -> float:
 
 
 def _format(numbers: Iterable[float] | NDArray[np.float64]) -> str:
-    """Numbers with seven significant digits, and no negative zero."""
+    """Format numbers with seven significant digits, without negative zero."""
     return " ".join(f"{float(f'{number:.7g}') + 0.0:.7g}" for number in numbers)
 
 

@@ -3,8 +3,8 @@
 Two action modes, both with actions in [-1, 1]:
 
 - ``"excitation"``: the excitation is ``(action + 1) / 2``.
-- ``"length"``: each muscle is a length servo. The target length is ``(action + 1) / 2`` of the muscle's greatest
-  length; a spring and damper on the muscle-tendon length gives the wanted tension, and the excitation is what the
+- ``"length"``: each muscle is a length servo. The target length is ``(action + 1) / 2`` of the muscle's maximum
+  length; a spring and damper on the muscle-tendon length gives the desired tension, and the excitation is what the
   muscle model needs to produce it. This is the controller of the published KINESIS environment.
 
 The muscle curves are MuJoCo's own (``mju_muscleGain`` and ``mju_muscleBias``), written for arrays (n, 80); a test
@@ -36,24 +36,24 @@ ACTION_MODES: tuple[str, ...] = get_args(ActionMode)
 STIFFNESS = 5.0
 DAMPING = 0.5
 
-# Rows of the lines that make the curves, see MuscleCurves.
+# Rows of the lines that make up the curves, see MuscleCurves.
 _TOE, _FLANK, _MISSING, _SHORTEN, _STRETCH, _PULL, _LINE, _RISING = range(8)
 _SQUARES, _MOVING = slice(0, 5), slice(3, 6)
-# Arrays without a dimension: NumPy converts a Python number anew in every operation.
+# 0-d arrays: NumPy converts a Python number anew in every operation.
 _ONE, _MINUS_ONE = np.array(1.0), np.array(-1.0)
 
 
 class MuscleCurves:
     """The force curves of a model's muscles.
 
-    Every curve is a sum of squares of clipped straight lines, which takes few passes over the muscles:
+    Every curve is a sum of squares of clipped straight lines, which needs few passes over the muscles:
 
-    - force-length: ``f^2 - g^2 + 1/2`` with ``f`` and ``g`` in proportion to the height on the nearer flank and to what
-      is missing to the top, each stopped half-way;
+    - force-length: ``f^2 - g^2 + 1/2`` with ``f`` and ``g`` proportional to the height on the nearer flank and to the
+      distance to the top, each clipped half-way;
     - force-velocity: ``a^2 - b^2 + y`` with ``a`` for shortening, ``b`` for lengthening, and y the plateau above 1;
-    - passive: ``p + z^2`` with ``p`` the linear part and ``z`` what rounds its toe.
+    - passive: ``p + z^2`` with ``p`` the linear part and ``z`` rounding its toe.
 
-    Forces are kept in units of 5 F0 per meter, the stretch [m] at which the servo would pull as hard.
+    Forces are in units of 5 F0 per meter, that is, the stretch [m] at which the servo would pull as hard.
 
     Args:
         model: an ``mujoco.MjModel`` whose actuators are all muscles.
@@ -63,8 +63,8 @@ class MuscleCurves:
         optimal_length: optimal fiber length [m], (nu,).
         slack_length: tendon slack length [m], (nu,).
         length_max: upper end of the muscle-tendon length range [m], (nu,).
-        constants: the constants of the curves as :func:`kinesis_env.loops.servo` reads them: one record with a field of
-            (nu,) numbers for each.
+        constants: the constants of the curves for :func:`kinesis_env.loops.servo`: one record with a field of (nu,)
+            numbers for each.
     """
 
     def __init__(self, model: mujoco.MjModel) -> None:
@@ -81,8 +81,8 @@ class MuscleCurves:
         flank = np.sqrt(2.0 * unit) * one
         toe, line = np.sqrt(0.5 * unit * fpmax), unit * fpmax
         rise, fall, stretch = 1.0 / (1.0 - lmin), 1.0 / (lmax - 1.0), 2.0 / (lmax - 1.0)
-        # The lines by row: slope over fiber length, slope over fiber velocity, value at zero, least, greatest.
-        # The row of g is what f leaves to the top; the last row is the rising flank, of which f takes the lower.
+        # The lines by row: slope over fiber length, slope over fiber velocity, value at zero, minimum, maximum.
+        # The row of g is the distance from f to the top; the last row is the rising flank; f uses the lower flank.
         lines = (
             (-toe * stretch, zero, toe * (1.0 + stretch), zero, toe),
             (-flank * fall, zero, flank * fall * lmax, zero, 0.5 * flank),
@@ -125,7 +125,7 @@ class MuscleCurves:
         )
 
     def fiber_length(self, length: Array) -> Array:
-        """Return fiber lengths in optimal lengths, (n, nu), of muscle-tendon lengths [m]."""
+        """Return fiber lengths in optimal lengths, (n, nu), from muscle-tendon lengths [m]."""
         fibers: Array = (length - self.slack_length) / self.optimal_length
         return fibers
 
@@ -147,10 +147,10 @@ class MuscleCurves:
         return force
 
     def servo_target(self, activation: Array, length: Array, velocity: Array) -> Array:
-        """Return the target lengths (n, nu) [m] at which the servo asks for the present pull of muscles.
+        """Return the target lengths (n, nu) [m] at which the servo requests the current tension of muscles.
 
         Args:
-            activation: of the muscles that pull so, (n, nu).
+            activation: current muscle activations, (n, nu).
             length: muscle-tendon lengths [m], (n, nu).
             velocity: their rates of change [m/s], (n, nu).
         """
@@ -161,11 +161,11 @@ class MuscleCurves:
     def servo_excitation(self, target: Array, length: Array, velocity: Array) -> Array:
         """Return the excitations (n, nu) with which the muscles pull toward target lengths.
 
-        The wanted force is ``clip(5 F0 (target - length) - 0.5 F0 velocity, -F0, 0)`` with F0 the peak isometric
+        The desired force is ``clip(5 F0 (target - length) - 0.5 F0 velocity, -F0, 0)`` with F0 the peak isometric
         force; the excitation is ``clip((force - passive) / min(-1, gain), 0, 1)``.
 
         Args:
-            target: wanted muscle-tendon lengths [m], (n, nu).
+            target: target muscle-tendon lengths [m], (n, nu).
             length: muscle-tendon lengths [m], (n, nu).
             velocity: their rates of change [m/s], (n, nu).
         """
@@ -182,7 +182,7 @@ class MuscleCurves:
         return np.minimum(pull, 1.0)
 
     def _evaluate(self, target: Array, length: Array, velocity: Array) -> tuple[Array, Array, Array]:
-        """Return force per activation, passive force and the servo's wanted force, none negative, (n, nu) each.
+        """Return force per activation, passive force and the servo's desired force, all nonnegative, (n, nu) each.
 
         They are overwritten by the next call.
         """
@@ -215,7 +215,7 @@ def _record(**fields: Array) -> NDArray[Any]:
 
 
 class _Scratch:
-    """Constants repeated for ``num`` simulations, as passes over equal shapes are twice as fast, and room to work."""
+    """Constants repeated for ``num`` simulations, as passes over equal shapes are twice as fast, and work arrays."""
 
     def __init__(self, constants: tuple[Array, ...], num: int) -> None:
         repeated = [np.repeat(array[..., None, :], num, axis=-2) for array in constants]
@@ -255,7 +255,7 @@ class Muscles:
         return self.mode == "length"
 
     def command(self, action: Array) -> Array:
-        """Return what an action asks for, (n, nu): target lengths [m], or excitations.
+        """Return the command of an action, (n, nu): target lengths [m], or excitations.
 
         Args:
             action: (n, nu) in [-1, 1]; values outside are clipped.
@@ -266,11 +266,11 @@ class Muscles:
         return command
 
     def excitation(self, command: Array, length: Array, velocity: Array) -> Array:
-        """Return the excitations (n, nu) for a command at the muscles' present lengths and velocities."""
+        """Return the excitations (n, nu) for a command at the muscles' current lengths and velocities."""
         return self.curves.servo_excitation(command, length, velocity) if self.closed_loop else command
 
     def driver(self, command: Array, length: Array, velocity: Array) -> Callable[[Array, Array], None]:
-        """Return what writes the servo's present excitations, (n, nu), to two places.
+        """Return a function that writes the servo's current excitations, (n, nu), to two arrays.
 
         Args:
             command: target lengths [m], (n, nu).

@@ -1,4 +1,4 @@
-"""The names of the model, and the numbers behind them, resolved once.
+"""The names of the model, and their ids and addresses, resolved once.
 
 Nothing else in the package indexes the model by number.
 """
@@ -63,13 +63,13 @@ class ModelNames:
 
     Attributes:
         muscles: the 80 muscles in the order of the action.
-        bodies: the bodies that move on their own, root first (the trunk is part of the root's rigid body).
+        bodies: the moving bodies, root first (the trunk is part of the root's rigid body).
         body_ids: their ids, (11,).
         root: id of the pelvis.
         moving: their ids as a slice: they come first.
         tracked: ids of :data:`TRACKED_BODIES`, (7,).
-        tracked_among_moving: where they stand in ``bodies``, (7,).
-        feet: where the four foot sensors are in ``sensordata``.
+        tracked_among_moving: their indices in ``bodies``, (7,).
+        feet: addresses of the four foot sensors in ``sensordata``.
     """
 
     muscles: tuple[str, ...]
@@ -137,13 +137,13 @@ def load_model() -> mujoco.MjModel:
 
 
 def shared_model() -> mujoco.MjModel:
-    """Return the ``mujoco.MjModel`` of the body in use, shared by everyone who only reads it."""
+    """Return the shared ``mujoco.MjModel`` of the body in use, which must not be changed."""
     body = own_body()
     return _default_model() if body is None else body.model
 
 
 def model_spec() -> mujoco.MjSpec:
-    """Return a new ``mujoco.MjSpec`` of the body in use, for whoever changes the model before it is compiled."""
+    """Return a new ``mujoco.MjSpec`` of the body in use, to change the model before it is compiled."""
     body = own_body()
     return mujoco.MjSpec.from_file(str(LOWER_BODY)) if body is None else mujoco.MjSpec.from_string(body.xml)
 

@@ -1,12 +1,12 @@
-"""Perturbations: ground that slopes, and pushes on the pelvis.
+"""Perturbations: sloping ground, and pushes on the pelvis.
 
-The frame of the world is that of the ground: z is normal to it, and on a slope gravity is tilted. A body on a slope of
-angle s about y, uphill along x, feels gravity g (-sin s, 0, -cos s); that is the same physics as a floor tilted under a
-vertical gravity, and what is measured from the ground (heights, references, contacts, goals) keeps its meaning.
+The world frame is the ground's: z is normal to it, and on a slope gravity is tilted. A body on a slope of angle s about
+y, uphill along x, feels gravity g (-sin s, 0, -cos s); this is the same physics as a floor tilted under vertical
+gravity, and quantities measured from the ground (heights, references, contacts, goals) keep their meaning.
 
-A push is a constant horizontal force on the center of mass of the pelvis for some whole control steps, whose impulse is
-as given. Every row draws from its own generator, once at its reset; later pushes follow from that number alone, so that
-rows, threads and the order of resets do not matter.
+A push is a constant horizontal force with a given impulse on the center of mass of the pelvis, for a whole number of
+control steps. Every row draws from its own generator, once at its reset; later pushes follow from that number alone, so
+that rows, threads and the order of resets do not matter.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["Perturbations", "tilted"]
 
-#: Numbers that a push draws: its impulse, its direction, and the time to the next.
+#: Random numbers of a push: its impulse, its direction, and the time to the next.
 _NUMBERS = 3
-#: Where they stand.
+#: Their indices.
 _IMPULSE, _DIRECTION, _WAIT = range(_NUMBERS)
 
 
 def tilted(gravity: float, slope: Array | float) -> Array:
-    """Return gravity on ground that rises by an angle along x, (..., 3) [m/s^2].
+    """Return gravity on ground that rises at an angle along x, (..., 3) [m/s^2].
 
     Args:
-        gravity: its size [m/s^2].
+        gravity: its magnitude [m/s^2].
         slope: the angle [degrees], any shape.
     """
     angle = np.radians(np.asarray(slope, dtype=np.float64))
@@ -45,16 +45,17 @@ class Perturbations:
     """The slope under ``num`` simulations, and their pushes.
 
     Args:
-        config: which, and how much.
+        config: the perturbations and their amounts.
         num: the number of simulations.
         control_step: seconds per control step.
 
     Attributes:
         slope: angle of the ground, uphill along x of the world [degrees], (num,), or None.
-        push: impulse of the push that is going on [N s], or 0, (num,).
-        direction: where to, to the left of +x of the world [degrees], (num,).
-        count: how many pushes the episode has had, (num,).
-        force: on the center of mass of the pelvis in the world in the next (then: the last) control step [N], (num, 3).
+        push: impulse of the current push [N s], or 0, (num,).
+        direction: direction of the push, to the left of +x of the world [degrees], (num,).
+        count: number of pushes in the episode so far, (num,).
+        force: force on the center of mass of the pelvis in the world in the next (then: the last) control step [N],
+            (num, 3).
     """
 
     def __init__(self, config: BodyConfig, num: int, control_step: float) -> None:
@@ -89,8 +90,8 @@ class Perturbations:
         """Set the forces of the next control step.
 
         Args:
-            rows: a mask of the rows that take the step, (num,); None: all.
-            heading: of all bodies [rad], (num,); directions are counted from it when a push begins.
+            rows: mask of the rows that take the step, (num,); None means all.
+            heading: heading of all bodies [rad], (num,); directions are relative to it when a push begins.
         """
         stepped = np.ones(len(self.push), dtype=np.bool_) if rows is None else rows
         due = np.flatnonzero(stepped & (self._elapsed >= self._next))
@@ -111,16 +112,16 @@ class Perturbations:
         self._elapsed += stepped
 
     def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]:
-        """Return all that was drawn for rows (k,) and all that they remember, (k, ...) each, a copy."""
+        """Return a copy of all draws and state of rows (k,), (k, ...) each."""
         return {name: part[rows].copy() for name, part in self._memory().items()}
 
     def restore(self, rows: Rows, kept: Mapping[str, NDArray[Any]]) -> None:
-        """Put rows (k,) back to what :meth:`snapshot` returned."""
+        """Restore rows (k,) to the result of :meth:`snapshot`."""
         for name, part in self._memory().items():
             part[rows] = kept[name]
 
     def info(self) -> dict[str, Array]:
-        """Return slope, the push in this step, where to, and how many the episode has had, (num,) each."""
+        """Return slope, impulse and direction of the current push, and number of pushes so far, (num,) each."""
         info: dict[str, Array] = {} if self.slope is None else {"slope": self.slope.copy()}
         if self.pushes:
             info |= {"push": self.push.copy(), "push_direction": _wrapped(self.direction)}
@@ -156,11 +157,11 @@ class Perturbations:
 
 
 def _spread(amount: Amount, share: Array) -> Array:
-    """Return an amount for uniform random numbers from 0 to 1."""
+    """Map uniform random numbers from 0 to 1 to an amount."""
     low, high = amount if isinstance(amount, tuple) else (amount, amount)
     return low + (high - low) * share
 
 
 def _wrapped(degrees: Array) -> Array:
-    """Return angles from -180 to 180 degrees."""
+    """Wrap angles to -180 to 180 degrees."""
     return np.asarray((degrees + 180.0) % 360.0 - 180.0)

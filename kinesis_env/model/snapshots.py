@@ -12,12 +12,12 @@ from kinesis_env.typing import Rows
 
 __all__ = ["Snapshot", "put", "take"]
 
-#: What a snapshot is: arrays by name, each with the simulations as its first axis.
+#: A snapshot: arrays by name, each with the simulations as its first axis.
 Snapshot: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 class _Part(Protocol):
-    """What has a memory of its own, such as the muscle conditions."""
+    """An object with its own state, such as the muscle conditions."""
 
     def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]: ...
 
@@ -29,8 +29,8 @@ def take(views: Mapping[str, NDArray[Any]], parts: Mapping[str, _Part | None], r
 
     Args:
         views: arrays of all simulations.
-        parts: what else has a memory, by name; None where there is nothing.
-        rows: which simulations.
+        parts: other objects with state, by name; None if absent.
+        rows: indices of the simulations.
     """
     kept = {name: view[rows].copy() for name, view in views.items()}
     for name, part in parts.items():
@@ -43,7 +43,7 @@ def put(views: Mapping[str, NDArray[Any]], parts: Mapping[str, _Part | None], ro
     """Write a snapshot into rows (k,); arguments as for :func:`take`.
 
     Raises:
-        ResetError: it is of another number of simulations, or of a simulation with other parts.
+        ResetError: the snapshot has another number of simulations, or other parts.
     """
     if snapshot.keys() != take(views, parts, rows[:0]).keys():
         raise ResetError("a snapshot can be restored in a simulation with the same conditions only")

@@ -1,9 +1,9 @@
 """The standing pose of a body: height, pitch and muscle activations with which a pose stands still.
 
-Ground and muscles must carry the pose so that nothing accelerates. Contact is soft: how far the soles sink in, and how
-the body is tilted over them, decide how much of the weight the ground takes and where, which are two equations of
-inverse dynamics. What is left to the joints is linear in the activations, and of all that hold them those nearest to
-given ones are taken: a convex problem, so that every machine and version of MuJoCo finds the same.
+Ground and muscles must carry the pose so that nothing accelerates. Contact is soft: the depth of the soles and the
+tilt of the body over them determine how much of the weight the ground takes and where, which gives two equations of
+inverse dynamics. The remaining joint moments are linear in the activations; of all activations that hold them, those
+closest to given ones are taken. This is a convex problem, so that every machine and version of MuJoCo finds the same.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from kinesis_env.typing import Array
 __all__ = ["residual_acceleration", "solve"]
 
 
-#: Degrees of freedom of a body that is alike left and right: up and pitch of the pelvis, and those of one leg.
+#: Degrees of freedom of a left-right symmetric body: height and pitch of the pelvis, and the joints of one leg.
 UP_AND_PITCH = [2, 4]
 LEG = slice(6, 13)
-#: Least share of the weight, and of it on a lever of a meter, that the ground may leave uncarried.
+#: Fraction of the weight, and of the weight on a lever of a meter, that the ground may leave uncarried.
 CARRIED = 1e-9
-#: What a newton meter that is left to a joint weighs against an activation, and how many may be left.
+#: Weight of a residual newton meter at a joint relative to an activation, and the largest residual allowed.
 BALANCE, LEFT = 1e4, 1e-4
 
 
 def solve(model: mujoco.MjModel, near: Standing) -> Standing:
-    """Return the joint angles of ``near`` with the height, pitch and activations with which nothing accelerates.
+    """Return the joint angles of ``near`` with the height, pitch and activations at which nothing accelerates.
 
     Args:
         model: an ``mujoco.MjModel`` of the lower body.
-        near: the angles to take; height and pitch to start from; the activations to stay near to.
+        near: the angles to keep; initial height and pitch; activations to stay close to.
 
     Raises:
         ModelError: the ground cannot carry the body in this pose, or the muscles cannot hold it.
     """
-    from scipy.optimize import lsq_linear, root  # noqa: PLC0415  (slow to import, and the default body needs it not)
+    from scipy.optimize import lsq_linear, root  # noqa: PLC0415  (slow to import, and not needed by the default body)
 
     data = mujoco.MjData(model)
     half, weight = NU // 2, float(model.body_mass.sum() * -model.opt.gravity[2])
@@ -74,7 +74,7 @@ def solve(model: mujoco.MjModel, near: Standing) -> Standing:
 
 
 def residual_acceleration(model: mujoco.MjModel, standing: Standing) -> float:
-    """Return the greatest acceleration of any degree of freedom in a pose, [m/s^2] or [rad/s^2]."""
+    """Return the largest acceleration of any degree of freedom in a pose, [m/s^2] or [rad/s^2]."""
     data = mujoco.MjData(model)
     _place(model, data, standing)
     return float(np.abs(data.qacc).max())

@@ -1,4 +1,4 @@
-"""How strong people are, and muscles scaled to be as strong.
+"""Published strength of people, and muscles scaled to match it.
 
 The maximal torque of a joint in a direction is, at the angle q and the velocity w of shortening,
 
@@ -7,8 +7,8 @@ The maximal torque of a joint in a direction is, at the angle q and the velocity
 with coefficients by sex and age in ``assets/strength/anderson2007.csv``: D. Anderson, M. Madigan and M. Nussbaum, J.
 Biomech. 40, 2007, doi:10.1016/j.jbiomech.2007.03.022, table 3. Flexion and dorsiflexion are positive.
 
-The body's own torque is that of all muscles that pull in a direction, fully active, and no others; without their
-passive forces, as the published one.
+The body's own torque comes from all muscles that pull in a direction, fully active, and no others; without their
+passive forces, like the published one.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ class Direction:
 
     Attributes:
         joint: the hinge.
-        sign: 1 if the muscles turn it to positive angles of this model, else -1.
-        angles: where torque is measured, from and to [degrees].
+        sign: 1 if the muscles rotate it to positive angles of this model, else -1.
+        angles: range in which torque is measured [degrees].
         posture: other hinges that are not at zero [degrees].
-        muscles: which muscles are the direction's; one of two directions is half of each.
+        muscles: the muscles of the direction; a muscle of two directions counts half in each.
     """
 
     joint: str
@@ -60,7 +60,7 @@ class Direction:
     muscles: str
 
 
-#: The directions that are scaled. People sit to test the knee, and lie or stand with straight knees for hip and ankle.
+#: The scaled directions. The knee is tested sitting, hip and ankle lying or standing with straight knees.
 DIRECTIONS: Mapping[str, Direction] = {
     "hip_extension": Direction(
         "hip_flexion_r",
@@ -95,7 +95,7 @@ DIRECTIONS: Mapping[str, Direction] = {
 #: Height of the standing pelvis of the default body [m].
 _PELVIS = 0.9428212
 _GRAVITY = 9.81
-#: How many angles are tried.
+#: Number of angles tried.
 _ANGLES = 39
 
 
@@ -114,8 +114,8 @@ class PublishedTorque:
         """Return the torque in units of weight times height.
 
         Args:
-            angle: of the joint [rad].
-            velocity: of shortening [rad/s]; negative while the muscles are stretched.
+            angle: joint angle [rad].
+            velocity: velocity of shortening [rad/s]; negative while the muscles are stretched.
         """
         speed = np.abs(np.asarray(velocity, dtype=np.float64))
         product = 2.0 * self.c4 * self.c5
@@ -140,12 +140,12 @@ def published_torque(direction: str, people: str = "published") -> PublishedTorq
 
 
 def stature(model: Any) -> float:
-    """Return the height of the person of a body [m], in proportion to that of its standing pelvis."""
+    """Return the height of a body's person [m], in proportion to the height of the standing pelvis."""
     return HEIGHT * float(model.key_qpos[0, 2]) / _PELVIS
 
 
 def wanted_torques(model: Any, strength: str | Mapping[str, float]) -> dict[str, float]:
-    """Return the greatest isometric torques [N m] that a strength asks of a body, by direction."""
+    """Return the largest isometric torques [N m] that a strength requires of a body, by direction."""
     if isinstance(strength, Mapping):
         return dict(strength)
     size = float(model.body_mass.sum()) * _GRAVITY * stature(model)
@@ -153,12 +153,12 @@ def wanted_torques(model: Any, strength: str | Mapping[str, float]) -> dict[str,
 
 
 def body_torques(model: Any, direction: Direction, velocity: float = 0.0) -> tuple[Array, Array]:
-    """Return angles [degrees], (k,), and the torque of each muscle there, (k, 80) [N m]; of antagonists zero.
+    """Return angles [degrees], (k,), and the torque of each muscle there, (k, 80) [N m]; zero for antagonists.
 
     Args:
         model: an ``mujoco.MjModel`` of this package's lower body.
-        direction: one of :data:`DIRECTIONS`, or one's own.
-        velocity: of the joint in the direction [rad/s]; negative while the muscles are stretched.
+        direction: one of :data:`DIRECTIONS`, or a custom one.
+        velocity: joint velocity in the direction [rad/s]; negative while the muscles are stretched.
     """
     import mujoco  # noqa: PLC0415  (the only place here)
 
@@ -185,17 +185,17 @@ def body_torques(model: Any, direction: Direction, velocity: float = 0.0) -> tup
 
 
 def strength_factors(model: Any, strength: str | Mapping[str, float]) -> Array | None:
-    """Return factors of the peak active forces with which a body is as strong as asked for, (80,), or None.
+    """Return factors of the peak active forces that give a body the requested strength, (80,), or None.
 
-    Each direction has a factor, a muscle of two directions the geometric mean of both, and the six are such that the
-    greatest torque of each direction is as asked for; where none is asked for, it stays. Left and right are alike.
+    Each direction has a factor, and a muscle of two directions the geometric mean of both. The six factors
+    give each direction the requested largest torque; without a request it does not change. Left and right are the same.
 
     Args:
         model: an ``mujoco.MjModel`` of this package's lower body.
         strength: ``"model"``, one of :data:`~kinesis_env.config.tracking.PEOPLE`, or torques [N m] by direction.
 
     Raises:
-        ConfigError: torques that no factors give.
+        ConfigError: torques that no factors can give.
     """
     wanted = wanted_torques(model, strength)
     if not wanted:
@@ -224,7 +224,7 @@ def strength_factors(model: Any, strength: str | Mapping[str, float]) -> Array |
 
 
 def _shares(muscles: Sequence[str]) -> Array:
-    """Return to which part each muscle belongs to each direction, (muscles, 6)."""
+    """Return the fraction to which each muscle belongs to each direction, (muscles, 6)."""
     share = np.zeros((len(muscles), len(DIRECTIONS)))
     for column, direction in enumerate(DIRECTIONS.values()):
         own = direction.muscles.split()

@@ -1,4 +1,4 @@
-"""Motions: what the body should do, read from recordings or made from published curves.
+"""Motions for the body to follow, read from recordings or made from published curves.
 
 A recording becomes a :class:`Motion`; motions fill a :class:`MotionLibrary`, which environments look up.
 

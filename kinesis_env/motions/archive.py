@@ -17,12 +17,12 @@ from kinesis_env.typing import RowInfo
 
 __all__ = ["MAX_BYTES", "member_names", "npy_header", "npy_member", "read", "read_array", "read_some"]
 
-#: No motion is larger than this when decompressed [bytes]; 3.7 hours at 30 frames per second are 256 MiB.
+#: Maximum size of a decompressed motion [bytes]; 3.7 hours at 30 frames per second are 256 MiB.
 MAX_BYTES = 256 * 2**20
 _MAX_MEMBERS = 64
-#: Longest text that NumPy is asked to parse as the header of an array [bytes]; a header of numbers has about a hundred.
+#: Maximum length of an array header that NumPy is asked to parse [bytes]; a header of numbers has about a hundred.
 _MAX_HEADER = 4096
-#: Larger archives are not opened [bytes]; what is read of one is limited by its size after decompression.
+#: Maximum size of an archive [bytes]; the data read from it is limited by its decompressed size.
 _MAX_FILE = 4 * MAX_BYTES
 _PLAIN_KINDS = "biufU"
 
@@ -42,10 +42,10 @@ def read(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int 
 
 
 def read_some(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes: int = MAX_BYTES) -> RowInfo:
-    """Return those arrays of an archive that are among ``keys``; other members are not looked at.
+    """Return the arrays of an archive that are among ``keys``; other members are ignored.
 
     Raises:
-        MotionFormatError: as for :func:`read`, but for the names of the arrays.
+        MotionFormatError: as for :func:`read`, except for the names of the arrays.
     """
     where = str(path)
     with _opened(path) as archive:
@@ -75,7 +75,7 @@ def member_names(path: str | os.PathLike[str]) -> tuple[str, ...]:
 def npy_member(
     path: str | os.PathLike[str], name: str, *, data: bool = True
 ) -> tuple[tuple[int, ...], np.dtype[Any], bytes]:
-    """Return shape and type that a member of an archive announces, and (if ``data``) the bytes after its header.
+    """Return shape and type in the header of an archive's member, and (if ``data``) the bytes after the header.
 
     Raises:
         MotionFormatError: no such member or header, or more than :data:`MAX_BYTES`.
@@ -153,7 +153,7 @@ def _read_stream(stream: IO[bytes], total: int, key: str, where: str) -> NDArray
 
 
 def npy_header(path: str | os.PathLike[str]) -> tuple[tuple[int, ...], np.dtype[Any], bytes]:
-    """Return shape and type that a ``.npy`` file announces, and the bytes after its header.
+    """Return shape and type in the header of a ``.npy`` file, and the bytes after the header.
 
     Raises:
         MotionFormatError: no such file, no such header, or more than :data:`MAX_BYTES`.
@@ -172,7 +172,7 @@ def _npy_file(path: str | os.PathLike[str], max_bytes: int) -> Iterator[tuple[IO
     except MotionFormatError:
         raise
     except Exception as error:
-        # numpy parses a header as Python, which fails in a dozen ways.
+        # NumPy parses a header as Python, which fails in a dozen ways.
         raise MotionFormatError(f"{path}: not a readable .npy file ({type(error).__name__}: {error})") from error
 
 
@@ -183,7 +183,7 @@ def _read_header(stream: IO[bytes], key: str, where: str) -> tuple[tuple[int, ..
         try:
             return known[version](stream, max_header_size=_MAX_HEADER)
         except ValueError as error:
-            if "max_header_size" in str(error):  # NumPy's message advises to allow pickles
+            if "max_header_size" in str(error):  # NumPy's message advises allowing pickles
                 raise MotionFormatError(
                     f"{where}: {key}: a header of more than {_MAX_HEADER} bytes; that of plain numbers has a hundred"
                 ) from error

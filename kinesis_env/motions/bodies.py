@@ -1,4 +1,4 @@
-"""From what a user says of a body to the body: sizes, or a file that they are measured in."""
+"""From a user's description of a body to the body: sizes, or a file to measure them in."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from kinesis_env.motions.recording import LANDMARKS, PointRecording
 
 __all__ = ["body_of", "body_of_config", "measured_lengths"]
 
-#: Share of the frames in which a length may be farther from its median than this part of it.
+#: Fraction of the frames in which a length may differ from its median by more than the second fraction.
 _MOST, _UNSTEADY = 0.2, 0.1
-#: Measured widths of the hips that are taken, relative to the legs.
+#: Accepted widths of the hips, relative to the legs.
 _HIPS = (0.88, 1.2)
 _log = logging.getLogger(__name__)
 
 
 def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = None) -> Body:
-    """Return the body of a description, as the argument ``body`` of every environment takes it.
+    """Return the body of a description, in the form of the argument ``body`` of every environment.
 
     Args:
-        body: any of ``height`` [m], ``mass`` [kg], ``sex`` ("f" or "m") and ``lengths`` of segments [m]; or a file they
-            are read from: ``osim``, a scaled OpenSim model, or ``markers``, a static trial that gives lengths; a
+        body: any of ``height`` [m], ``mass`` [kg], ``sex`` ("f" or "m") and ``lengths`` of segments [m]; or a file to
+            read them from: ``osim``, a scaled OpenSim model, or ``markers``, a static trial for lengths; a
             :class:`~kinesis_env.model.bodies.Body` itself; None is the default body.
-        anatomy: which muscle parameters it has: ``"default"`` or ``"rajagopal"``; not used for a ``Body``.
+        anatomy: its muscle parameters: ``"default"`` or ``"rajagopal"``; not used for a ``Body``.
 
     Raises:
         ConfigError: an unknown key or segment, an impossible number, keys that contradict each other, or a file that
@@ -56,7 +56,7 @@ def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = 
 
 
 def body_of_config(config: BodyConfig) -> Body:
-    """Return the body that the settings of an environment describe; errors as for :func:`body_of`."""
+    """Return the body described by an environment's settings; errors as for :func:`body_of`."""
     return body_of(config.body, config.anatomy)
 
 
@@ -64,10 +64,10 @@ def measured_lengths(path: str | os.PathLike[str]) -> dict[str, float]:
     """Return the lengths of pelvis, femur and tibia [m] in a static trial: medians, right and left averaged.
 
     Args:
-        path: markers or joint centers, in any format that is read.
+        path: markers or joint centers, in any supported format.
 
     Raises:
-        ConfigError: a file that cannot be read, that has no positions, or whose lengths change from frame to frame.
+        ConfigError: a file that cannot be read, has no positions, or whose lengths change between frames.
     """
     try:
         about = os.stat(path)  # noqa: PTH116  (a path of any kind)
@@ -77,9 +77,9 @@ def measured_lengths(path: str | os.PathLike[str]) -> dict[str, float]:
 
 
 def _plausible(lengths: dict[str, float]) -> dict[str, float]:
-    """Return lengths without a width of the hips that does not go with the legs.
+    """Return lengths without a width of the hips that does not match the legs.
 
-    Hip centers are known to a centimeter or two: by regressions, or where a skeleton of motion capture has them.
+    Hip centers are accurate only to a centimeter or two, whether from regressions or from a motion capture skeleton.
     """
     default = default_lengths(read_anatomy())
     factors = {segment: length / default[segment] for segment, length in lengths.items()}

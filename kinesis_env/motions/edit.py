@@ -1,6 +1,6 @@
 """Edits of motions: trim, concatenate, mirror, turn, and change of speed.
 
-Each function gives a new :class:`~kinesis_env.motions.motion.Motion`, with velocities that belong to it.
+Each function returns a new :class:`~kinesis_env.motions.motion.Motion` with matching velocities.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _MIRRORED = "mirrored left to right"
 
 @of_its_body
 def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion:
-    """Return the frames from ``start`` to ``end`` [s] of a motion, those at both ends included; nothing else changes.
+    """Return the frames of a motion from ``start`` to ``end`` [s], both included; nothing else changes.
 
     Raises:
-        MotionError: less than two frames are left, or times that are not numbers.
+        MotionError: fewer than two frames are left, or times that are not numbers.
     """
     stop = motion.duration if end is None else end
     if not (math.isfinite(start) and math.isfinite(stop)):
@@ -61,7 +61,7 @@ def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion
 
 @of_its_body
 def mirror(motion: Motion) -> Motion:
-    """Return the motion with left and right exchanged; doing so twice gives the motion back, bit for bit."""
+    """Return the motion with left and right exchanged; doing so twice restores the motion, bit for bit."""
     half = 7 + (NQ - 7) // 2
     qpos, qvel = motion.qpos, motion.qvel
     mirrored_qpos = np.concatenate((qpos[:, :7] * _MIRROR_POSE, qpos[:, half:], qpos[:, 7:half]), axis=1)
@@ -83,7 +83,7 @@ def change_speed(motion: Motion, factor: float) -> Motion:
     """Return the motion played ``factor`` times as fast, at the same frame rate.
 
     Raises:
-        MotionError: a factor that is not a number from 0.1 to 10, or less than two frames are left.
+        MotionError: a factor that is not a number from 0.1 to 10, or fewer than two frames are left.
     """
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0.1 <= factor <= 10:
         raise MotionError(f"motion {motion.name!r}: a speed is a factor from 0.1 to 10; given {factor!r}")
@@ -101,7 +101,7 @@ def change_speed(motion: Motion, factor: float) -> Motion:
 def turn(motion: Motion, heading: float) -> Motion:
     """Return the motion turned about the vertical so that it starts with ``heading`` [rad] (0 faces +x).
 
-    The place where it starts stays the same.
+    Its starting position stays the same.
 
     Raises:
         MotionError: a heading that is not a number.
@@ -116,7 +116,7 @@ def turn(motion: Motion, heading: float) -> Motion:
 
     qpos, qvel = motion.qpos.copy(), motion.qvel.copy()
     qpos[:, :3], qpos[:, 3:7] = moved(qpos[:, :3]), rotations.normalize(rotations.multiply(rotation, qpos[:, 3:7]))
-    # The angular velocity is in the body's frame and stays.
+    # The angular velocity is in the body's frame and does not change.
     qvel[:, :3] = rotations.rotate(rotation, qvel[:, :3])
     return motion.replace(
         qpos=qpos,
@@ -128,18 +128,18 @@ def turn(motion: Motion, heading: float) -> Motion:
 
 
 def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = "") -> Motion:
-    """Return motions in a row, at the frame rate of the first.
+    """Return motions joined in sequence, at the frame rate of the first.
 
-    Each next motion is turned and moved to where the one before ends, and the last ``blend`` seconds of the one are
-    mixed with the first of the other: the root's way, its height, its orientation and all angles.
+    Each motion is turned and moved to where the previous one ends, and its first ``blend`` seconds are blended with
+    the last of the previous one: the root's path, height and orientation, and all angles.
 
     Args:
         motions: at least one.
-        blend: [s]; 0 puts them end to end.
-        name: of the result; by default the names joined by "+".
+        blend: blending time [s]; 0 joins them end to end.
+        name: name of the result; by default the names joined by "+".
 
     Raises:
-        MotionError: no motion, a blend that is not a number from 0 to 5, or that is longer than a motion.
+        MotionError: no motion, or a blend that is not a number from 0 to 5 or is longer than a motion.
     """
     if not motions:
         raise MotionError("concatenate needs at least one motion")
@@ -180,7 +180,7 @@ def _at_rate(motion: Motion, fps: float) -> Array:
 
 
 def _joined(before: Array, after: Array, overlap: int) -> Array:
-    """Return both, the last ``overlap`` frames of the one mixed with the first of the other."""
+    """Return both, with the last ``overlap`` frames of one blended with the first of the other."""
     at = len(before) - overlap
     share = np.linspace(0.0, 1.0, overlap + 2)[1:-1]
     share = share * share * (3 - 2 * share)

@@ -1,10 +1,10 @@
-"""Motions out again: OpenSim's ``.mot``, BVH and CSV.
+"""Export of motions: OpenSim's ``.mot``, BVH and CSV.
 
     export_motion(load_motions("walk")[0], "walk.bvh")
 
-Each holds the same: the angles of the 14 hinges and the pose of the pelvis. A ``.mot`` and a ``.csv`` give them under
-OpenSim's names, in degrees and meters, knee flexion positive; a BVH in centimeters, y up, x to the left, under names
-that Blender and MotionBuilder know.
+All hold the angles of the 14 hinges and the pose of the pelvis: ``.mot`` and ``.csv`` with OpenSim's names, in degrees
+and meters, knee flexion positive; BVH in centimeters, y up, x to the left, with names that Blender and MotionBuilder
+recognize.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from kinesis_env.typing import Array
 
 __all__ = ["EXPORTS", "States", "export_motion", "opensim_columns", "opensim_table"]
 
-#: From this package's axes (x forward, y left, z up) to those of a BVH (x left, y up, z forward), as rows.
+#: From this package's axes (x forward, y left, z up) to BVH axes (x left, y up, z forward), as rows.
 _TO_BVH = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 _CENTIMETERS = 100.0
-#: Names of the joints of a leg, from the hip down, as the bodies that hang on them; a point of the trunk near the hips,
-#: and one at the base of the neck [m], from the pelvis.
+#: Names of the joints of a leg, from the hip down, after the bodies they carry; a point of the trunk near the hips, and
+#: one at the base of the neck [m], relative to the pelvis.
 _LEG = ("UpLeg", "Leg", "Foot", "Subtalar", "ToeBase")
 _TRUNK = (("Spine", (-0.056, 0.0, 0.05)), ("Neck", (0.0, 0.0, 0.4)))
 _TOE_END = (0.05, 0.0, 0.0)
@@ -58,14 +58,14 @@ class States:
 
 @of_its_body
 def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str | None = None) -> None:
-    """Write a motion, or anything else with ``qpos`` and ``fps``, as a file of another format.
+    """Write a motion, or anything else with ``qpos`` and ``fps``, to a file in another format.
 
-    Tables keep the clock of a motion that knows its ``start``.
+    Tables keep the clock of a motion with a ``start``.
 
     Args:
         trajectory: the motion.
         path: the file to write.
-        to: "mot", "bvh" or "csv"; by default the suffix of the file.
+        to: "mot", "bvh" or "csv"; by default from the suffix of the file.
 
     Raises:
         MotionError: another format, or states that are not of this body.
@@ -82,7 +82,7 @@ def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str 
 
 def opensim_columns(qpos: Array) -> dict[str, Array]:
     """Return OpenSim's coordinates (T,) [deg, m] of qpos (T, 21), by name."""
-    # The pelvis turns by tilt (to the right), list (forward) and rotation (up), each about the turned axis.
+    # The pelvis rotates by tilt (about right), list (forward) and rotation (up), each about the rotated axis.
     first, second, third = _euler(qpos[:, 3:7], (1, 0, 2)).T
     columns = {"pelvis_tilt": -first, "pelvis_list": second, "pelvis_rotation": third}
     columns |= {"pelvis_tx": qpos[:, 0], "pelvis_ty": qpos[:, 2], "pelvis_tz": -qpos[:, 1]}
@@ -90,7 +90,7 @@ def opensim_columns(qpos: Array) -> dict[str, Array]:
 
 
 def opensim_table(name: str, times: Array, columns: Mapping[str, Array], *, in_degrees: bool = False) -> str:
-    """Return the text of one of OpenSim's tables (``.mot``, ``.sto``): columns (T,) by name, at times (T,) [s]."""
+    """Return the text of an OpenSim table (``.mot``, ``.sto``): columns (T,) by name, at times (T,) [s]."""
     degrees = "yes" if in_degrees else "no"
     head = [name, "version=1", f"nRows={len(times)}", f"nColumns={1 + len(columns)}", f"inDegrees={degrees}",
             "endheader", "\t".join(("time", *columns))]  # fmt: skip
@@ -113,7 +113,7 @@ def _rows(times: Array, columns: Mapping[str, Array], separator: str) -> list[st
 
 
 def _euler(quat: Array, axes: tuple[int, int, int]) -> Array:
-    """Return angles (T, 3) [deg] about three different axes, each turned by those before, without jumps."""
+    """Return angles (T, 3) [deg] about three different axes, each rotated by the previous ones, without jumps."""
     i, j, k = axes
     matrix = rotations.to_matrix(quat)
     sign = 1.0 if (j - i) % 3 == 1 else -1.0
@@ -146,12 +146,12 @@ def _bvh(qpos: Array, times: Array, name: str) -> str:  # noqa: ARG001
 
 
 def _write_leg(lines: list[str], columns: list[Array], side: str, first: int, quat: Array) -> None:
-    """Add the joints of a leg and their channels: each where its hinges are, turned as its body."""
+    """Add the joints of a leg and their channels: each at its hinges, oriented like its body."""
     tree = skeleton()
     links = [link for link in tree.links if any(first <= address - 7 < first + 7 for address in link.addresses)]
     above = np.zeros(3)
     for link, part in zip(links, _LEG, strict=True):
-        # Where the hinges are does not move in the body above; offsets are from its own hinges.
+        # Hinges do not move in the parent body; offsets are from the parent's own hinges.
         anchor = link.anchors.mean(axis=0)
         offset = link.offset + rotations.rotate(link.quat, anchor) - above
         above = anchor
@@ -161,7 +161,7 @@ def _write_leg(lines: list[str], columns: list[Array], side: str, first: int, qu
 
 
 def _zxy(quat: Array) -> Array:
-    """Return rotations (T, 4) as angles (T, 3) [deg] about z, x and y of a BVH, which are x, y and z here."""
+    """Return rotations (T, 4) as angles (T, 3) [deg] about the z, x and y axes of a BVH, which are x, y and z here."""
     return _euler(quat, (0, 1, 2))
 
 
@@ -169,5 +169,5 @@ def _triple(offset: Array) -> str:
     return "{:.6f} {:.6f} {:.6f}".format(*(_CENTIMETERS * _TO_BVH @ offset))
 
 
-#: Writers by format: of qpos, frames per second and a name, as text.
+#: Writers by format: functions of qpos, times and a name that return text.
 EXPORTS: dict[str, Callable[[Array, Array, str], str]] = {"mot": _mot, "bvh": _bvh, "csv": _csv}

@@ -29,24 +29,24 @@ __all__ = [
 ]
 
 
-#: Fields that are texts.
+#: Fields that are strings.
 TEXTS = ("name", "caption", "source", "license")
 _UNIT_TOLERANCE = 1e-6
-#: How far bodies may be from where the angles put them [m], and how much faster or slower [m/s].
+#: Tolerance between bodies and the angles: positions [m] and velocities [m/s].
 _PLACE_TOLERANCE, _SPEED_TOLERANCE = 1e-3, 0.1
-#: About how many frames of a pack are checked for that.
+#: Approximate number of frames of a pack that are checked for it.
 _SOME = 2000
 
 
 def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
-    """Return what a motion file's metadata says, or raise."""
+    """Return the metadata of a motion file, or raise."""
     if raw.ndim != 1 or raw.dtype != np.uint8:
         raise MotionFormatError(f"{where}: metadata is {raw.dtype} of shape {raw.shape}; allowed is uint8 of (n,)")
     try:
         metadata = json.loads(raw.tobytes().decode())
     except (ValueError, RecursionError) as error:
         raise MotionFormatError(f"{where}: metadata is not JSON ({error})") from error
-    if isinstance(metadata, dict) and "licence" in metadata:  # as files spelled it at first
+    if isinstance(metadata, dict) and "licence" in metadata:  # spelling in early files
         metadata["license"] = metadata.pop("licence")
     allowed = {*TEXTS, "fps", "notes"}
     if not isinstance(metadata, dict) or set(metadata) - {"fit", "start", "body"} != allowed:
@@ -72,7 +72,7 @@ def checked_fit(fit: object, name: str) -> Mapping[str, float]:
 
 
 def frame_count(qpos: Any, name: str) -> int:
-    """Return how many frames qpos has, or raise."""
+    """Return the number of frames of qpos, or raise."""
     shape = np.shape(qpos)
     if len(shape) != 2 or shape[1] != NQ:
         raise MotionError(f"motion {name!r}: qpos has shape {shape}; it needs (T, {NQ})")
@@ -82,7 +82,7 @@ def frame_count(qpos: Any, name: str) -> int:
 
 
 def continuous_quaternions(qpos: Array, name: str) -> Array:
-    """Return qpos with root quaternions of length one that do not change sign from frame to frame."""
+    """Return qpos with root quaternions of length one, without sign changes between frames."""
     length = np.linalg.norm(qpos[:, 3:7], axis=1)
     bad = np.abs(length - 1) > _UNIT_TOLERANCE
     if bad.any():
@@ -90,8 +90,8 @@ def continuous_quaternions(qpos: Array, name: str) -> Array:
             f"motion {name!r}: the root quaternion is not a unit quaternion in {bad.sum()} frames, first in frame "
             f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; allowed is 1 within {_UNIT_TOLERANCE:g})"
         )
-    # Normalizing a normalized quaternion may still move its last bit; leave those alone, so that a saved motion
-    # comes back bit for bit.
+    # Normalizing a normalized quaternion may still change its last bit; leave such quaternions alone, so that a saved
+    # motion is read back bit for bit.
     quat = np.where(np.abs(length - 1)[:, None] > 4e-16, qpos[:, 3:7] / length[:, None], qpos[:, 3:7])
     flips = np.cumsum(np.einsum("ti,ti->t", quat[1:], quat[:-1]) < 0) % 2
     quat[1:][flips == 1] *= -1
@@ -114,7 +114,7 @@ def check_states(qpos: Array, qvel: Array, name: str) -> None:
 
 
 def check_bodies(qpos: Array, qvel: Array, body_pos: Array, body_vel: Array, name: str) -> None:
-    """Raise an error where bodies are elsewhere than the angles put them."""
+    """Raise an error if bodies are not where the angles put them."""
     position, velocity = skeleton().tracked_bodies(qpos, qvel)
     for key, given, right, most in (
         ("body_pos", body_pos, position, _PLACE_TOLERANCE),
@@ -129,7 +129,7 @@ def check_bodies(qpos: Array, qvel: Array, body_pos: Array, body_vel: Array, nam
 
 
 def check_frames(rows: Array, name: str) -> None:
-    """Raise an error for frames (N, 83) that no motion has; whether the bodies fit is checked in some of them."""
+    """Raise an error for invalid frames (N, 83); whether bodies match the angles is checked in some of them."""
     if not np.isfinite(rows).all():
         raise MotionError(f"{name}: a number is not finite")
     qpos, qvel, bodies = rows[:, :NQ], rows[:, NQ : NQ + NV], rows[:, NQ + NV :].reshape(len(rows), 2, -1, 3)

@@ -1,4 +1,4 @@
-"""Many motions as one stacked array: where every body should be, for any clip and any time, in one call.
+"""Many motions as one stacked array: the reference of any clip at any time, in one call.
 
 library = MotionLibrary(load_motions("walk"))
 frames = library.lookup(clips, times)      # clips (n,), times (n,) or (n, k) [s]
@@ -31,7 +31,7 @@ _QVEL, _POS, _VEL = NQ, NQ + NV, NQ + NV + 3 * _BODIES
 _WIDTH = _VEL + 3 * _BODIES
 #: A time within this fraction of a frame of a stored frame is that frame: i / fps * fps is not always i.
 _SNAP = 1e-7
-#: From this number of frames on, a library shares its memory with its motions.
+#: From this number of frames, a library shares its memory with its motions.
 _LARGE = 20_000
 
 
@@ -46,7 +46,7 @@ def _as_frames(rows: Array) -> Frames:
 
 
 class FrameStack:
-    """The frames of many motions side by side, and where each of them is."""
+    """The stacked frames of many motions, and where each motion is."""
 
     _rows: Array
     _arcs: Array
@@ -75,15 +75,15 @@ class FrameStack:
         """Return the reference of each clip at each time.
 
         Positions, hinges and velocities are interpolated linearly, the root's orientation on the shortest arc. Times
-        before the start or after the end give the first or the last frame. At a stored frame's own time, that frame
-        comes back unchanged.
+        before the start or after the end give the first or the last frame. At a stored frame's own time, that frame is
+        returned unchanged.
 
         Args:
-            clips: which motion, integers (n,).
+            clips: indices of the motions (n,).
             times: seconds from its start, (n,) or (n, k).
 
         Raises:
-            MotionError: a clip that is not in 0..M-1, a time that is not a number, or shapes that do not fit.
+            MotionError: a clip outside 0..M-1, a time that is not a number, or shapes that do not match.
         """
         clips = np.asarray(clips)
         times = np.asarray(times, dtype=np.float64)
@@ -99,7 +99,7 @@ class FrameStack:
         return self.at(clips, times)
 
     def at(self, clips: Ints, times: Array) -> Frames:
-        """Return what :meth:`lookup` does, without checks."""
+        """Like :meth:`lookup`, but without checks."""
         return self._blend(*self._place(clips, times))
 
     @property
@@ -111,10 +111,10 @@ class FrameStack:
         """Return ``body_pos`` and ``body_vel`` between stacked frames; without checks.
 
         Args:
-            before: stacked frames that are not a motion's last, (...).
-            fraction: how far from each to the next, (...).
+            before: stacked frames, none the last of a motion, (...).
+            fraction: position between each frame and the next, (...).
         """
-        # Indexed rather than taken: take would copy the whole of a view first.
+        # Indexed rather than ``take``, which would copy the whole view first.
         rows = self._bodies[before]
         step = self._bodies[before + 1]
         step -= rows
@@ -151,15 +151,15 @@ class FrameStack:
 
 
 class MotionLibrary(FrameStack, Sequence[Motion]):
-    """Motions, stacked.
+    """Stacked motions.
 
     Args:
-        motions: at least one motion; no two of the same name.
-        weights: how often each is sampled, (M,); equal by default. They need not add up to one.
+        motions: at least one motion; names must be unique.
+        weights: sampling weights (M,), equal by default. They need not sum to one.
 
     Raises:
-        MotionError: no motion, a name given twice, motions of different bodies, or weights that are negative, not
-            finite, all zero or of another number than the motions.
+        MotionError: no motion, a repeated name, motions of different bodies, or weights that are negative, not finite,
+            all zero or not one per motion.
     """
 
     def __init__(self, motions: Sequence[Motion], weights: ArrayLike | None = None) -> None:
@@ -195,12 +195,12 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
 
     @property
     def body(self) -> Body:
-        """The body that all motions are of."""
+        """The body of all motions."""
         return self._motions[0].body
 
     @property
     def weights(self) -> Array:
-        """Probability of each motion when sampling (M,); they add up to one."""
+        """Sampling probability of each motion (M,); they sum to one."""
         return self._weights
 
     def sample(self, rng: np.random.Generator, n: int) -> Ints:
@@ -210,14 +210,14 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
         return clips
 
     def sample_one(self, rng: np.random.Generator) -> int:
-        """Draw one clip by weight: the one that :meth:`sample` would draw, without the cost of arrays."""
+        """Draw one clip by weight: the same as :meth:`sample` would draw, without the cost of arrays."""
         return draw_by_weight(self._cumulative_list, rng)
 
     def index(self, value: str, *_: object) -> int:
-        """Return the clip of a name.
+        """Return the index of the clip with this name.
 
         Raises:
-            MotionError: there is no such motion; the message lists those there are, close ones first.
+            MotionError: there is no such motion; the message lists the available ones, closest first.
         """
         if value in self._names:
             return self._names.index(value)
@@ -250,7 +250,7 @@ def suggestions(wanted: str, names: Sequence[str], limit: int = 30) -> str:
 
 
 def _stacked(motions: Sequence[Motion]) -> tuple[Array, tuple[Motion, ...]]:
-    """Return all frames (N, 83) and the motions; long ones are replaced by equals that share these frames."""
+    """Return all frames (N, 83) and the motions; long ones are replaced by equal ones that share these frames."""
     shared = _shared_rows(motions)
     if shared is not None:
         return shared, tuple(motions)
@@ -267,13 +267,13 @@ def _stacked(motions: Sequence[Motion]) -> tuple[Array, tuple[Motion, ...]]:
     rows.setflags(write=False)
     if len(rows) < _LARGE:
         return rows, tuple(motions)
-    # What the caller does not keep is freed, and the frames are held once.
+    # Memory that the caller does not keep is freed, and the frames are held only once.
     own = (Motion.of_rows(part, **motion.metadata()) for part, motion in zip(kept, motions, strict=True))
     return rows, tuple(own)
 
 
 def _shared_rows(motions: Sequence[Motion]) -> Array | None:
-    """Return the frames (N, 83) that the motions share already, in this order and without gaps, or None."""
+    """Return the frames (N, 83) that the motions already share, in this order and without gaps, or None."""
     base = motions[0].qpos
     while isinstance(base.base, np.ndarray):
         base = base.base
@@ -296,7 +296,7 @@ def bodies_of(rows: Array) -> Array:
 
 
 def draw_by_weight(cumulative: Sequence[float], rng: np.random.Generator) -> int:
-    """Draw an index with weights of which these are the sums up to each."""
+    """Draw an index by weight, given the cumulative weights."""
     return min(bisect.bisect_right(cumulative, rng.random() * cumulative[-1]), len(cumulative) - 1)
 
 

@@ -1,4 +1,4 @@
-"""From what a user names to motions: a shipped name, a pattern, a file, a folder, or a list of those."""
+"""Loading of motions by shipped name, pattern, file or folder, or a list of these."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ __all__ = [
     "shipped_names",
 ]
 
-#: What names motions, or is one.
+#: Names of motions, or motions.
 MotionSource: TypeAlias = str | os.PathLike[str] | MotionLike
 
 _log = logging.getLogger(__name__)
 
-#: The rate that recordings are resampled to [Hz]: the control rate of the environments.
+#: Rate to which recordings are resampled [Hz]: the control rate of the environments.
 DEFAULT_FPS = 30.0
-#: More names than this are a mistake.
+#: Maximum number of names.
 _MOST_PARTS = 100_000
-#: What :func:`read_motion` reads.
+#: Input of :func:`read_motion`.
 EXTENSIONS = tuple(dict.fromkeys((".npz", *RECORDINGS)))
 
 
@@ -79,21 +79,21 @@ def read_motions(
     *,
     body: Body | Mapping[str, Any] | None = None,
 ) -> list[Motion]:
-    """Read a motion file: this package's ``.npz``, or a recording that is put onto this body.
+    """Read a motion file: this package's ``.npz``, or a recording that is retargeted to this body.
 
     Args:
-        path: the file; its format is found by content and extension.
-        options: how a recording is put onto this body; a motion of this package stays as it is.
-        reading: what is known about the file.
-        body: the body, see :func:`~kinesis_env.motions.bodies.body_of`; a motion of another body is put onto it. By
-            default recordings are put onto the one in use, and motions keep theirs.
+        path: the file; its format is detected from content and extension.
+        options: how a recording is retargeted; motions of this package are unchanged.
+        reading: known properties of the file.
+        body: the body, see :func:`~kinesis_env.motions.bodies.body_of`; motions of another body are retargeted to it.
+            By default recordings are retargeted to the one in use, and motions keep theirs.
 
     Returns:
-        One motion, or one for each sample of a file that holds several.
+        One motion, or one per sample of a file with several.
 
     Raises:
         MotionFormatError: the file cannot be read; the message names the file, the place and the reason.
-        MotionError: no reader for such a file.
+        MotionError: there is no reader for the file.
     """
     file = Path(path)
     if (reading is None or reading.format is None) and _is_own(file):
@@ -121,21 +121,21 @@ def read_recorded(
     reading: ReadOptions | None = None,
     body: Body | Mapping[str, Any] | None = None,
 ) -> RecordedMotion:
-    """Read a recording as it was: for inverse dynamics, on the clock and in the world of its loads.
+    """Read a recording as it was, for inverse dynamics, on the clock and in the world of its loads.
 
-    Recorded angles are kept. Positions of joints and markers have none: they are put onto this body as any motion is,
-    and turned and moved to where they were.
+    Recorded angles are kept. Positions of joints and markers have no angles: they are retargeted to this body like any
+    motion, and then rotated and moved back to where they were recorded.
 
     Args:
         path: the file.
         fps: frames per second of the result [Hz].
         cutoff: cut-off frequency of the low-pass filter [Hz].
-        reading: what is known about the file.
+        reading: known properties of the file.
         body: the body, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
 
     Raises:
         MotionFormatError: the file cannot be read, or holds several recordings.
-        MotionError: no reader for such a file.
+        MotionError: there is no reader for the file.
     """
     recordings = read_recordings(Path(path), reading)
     if len(recordings) > 1:
@@ -149,7 +149,7 @@ def read_recorded(
 
 
 def _checked(motions: list[Motion]) -> list[Motion]:
-    """Return motions, with a warning for each that this body cannot do."""
+    """Return motions, with a warning for each one that this body cannot perform."""
     for motion in motions:
         for flag in inspect(motion).flags:
             _log.warning("motion %r: %s (kinesis-env inspect shows more)", motion.name, flag)
@@ -157,7 +157,7 @@ def _checked(motions: list[Motion]) -> list[Motion]:
 
 
 def _is_own(file: Path) -> bool:
-    """Whether a file is a motion of this package, or one that is damaged, which its reader explains."""
+    """Return whether a file is a motion of this package, possibly a damaged one, which its reader explains."""
     if file.suffix.lower() != ".npz":
         return False
     return is_own_motion(file)
@@ -172,30 +172,30 @@ def load_motions(
     """Return the motions that ``spec`` names.
 
     Args:
-        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped ones of a
-            skill or a split ("skill:turn", "split:test"); a data set that was prepared or generated, or a part of it
-            ("kit-locomotion@icra2026:test", "lafan1", "kinesis-locomotion-v0:train"); a file of any format that is
-            read; a folder, for every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`;
-            or a list of those.
+        spec: the name of a shipped motion ("walk"); a pattern over the shipped names ("walk*"); the shipped motions of
+            a skill or a split ("skill:turn", "split:test"); a prepared or generated data set, or a part of it
+            ("kit-locomotion@icra2026:test", "lafan1", "kinesis-locomotion-v0:train"); a file in any supported format; a
+            folder, for every motion file in it, sorted by name; a :class:`Motion`; a :class:`MotionLibrary`; or a list
+            of these.
             A shipped name takes precedence over a file of the same name: write "./walk" for the file.
-        fps: the rate that recordings are resampled to [Hz].
+        fps: rate to which recordings are resampled [Hz].
         body: the body that performs them, see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
-            Recordings are put onto it, and motions of other bodies too, with a note.
+            Recordings are retargeted to it, as are motions of other bodies, with a note.
 
-    A motion that is named twice is returned once. Different motions of the same name are told apart by a suffix: the
-    second "trial" becomes "trial-2". Recordings, and files that are
-    named, of motions that this body cannot do are loaded with a warning that says why.
+    A motion named twice is returned once. Different motions with the same name are distinguished by a suffix: the
+    second "trial" becomes "trial-2". Recordings and named files of motions that this body cannot perform are loaded
+    with a warning that says why.
 
     Raises:
         MotionError: nothing matches; the message lists what is available.
-        MotionFormatError: a file cannot be read. In a folder one bad file is an error too, never skipped in silence.
+        MotionFormatError: a file cannot be read. A bad file in a folder is an error too, never silently skipped.
     """
     parts: list[MotionSource] = list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     if not parts:
         raise MotionError(f"no motion was named; {suggestions('', shipped_names())}")
     if len(parts) > _MOST_PARTS:
         raise MotionError(f"{len(parts)} motions are named; allowed are {_MOST_PARTS}: name a folder of them")
-    # What is named twice is read once.
+    # A file named twice is read once.
     once = list({os.fspath(part) if isinstance(part, str | os.PathLike) else id(part): part for part in parts}.values())
     own = body_in_use() if body is None else body_of(body)
     with own.in_use():
@@ -241,7 +241,7 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
 
 
 def _named(text: str, names: Sequence[str]) -> list[Motion] | None:
-    """Return the motions of a shipped name, a pattern, a selection or a data set; None if the text is none of those."""
+    """Return the motions of a shipped name, a pattern, a selection or a data set; None if the text is none of these."""
     matches = [name for name in names if name == text] or fnmatch.filter(names, text) or selected_names(text)
     if matches:
         return [Motion.load(CLIPS / f"{name}.npz") for name in matches]

@@ -61,17 +61,17 @@ class Motion:
         qpos: (T, 21): root position [m], root quaternion wxyz, 14 hinges [rad].
         qvel: (T, 20): root velocity in the world [m/s], root angular velocity in the body [rad/s], hinges [rad/s].
         body_pos: world positions (T, 7, 3) [m] of the origins of the tracked bodies.
-        body_vel: their world velocities (T, 7, 3) [m/s].
+        body_vel: world velocities (T, 7, 3) [m/s] of the same origins.
         fps: frames per second.
-        name: what users call it.
+        name: name of the motion.
         caption: what the body does, in a sentence.
         source: where it comes from.
         license: the license of the source.
-        notes: how it was processed, one sentence each.
-        fit: figures of how close it is to the recording it was made from, see
-            :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty where there was none.
+        notes: processing steps, one sentence each.
+        fit: figures of the fit to its recording, see :func:`~kinesis_env.motions.retargeting.fit.measure_fit`; empty
+            without a recording.
         start: time of the first frame on the recording's clock [s], which forces and EMG recorded with it share.
-        body: the body that it is a motion of; by default the one in use.
+        body: the body; by default the one in use.
 
     Raises:
         MotionError: an array of the wrong shape or with a value that is not finite, a quaternion that is not a
@@ -132,12 +132,12 @@ class Motion:
         Args:
             qpos: the positions.
             fps: frames per second.
-            name: as for the class, as are all others.
+            name: this and all others as for the class.
             caption: what the body does.
             source: where it comes from.
             license: the license of the source.
-            notes: how it was processed.
-            fit: how close it is to the recording.
+            notes: processing steps.
+            fit: figures of the fit to its recording.
             start: time of the first frame on the recording's clock [s].
             body: the body; None is the one in use.
 
@@ -169,7 +169,7 @@ class Motion:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything the motion holds: equal digests, equal motions, on every machine."""
+        """SHA-256 of everything the motion holds: equal digests mean equal motions, on every machine."""
         total = hashlib.sha256(json.dumps(self.metadata(), sort_keys=True).encode())
         for key in _FRAME_SHAPES:
             array = getattr(self, key)
@@ -178,14 +178,14 @@ class Motion:
 
     @classmethod
     def of_rows(cls, rows: Array, **metadata: Any) -> Motion:
-        """Return a motion that shares ``rows`` (T, 83) of a library, which were checked when they were made.
+        """Return a motion that shares ``rows`` (T, 83) of a library, checked when they were created.
 
         Args:
             rows: qpos, qvel, body_pos and body_vel side by side.
-            metadata: as :meth:`metadata` gives it.
+            metadata: as returned by :meth:`metadata`.
 
         Raises:
-            MotionError: metadata of a wrong kind, or less than two rows.
+            MotionError: invalid metadata, or fewer than two rows.
         """
         if len(rows) < 2 or rows.shape[1] != FRAME_WIDTH:
             raise MotionError(f"rows have shape (T, {FRAME_WIDTH}), T >= 2; given {rows.shape}")
@@ -216,12 +216,12 @@ class Motion:
         return np.concatenate([getattr(self, key).reshape(len(self), -1) for key in _FRAME_SHAPES], axis=1)
 
     def with_qpos(self, qpos: Array, note: str, **changes: Any) -> Motion:
-        """Return a motion of other poses (T, 21) at the same rate, with the same texts and a further note.
+        """Return a motion with other poses (T, 21) at the same rate, with the same metadata and one more note.
 
         Args:
             qpos: the poses.
-            note: what was done to them.
-            **changes: other arguments of :meth:`from_qpos`; figures of a fit and a start are not kept by themselves.
+            note: how they were processed.
+            **changes: other arguments of :meth:`from_qpos`; ``fit`` and ``start`` are not kept automatically.
         """
         kept = {text: getattr(self, text) for text in TEXTS} | {"body": self.body, "notes": (*self.notes, note)}
         return Motion.from_qpos(qpos, self.fps, **(kept | changes))
@@ -235,7 +235,7 @@ class Motion:
         return f"<Motion {self.name!r}: {self.duration:.2f} s, {len(self)} frames at {self.fps:g} Hz{said}>"
 
     def _repr_html_(self) -> str:
-        """Return what notebooks show: what it is, where it is from, and what was done to it."""
+        """Return HTML for notebooks: name, source and processing."""
         about = [part for part in (self.source, self.license) if part]
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in (*about, *self.notes))
         return f"<b>{html.escape(repr(self))}</b><ul>{notes}</ul>"
@@ -255,8 +255,8 @@ class Motion:
         """Read a motion written by :meth:`save`.
 
         Raises:
-            MotionFormatError: no such file, or not a file of this format, damaged, or of an absurd size. The message
-                names the file, the place in it and the reason.
+            MotionFormatError: no such file, another format, or a damaged or absurdly large file. The message names the
+                file, the place in it and the reason.
         """
         arrays = archive.read(path, ("format_version", "metadata", *_FRAME_SHAPES))
         where = str(path)
@@ -277,7 +277,7 @@ class Motion:
             raise MotionFormatError(f"{where}: {error}") from error
 
     def metadata(self) -> dict[str, Any]:
-        """Return everything but the arrays, as JSON can hold it."""
+        """Return everything except the arrays, as JSON types."""
         texts = {text: getattr(self, text) for text in TEXTS}
         known: dict[str, Any] = {**texts, "fps": self.fps, "notes": list(self.notes)}
         if self.fit:

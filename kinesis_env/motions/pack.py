@@ -1,7 +1,7 @@
 """A folder's motions as one array in one file, so that a large library loads in a second.
 
-The pack lies beside the motions as a hidden file. It is used only while it was made from exactly the files that are
-there, by their content; otherwise the files are read. What it holds is checked as a motion is.
+The pack is a hidden file beside the motions. It is used only if it was made from exactly the files in the folder, by
+content; otherwise the files are read. Its contents are checked like a motion.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def write_pack(folder: str | os.PathLike[str], files: Sequence[Path]) -> list[Mo
 
 
 def read_pack(folder: Path, files: Sequence[Path]) -> list[Motion] | None:
-    """Return the motions of a folder's pack; None where there is none, or none made from ``files`` as they are."""
+    """Return the motions of a folder's pack; None if there is none made from ``files`` in their current state."""
     path = folder / PACK
     if not path.is_file():
         return None
@@ -67,7 +67,7 @@ def read_pack(folder: Path, files: Sequence[Path]) -> list[Motion] | None:
         if index["version"] != _VERSION or index["files"] != _stamps(files):
             return None
         return _motions(arrays["rows"], index["motions"])
-    except Exception as error:  # whatever is in it, the files themselves are there
+    except Exception as error:  # whatever the error, the files themselves can be read
         _log.warning("%s is damaged and not used (%s)", path, error)
         return None
 

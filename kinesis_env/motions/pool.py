@@ -1,7 +1,7 @@
 """Motions that come and go while environments run: looked up as in a library, added one by one, dropped when unused.
 
-Frames lie in one array that grows by doubling. When it is full, or too many motions are kept, the least recently
-used ones are dropped and the rest is compacted. A motion's first frame may change then, so positions in the array must
+Frames are stored in one array that grows by doubling. When it is full, or too many motions are kept, the least recently
+used ones are dropped and the rest is compacted. This may change a motion's first frame, so positions in the array must
 be looked up again after :meth:`MotionPool.add`.
 """
 
@@ -25,10 +25,10 @@ _FIRST_ROWS, _FIRST_SLOTS = 4096, 64
 
 
 class MotionPool(FrameStack):
-    """Some motions, each in a slot.
+    """A cache of motions, each in a slot.
 
     Args:
-        capacity: how many are kept; more only while all of them are in use.
+        capacity: number of motions to keep; exceeded only while all of them are in use.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -44,12 +44,12 @@ class MotionPool(FrameStack):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Name of the motion in each slot; "" where there is none."""
+        """Name of the motion in each slot; "" for an empty slot."""
         return tuple("" if motion is None else motion.name for motion in self._motions)
 
     @property
     def kept(self) -> int:
-        """How many motions there are."""
+        """Number of motions."""
         return sum(motion is not None for motion in self._motions)
 
     def add(self, motion: Motion, in_use: Collection[int] = ()) -> int:
@@ -77,7 +77,7 @@ class MotionPool(FrameStack):
         return slot
 
     def touch(self, slot: int) -> None:
-        """Note that a slot is used now."""
+        """Mark a slot as just used."""
         self._clock += 1
         self._used[slot] = self._clock
 
@@ -109,7 +109,7 @@ class MotionPool(FrameStack):
         self._filled = stop
 
     def _move_together(self, needed: int) -> None:
-        """Leave out the frames of motions that are gone, and make room."""
+        """Remove the frames of dropped motions, and make room."""
         alive = [slot for slot, motion in enumerate(self._motions) if motion is not None]
         old, starts, lasts = self._rows, self._starts.copy(), self._last
         total = needed + sum(int(lasts[slot]) + 1 for slot in alive)

@@ -1,7 +1,7 @@
-"""Recordings: what a reader returns, times and data in the person's own proportions, before retargeting.
+"""Recordings, as returned by readers: times and data in the person's own proportions, before retargeting.
 
-Each kind of recording is a class: :class:`AngleRecording` for joint angles, :class:`PointRecording` for positions of
-joints. They share :class:`Recording`.
+Each kind of recording is a subclass of :class:`Recording`: :class:`AngleRecording` for joint angles,
+:class:`PointRecording` for positions of joints.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LANDMARKS = (
 
 #: Longest recording [frames, s]: 40 minutes at 100 Hz.
 MOST_FRAMES, LONGEST = 240_000, 3600.0
-#: Longest time without a frame that interpolation bridges, and between the frames of any recording [s].
+#: Longest gap bridged by interpolation, and longest time between frames of any recording [s].
 LONGEST_GAP, LONGEST_STEP = 0.2, 1.0
 
 
@@ -44,14 +44,14 @@ class Recording:
     """A recording of any kind.
 
     Attributes:
-        name: what it is called, such as the file's stem.
-        times: when each frame was taken (T,) [s]; increasing, not necessarily even.
+        name: name, such as the file's stem.
+        times: time of each frame (T,) [s]; increasing, not necessarily even.
         notes: what the reader decided or repaired, one sentence each.
         source: where it comes from.
-        license: its license, where known.
+        license: license of the source, if known.
 
     Raises:
-        MotionError: fewer than two frames, times that do not increase, a gap, or too much of it.
+        MotionError: fewer than two frames, times that do not increase, a gap, or a recording that is too long.
     """
 
     name: str
@@ -92,11 +92,11 @@ class AngleRecording(Recording):
         angles: (T, 14) [rad], in the order of :data:`~kinesis_env.model.names.JOINTS`.
         root_quat: orientation of the pelvis (T, 4), wxyz, in a world with x forward, y left, z up.
         root_pos: position of the pelvis (T, 3) [m] in that world; zero in an axis that was not recorded.
-        recorded_axes: which of x, y and z of ``root_pos`` were recorded.
-        trunk_quat: orientation of the trunk in that world (T, 4), wxyz; None where it was not recorded.
+        recorded_axes: whether x, y and z of ``root_pos`` were recorded.
+        trunk_quat: orientation of the trunk in that world (T, 4), wxyz; None if it was not recorded.
 
     Raises:
-        MotionError: as for :class:`Recording`, or arrays that do not fit or are not finite.
+        MotionError: as for :class:`Recording`, or arrays that do not match or are not finite.
     """
 
     angles: Array
@@ -126,11 +126,11 @@ class PointRecording(Recording):
 
     Attributes:
         points: (T, 10, 3) [m], in the order of :data:`LANDMARKS`, in a world with z up.
-        rest: the same points (10, 3) [m] of that skeleton standing upright, x forward, z up; None where not known.
+        rest: the same points (10, 3) [m] of the skeleton standing upright, x forward, z up; None if unknown.
         caption: what the body does, in a sentence.
 
     Raises:
-        MotionError: as for :class:`Recording`, or arrays that do not fit or are not finite.
+        MotionError: as for :class:`Recording`, or arrays that do not match or are not finite.
     """
 
     points: Array

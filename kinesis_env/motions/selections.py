@@ -13,20 +13,20 @@ from kinesis_env.errors import MotionError
 
 __all__ = ["CLIPS", "MANIFEST", "manifest", "selected_names"]
 
-#: The folder of the shipped motions, and their list in it.
+#: The folder of the shipped motions, and the list of them in it.
 CLIPS = Path(__file__).parent / "clips"
 MANIFEST = "manifest.yaml"
 
 
 @cache
 def manifest() -> tuple[Mapping[str, Any], ...]:
-    """Return what ``manifest.yaml`` says about each shipped clip."""
+    """Return the entry of each shipped clip in ``manifest.yaml``."""
     content = yaml.safe_load((CLIPS / MANIFEST).read_text(encoding="utf-8"))
     return tuple(content["clips"])
 
 
 def selected_names(text: str) -> list[str] | None:
-    """Return the shipped names of a selection, sorted; None if the text is no selection.
+    """Return the shipped names of a selection, sorted; None if the text is not a selection.
 
     Args:
         text: "skill:" and a skill or a word of one ("skill:turn" takes both kinds of turns), or "split:" and a split.

@@ -1,4 +1,4 @@
-"""Reward traces: recorded once, checked ever after; users import them from :mod:`kinesis_env.testing`."""
+"""Reward traces: recorded once, checked from then on; users import them from :mod:`kinesis_env.testing`."""
 
 from __future__ import annotations
 

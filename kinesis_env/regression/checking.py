@@ -1,4 +1,4 @@
-"""Comparison of a trace with what the same episodes give now."""
+"""Comparison of a trace with the same episodes run now."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from kinesis_env.typing import Array
 __all__ = ["SIMULATION_TOLERANCE", "TERM_TOLERANCE", "Finding", "Report", "check"]
 
 
-#: How far a figure may be from the recorded one, as a share of one plus its size: of recorded states, and simulated.
+#: Tolerance of figures, relative to one plus their magnitude: from recorded states, and simulated.
 TERM_TOLERANCE = 1e-9
 SIMULATION_TOLERANCE = 1e-6
-#: What simulated states may depend on in their last digits.
+#: Things that can change the last digits of simulated states.
 _PHYSICS = ("mujoco", "platform")
 
 
@@ -31,16 +31,16 @@ class Finding:
     """A figure that differs.
 
     Attributes:
-        stage: ``"terms"``, of recorded states, or ``"simulation"``.
+        stage: ``"terms"``, from recorded states, or ``"simulation"``.
         figure: its name in ``info``, or ``reward``, ``terminated``, ``truncated``, ``start`` or a text of ``info``.
         part: which part of the trace, in words.
         row: name of the episode where it differs most.
         step: its control step, from 1; 0 is the start.
-        expected: what was recorded there.
-        got: what is there now.
+        expected: the recorded value there.
+        got: the value now.
         began_row: name of the episode where it differs first.
-        began_step: the control step of that.
-        differing: how many values of the part differ.
+        began_step: control step of the first difference.
+        differing: number of values of the part that differ.
         place: part, figure, row and step as numbers, for plots.
     """
 
@@ -69,11 +69,11 @@ class Report:
     """The result of a check.
 
     Attributes:
-        env_id: what was checked.
-        failures: figures that differ and must not.
+        env_id: the checked id.
+        failures: figures that differ but must not.
         drift: figures that differ after simulating on another MuJoCo or platform, which says nothing about rewards.
-        notes: what has changed since the trace was recorded.
-        worst: greatest difference of any figure, by stage, as a share of one plus its size.
+        notes: what changed since the trace was recorded.
+        worst: greatest difference of any figure, by stage, relative to one plus its magnitude.
         trace: the trace.
         got: the figures now, by stage, (parts, figures, steps, rows).
     """
@@ -100,7 +100,7 @@ class Report:
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON can hold it."""
+        """Return the report as JSON types."""
         return {
             "env_id": self.env_id,
             "ok": self.ok,
@@ -126,17 +126,17 @@ def check(
     Two comparisons are made. *Terms*: the recorded states go through the rewards, references and terminations; every
     figure must agree to :data:`TERM_TOLERANCE`, whatever the version of MuJoCo. *Simulation*: the episodes are
     simulated from their seeds; figures must agree to ``tolerance`` on the MuJoCo and platform of the recording. On
-    others, what differs is drift and not failure.
+    others, differences are drift rather than failures.
 
     Args:
         trace: a trace or its file.
-        keywords: keyword arguments of ``gymnasium.make``; by default those of the recording.
+        keywords: keyword arguments of ``gymnasium.make``; by default as in the recording.
         terms_only: do not simulate.
-        tolerance: of simulated figures, as a share of one plus their size.
-        trust: allow the trace to name code, which is run: another id, terms and generators of the user's.
+        tolerance: tolerance of simulated figures, relative to one plus their magnitude.
+        trust: allow the trace to name code, which is run: another id, or the user's terms and generators.
 
     Raises:
-        TraceError: a file that is no trace, or one that names code and is not trusted.
+        TraceError: a file that is not a trace, or a trace that names code and is not trusted.
         ConfigError: impossible keywords.
     """
     if not isinstance(trace, RewardTrace):
@@ -169,7 +169,7 @@ def _compared(
     absent = np.full(recorded.shape[2:], np.nan)
     got = np.array([[rollout.figures.get(name, absent) for name in trace.figures] for rollout in rollouts])
     reason = trace.figures.index("termination_reason")
-    for number, rollout in enumerate(rollouts):  # the numbers of reasons may have changed, not their names
+    for number, rollout in enumerate(rollouts):  # the numbers of reasons may have changed, but not their names
         known = [*trace.meta["reasons"]]
         numbers = [known.index(name) if name in known else -1 - index for index, name in enumerate(rollout.reasons)]
         got[number, reason] = np.array(numbers, dtype=np.float64)[got[number, reason].astype(int)]
@@ -204,7 +204,7 @@ def _compared(
 
 
 def _words_of_reasons(trace: RewardTrace, rollouts: Sequence[Rollout]) -> list[dict[int, str]]:
-    """Return what the numbers of the figure ``termination_reason`` stand for, by part."""
+    """Return the names of the numbers in the figure ``termination_reason``, by part."""
     known: list[str] = [*trace.meta["reasons"]]
     return [
         dict(enumerate(known)) | {-1 - i: name for i, name in enumerate(rollout.reasons) if name not in known}

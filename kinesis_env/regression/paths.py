@@ -1,4 +1,4 @@
-"""Paths in a trace are relative to its file, wherever it is checked from."""
+"""Paths in a trace: relative to its file, wherever it is checked from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HERE = (f".{os.sep}", f"..{os.sep}")
 
 
 def as_written(keywords: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return keyword arguments whose paths, relative to the current folder, are made relative to another."""
+    """Return keyword arguments with paths relative to the current folder made relative to another."""
 
     def relative(text: str) -> str:
         if Path(text).is_absolute() or not os.path.lexists(text):
@@ -26,7 +26,7 @@ def as_written(keywords: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def as_read(keywords: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Return keyword arguments whose paths, relative to a folder, are made absolute."""
+    """Return keyword arguments with paths relative to a folder made absolute."""
 
     def absolute(text: str) -> str:
         return os.path.normpath(folder / text) if text.startswith(_HERE) else text

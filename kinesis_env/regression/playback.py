@@ -22,7 +22,7 @@ __all__ = ["STATES", "Rollout", "play", "simulate"]
 
 _log = logging.getLogger(__name__)
 
-#: What is kept of the simulation after each step, with its shape per row; None stands for the physics steps.
+#: State of the simulation kept after each step, with its shape per row; None stands for the physics steps.
 STATES: Mapping[str, tuple[int | None, ...]] = {
     "qpos": (21,),
     "qvel": (20,),
@@ -39,11 +39,11 @@ class Rollout:
     """T control steps of n episodes.
 
     Attributes:
-        lived: which episodes took which step, (T, n).
-        figures: the numbers of ``info``, the reward, and how it ended, by name, (T, n) each.
+        lived: whether each episode took each step, (T, n).
+        figures: the numbers in ``info``, the reward, and termination and truncation, by name, (T, n) each.
         states: see :data:`STATES`, (T, n, ...) each.
         start: positions and velocities at the start, (n, 41).
-        texts: what ``info`` says in words at the start (clip, prompt), for each episode.
+        texts: the strings in ``info`` at the start (clip, prompt), for each episode.
         reasons: names of the numbers in the figure ``termination_reason``.
     """
 
@@ -59,8 +59,8 @@ def simulate(task: Task, episodes: Sequence[Episode], actions: Array, seed: int)
     """Run episodes with the physics.
 
     Args:
-        task: with a row for each episode.
-        episodes: what they are.
+        task: the task, with a row for each episode.
+        episodes: the episodes.
         actions: (T, n, 80).
         seed: row i gets ``seed + i``.
     """
@@ -85,7 +85,7 @@ def play(task: Task, episodes: Sequence[Episode], states: Mapping[str, Array], s
 
 @contextmanager
 def _warnings_logged() -> Iterator[None]:
-    """Keep MuJoCo from printing, and writing to the current folder, that a simulation is unstable: it is on purpose."""
+    """Keep MuJoCo from printing and logging to the current folder that a simulation is unstable: it is intended."""
     before = mujoco.get_mju_user_warning()
     mujoco.set_mju_user_warning(lambda message: _log.debug("MuJoCo: %s", message))
     try:

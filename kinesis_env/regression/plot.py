@@ -1,4 +1,4 @@
-"""Expected against got; needs matplotlib (the extra ``plot``)."""
+"""Plots of expected against actual figures; need matplotlib (the extra ``plot``)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kinesis_env.regression.checking import Finding, Report
 __all__ = ["plot_report"]
 
 EXPECTED, GOT = "#2a6fb0", "#b3261e"
-#: At most so many panels are drawn.
+#: Maximum number of panels.
 _PANELS = 12
 
 
 def plot_report(report: Report, path: str | os.PathLike[str]) -> None:
-    """Write a picture of what differs: each figure in the episode where it differs most; all rewards if nothing does.
+    """Write a plot of each figure that differs, in the episode where it differs most; all rewards if nothing differs.
 
     Args:
-        report: of a check.
-        path: where to; the suffix chooses the format.
+        report: report of a check.
+        path: file to write; the suffix determines the format.
 
     Raises:
         OptionalDependencyError: matplotlib is not installed.

@@ -1,4 +1,4 @@
-"""For pytest: ``--kinesis-reward-trace=FILE``, ``--kinesis-update``, and the fixture ``reward_trace``.
+"""A pytest plugin: ``--kinesis-reward-trace=FILE``, ``--kinesis-update``, and the fixture ``reward_trace``.
 
     pytest --kinesis-reward-trace=my_rewards.npz                     # a test for each trace that is named
 
@@ -6,7 +6,7 @@
         reward_trace("my_rewards.npz", "Kinesis-Imitate-v0", rewards={"energy": {"weight": 0.2}})
 
 Paths of traces, configurations and motions in the fixture are relative to the file of the test. A trace that names
-code, such as terms of your own, runs it only where your test names it too, or with ``--kinesis-trust``.
+code, such as your own terms, runs it only if your test names it too, or with ``--kinesis-trust``.
 
 ``--kinesis-update`` records the traces again instead of checking them. Nothing heavy is loaded before a trace is used.
 """
@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 @pytest.fixture
 def reward_trace(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Return ``check(path, env_id, **keywords)``: fail unless the environment gives what the trace has."""
+    """Return ``check(path, env_id, **keywords)``, which fails unless the environment reproduces the trace."""
     folder, update = request.path.parent, bool(request.config.getoption("kinesis_update"))
 
     def check(path: str | os.PathLike[str], env_id: str, **keywords: Any) -> None:

@@ -1,4 +1,4 @@
-"""A simulation whose steps are those of a recording."""
+"""A simulation that replays recorded steps."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["Replay"]
 
 
 class Replay(Simulation):
-    """Takes recorded states in place of physics steps, so that rewards, references and terminations run on them.
+    """Uses recorded states in place of physics steps, so that rewards, references and terminations run on them.
 
     Arguments as for :class:`~kinesis_env.simulation.Simulation`.
 
     Attributes:
-        states: what was recorded after each step, by name, (T, num, ...) each.
+        states: recorded states after each step, by name, (T, num, ...) each.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -36,12 +36,12 @@ class Replay(Simulation):
         return super().foot_force if self._recorded_foot_force is None else self._recorded_foot_force.copy()
 
     def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
-        """Put simulations into a state; see :meth:`~kinesis_env.simulation.Simulation.set_state`."""
+        """Set simulations to a state; see :meth:`~kinesis_env.simulation.Simulation.set_state`."""
         super().set_state(rows, qpos, qvel, act)
         self.muscle_force[rows] = self._live_force[rows]
 
     def step(self, action: Array, rows: Mask | None = None) -> None:  # noqa: ARG002  (as recorded)
-        """Take the states after the next step of the recording."""
+        """Set the states after the next step of the recording."""
         now = {key: value[self._done] for key, value in self.states.items()}
         self._done += 1
         ids = np.arange(self.num) if rows is None else np.flatnonzero(rows)

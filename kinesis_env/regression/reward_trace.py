@@ -1,7 +1,7 @@
 """The file of a trace: arrays of numbers and a JSON text in an ``.npz``; nothing in it is ever unpickled.
 
-States are stored in few bits, and the recorded rewards are those of the stored states: so a trace is small, and its
-terms can still be checked to the last digits.
+States are stored with few bits, and rewards are computed from the stored states, so that a trace is small and its terms
+can still be checked to the last digits.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ __all__ = ["FORMAT_VERSION", "RewardTrace", "kept"]
 
 
 FORMAT_VERSION = 1
-#: No trace is larger when decompressed [bytes].
+#: Maximum size of a decompressed trace [bytes].
 MAX_BYTES = 64 * 2**20
-#: The finest step of an activation or excitation.
+#: Resolution of activations and excitations.
 _UNIT = 65535.0
 _UNITS = ("act", "excitation")
 #: Figures that every trace has.
@@ -56,13 +56,13 @@ class RewardTrace:
     """States and rewards of episodes: P parts of T steps of n episodes.
 
     Attributes:
-        meta: id, keyword arguments, seed, names, versions and hashes; all that JSON can hold.
+        meta: id, keyword arguments, seed, names, versions and hashes, as JSON types.
         actions: (P, T, n, 80).
-        lived: which episodes took which step, (P, T, n).
+        lived: whether each episode took each step, (P, T, n).
         start: positions and velocities at the start, (P, n, 41).
         states: see :data:`~kinesis_env.regression.playback.STATES`, (P, T, n, ...) each.
-        played: figures that the recorded states give, (P, figures, T, n).
-        simulated: figures of the simulation itself, (P, figures, T, n).
+        played: figures from the recorded states, (P, figures, T, n).
+        simulated: figures from the simulation itself, (P, figures, T, n).
     """
 
     meta: Mapping[str, Any]
@@ -79,7 +79,7 @@ class RewardTrace:
         return tuple(self.meta["figures"])
 
     def reached(self) -> set[str]:
-        """Return the reasons for which episodes were terminated, and ``"truncated"`` where one was."""
+        """Return the reasons why episodes were terminated, and ``"truncated"`` if any was."""
         numbers = np.unique(self.simulated[:, self.figures.index("termination_reason")]).astype(int)
         found = {self.meta["reasons"][number] for number in numbers if number > 0}
         return found | ({"truncated"} if self.simulated[:, self.figures.index("truncated")].any() else set())
@@ -101,7 +101,7 @@ class RewardTrace:
         """Read a trace.
 
         Raises:
-            TraceError: no such file, or not a trace, or a damaged one; the message names file, place and reason.
+            TraceError: no such file, not a trace, or a damaged one; the message names file, place and reason.
         """
         keys = ("meta", "actions", "lived", "start", "played", "simulated", *(f"state_{key}" for key in STATES))
         try:
@@ -123,7 +123,7 @@ class RewardTrace:
 
 
 def kept(states: Mapping[str, Array]) -> dict[str, Array]:
-    """Return states as they come back from a file."""
+    """Return states as read back from a file."""
     return {key: _unpacked(key, _packed(key, value)) for key, value in states.items()}
 
 

@@ -1,7 +1,7 @@
 """The episodes of a trace: their actions, starts and events.
 
-They are few and short, yet each reward term takes many values in them, and an episode ends in every possible way:
-lost tracking or a fall, a diverged simulation, a goal that is reached, the end of a clip or of the time.
+They are few and short, yet cover many values of each reward term and every way an episode can end: lost tracking or a
+fall, a diverged simulation, a reached goal, the end of a clip, or the time limit.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from kinesis_env.typing import Array
 __all__ = ["ROWS", "STEPS", "Episode", "actions_of", "befall", "episodes", "parts", "shipped_motion"]
 
 
-#: Episodes side by side, and the control steps of each.
+#: Number of parallel episodes, and control steps of each.
 ROWS, STEPS = 8, 30
 #: Actions are multiples of this, which a 16-bit number holds exactly.
 GRAIN = 1.0 / 1024.0
-#: Prompts of a trace, and the shipped motions that they become.
+#: Prompts of a trace, and the shipped motions that stand for them.
 _SHIPPED = {"walk forward": "walk-easy", "turn left": "turn-in-place-90-left", "run": "run"}
 #: The control step before which an event happens to a body.
 MOMENT = 3
-#: What makes the motions of prompts in a trace.
+#: The generator of motions for prompts in a trace.
 SHIPPED_GENERATOR = f"{__name__}:shipped_motion"
 
 
@@ -43,9 +43,9 @@ class Episode:
     """One row of a trace.
 
     Attributes:
-        name: what reports call it.
-        actions: how the muscles are driven: see :func:`actions_of`.
-        options: of its reset.
+        name: name in reports.
+        actions: how the muscles are driven, see :func:`actions_of`.
+        options: options of its reset.
         event: what happens to the body at :data:`MOMENT`: ``"tilted"``, ``"flung"`` or nothing.
     """
 
@@ -56,10 +56,10 @@ class Episode:
 
 
 def parts(config: BodyConfig, steps: int) -> list[dict[str, Any]]:
-    """Return what each part of a trace changes in a configuration.
+    """Return the changes to a configuration in each part of a trace.
 
-    Both action modes are run; in one the time ends within the trace and commands change often, in the other an episode
-    ends when its goal is reached.
+    Both action modes are run: in one, the time limit falls within the trace and commands change often; in the other, an
+    episode ends when its goal is reached.
     """
     known = {field.name for field in dataclasses.fields(config)}
     by_length: dict[str, Any] = {"action_mode": "length"}
@@ -71,7 +71,7 @@ def parts(config: BodyConfig, steps: int) -> list[dict[str, Any]]:
     if "success" in known:
         by_excitation["success"] = "touch"
     if getattr(config, "generator", "") == "builtin" and not getattr(config, "prompts", ()):
-        # Made motions differ in their last bits from machine to machine; shipped ones do not.
+        # Generated motions differ in their last bits between machines; shipped ones do not.
         prompts = {"prompts": list(_SHIPPED), "generator": SHIPPED_GENERATOR}
         by_length |= prompts
         by_excitation |= prompts
@@ -98,7 +98,7 @@ def episodes(task: Task) -> list[Episode]:
 
 
 def _ending(task: Task) -> dict[str, Any]:
-    """Return the options of an episode that comes to its end at once, if the task has such."""
+    """Return the options of an episode that ends at once, if the task has any."""
     if isinstance(task, TextTask):
         prompt = task.prompts[0]
         last = float(task.library.durations[task.pool.slot(prompt, 0)]) - task.simulation.control_step
@@ -115,7 +115,7 @@ def actions_of(episode: Episode, rng: np.random.Generator, steps: int) -> Array:
     """Return the actions (steps, 80) of an episode.
 
     ``"random"`` draws every muscle at every step, ``"held"`` at every fourth, ``"weak"`` within a quarter of the range;
-    ``"rest"`` is -1, ``"still"`` 0, and ``"waves"`` moves every muscle up and down at a pace of its own.
+    ``"rest"`` is -1, ``"still"`` 0, and ``"waves"`` moves every muscle up and down at its own rate.
     """
     kind, time = episode.actions, np.arange(steps)[:, None]
     if kind == "random":
@@ -137,9 +137,9 @@ def befall(task: Task, episode: Episode, row: int) -> None:
         return
     simulation = task.simulation
     qpos, qvel = simulation.qpos[[row]].copy(), simulation.qvel[[row]].copy()
-    if episode.event == "tilted":  # on its side, so that it falls within the time
+    if episode.event == "tilted":  # on its side, so that it falls in time
         qpos[:, 2] = 0.75
         qpos[:, 3:7] = from_rotvec(np.array([[1.2, 0.3, 0.0]]))
-    else:  # faster than any simulation survives
+    else:  # too fast for any simulation to survive
         qvel = np.full((1, NV), 1e9)
     task.set_state(np.array([row]), qpos, qvel)

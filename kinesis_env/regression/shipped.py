@@ -1,4 +1,4 @@
-"""The traces that ship with the package."""
+"""The traces shipped with the package."""
 
 from __future__ import annotations
 

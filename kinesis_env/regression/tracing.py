@@ -24,7 +24,7 @@ from kinesis_env.typing import Array
 
 __all__ = ["Again", "record", "run_again"]
 
-#: Played and simulated rollouts of each part.
+#: Replayed and simulated rollouts of each part.
 Again: TypeAlias = tuple[list[Rollout], list[Rollout]]
 
 _LONGEST = 600
@@ -38,17 +38,17 @@ def record(
     on_part: Callable[[int, int, str], None] | None = None,
     **keywords: Any,
 ) -> RewardTrace:
-    """Run the episodes of an environment that pin its rewards, and return what they gave.
+    """Run the episodes that pin an environment's rewards, and return their trace.
 
     Args:
         env_id: a registered id.
-        seed: of the episodes and their actions.
+        seed: seed of the episodes and their actions.
         steps: control steps of each episode, 1 to 600.
-        on_part: called with the number of parts done, of all, and the id.
-        **keywords: those of ``gymnasium.make``; plain values that JSON can hold.
+        on_part: called with the number of finished parts, the number of all parts, and the id.
+        **keywords: keyword arguments of ``gymnasium.make``, as JSON types.
 
     Raises:
-        TraceError: an id that is not this package's, keywords that JSON cannot hold, an impossible number of steps.
+        TraceError: an id of another package, keywords that are not JSON types, or an impossible number of steps.
         ConfigError: impossible keywords.
     """
     check_integer("steps of a trace", steps, 1, _LONGEST, error=TraceError)
@@ -103,15 +103,15 @@ def run_again(trace: RewardTrace, keywords: Mapping[str, Any], *, physics: bool 
     """Run the episodes of a trace with other, or the same, keyword arguments.
 
     Args:
-        trace: what was recorded.
-        keywords: those of ``gymnasium.make``.
-        physics: whether to simulate, too; else there are no simulated rollouts.
+        trace: the trace.
+        keywords: keyword arguments of ``gymnasium.make``.
+        physics: whether to simulate too; otherwise there are no simulated rollouts.
 
     Returns:
         The rollouts, and a digest of the motions.
 
     Raises:
-        TraceError: a trace of another kind of environment, or whose episodes it cannot run.
+        TraceError: a trace of another kind of environment, or one whose episodes it cannot run.
     """
     meta = trace.meta
     played, simulated = [], []
@@ -153,8 +153,8 @@ def _motions_digest(task: Task) -> str:
         return ""
     total = hashlib.sha256()
     for motion in library:
-        # Motions that are made while an environment runs may differ in their last bits from machine to machine; their
-        # names say what they are made of.
+        # Motions generated while an environment runs may differ in their last bits between machines; their names
+        # identify them.
         total.update((motion.name if isinstance(library, MotionPool) else motion.digest).encode())
     return total.hexdigest()
 

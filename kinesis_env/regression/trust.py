@@ -1,4 +1,4 @@
-"""Which code a trace asks for: a trace of the package's own ids runs no other code unless it is trusted."""
+"""The code that a trace names: a trace of the package's own ids runs no other code unless trusted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BUILT_IN = ("builtin", SHIPPED_GENERATOR)
 
 
 def code_of(env_id: str, keywords: Mapping[str, Any]) -> set[str]:
-    """Return what code an environment's keyword arguments name: terms and generators of the user's.
+    """Return the code named by an environment's keyword arguments: the user's terms and generators.
 
     Raises:
         ConfigError: impossible keywords.
@@ -50,16 +50,16 @@ _OF_THE_CLASS = (
 
 
 def check_trust(env_id: str, given: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], *, by_caller: bool) -> None:
-    """Raise an error if a trace asks for code that nobody has vouched for.
+    """Raise an error if a trace names code that is not trusted.
 
     Args:
-        env_id: of the trace.
+        env_id: id of the trace.
         given: keyword arguments.
-        parts: what the parts of the trace change of them.
+        parts: changes to them in the parts of the trace.
         by_caller: whether the keyword arguments are the caller's, rather than the trace's.
 
     Raises:
-        TraceError: it does; the message names the code.
+        TraceError: the trace names such code; the message says which.
     """
     vouched: set[str] = set()
     if by_caller and (env_id in ENV_IDS or env_id in gymnasium.registry):

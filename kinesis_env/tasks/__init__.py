@@ -1,4 +1,4 @@
-"""What an episode is: start state, clock, goal, and which terms."""
+"""Tasks: the start state, clock, goal and terms of episodes."""
 
 from __future__ import annotations
 

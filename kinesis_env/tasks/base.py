@@ -1,6 +1,6 @@
-"""What every task has in common.
+"""The base class of all tasks.
 
-A :class:`Task` runs N episodes side by side on one :class:`~kinesis_env.simulation.Simulation`. Both environment
+A :class:`Task` runs N episodes in parallel on one :class:`~kinesis_env.simulation.Simulation`. Both environment
 classes drive it with the same three calls: :meth:`Task.reset` for some rows, :meth:`Task.step` for some rows, and
 :meth:`Task.observe` for all. Everything it returns is a fresh array with a leading axis of rows.
 """
@@ -44,16 +44,16 @@ __all__ = [
 ]
 
 
-#: The space bar by its GLFW code; how hard it pushes [N s]; and by how much each push turns from the one before [rad].
+#: GLFW code of the space bar; impulse of its push [N s]; angle between consecutive pushes [rad].
 SPACE, PUSH, GOLDEN_ANGLE = 32, 20.0, math.pi * (3.0 - math.sqrt(5.0))
-#: The reset options that every task has, about the bodies themselves.
+#: Reset options of all tasks, about the bodies themselves.
 BODY_OPTIONS: tuple[str, ...] = ("fatigue",)
 
 
 class Ending(IntEnum):
     """Why an episode was terminated; ``info["termination_reason"]`` has the name in lower case, or "" for none.
 
-    Terminations of the user's own are numbered after these, in their order.
+    The user's own terminations are numbered after these, in order.
     """
 
     NONE = 0
@@ -70,7 +70,7 @@ class Ending(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Outcome:
-    """What a step did to each row: reward, terminated and truncated, (n,) each; rows that did not step have zeros."""
+    """The outcome of a step: reward, terminated and truncated, (n,) each; rows that did not step have zeros."""
 
     reward: Array
     terminated: Mask
@@ -84,21 +84,21 @@ class Task(ABC):
         config: the configuration.
         num: the number of episodes.
         num_threads: threads for the physics, see :class:`~kinesis_env.simulation.Simulation`.
-        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class of the same interface.
+        simulation_class: :class:`~kinesis_env.simulation.Simulation`, or a class with the same interface.
 
     Attributes:
         config: the configuration.
-        body: what kind of body each of them has.
+        body: the kind of body of all rows.
         simulation: the bodies.
         library: the reference motions, or None for a task without any.
-        clock: which of them each row follows, and where in it the row is, or None.
-        layout: where each observation term stands in an observation, in order.
-        observation_size: how many numbers an observation has.
+        clock: the reference motion of each row and the row's time in it, or None.
+        layout: position of each observation term in an observation, in order.
+        observation_size: size of an observation.
     """
 
-    #: Why the package may terminate an episode.
+    #: Reasons for which the package may terminate an episode.
     endings: ClassVar[tuple[Ending, ...]] = ()
-    #: The keys that ``reset(options=...)`` may have.
+    #: Allowed keys of ``reset(options=...)``.
     options: ClassVar[tuple[str, ...]] = ()
 
     config: BodyConfig
@@ -110,9 +110,9 @@ class Task(ABC):
     observation_size: int
     _own: OwnTerms
     _body: BodyState
-    #: What actions are added to, in the action mode "residual".
+    #: The servo that actions are added to in the action mode "residual".
     _servo: PoseServo | None = None
-    #: Whether the bodies have moved since their state was gathered.
+    #: Whether the bodies moved since their state was gathered.
     _stale = True
     #: Direction of the next push of the space bar, to the left of +x [rad].
     _pushes: float = 0.0
@@ -142,12 +142,12 @@ class Task(ABC):
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        """The prompts that episodes draw from; empty for a task without any."""
+        """The prompts that episodes draw from; empty for a task without prompts."""
         return ()
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why an episode can be terminated: the values of ``info["termination_reason"]`` but the empty one."""
+        """Reasons for termination: the values of ``info["termination_reason"]`` except the empty one."""
         return (*(ending.word for ending in self.endings), *self._own.terminations)
 
     @abstractmethod
@@ -155,16 +155,16 @@ class Task(ABC):
         """Start new episodes.
 
         Args:
-            rows: which rows, (k,), sorted.
+            rows: the rows, (k,), sorted.
             rngs: their random generators, k.
-            options: the options of ``reset``; a value is for all of these rows, or a sequence with one for each.
+            options: the options of ``reset``; each is one value for all rows, or a sequence with one per row.
 
         Raises:
             ResetError: an unknown option or an impossible value.
         """
 
     def set_state(self, rows: Rows, qpos: Array, qvel: Array) -> None:
-        """Put rows (k,) into states (k, 21) and (k, 20), with no activation; their clocks go on."""
+        """Set rows (k,) to states (k, 21) and (k, 20), with zero activation; their clocks continue."""
         self.simulation.set_state(rows, qpos, qvel)
         self._stale = True
 
@@ -198,22 +198,22 @@ class Task(ABC):
         """Return the reference at each row's time, (n, ...), or None for a task without one."""
 
     def context(self) -> Context:
-        """Return what the user's own terms can see."""
+        """Return the context for the user's own terms."""
         goal, command, elapsed = self._context_of_task()
         step = self.simulation.control_step
         return Context(self.simulation, self.reference(), goal, command, np.multiply(elapsed, step), step)
 
     def _clear(self, rows: Rows) -> None:
-        """Forget the rewards and the ending of the last episodes of rows (k,)."""
+        """Clear the rewards and the ending of the last episodes of rows (k,)."""
         self._reward[:, rows] = 0.0
         self._reason[rows] = 0
 
     def _pose_servo(self) -> PoseServo:
-        """Return what actions are added to in the action mode "residual"."""
+        """Return the servo that actions are added to in the action mode "residual"."""
         return PoseServo(self.simulation, None)
 
     def _moved(self, action: Array) -> Array:
-        """Return what the simulation is told when the user tells an action (n, 80)."""
+        """Return the simulation's action for the user's action (n, 80)."""
         return action if self._servo is None else self._servo.moved(action)
 
     def _total_reward(self) -> Array:
@@ -225,7 +225,7 @@ class Task(ABC):
         return dict(zip(self._reward_keys, self._reward.copy(), strict=True))
 
     def _words_of(self, reasons: Rows) -> Objects:
-        """Return the words for numbers of endings, and of the user's own terminations after them, (n,)."""
+        """Return the names of endings, and of the user's own terminations numbered after them, (n,)."""
         return self._words[reasons]
 
     @cached_property
@@ -233,15 +233,15 @@ class Task(ABC):
         return np.array([*(ending.word for ending in Ending), *self._own.terminations], dtype=object)
 
     def _with_own_terminations(self, reasons: Rows, context: Context) -> Rows:
-        """Return the numbers of endings, (n,), with the user's own terminations where nothing else ends an episode."""
+        """Return the numbers of endings, (n,), with the user's own terminations if nothing else ends an episode."""
         own = self._own.terminated(context)
         return np.where((reasons == Ending.NONE) & (own > 0), own + max(Ending), reasons)
 
     def _lay_out(self) -> None:
-        """Determine where each observation term stands; called last when a task is made.
+        """Determine the position of each observation term; called last when a task is created.
 
         Raises:
-            ConfigError: one of the user's terms has the name of one of the package's.
+            ConfigError: a user's term has the name of a package term.
             TermError: a term returns the wrong shape, or a value that is not finite.
         """
         if self.config.action_mode == "residual":
@@ -259,7 +259,7 @@ class Task(ABC):
         self._stale = False
 
     def _terms(self) -> dict[str, Array]:
-        """Return the observation terms, (n, k) each, in order: the meaning of what :meth:`observe` returns."""
+        """Return the observation terms, (n, k) each, in order: the parts of what :meth:`observe` returns."""
         terms = observations.body_terms(self._body, self._contacts()) | self._muscle_terms()
         ahead = self._ahead()
         if ahead is not None:
@@ -286,7 +286,7 @@ class Task(ABC):
         return None
 
     def _task_terms(self) -> dict[str, Array]:
-        """Return what the task observes beside the body and the reference, (n, k) each."""
+        """Return the task's observation terms besides the body and the reference, (n, k) each."""
         return {}
 
     @abstractmethod
@@ -294,23 +294,23 @@ class Task(ABC):
         """Return goal [m] and commanded velocity [m/s] in the world, (n, 2) or None, and the steps so far, (n,)."""
 
     def markers(self, row: int) -> Sequence[Marker]:  # noqa: ARG002  (a task without markers)
-        """Return what is drawn beside the body of a row."""
+        """Return the markers drawn beside the body of a row."""
         return ()
 
     def press_key(self, key: int) -> None:
-        """Take a key that was pressed in the viewer, by its GLFW code; it is meant for the first row: space pushes."""
+        """Handle a key pressed in the viewer, by its GLFW code; it acts on the first row: space pushes."""
         if key == SPACE:
             self.push(0, PUSH * np.array([math.cos(self._pushes), math.sin(self._pushes), 0.0]))
             self._pushes += GOLDEN_ANGLE
 
     def push(self, row: int, impulse: Array) -> None:
-        """Push the body of a row: all of it moves faster by the impulse (3,) [N s] over its mass."""
+        """Push the body of a row: its velocity changes by the impulse (3,) [N s] divided by its mass."""
         simulation = self.simulation
         weight = float(np.broadcast_to(simulation.body_weight, (simulation.num, 1))[row, 0])
         simulation.qvel[row, :3] += impulse * float(np.linalg.norm(simulation.model.opt.gravity)) / weight
 
     def body_info(self) -> RowInfo:
-        """Return conditions, perturbations and strength in force, and what body it is, (n,) each; else nothing."""
+        """Return the conditions, perturbations, strength and body in force, (n,) each, if any."""
         parts = self.simulation.conditions, self.simulation.perturbations
         info: RowInfo = {key: value for part in parts if part is not None for key, value in part.info().items()}
         return info | {key: np.full(self.simulation.num, told, dtype=object) for key, told in self._called.items()}
@@ -330,11 +330,11 @@ class Task(ABC):
             raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
 
     def content(self) -> dict[str, str]:
-        """Return digests of what episodes depend on that neither the configuration nor a clip's digest tells."""
+        """Return digests of inputs of episodes not covered by the configuration or a clip's digest."""
         return {}
 
     def option_axes(self, key: str) -> int:  # noqa: ARG002
-        """Return how many axes the value of a reset option has for one episode: 0 for a number or a name."""
+        """Return the number of axes of a reset option's value for one episode: 0 for a number or a name."""
         return 0
 
 

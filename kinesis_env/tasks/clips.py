@@ -1,4 +1,4 @@
-"""Which clips episodes follow, how often, and how those went: what a curriculum is made of."""
+"""The clips that episodes follow, how often, and the results, for curricula."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Clips:
     """Weights and statistics of the clips of a library.
 
     Args:
-        names: of the clips, (M,).
+        names: names of the clips, (M,).
         weights: how often each is drawn, (M,).
     """
 
@@ -44,8 +44,8 @@ class Clips:
         """Set how often clips are drawn, from the next reset on.
 
         Args:
-            weights: names or patterns (``"walk*"``), and the weight of each clip that matches; a later one wins. Clips
-                that none matches keep their weight.
+            weights: names or patterns (``"walk*"``), and the weight of each clip that matches; later ones take
+                precedence. Clips that match none keep their weight.
 
         Raises:
             ConfigError: a pattern that matches no clip, a weight that is negative or not finite, or no weight above 0.
@@ -63,11 +63,11 @@ class Clips:
         self._use(changed)
 
     def set_starts(self, starts: Mapping[str, Sequence[float] | None]) -> None:
-        """Set in which parts of clips random start times fall, from the next reset on.
+        """Set the distribution of random start times in clips, from the next reset on.
 
         Args:
-            starts: names of clips, and for each the weights of equal parts of it, any number of them; None makes every
-                time as likely again.
+            starts: maps clip names to weights of equal parts of the clip, any number of them; None restores a uniform
+                distribution.
 
         Raises:
             ConfigError: an unknown clip, or weights that are negative, not finite, or all 0.
@@ -94,20 +94,20 @@ class Clips:
         return draw_by_weight(self._cumulative, rng)
 
     def start(self, clip: int, share: float) -> float:
-        """Return where in a clip a start falls, from 0 to 1, for a uniform random number from 0 to 1."""
+        """Return the relative start time in a clip, from 0 to 1, for a uniform random number from 0 to 1."""
         known = self._starts.get(clip)
         if known is None:
             return share
         return float(np.interp(share, known, np.linspace(0.0, 1.0, len(known))))
 
     def count(self, clips: Rows, coverage: Array, failed: Mask, place: Array) -> None:
-        """Count episodes that are over, (k,) each.
+        """Count finished episodes, (k,) each.
 
         Args:
             clips: their clips.
-            coverage: the fraction of the way to the clip's end that each got.
-            failed: which were terminated.
-            place: where in the clip they ended, from 0 to 1.
+            coverage: fraction of the remaining clip that each covered.
+            failed: whether each was terminated.
+            place: relative time in the clip at which each ended, from 0 to 1.
         """
         np.add.at(self._episodes, clips, 1.0)
         np.add.at(self._coverage, clips, coverage)
@@ -115,10 +115,10 @@ class Clips:
         np.add.at(self._failures, (clips[failed], part[failed]), 1.0)
 
     def statistics(self) -> dict[str, dict[str, Any]]:
-        """Return what has been counted, by clip.
+        """Return the counts, by clip.
 
-        ``episodes``, ``coverage`` (on average), ``failures``, and ``failures_by_part``, of :data:`PARTS` equal parts of
-        the clip.
+        ``episodes``, ``coverage`` (mean), ``failures``, and ``failures_by_part``, in :data:`PARTS` equal parts of the
+        clip.
         """
         mean = self._coverage / np.maximum(self._episodes, 1.0)
         return {

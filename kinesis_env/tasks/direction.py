@@ -22,7 +22,7 @@ from kinesis_env.typing import Array, Mask, RowInfo, Rows
 __all__ = ["KEYS", "DirectionTask"]
 
 
-#: What the arrow keys of the viewer (GLFW codes) change: heading [rad] and speed [m/s].
+#: Changes by the arrow keys of the viewer (GLFW codes): heading [rad] and speed [m/s].
 KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-math.pi / 12, 0.0)}
 
 ARROW_COLOR = (0.95, 0.55, 0.1, 0.8)
@@ -51,23 +51,23 @@ class DirectionTask(GoalTask):
         self._speeds: Array = np.zeros((num, commands))
         self._changes: Rows = np.zeros((num, commands), dtype=np.int64)
         self._velocities: Array = np.zeros((num, commands, 2))  # commanded, in the world
-        self._now: Rows = np.zeros(num, dtype=np.int64)  # which of the commands is in force
+        self._now: Rows = np.zeros(num, dtype=np.int64)  # index of the command in force
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
         self._lay_out()
 
     @property
     def command(self) -> tuple[Array, Array]:
-        """The heading [rad], relative to the way the body faced at the start, and the speed [m/s] commanded, (n,)."""
+        """The commanded heading [rad], relative to the initial heading, and speed [m/s], (n,)."""
         return self._headings[self._rows, self._now], self._speeds[self._rows, self._now]
 
     def set_command(self, heading: ArrayLike, speed: ArrayLike, rows: Any = slice(None)) -> None:
         """Command a heading [rad] and a speed [m/s] until the end of the episode.
 
         Args:
-            heading: relative to the way the body faced at the start, to the left; a number, or (k,).
+            heading: relative to the initial heading, positive to the left; a number, or (k,).
             speed: a number, or (k,).
-            rows: which rows; by default all.
+            rows: the rows; by default all.
 
         Raises:
             ResetError: a command that is not finite, or a speed outside 0 to 3 m/s.
@@ -83,7 +83,7 @@ class DirectionTask(GoalTask):
         self._aim(rows)
 
     def press_key(self, key: int) -> None:
-        """Let the arrow keys turn the command of the first row (left, right) and change its speed (up, down)."""
+        """Turn the command of the first row (left, right arrow keys) or change its speed (up, down)."""
         super().press_key(key)
         if key in KEYS:
             heading, speed = (float(value[0]) for value in self.command)
@@ -96,7 +96,7 @@ class DirectionTask(GoalTask):
         return velocity
 
     def markers(self, row: int) -> list[Marker]:
-        """Return the command as an arrow on the ground, a disc when it is to stand."""
+        """Return the command as an arrow on the ground, or a disc for standing."""
         velocity = self.velocity_world()[row]
         speed = float(np.hypot(*velocity))
         x, y = self.simulation.qpos[row, :2]
@@ -107,7 +107,7 @@ class DirectionTask(GoalTask):
         return [Marker("arrow", spot, (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed), ARROW_COLOR, axis)]
 
     def option_axes(self, key: str) -> int:
-        """Return how many axes the value of a reset option has for one episode."""
+        """Return the number of axes of a reset option's value for one episode."""
         return {"command": 1}.get(key, 0)
 
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
@@ -132,7 +132,7 @@ class DirectionTask(GoalTask):
         self._look_up()
 
     def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
-        velocity, command = self._body.velocity[:, 0, :2], self.velocity_world()  # the one that was observed
+        velocity, command = self._body.velocity[:, 0, :2], self.velocity_world()  # the observed one
         self._look_up()
         values = np.empty((3, len(alive)))
         values[0] = goals.velocity_along(velocity, command, scale=self._scales["velocity"])
@@ -147,14 +147,14 @@ class DirectionTask(GoalTask):
         return mean
 
     def _aim(self, rows: Any) -> None:
-        """Turn the commands of some rows into velocities in the world."""
+        """Convert the commands of some rows to velocities in the world."""
         heading, speed = self._headings[rows], self._speeds[rows]
         forward, left = speed * np.cos(heading), speed * np.sin(heading)
         x, y = rotations.turned(forward, left, self._start_cos[rows, None], self._start_sin[rows, None])
         self._velocities[rows, :, 0], self._velocities[rows, :, 1] = x, y
 
     def _look_up(self) -> None:
-        """Find out which of the commands of each row is in force."""
+        """Look up which command of each row is in force."""
         begun = np.add.reduce(self._changes <= self._elapsed[:, None], axis=1, dtype=np.int64)
         self._now = np.maximum(begun - 1, 0)
 

@@ -1,4 +1,4 @@
-"""What the goal tasks have in common: how an episode starts, when it ends, and how its reward adds up."""
+"""The base class of the goal tasks: how an episode starts and ends, and how its reward adds up."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class GoalTask(Task):
     endings: ClassVar[tuple[Ending, ...]] = (Ending.FALLEN, Ending.DIVERGED, Ending.REACHED)
     options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)
     config: GoalConfig
-    #: Whether an episode ends as soon as its goal is reached.
+    #: Whether an episode ends when its goal is reached.
     ends_when_reached = False
 
     def __init__(
         self, config: GoalConfig, num: int, num_threads: int = 1, *, simulation_class: type[Simulation] = Simulation
     ) -> None:
         super().__init__(config, num, num_threads, simulation_class)
-        # The height at which a body has fallen is told for the default body.
+        # The height limit for a fall is given for the default body.
         self._fall_height = config.fall_height * leg_length_of(self.body) / leg_length_of(make_body())
         self._library: MotionLibrary | None = None
         if config.start != "stand":
@@ -60,7 +60,7 @@ class GoalTask(Task):
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes standing, or in a random frame of a motion, as configured.
 
-        Options: ``heading`` [rad], the way the body faces at the start, and those of the task.
+        Options: ``heading`` [rad], the initial heading, and the task's own.
         """
         self.check_options(options)
         qpos, qvel, act = self._start_states(rngs)
@@ -112,7 +112,7 @@ class GoalTask(Task):
         return Outcome(self._total_reward(), terminated, truncated)
 
     def info(self) -> RowInfo:
-        """Return the reward terms (they add up to the reward), the time, and the state of the episode."""
+        """Return the reward terms (which sum to the reward), the time, and the state of the episode."""
         info = self._reward_info()
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
@@ -139,7 +139,7 @@ class GoalTask(Task):
         """Draw the goals of new episodes, in the frame of their starts."""
 
     def _begin(self, rows: Rows) -> None:
-        """Measure what the first step is compared with, after the bodies of rows (k,) have been placed."""
+        """Measure the baseline for the first step, after the bodies of rows (k,) have been placed."""
 
     @abstractmethod
     def _evaluate(self, alive: Mask) -> tuple[Array, Mask]:
@@ -151,7 +151,7 @@ class GoalTask(Task):
 
     @abstractmethod
     def _pelvis_reference(self, ahead: Array) -> tuple[Array, Array]:
-        """Return where the pelvis should be and how fast it should move so many seconds ahead, (n, frames, 2) each."""
+        """Return the target position and velocity of the pelvis at ``ahead`` seconds from now, (n, frames, 2) each."""
 
     @abstractmethod
     def _goal_info(self) -> RowInfo:
@@ -183,19 +183,19 @@ class GoalTask(Task):
         return imitation.carriage(self._body, self.simulation.excitation, self._scales)
 
     def _to_world(self, vectors: Array) -> Array:
-        """Turn vectors (n, 2) from the frames of the starts into the world."""
+        """Rotate vectors (n, 2) from the start frames to the world."""
         turned = np.empty((len(vectors), 2))
         turned[:, 0], turned[:, 1] = rotations.turned(vectors[:, 0], vectors[:, 1], self._start_cos, self._start_sin)
         return turned
 
     def _to_start(self, vectors: Array) -> Array:
-        """Turn vectors (n, 2) from the world into the frames of the starts."""
+        """Rotate vectors (n, 2) from the world to the start frames."""
         turned = np.empty((len(vectors), 2))
         turned[:, 0], turned[:, 1] = rotations.turned(vectors[:, 0], vectors[:, 1], self._start_cos, -self._start_sin)
         return turned
 
     def _start_states(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array, Array]:
-        """Return qpos, qvel and activations of the starts of k episodes."""
+        """Return the initial qpos, qvel and activations of k episodes."""
         model, count = self.simulation.model, len(rngs)
         if self._library is None:
             qpos, qvel = np.tile(model.key_qpos[0], (count, 1)), np.zeros((count, model.nv))
@@ -207,7 +207,7 @@ class GoalTask(Task):
 
 
 def _turn(qpos: Array, qvel: Array, heading: Array) -> None:
-    """Turn states (k, 21) and (k, 20) about the vertical until they face a heading (k,) [rad]; in place."""
+    """Rotate states (k, 21) and (k, 20) about the vertical to face a heading (k,) [rad], in place."""
     turn = rotations.from_yaw(heading - rotations.heading(qpos[:, 3:7]))
     qpos[:, 3:7] = rotations.multiply(turn, qpos[:, 3:7])
     qvel[:, :3] = rotations.rotate(turn, qvel[:, :3])

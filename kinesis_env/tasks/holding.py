@@ -1,4 +1,4 @@
-"""Activations with which the muscles carry a body along a motion: its static optimization."""
+"""Activations with which muscles carry a body along a motion, from static optimization."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kinesis_env.typing import Array, Mask, Rows
 
 __all__ = ["HoldingActivations", "held_at"]
 
-#: Frames on both sides of a moment that its activations depend on, to 0.001.
+#: Frames on either side of a time that its activations depend on, to within 0.001.
 AROUND = 8
 
 
@@ -29,7 +29,7 @@ class _Part:
 
 
 def held_at(motion: Motion, time: float) -> Array:
-    """Return the activations at a moment [s], between frames in proportion, (80,), from the frames around it."""
+    """Return the activations at a time [s], (80,), interpolated and computed from the frames around it."""
     place = min(time * motion.fps, len(motion) - 1.0)
     first = min(int(place), len(motion) - 2)
     start = max(first - AROUND, 0)
@@ -39,7 +39,7 @@ def held_at(motion: Motion, time: float) -> Array:
 
 
 class HoldingActivations:
-    """The activations of the motions of a library; each is optimized when it is first needed, in a second or two.
+    """The activations of the motions of a library; each is optimized on first use, in a second or two.
 
     Args:
         library: the motions.
@@ -52,14 +52,14 @@ class HoldingActivations:
         self._stacked = np.zeros((int(self._last.sum()) + len(library), 80), dtype=np.float32)
 
     def prepare(self, clips: Rows) -> None:
-        """Optimize motions (k,) that are not yet."""
+        """Optimize motions (k,) that have not been optimized yet."""
         for clip in np.unique(clips[~self._known[clips]]).tolist():
             first = int(self._library.first_frames[clip])
             self._stacked[first : first + self._last[clip] + 1] = static_optimization(self._library[clip]).activation
             self._known[clip] = True
 
     def at(self, clips: Rows, times: Array) -> Array:
-        """Return the activations of prepared motions (k,) at moments (k,) [s], (k, 80); after the end, those there."""
+        """Return the activations of prepared motions (k,) at times (k,) [s], (k, 80), clamped to the end."""
         last = self._last[clips]
         place = np.minimum(times * self._library.fps[clips], last)
         before = np.minimum(place.astype(np.int64), last - 1)

@@ -1,4 +1,4 @@
-"""Imitation: follow a reference motion, body by body, at its own pace."""
+"""Imitation: follow a reference motion, body by body, at the motion's own pace."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ImitateTask(TrackingTask):
 
     Attributes:
         library: the motions.
-        clock: which of them each row follows, and where in it the row is.
-        clips: how often each is drawn, and how its episodes went.
+        clock: the motion of each row and the row's time in it.
+        clips: sampling weights and statistics of the motions.
     """
 
     config: ImitateConfig
@@ -54,7 +54,7 @@ class ImitateTask(TrackingTask):
         return self.clips.start(clip, share)
 
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
-        """Advance some rows, by default all, by one checked action (n, 80), and count the episodes that are over."""
+        """Advance some rows, by default all, by one checked action (n, 80), and count finished episodes."""
         outcome = super().step(action, rows)
         if np.count_nonzero(outcome.terminated) or np.count_nonzero(outcome.truncated):
             over = np.flatnonzero(outcome.terminated | outcome.truncated)

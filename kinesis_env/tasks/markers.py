@@ -1,4 +1,4 @@
-"""What is drawn beside a body, such as its goal."""
+"""Markers drawn beside a body, such as its goal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ __all__ = ["Marker"]
 
 @dataclass(frozen=True)
 class Marker:
-    """A shape that is drawn beside the body and does not collide.
+    """A shape drawn beside the body, without collisions.
 
     Attributes:
         shape: ``"sphere"``, ``"cylinder"`` or ``"arrow"``.
-        pos: its center, or the foot of an arrow [m].
-        size: half sizes [m] across and along the axis; of an arrow, its radius twice and its length.
+        pos: its center, or the tail of an arrow [m].
+        size: half sizes [m] across and along the axis; for an arrow, its radius twice and its length.
         rgba: its color.
-        axis: where the axis of a cylinder or an arrow points, a unit vector.
+        axis: direction of the axis of a cylinder or an arrow, a unit vector.
     """
 
     shape: str

@@ -1,4 +1,4 @@
-"""What users give to ``reset`` and ``step``, checked and split into rows."""
+"""Checks of the arguments of ``reset`` and ``step``, and splitting into rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REAL = (int, float, np.integer, np.floating)
 
 
 def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
-    """Return the option of one of ``count`` rows: a value for all of them, or one of a sequence.
+    """Return the option of one of ``count`` rows, from a value for all rows or a sequence.
 
     Raises:
         ResetError: a sequence of another length.
@@ -31,7 +31,7 @@ def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
 
 
 def number_of_axes(key: str, value: Any) -> int:
-    """Return how deep lists or arrays in an option are nested.
+    """Return the nesting depth of lists or arrays in an option.
 
     Raises:
         ResetError: lists of different lengths.

@@ -42,20 +42,20 @@ class ReachTask(GoalTask):
         self._lay_out()
 
     def achieved(self) -> Array:
-        """Return where the pelvis is, in the frame of the start [m], (n, 2)."""
+        """Return the position of the pelvis in the start frame [m], (n, 2)."""
         return self._to_start(self.simulation.qpos[:, :2] - self._origin)
 
     def desired(self) -> Array:
-        """Return where it should be, in the frame of the start [m], (n, 2)."""
+        """Return the goal in the start frame [m], (n, 2)."""
         goal: Array = self._goals[self._rows, self._index]
         return goal
 
     def goal_world(self) -> Array:
-        """Return where the goal is in the world [m], (n, 2)."""
+        """Return the goal in the world [m], (n, 2)."""
         return self._origin + self._to_world(self.desired())
 
     def markers(self, row: int) -> list[Marker]:
-        """Return the goal as a disc of its radius with a pole, and those that follow as discs."""
+        """Return the goal as a disc of its radius with a pole, and later goals as discs."""
         radius = self.config.radius
         shown = []
         for index in range(int(self._index[row]), self.config.goals):
@@ -69,7 +69,7 @@ class ReachTask(GoalTask):
         return shown
 
     def option_axes(self, key: str) -> int:
-        """Return how many axes the value of a reset option has for one episode."""
+        """Return the number of axes of a reset option's value for one episode."""
         return {"goal": 1 if self.config.goals == 1 else 2}.get(key, 0)
 
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
@@ -147,17 +147,16 @@ class ReachTask(GoalTask):
 class ReachGoalTask(ReachTask):
     """Reaching with the goal-env API: the reward is a function of two positions.
 
-    The observation does not hold the goal, but which way the body faces in the frame of the start, in which both
-    positions are given, so that nothing is lost. Positions are rounded as they are observed, so that :meth:`reward_of`
-    reproduces a step's reward.
+    The observation does not contain the goal, but the heading in the start frame, in which both positions are given, so
+    that nothing is lost. Positions are rounded as observed, so that :meth:`reward_of` reproduces a step's reward.
     """
 
     def achieved(self) -> Array:
-        """Return where the pelvis is, in the frame of the start [m], (n, 2)."""
+        """Return the position of the pelvis in the start frame [m], (n, 2)."""
         return super().achieved().astype(np.float32).astype(np.float64)
 
     def desired(self) -> Array:
-        """Return where it should be, in the frame of the start [m], (n, 2)."""
+        """Return the goal in the start frame [m], (n, 2)."""
         return super().desired().astype(np.float32).astype(np.float64)
 
     def reward_of(self, achieved: Array, desired: Array) -> Array:

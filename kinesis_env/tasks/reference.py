@@ -1,4 +1,4 @@
-"""Where every body should be, by each environment's own clock."""
+"""The reference of every body, on each environment's own clock."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ __all__ = ["ReferenceClock"]
 
 
 class ReferenceClock:
-    """Follows one clip per row, each from its own start time, turned about the vertical at the place where it starts.
+    """Follows one clip per row, each from its own start time, rotated about the vertical at its starting position.
 
     Args:
         library: the motions.
         num: the number of rows.
         step: seconds per control step.
-        lookahead: how many future frames :meth:`window` gives.
-        stride: control steps from one of them to the next.
+        lookahead: number of future frames in :meth:`window`.
+        stride: control steps between future frames.
 
     Attributes:
         clip: the motion of each row, (num,).
-        start_time: where in the clip each episode started [s], (num,).
-        elapsed: control steps since then, (num,).
-        length: control steps from there to the end of the clip, (num,).
+        start_time: time in the clip at which each episode started [s], (num,).
+        elapsed: control steps since the start, (num,).
+        length: control steps from the start to the end of the clip, (num,).
     """
 
     def __init__(self, library: FrameStack, num: int, step: float, lookahead: int, stride: int = 1) -> None:
@@ -39,8 +39,8 @@ class ReferenceClock:
         self.length: Rows = np.ones(num, dtype=np.int64)
         self._step = step
         self._ahead = np.arange(lookahead + 1) * (stride * step)
-        # Places among the frames of the rows' clips: of the times of a window when an episode starts, how far they move
-        # in a control step, and the last; and where the clips start among the library's stacked frames.
+        # In frames of the rows' clips: the times of a window when an episode starts, their advance per control step,
+        # and the last frame; and where the clips start among the library's stacked frames.
         self._ahead_frames: Array = np.zeros((num, lookahead + 1))
         self._frames_per_step: Array = np.zeros((num, 1))
         self._last: Array = np.ones((num, 1))
@@ -57,13 +57,13 @@ class ReferenceClock:
         return self.start_time + self.elapsed * self._step
 
     def start(self, rows: Rows, clips: Rows, times: Array, headings: Array | None = None) -> Frames:
-        """Start clips at a moment and return the reference there, (k, ...).
+        """Start clips at given times and return the reference there, (k, ...).
 
         Args:
-            rows: which rows, (k,).
+            rows: the rows, (k,).
             clips: their motions, (k,).
-            times: where the clips start [s], (k,).
-            headings: which way the body faces at the start [rad], (k,); NaN leaves it as in the clip, None all.
+            times: start times in the clips [s], (k,).
+            headings: initial headings [rad], (k,); NaN keeps the clip's, None keeps all.
         """
         self.clip[rows] = clips
         self.start_time[rows] = times
@@ -80,12 +80,12 @@ class ReferenceClock:
             turn[asked] = headings[asked] - rotations.heading(frames.qpos[asked, 3:7])
         self._turn[rows], self._cos[rows], self._sin[rows] = turn, np.cos(turn), np.sin(turn)
         self._turned_any = bool(self._turn.any())
-        # What is not turned stays as it is to the last bit, whatever the other rows do.
+        # Rows that are not rotated stay unchanged to the last bit, whatever the other rows do.
         self._pivot[rows] = np.where(turn[:, None] == 0.0, 0.0, frames.qpos[:, :3])
         return self._placed(frames, rows)
 
     def relocate(self) -> None:
-        """Look up again where the rows' clips are among the library's frames, which a pool may have moved."""
+        """Look up again the position of the rows' clips among the library's frames, which a pool may have moved."""
         library, clip = self.library, self.clip
         rate = library.fps[clip][:, None]
         self._first[:, 0] = library.first_frames[clip]
@@ -98,7 +98,7 @@ class ReferenceClock:
         return self._placed(self.library.at(self.clip, self.time), np.arange(len(self.clip)))
 
     def ahead(self, seconds: Array) -> Frames:
-        """Return the reference so many seconds (k,) from now, (num, k, ...)."""
+        """Return the reference at ``seconds`` (k,) from now, (num, k, ...)."""
         return self._placed(self.library.at(self.clip, self.time[:, None] + seconds), np.arange(len(self.clip)))
 
     def window(self) -> tuple[Array, Array]:
@@ -109,7 +109,7 @@ class ReferenceClock:
             places = self._ahead_frames, self.elapsed, self._frames_per_step, self._last, self._first
             quick(self.library.bodies, *places, out)
             return self._in_episode(out[0], out[1])
-        # The frame before is never a clip's last, so that there is one after it.
+        # The frame before is never a clip's last, so there is always one after it.
         place = np.minimum(self._ahead_frames + self.elapsed[:, None] * self._frames_per_step, self._last)
         before = np.minimum(place, self._last - 1.0).astype(np.int64)
         return self._in_episode(*self.library.bodies_between(self._first + before, place - before))
@@ -121,7 +121,7 @@ class ReferenceClock:
         return self._placed_points(position, rows), self._turned(velocity, rows)
 
     def _placed(self, frames: Frames, rows: Rows) -> Frames:
-        """Turn frames (rows, ...) or (rows, k, ...) into their episodes."""
+        """Rotate and move frames (rows, ...) or (rows, k, ...) to their episodes."""
         if not (self._turned_any and self._turn[rows].any()):
             return frames
         qpos, qvel = frames.qpos.copy(), frames.qvel.copy()

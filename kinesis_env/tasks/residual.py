@@ -1,10 +1,10 @@
-"""What an action is added to in the action mode ``"residual"``: a servo of the muscles to a pose.
+"""The servo that actions are added to in the action mode ``"residual"``: it drives the muscles to a pose.
 
-The target of a muscle is its length in the pose, moved by :data:`GAIN` times what is missing, as the length servo alone
-is too soft for a leg that carries a body; and it is shorter by what it takes to pull as in the pose. With a reference
-motion, the pose is that of its next control step, and the pull that of its static optimization a little later, as
-muscles take time. Without one it is the standing pose. The motions of prompts are made anew in each episode; these have
-no static optimization, and a larger gain in its place.
+The target of a muscle is its length in the pose, moved by :data:`GAIN` times the error, as the length servo alone is
+too soft for a leg that carries a body; it is also shortened by the amount needed to pull as in the pose. With a
+reference motion, the pose is the one at the next control step, and the pull comes from static optimization slightly
+later, as muscles take time. Without one it is the standing pose. Motions of prompts are generated anew in each episode;
+they have no static optimization, and a larger gain instead.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from kinesis_env.typing import Array
 
 __all__ = ["GAIN", "GAIN_ALONE", "PoseServo"]
 
-#: Of the error in length: of 0 to 20, the body stands longest with it, 7.2 s, and lasts longest in ``walk``, 0.6 s
+#: Gain of the error in length: of 0 to 20, the body stands longest with it, 7.2 s, and lasts longest in ``walk``, 0.6 s
 #: (``benchmarks/residual.py``).
 GAIN = 2.0
-#: The same without the pull: of 0 to 100, it ends most training clips (``benchmarks/evaluation.py``).
+#: The same without the pull: of 0 to 100, it completes the most training clips (``benchmarks/evaluation.py``).
 GAIN_ALONE = 5.0
-#: How much later the pull is that of the reference [s]; of 0, 1/30 and 2/30 s, the best (the same benchmark).
+#: Lead of the pull relative to the pose [s]; of 0, 1/30 and 2/30 s, the best (the same benchmark).
 LEAD = 2.0 / 30.0
 
 
 class PoseServo:
-    """Target lengths of the muscles with which bodies take a pose.
+    """Target muscle lengths with which bodies take a pose.
 
     Args:
         simulation: the bodies; it is only read.
-        clock: where their reference is, or None for the standing pose.
-        holding: the activations of the reference's motions, if they are known.
-        gain: of the error in length; by default :data:`GAIN`, or :data:`GAIN_ALONE` where activations are not known.
-        lead: how much later the activations are those of the reference [s].
+        clock: the clock of their reference, or None for the standing pose.
+        holding: the activations of the reference's motions, if known.
+        gain: gain of the error in length; by default :data:`GAIN`, or :data:`GAIN_ALONE` if activations are unknown.
+        lead: lead of the reference activations [s].
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class PoseServo:
         self._lead = lead
         alone = clock is not None and holding is None
         self._gain = gain if gain is not None else GAIN_ALONE if alone else GAIN
-        # The lengths in a pose are looked up on bodies of its own.
+        # Lengths in a pose are computed on separate bodies.
         self._rows = np.arange(simulation.num if clock is not None else 1)
         self._bodies = Simulation(simulation.body, len(self._rows), num_threads=simulation.num_threads)
         model = self._bodies.model
@@ -74,6 +74,6 @@ class PoseServo:
         return curves.servo_target(activation, length, bodies.muscle_velocity) + missing
 
     def moved(self, action: Array) -> Array:
-        """Return actions (n, 80) of the length mode: the targets, moved by other actions of the same unit."""
+        """Return length-mode actions (n, 80): the targets, moved by other actions in the same unit."""
         targets: Array = self._simulation.muscles.action_for_length(self.targets())
         return targets + np.minimum(np.maximum(action, -1.0), 1.0)

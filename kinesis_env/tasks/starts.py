@@ -1,4 +1,4 @@
-"""How bodies start an episode: their conditions, and their state with a little noise."""
+"""The start of an episode: conditions of the bodies, and their state with a little noise."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def start_bodies(
     qvel: Array,
     act: ArrayLike = 0.0,
 ) -> None:
-    """Draw the conditions and the noise of new episodes, and put the bodies into their states.
+    """Draw the conditions and the noise of new episodes, and set the bodies to their states.
 
     Args:
         simulation: the bodies.
-        config: its ``start_noise`` is used.
-        rows: which of them start, (k,), sorted.
-        rngs: their generators, k; nothing is drawn for what is off.
+        config: the configuration; its ``start_noise`` is used.
+        rows: the bodies that start, (k,), sorted.
+        rngs: their generators, k; nothing is drawn for disabled features.
         options: the options of the reset; ``fatigue`` is used.
         qpos: positions without noise, (k, 21).
         qvel: velocities, (k, 20).
@@ -53,7 +53,7 @@ def start_bodies(
 
 
 def _disturbed(qpos: Array, rngs: Sequence[np.random.Generator], noise: Sequence[float], limits: Array) -> Array:
-    """Return positions (k, 21) off by uniform noise: of the pelvis over the ground [m], and of the hinges [rad]."""
+    """Return positions (k, 21) with uniform noise: on the pelvis along the ground [m], and on the hinges [rad]."""
     away, turned = noise
     drawn = np.stack([rng.uniform(-1.0, 1.0, 2 + len(JOINTS)) for rng in rngs])
     noisy = qpos.copy()

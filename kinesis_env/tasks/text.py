@@ -23,7 +23,7 @@ from kinesis_env.typing import Array, Mask, RowInfo, Rows
 __all__ = ["TextTask"]
 
 
-#: What is kept of each step for the goal: the pelvis' place and heading, the heights of both ankles.
+#: Data kept of each step for the goal: position and heading of the pelvis, heights of both ankles.
 _KEPT = 5
 
 
@@ -32,7 +32,7 @@ class TextTask(TrackingTask):
 
     Attributes:
         pool: the prompts and their motions.
-        clock: which motion each row follows, and where in it the row is.
+        clock: the motion of each row and the row's time in it.
     """
 
     config: TextConfig
@@ -65,8 +65,8 @@ class TextTask(TrackingTask):
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes at the start of the motions of prompts, all muscles at rest.
 
-        Options: ``prompt`` (words), ``variant`` (which of its motions), ``start_time`` [s] and ``heading`` [rad], the
-        way the body faces at the start.
+        Options: ``prompt`` (words), ``variant`` (of its motion), ``start_time`` [s] and ``heading`` [rad], the initial
+        heading.
         """
         self._claimed = set(np.delete(self.clock.clip, rows).tolist())
         super().reset(rows, rngs, options)
@@ -89,7 +89,7 @@ class TextTask(TrackingTask):
         return outcome
 
     def info(self) -> RowInfo:
-        """Return what imitation returns, the prompt, what was understood of it, and whether the body did so."""
+        """Return the info of imitation, the prompt, what was understood of it, and whether the body did it."""
         info = super().info()
         info["prompt"] = self._prompts.copy()
         info["understood"] = self._understood.copy()
@@ -107,7 +107,7 @@ class TextTask(TrackingTask):
         self._track = track
 
     def _seen(self) -> Array:
-        """Return what is kept of this moment (n, 5)."""
+        """Return the data kept of the current step (n, 5)."""
         if self._stale:
             self._refresh()
         cosine, sine = self._body.heading
@@ -118,7 +118,7 @@ class TextTask(TrackingTask):
         return seen
 
     def _judge(self, rows: Rows) -> None:
-        """Record which of the rows that have ended did what their prompts say."""
+        """Record which of the finished rows did what their prompts say."""
         clock = self.clock
         last = np.minimum(clock.elapsed[rows], self._track.shape[1] - 1)
         moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])

@@ -1,4 +1,4 @@
-"""What the tasks have in common whose bodies follow a reference motion, body by body, at its own pace."""
+"""The base class of tasks that follow a reference motion, body by body, at the motion's own pace."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["TrackingTask"]
 
 # As plain numbers: arrays are slow to compare with members of an enum.
 _NONE, _TRACKING_LOST = int(Ending.NONE), int(Ending.TRACKING_LOST)
-# Arrays without a dimension: NumPy converts a Python number anew in every operation.
+# 0-d arrays: NumPy converts a Python number anew in every operation.
 _ONE, _MILLIMETERS = np.array(1.0), np.array(1000.0)
 
 
@@ -44,7 +44,7 @@ class TrackingTask(Task):
 
     Attributes:
         library: the motions.
-        clock: which of them each row follows, and where in it the row is.
+        clock: the motion of each row and the row's time in it.
     """
 
     config: TrackingConfig
@@ -68,7 +68,7 @@ class TrackingTask(Task):
         self.clock = ReferenceClock(
             library, num, self.simulation.control_step, config.lookahead, config.lookahead_stride
         )
-        # The clips of a library come again and again; the motions of a pool are made for an episode.
+        # The clips of a library are reused; the motions of a pool are made for one episode.
         needed = config.start_activation == "hold" or config.action_mode == "residual"
         self._holding = HoldingActivations(library) if needed and isinstance(library, MotionLibrary) else None
         self._finished: Mask = np.zeros(num, dtype=np.bool_)
@@ -80,7 +80,7 @@ class TrackingTask(Task):
         """Return the clip of one episode, by its number in the library."""
 
     def _start_share(self, clip: int, share: float) -> float:  # noqa: ARG002  (a task that may prefer some times)
-        """Return where in a clip an episode starts, from 0 to 1, for a uniform random number from 0 to 1."""
+        """Return the relative start time in a clip, from 0 to 1, for a uniform random number from 0 to 1."""
         return share
 
     @abstractmethod
@@ -92,13 +92,13 @@ class TrackingTask(Task):
         return self.library[int(self.clock.clip[row])]
 
     def reference(self) -> Frames:
-        """Return the reference at each row's time, turned as in the episode, (n, ...)."""
+        """Return the reference at each row's time, rotated as in the episode, (n, ...)."""
         return self.clock.now()
 
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         """Start episodes in a state of the reference, with all muscles at rest.
 
-        Options: ``start_time`` [s] and ``heading`` [rad], the way the body faces at the start, beside the task's own.
+        Options: ``start_time`` [s] and ``heading`` [rad], the initial heading, and the task's own.
         """
         self.check_options(options)
         start = self.clock.start(rows, *self._draw_starts(rngs, options))
@@ -160,7 +160,7 @@ class TrackingTask(Task):
         return Outcome(self._total_reward(), terminated, self._finished.copy())
 
     def info(self) -> RowInfo:
-        """Return the reward terms (they add up to the reward), where the clip is, and how well it is tracked."""
+        """Return the reward terms (which sum to the reward), the time in the clip, and how well it is tracked."""
         info = self._reward_info()
         elapsed = self.clock.elapsed.astype(np.float64)
         info["clip"] = self._clip_names()

@@ -1,4 +1,4 @@
-"""Terms of the goal tasks: where a goal is, what getting there earns, and when a body has fallen."""
+"""Terms of the goal tasks: the position of a goal, rewards for getting there, and falls."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = [
 
 
 def distance(achieved: Array, desired: Array) -> Array:
-    """Return the distance between places on the ground (..., 2) [m], (...)."""
+    """Return the distance between points on the ground (..., 2) [m], (...)."""
     away: Array = array_namespace(desired).hypot(desired[..., 0] - achieved[..., 0], desired[..., 1] - achieved[..., 1])
     return away
 
 
 def progress(before: Array, after: Array, *, scale: float = 20.0) -> Array:
-    """Return ``scale * (before - after)``, the published reward for coming nearer.
+    """Return ``scale * (before - after)``, the published reward for approaching the goal.
 
     Args:
         before: distance to the goal before the step [m], (n,).
@@ -37,14 +37,14 @@ def progress(before: Array, after: Array, *, scale: float = 20.0) -> Array:
 
 
 def reached(away: Array, *, radius: float = 0.1) -> Array:
-    """Return 1 where the distance (...) [m] is below the radius, else 0."""
+    """Return 1 if the distance (...) [m] is below the radius, else 0."""
     xp = array_namespace(away)
     there: Array = xp.asarray(away < radius, dtype=away.dtype)
     return there
 
 
 def sparse(away: Array, *, radius: float = 0.1) -> Array:
-    """Return 0 where the distance (...) [m] is below the radius, else -1, as hindsight replay wants it."""
+    """Return 0 if the distance (...) [m] is below the radius, else -1, as used for hindsight replay."""
     return reached(away, radius=radius) - 1.0
 
 
@@ -52,8 +52,8 @@ def velocity_along(velocity: Array, command: Array, *, scale: float = 2.0) -> Ar
     """Return ``exp(-scale * |velocity - command|^2)``: 1 at the commanded speed along the commanded direction.
 
     Args:
-        velocity: of the pelvis over the ground [m/s], (n, 2).
-        command: the velocity commanded [m/s], (n, 2).
+        velocity: velocity of the pelvis over the ground [m/s], (n, 2).
+        command: the commanded velocity [m/s], (n, 2).
         scale: [s^2/m^2].
     """
     x, y = velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1]
@@ -62,7 +62,7 @@ def velocity_along(velocity: Array, command: Array, *, scale: float = 2.0) -> Ar
 
 
 def fallen(root_height: Array, *, limit: float = 0.7) -> Mask:
-    """Return whether the pelvis (n,) is lower than the limit [m]; 0.7 m is the published one."""
+    """Return whether the pelvis (n,) is lower than the limit [m]; the published limit is 0.7 m."""
     return root_height < limit
 
 
@@ -76,15 +76,15 @@ def target_in_heading(state: BodyState, vector: Array) -> Array:
 
 
 def pelvis_reference(state: BodyState, position: Array, velocity: Array) -> tuple[Array, Array]:
-    """Return a goal in the place of the imitation task's reference: positions and velocities, (n, frames, 7, 3) each.
+    """Return a goal in place of the imitation task's reference: positions and velocities, (n, frames, 7, 3) each.
 
-    The reference of the pelvis is the one given; every other tracked body is its own reference, so that its
-    differences are zero.
+    The reference of the pelvis is as given; every other tracked body is its own reference, so that its differences are
+    zero.
 
     Args:
         state: the bodies now.
-        position: where the pelvis should be in each frame [m], (n, frames, 3).
-        velocity: how fast it should move there [m/s], (n, frames, 3).
+        position: target position of the pelvis in each frame [m], (n, frames, 3).
+        velocity: target velocity of the pelvis in each frame [m/s], (n, frames, 3).
     """
     xp = array_namespace(position)
     count, frames = position.shape[:2]

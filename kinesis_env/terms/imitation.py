@@ -1,7 +1,7 @@
-"""Everything that imitation compares, in one pass.
+"""All comparisons of the imitation task, in one pass.
 
-The formulas are those of :mod:`~kinesis_env.terms.rewards` and :mod:`~kinesis_env.terms.terminations`; where Numba is
-installed, one compiled loop computes them together.
+The formulas are in :mod:`~kinesis_env.terms.rewards` and :mod:`~kinesis_env.terms.terminations`; if Numba is installed,
+one compiled loop computes them together.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def compare(
         reference_pos: positions of the reference [m], (n, 7, 3).
         reference_vel: velocities of the reference [m/s], (n, 7, 3).
         excitation: (n, physics steps, muscles).
-        scales: of the rewards, by name.
+        scales: scales of the rewards, by name.
     """
     body_pos, body_vel = state.tracked_position, state.tracked_velocity
     quick = _compiled((body_pos, reference_pos, body_vel, reference_vel), state, excitation, scales)
@@ -75,7 +75,7 @@ def carriage(state: BodyState, excitation: Array, scales: Mapping[str, float]) -
 def _compiled(
     vectors: tuple[Array, ...], state: BodyState, excitation: Array, scales: Mapping[str, float]
 ) -> Array | None:
-    """Return rewards and distances (6, n) where Numba is installed, else None."""
+    """Return rewards and distances (6, n) if Numba is installed, else None."""
     loop = compiled(loops.comparison)
     if loop is None:
         return None

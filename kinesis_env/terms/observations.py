@@ -1,8 +1,8 @@
 """Observation terms, each (n, k).
 
-Vectors are in the *heading frame* of the body: it stands upright at the pelvis and turns with the pelvis about the
-vertical only, so that x is the direction in which the body faces. :class:`BodyState` gathers what several terms share.
-Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
+Vectors are in the *heading frame* of the body: it is upright at the pelvis and rotates with the pelvis about the
+vertical only, so that x is the direction in which the body faces. :class:`BodyState` gathers quantities shared by
+several terms. Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ __all__ = [
 ]
 
 
-#: Keeps the heading of a body finite that lies exactly on its face or back.
+#: Keeps the heading finite for a body that lies exactly on its face or back.
 _LEAST = 1e-12
-#: What the cosine and the sine of a heading contribute to the matrix that turns row vectors into the heading frame, and
-#: what does not depend on it: its elements row by row.
+#: The matrix that rotates row vectors into the heading frame, row by row: the factors of the heading's cosine and sine,
+#: and the constant part.
 _BY_HEADING: Array = np.array([[1.0, 0, 0, 0, 1.0, 0, 0, 0, 0], [0, -1.0, 0, 1.0, 0, 0, 0, 0, 0]])
 _FIXED: Array = np.array([0, 0, 0, 0, 0, 0, 0, 0, 1.0])
 
 
 @dataclass(slots=True, eq=False)
 class BodyState:
-    """What the terms share about N simulations at one moment; not to be changed (frozen would cost time in a step).
+    """The state of N simulations shared by the terms; not to be modified (a frozen class would slow down a step).
 
     Attributes:
-        position: of the moving bodies, root first, world axes, (n, 11, 3).
+        position: positions of the moving bodies, root first, world axes, (n, 11, 3).
         matrix: their orientations, (n, 11, 3, 3).
         motion: their linear, then angular velocities, (2, n, 11, 3).
         tracked: positions, then linear velocities of the tracked bodies, (2, n, 7, 3).
@@ -118,7 +118,7 @@ class BodyState:
 
     @property
     def turn(self) -> Array:
-        """What turns row vectors of the world into the heading frame, (n, 3, 3)."""
+        """Matrix that rotates row vectors from the world into the heading frame, (n, 3, 3)."""
         if self._turn is None:
             cos_sin = self.heading.swapaxes(0, 1)
             elements = array_namespace(cos_sin).matmul(cos_sin, constant_like(_BY_HEADING, cos_sin))
@@ -150,7 +150,7 @@ def root_tilt(state: BodyState) -> Array:
 
 
 def body_positions(state: BodyState) -> Array:
-    """Positions of the bodies relative to the pelvis, the pelvis left out [m], (n, 30)."""
+    """Positions of the bodies relative to the pelvis, without the pelvis itself [m], (n, 30)."""
     return _body_vectors(state)["body_positions"]
 
 
@@ -170,7 +170,7 @@ def body_angular_velocities(state: BodyState) -> Array:
 
 
 def _body_vectors(state: BodyState) -> dict[str, Array]:
-    """The four terms that are vectors of bodies, turned together."""
+    """The four terms that are vectors of bodies, rotated together."""
     xp = array_namespace(state.position)
     num, bodies = state.position.shape[:2]
     relative = state.position[:, 1:] - state.position[:, :1]
@@ -197,7 +197,7 @@ def foot_contacts(foot_force: Array, body_weight: float | Array) -> Array:
 
 
 def body_terms(state: BodyState, contacts: Array) -> dict[str, Array]:
-    """What every task observes first: the body's own posture, motion and footing, by name, (n, k) each.
+    """The first terms of every task: the body's own posture, motion and contacts, by name, (n, k) each.
 
     Args:
         state: the bodies.
@@ -212,14 +212,14 @@ def body_terms(state: BodyState, contacts: Array) -> dict[str, Array]:
 
 
 def tracking(state: BodyState, ahead_pos: Array, ahead_vel: Array) -> Array:
-    """What a body is told about its reference, (n, frames * 63).
+    """The observation of the reference, (n, frames * 63).
 
     For each frame: difference in position, in velocity, and position relative to the pelvis, of the tracked bodies.
 
     Args:
-        state: the state now.
-        ahead_pos: where the reference will be [m], (n, frames, 7, 3).
-        ahead_vel: its velocities there [m/s], (n, frames, 7, 3).
+        state: the current state.
+        ahead_pos: future positions of the reference [m], (n, frames, 7, 3).
+        ahead_vel: future velocities of the reference [m/s], (n, frames, 7, 3).
     """
     xp, num = array_namespace(ahead_pos), len(ahead_pos)
     position = ahead_pos - state.tracked_position[:, None]

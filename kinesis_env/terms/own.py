@@ -1,4 +1,4 @@
-"""The user's own terms: found by name, called with a :class:`Context`, and checked.
+"""The user's own terms: looked up by name, called with a :class:`Context`, and checked.
 
 A term is named ``"module:function"``, or by an entry point of the groups ``kinesis_env.rewards``,
 ``kinesis_env.observations`` and ``kinesis_env.terminations``. A reward returns (n,) numbers, an observation (n, k), a
@@ -33,11 +33,11 @@ KINDS = ("rewards", "observations", "terminations")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a user's term can see of N bodies, after a step. Arrays are read-only copies, world axes, SI units.
+    """The input of a user's term: N bodies after a step. Arrays are read-only copies, world axes, SI units.
 
     Attributes:
         reference: qpos (n, 21), qvel (n, 20), body_pos and body_vel (n, 7, 3) of the reference now, or None.
-        goal: where the goal is on the ground [m], (n, 2), or None for a task without one.
+        goal: position of the goal on the ground [m], (n, 2), or None for a task without one.
         command: the commanded velocity over the ground [m/s], (n, 2), or None.
         time: since the start of the episode [s], (n,).
         control_step: seconds per step.
@@ -52,7 +52,7 @@ class Context:
 
     @property
     def num(self) -> int:
-        """How many bodies there are."""
+        """Number of bodies."""
         return self._simulation.num
 
     @property
@@ -92,11 +92,11 @@ class Context:
 
     @property
     def bodies(self) -> tuple[str, ...]:
-        """Names of the bodies that move."""
+        """Names of the moving bodies."""
         return self._simulation.names.bodies
 
     def body_position(self, name: str) -> Array:
-        """Return where the origin of a body is [m], (n, 3)."""
+        """Return the position of the origin of a body [m], (n, 3)."""
         return _read_only(self._simulation.body_position(self._id(name))[:, 0])
 
     def body_velocity(self, name: str) -> Array:
@@ -117,7 +117,7 @@ class OwnTerms:
     """The user's terms of one environment.
 
     Args:
-        rewards: name to where the function is.
+        rewards: maps names to functions, as for :func:`find_term`.
         observations: likewise.
         terminations: likewise.
 
@@ -140,12 +140,12 @@ class OwnTerms:
 
     @property
     def terminations(self) -> tuple[str, ...]:
-        """Names of the terminations, which are their reasons too."""
+        """Names of the terminations, also used as reasons."""
         return tuple(self._terminations)
 
     @property
     def after_step(self) -> bool:
-        """Whether there is anything to compute after a step, beside observations."""
+        """Whether there is anything to compute after a step besides observations."""
         return bool(self._rewards or self._terminations)
 
     @property
@@ -176,7 +176,7 @@ class OwnTerms:
         return found
 
     def terminated(self, context: Context) -> NDArray[np.int64]:
-        """Return the first termination each row meets, counted from 1, or 0, (n,); errors as for :meth:`reward`."""
+        """Return each row's first termination that applies, from 1, or 0, (n,); errors as for :meth:`reward`."""
         which = np.zeros(context.num, dtype=np.int64)
         for number, (name, term) in enumerate(self._terminations.items(), 1):
             value = np.asarray(_call("termination", name, term, context))
@@ -193,7 +193,7 @@ def find_term(kind: str, name: str, where: str) -> Term:
 
     Args:
         kind: ``"rewards"``, ``"observations"`` or ``"terminations"``.
-        name: of the term, for messages.
+        name: name of the term, for messages.
         where: ``"module:function"``, or an entry point of the group ``kinesis_env.<kind>``.
 
     Raises:
@@ -216,7 +216,7 @@ def find_term(kind: str, name: str, where: str) -> Term:
             found = listed[where].load()
     except ConfigError:
         raise
-    except (Exception, SystemExit) as error:  # code of the user's runs when it is imported
+    except (Exception, SystemExit) as error:  # importing runs the user's code
         raise ConfigError(f"{kind}: term {name!r} cannot be imported from {where!r}: {error}") from error
     if not callable(found):
         raise ConfigError(f"{kind}: term {name!r} must be a function, {where!r} is a {type(found).__name__}")
@@ -233,7 +233,7 @@ def _call(kind: str, name: str, term: Term, context: Context) -> Any:
 
 
 def _numbers(kind: str, name: str, value: Any, shape: tuple[int, ...]) -> Array:
-    """Return a term's result as finite floats of a shape, in which -1 is any length."""
+    """Return a term's result as finite floats of the given shape, where -1 is any length."""
     wanted = "(" + ", ".join("k" if length < 0 else str(length) for length in shape) + ("," * (len(shape) == 1)) + ")"
     try:
         array = np.array(value, dtype=np.float64)

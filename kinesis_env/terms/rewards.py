@@ -1,6 +1,6 @@
-"""Reward terms, each (n,) in its natural scale from 0 to 1; the weights live in the configuration.
+"""Reward terms, each (n,) on a natural scale from 0 to 1; the weights are in the configuration.
 
-The formulas and scales are those of the published KINESIS environment (arXiv 2503.14637). Arrays may be NumPy's,
+The formulas and scales are from the published KINESIS environment (arXiv 2503.14637). Arrays may be NumPy's,
 PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
 """
 

@@ -1,4 +1,4 @@
-"""Termination terms, each bool (n,), and the distances that they judge.
+"""Termination terms, each bool (n,), and the distances they use.
 
 Arrays may be NumPy's, PyTorch's or JAX's; see :func:`kinesis_env.arrays.array_namespace`.
 """
@@ -10,8 +10,8 @@ from kinesis_env.typing import Array, Mask
 
 __all__ = ["FARTHEST_PELVIS", "TRACKING_MODES", "distances", "relative_lost", "tracking_lost"]
 
-#: How the distances of the tracked bodies make one number: the greatest of them, or their mean. The third way to lose
-#: a reference, "relative" to the pelvis, is :func:`relative_lost`.
+#: How the distances of the tracked bodies are reduced to one number: the greatest, or the mean. The third mode,
+#: "relative" to the pelvis, is :func:`relative_lost`.
 TRACKING_MODES = ("any", "mean")
 #: Distance of the pelvis from its reference that ends an episode in the mode "relative" [m]: arXiv 2603.25544.
 FARTHEST_PELVIS = 0.5
@@ -28,12 +28,12 @@ def distances(body_pos: Array, reference_pos: Array) -> Array:
 def relative_lost(
     body_pos: Array, reference_pos: Array, *, limit: float = 0.3, farthest_pelvis: float = FARTHEST_PELVIS
 ) -> Mask:
-    """Return whether the body is too far from its reference, seen from the pelvis (arXiv 2603.25544), (n,).
+    """Return whether the body is too far from its reference, relative to the pelvis (arXiv 2603.25544), (n,).
 
     Args:
         body_pos: positions of the tracked bodies, the pelvis first [m], (n, k, 3).
-        reference_pos: where they should be [m], (n, k, 3).
-        limit: the greatest allowed mean distance of the others, with both pelvises in one place [m].
+        reference_pos: reference positions [m], (n, k, 3).
+        limit: the greatest allowed mean distance of the others, with both pelvises at the same position [m].
         farthest_pelvis: the greatest allowed distance of the pelvis itself [m].
     """
     apart = distances(body_pos[:, 1:] - body_pos[:, :1], reference_pos[:, 1:] - reference_pos[:, :1])

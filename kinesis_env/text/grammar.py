@@ -1,7 +1,7 @@
-"""A clause: what the words of a prompt say about one thing that the body does.
+"""A clause: what the words of a prompt say about one action of the body.
 
-A clause hands out what it says piece by piece; what nobody has taken in the end fits nowhere, and is an error rather
-than left out in silence.
+The meaning of a clause is taken piece by piece; any piece left at the end fits nowhere, and is an error rather than
+silently ignored.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ GOING = ("walk", "stroll", "run", "dash", "jog", "sprint", "march", "go", "keep"
 _NOUNS = ("step", "turn", "circle", "spin", "veer", "sidestep", "zigzag", "walk", "run", "jog", "stroll", "march",
           "sprint", "stop", "dash", "pacing", "stand")  # fmt: skip
 ARTICLES = ("a", "an", "one", "another", "single", "full")
-#: What some words were before they were read as one.
+#: The original spelling of words that were joined into one.
 SPELT = {"standup": "stand up", "plushalf": "and a half", "sidetoside": "side to side", "figureeight": "figure eight",
           "onefoot": "on one foot", "thehead": "head"}  # fmt: skip
-#: Between a number and its noun.
+#: Words between a number and its noun.
 _BETWEEN = ("more", "of", "other", "further")
-#: Angles that people say without their unit.
+#: Angles that people give without a unit.
 _PLAIN_ANGLES = (30, 45, 60, 90, 120, 135, 180, 270, 360, 540, 720)
 
 
 @dataclass
 class Clause:
-    """What is said about one thing the body does.
+    """What is said about one action of the body.
 
     Attributes:
-        words: all of them.
-        joint: what stands before it: "start", "and", "comma", "then", "while" or "after".
-        verbs: what their verbs mean.
-        nouns: what the verbs mean that stand as nouns.
-        ways: where to.
-        manners: how.
-        shapes: along what, and of what size.
-        amounts: how much: "length" [m], "time" [s], "angle" [rad], "turns", "steps", "times", "speed" [m/s].
+        words: all words.
+        joint: what precedes it: "start", "and", "comma", "then", "while" or "after".
+        verbs: meanings of the verbs.
+        nouns: meanings of verbs used as nouns.
+        ways: directions.
+        manners: manners.
+        shapes: shapes of the path, and sizes.
+        amounts: "length" [m], "time" [s], "angle" [rad], "turns", "steps", "times", "speed" [m/s].
         plain: numbers without a unit.
     """
 
@@ -61,7 +61,7 @@ class Clause:
 
     @property
     def text(self) -> str:
-        """The clause as it was read."""
+        """The text of the clause."""
         text = " ".join(word.text for word in self.words)
         for read, spelt in SPELT.items():
             text = text.replace(read, spelt)
@@ -74,12 +74,12 @@ class Clause:
 
     @property
     def said(self) -> set[str]:
-        """Everything that counts as something to do or where to."""
+        """Everything that counts as an action or a direction."""
         return {*self.verbs, *self.nouns, *self.ways, *self.shapes, *self.amounts}
 
     @property
     def empty(self) -> bool:
-        """Whether nothing in it means anything."""
+        """Whether the clause has no meaning."""
         return not (self.said or self.manners or self.plain)
 
     def has(self, *wanted: str) -> bool:
@@ -87,7 +87,7 @@ class Clause:
         return any(value in wanted for value in (*self.verbs, *self.nouns))
 
     def take(self, *wanted: str) -> str:
-        """Take one of some ways, manners or shapes out, and return it; "" if none is there."""
+        """Remove and return one of some ways, manners or shapes; "" if there is none."""
         for name in wanted:
             for kind in (self.ways, self.manners, self.shapes):
                 if name in kind:
@@ -100,18 +100,18 @@ class Clause:
         return any(word.text.startswith(letters) for word in self.words)
 
     def amount(self, name: str) -> float | None:
-        """Take an amount out."""
+        """Remove and return an amount."""
         return self.amounts.pop(name, None)
 
     def left_over(self) -> str:
-        """Return the words that nobody has taken."""
+        """Return the words that have not been taken."""
         left = {*self.ways, *self.manners, *self.shapes, *self.amounts}
         texts = [word.text for word in self.words if word.means in left or (word.kind == "number" and self.amounts)]
         return " ".join([*texts, *(word.text for word in self.plain)]) or ", ".join(sorted(left))
 
 
 def is_noun(words: Sequence[Word], at: int) -> bool:
-    """Whether a verb's word stands as a noun: "a left turn", "walks in circles", "two steps", "to a walk"."""
+    """Return whether a verb is used as a noun: "a left turn", "walks in circles", "two steps", "to a walk"."""
     word = words[at]
     if _sized(words, at):
         return True
@@ -128,7 +128,7 @@ def is_noun(words: Sequence[Word], at: int) -> bool:
         return False
     last = words[before]
     if last.kind == "number":
-        # "a person turns" has no noun: the article belongs to the person, which stands between.
+        # "a person turns" has no noun: the article belongs to the person, in between.
         return True
     described = before < at - 1 and words[at - 1].kind in ("shape", "manner") and word.text.endswith("s")
     if last.text in ("the", "his", "her", "their", "its", "of"):
@@ -141,13 +141,13 @@ def is_noun(words: Sequence[Word], at: int) -> bool:
 
 
 def _sized(words: Sequence[Word], at: int) -> bool:
-    """Whether a length says how wide a circle is: "a 3 metre circle"."""
+    """Return whether a length is the width of a circle: "a 3 metre circle"."""
     measured = at >= 2 and words[at - 1].means == "length" and words[at - 2].kind == "number"
     return measured and words[at].means == "circle" and not words[at].ing
 
 
 class _Sorter:
-    """Puts the words of a clause where they belong."""
+    """Sorts the words of a clause by kind."""
 
     def __init__(self, clause: Clause) -> None:
         self._clause = clause
@@ -240,7 +240,7 @@ class _Sorter:
         self._clause.amounts[key] = value
 
     def _drop_number(self) -> None:
-        """A number that no unit has taken: an article, "twice", an angle without its unit, or one too many."""
+        """Handle a number without a unit: an article, "twice", an angle without its unit, or one too many."""
         number, self._number = self._number, None
         if number is None:
             return

@@ -1,4 +1,4 @@
-"""The tables of the grammar: verbs, ways, manners, numbers, units, shapes, joints, fillers, and what cannot be done."""
+"""Tables of the grammar: verbs, ways, manners, numbers, units, shapes, joints, fillers, and unsupported actions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = [
 
 
 def _table(text: str) -> dict[str, list[str]]:
-    """Return a meaning's words, of lines "meaning: words"; lines without a colon go on."""
+    """Return the words of each meaning, from lines "meaning: words"; a line without a colon continues the last one."""
     out: dict[str, list[str]] = {}
     means = ""
     for line in text.strip().splitlines():
@@ -65,7 +65,7 @@ VERBS = _table(
     pacing:
     """
 )
-#: Forms that are not regular.
+#: Irregular forms.
 IRREGULAR = _table(
     """
     run: ran
@@ -168,7 +168,7 @@ NUMBERS = {
     )
 }
 _DEGREE = 0.017453292519943295
-#: What a unit measures, in which multiple, and how it is written.
+#: Units: the quantity, the factor, and the spellings.
 UNITS = (
     ("length", 1.0, _words("metre metres meter meters m")),
     ("length", 0.01, _words("centimetre centimetres centimeter centimeters cm")),
@@ -204,7 +204,7 @@ FILLERS = frozenset(
         """
     )
 )
-#: What this body cannot do or does not show, by what it is called; for messages, and never taken for a typo.
+#: Actions that this body cannot do or show, by name; used for messages, and never taken for a typo.
 CANNOT = _table(
     """
     jump: jump hop leap skip bounce gallop vault bound
@@ -228,7 +228,7 @@ CANNOT = _table(
     up or down: up down over under upward upwards downward downwards
     """
 )
-#: Common words of their own that are one slip away from a known word, and must not be taken for it.
+#: Common words that are one slip away from a known word, and must not be taken for it.
 NO_TYPOS = frozenset(
     _words(
         """

@@ -1,4 +1,4 @@
-"""What the clauses of a prompt mean, one after the other; a clause may lean on those before it."""
+"""The meaning of the clauses of a prompt, in order; a clause may depend on earlier ones."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from kinesis_env.text.words import can_do
 
 __all__ = ["understand"]
 
-#: How far a turn goes without a word about it [rad].
+#: Turn angle if none is given [rad].
 _TURN, _CURVE, _DIAGONAL, _SLIGHT = math.pi / 2, math.pi / 3, math.pi / 4, math.radians(35)
 
 
 def understand(prompt: str) -> tuple[Action, ...]:
-    """Return what a prompt asks for, one action after the other.
+    """Return the actions that a prompt asks for, in order.
 
     Raises:
-        PromptError: a word is not known, asks for what the body cannot do or fits nowhere, or the words contradict each
-            other; the message says which, and what can be said.
+        PromptError: a word is unknown, asks for something the body cannot do or fits nowhere, or the words contradict
+            each other; the message says which, and what can be said.
     """
     meaning = _Meaning(prompt)
     for clause in clauses_of(prompt):
@@ -42,10 +42,10 @@ class _Meaning(FigureReader):
     """Collects actions."""
 
     def add(self, clause: Clause) -> None:
-        """Add what a clause says.
+        """Add the actions of a clause.
 
         Raises:
-            PromptError: it contradicts itself, or a part of it fits nowhere.
+            PromptError: the clause contradicts itself, or part of it fits nowhere.
         """
         said = clause.text
         if clause.plain:
@@ -137,7 +137,7 @@ class _Meaning(FigureReader):
         return self._go(clause, pace, said)
 
     def _as_before(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        """A clause without a verb takes that of the one before."""
+        """Return the actions of a clause without a verb, which takes the verb of the previous one."""
         last = self.actions[-1] if self.actions else None
         if {"angle", "turns"} & clause.amounts.keys() or (
             last is not None and last.verb == "turn" and sides_of(clause)
@@ -158,7 +158,7 @@ class _Meaning(FigureReader):
         return self._go(clause, pace, said)
 
     def _how_only(self, clause: Clause, said: str) -> None:
-        """A clause that says only how: of the last action, or "then faster", of what follows."""
+        """Apply a clause that gives only a manner, to the last action or ("then faster") to what follows."""
         if not self.actions:
             raise self._error(said, "it names nothing to do")
         last = self.actions[-1]
@@ -248,7 +248,7 @@ class _Meaning(FigureReader):
         side = self._side(clause, said)
         ahead = self._ahead(clause, said)
         if clause.take("back") and not (side and self.actions and math.sin(self.actions[-1].direction)):
-            # Who has turned around takes steps back facing where they lead.
+            # After turning around, steps back are taken facing their direction.
             ahead = ahead or ("forward" if self._turned() else "backward")
         clause.take("straight"), clause.take("slightly")
         steps, length, time = self._count(clause, said), clause.amount("length"), clause.amount("time")
@@ -329,7 +329,7 @@ class _Meaning(FigureReader):
         return [replace(action, direction=direction_of(ahead, ""))]
 
     def _coming_back(self, clause: Clause, ahead: str) -> tuple[str, bool]:
-        """Return which way the body faces to come back, and whether it covers what it has covered before."""
+        """Return which way the body faces to come back, and whether it retraces its path."""
         at = next((i for i in reversed(range(len(self.actions))) if self.actions[i].verb != "stand"), -1)
         last = self.actions[at] if at >= 0 else None
         if last is not None and last.verb == "turn" and not last.exact and last.turn == _TURN and ahead != "backward":

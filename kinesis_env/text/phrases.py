@@ -1,4 +1,4 @@
-"""Phrases of several words, signs and spellings, and what each is read as before a prompt is cut into words."""
+"""Multi-word phrases, signs and spellings, and what replaces them before a prompt is split into words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from kinesis_env.text.lexicon import NUMBERS
 
 __all__ = ["PHRASES"]
 
-#: The place where a motion began, in words.
+#: Phrases for the place where a motion began.
 _START = (
     r"(?:where (?:\w+ ){1,3}?(?:started|began|was|were|came from|start)|(?:the|his|her|their|its) "
     r"(?:start\w*|begin\w*|origin\w*|initial|first)(?: (?:position|point|place|spot|location))?)"
 )
 
-#: What an amount begins with.
+#: The beginning of an amount.
 _AMOUNT = (
     r"(?:an? )?(?:\d|half|quarter|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|ninety|couple|"
     r"few|hundred)"
 )
-#: A verb of going, and facing ahead as it goes on.
+#: A verb of travel, continued facing ahead.
 _GAIT = r"(walk|jog|run|sprint|stroll|march)"
 _FACING = r"(?:facing|looking) +(?:straight +)?(?:forwards?|ahead|straight)\b"
 #: Words of one clause without another side.
@@ -28,12 +28,12 @@ _WITHIN = r"((?:(?!\b(?:left|right|then|and|turn\w*|rotat\w*)\b)[^,.;])*?)"
 
 
 def _returning(found: re.Match[str]) -> str:
-    """Return the words for going back to the start, in the gait that is named."""
+    """Return the words for going back to the start, in the named gait."""
     gait = {"run": "runn", "jog": "jogg"}.get(found[1], found[1])
     return f" returns {gait}ing {found[2] or ''} " if gait else f" returns {found[2] or ''} "
 
 
-#: What is written as several words or in signs, and what it is read as, in order.
+#: Multi-word phrases and signs with their replacements, in order.
 PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\w.])[-\u2212]\s?(?=\d)", " minus "),
     (r"->|\u2192", " then "),
@@ -161,7 +161,7 @@ PHRASES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\bfor (?:a|some) (?:while|bit|time|moment)\b", " "),
     (r"\b(wait|paus|stop|stand|rest)(s|e|es|ing)? (?:a|one) (?:moment|while|bit)\b", r"\1\2 "),
     (r"\b(?:hold|stay|remain)(?:s|ing)? (?:still|put|motionless)\b", " stand still "),
-    # Actions follow each other without a stop anyway.
+    # Actions follow each other without stopping anyway.
     (r"\bwithout (?:an?y? )?(?:stop(?:s|ping)?|paus(?:e|es|ing)|break|interruption)\b|\b(?:non[ -]?stop|continuously)\b", " "),
     (r"\bthe whole time\b|\bin total\b|\bin a row\b", " "),
     (r"\ba (?:little|tiny) ?(?:bit)?(?! \w*(?:step|circle))\b|\ba bit\b", " slightly "),

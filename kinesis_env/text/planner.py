@@ -1,4 +1,4 @@
-"""From what was understood to a plan of the gait: speeds, sizes, and what the prompt leaves open."""
+"""From actions to a gait plan: speeds, sizes, and what the prompt leaves open."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PACES = {
 #: Steps per second of single steps, and of marching, by pace.
 _STEP_CADENCE = (1.25, 1.35, 1.6, 1.85, 2.0)
 _MARCH_CADENCE = (1.35, 1.5, 1.8, 2.05, 2.25)
-#: How far a body goes that is not told [m], how long it stands and steps on the spot [s].
+#: Default distance [m], and default time to stand and to step in place [s].
 _DISTANCE = {"walk": 3.0, "backward": 2.0, "sideways": 1.5}
-#: How long a run that is not told lasts between speeding up and slowing down [s].
+#: Default time of a run between speeding up and slowing down [s].
 _AT_SPEED = 0.5
 _STAND, _MARCH = 1.5, 4.0
 #: Lengths of a step and radii of a circle by size [m].
@@ -40,15 +40,15 @@ _RADIUS = {-1: 0.8, 0: 1.4, 1: 2.4}
 _EASY_INSIDE, _EASY_RATE = 2.2, 1.1
 #: Largest acceleration toward the inside that a plan allows [m/s^2].
 _MOST_INSIDE = 3.1
-#: Speed [m/s] from which a body comes to rest before it does something on the spot, and for how long [s].
+#: Speed [m/s] above which a body comes to rest before an action in place, and for how long [s].
 _ROLLING, _REST = 1.5, 0.2
-#: Time that the shortest goings take, at least [s].
+#: Minimum time of the shortest travel [s].
 _UNHURRIED = 1.2
 
 
 @dataclass(frozen=True)
 class _Variation:
-    """Changes values by up to a share of them, kept within what is allowed."""
+    """Varies values by up to a fraction, within the allowed range."""
 
     rng: np.random.Generator
     varies: bool
@@ -59,13 +59,13 @@ class _Variation:
 
 
 def decided(actions: Sequence[Action], rng: np.random.Generator, *, varies: bool) -> tuple[Action, ...]:
-    """Return actions in which no side is open any more: the left one, or either if it varies."""
+    """Return actions with every open side decided: left, or either if it varies."""
     out: list[Action] = []
     for action in actions:
         side = "right" if varies and rng.integers(2) else "left"
         direction = action.direction
         if action.verb in ("go", "step") and not action.side and abs(math.sin(direction)) > 0.01:
-            # What goes back the other way of what came before keeps to that.
+            # An action that goes back the opposite way of an earlier one keeps to that.
             back = bool(out) and math.isclose(actions[len(out) - 1].direction, -direction)
             direction = -out[-1].direction if back else math.copysign(direction, 1 if side == "left" else -1)
         open_turn = not action.side and (action.turn or action.verb == "circle")
@@ -77,8 +77,8 @@ class Planner:
     """Makes the segments of one prompt.
 
     Args:
-        rng: draws what varies.
-        varies: whether anything does.
+        rng: draws the variations.
+        varies: whether anything varies.
         stretch: factor of all distances and times that the prompt leaves open.
     """
 
@@ -94,7 +94,7 @@ class Planner:
         """Return the plan of actions whose sides are decided.
 
         Raises:
-            MotionError: what is asked for is beyond what this body can do.
+            MotionError: the actions are beyond what this body can do.
         """
         foot = next((action.foot for action in actions if action.foot), "")
         drawn = ("left", "right", "")[int(self._vary.rng.integers(3))] if self._vary.varies else ""
@@ -200,15 +200,15 @@ class Planner:
         return usual * {-1: 0.7, 0: 1.0, 1: 1.5}[action.size]
 
     def _bend(self, turn: float, speed: float) -> float:
-        """Return how long the path of a comfortable turn is [m]."""
+        """Return the path length of a comfortable turn [m]."""
         return turn * speed / min(_EASY_RATE, _EASY_INSIDE / speed)
 
     def _fastest(self, turn: float, distance: float) -> float:
-        """Return the speed at which a turn can just be made within a distance [m/s]."""
+        """Return the highest speed at which a turn fits within a distance [m/s]."""
         return min(0.98 * rules.TURN_LIMIT * distance / turn, math.sqrt(_MOST_INSIDE * distance / turn))
 
     def _corner(self, action: Action, kind: type[Walk], speed: float, distance: float | None) -> list[Segment]:
-        """Turn first, then go on straight; where there is no room for that, turn on the spot."""
+        """Turn first, then go straight; if there is no room for that, turn in place."""
         bend = self._bend(action.turn, speed)
         sharp = 0.75 * bend
         rest = {"duration": action.duration, "steps": action.steps}
@@ -252,7 +252,7 @@ class Planner:
         return Circle(radius, speed, angle / (2 * math.pi), action.side == "left")
 
     def _return(self, action: Action) -> list[Segment]:
-        """Turn to where it all began, and go there."""
+        """Turn toward the start, and go there."""
         if self._segments[-1].command().cadence > 0:
             self._segments.append(Stand(_REST))
         course = GaitPlan(tuple(self._segments)).course()

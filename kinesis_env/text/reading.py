@@ -1,4 +1,4 @@
-"""What single words and amounts of a clause say: sides, angles, sizes, counts, distances."""
+"""Sides, angles, sizes, counts and distances from the words and amounts of a clause."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kinesis_env.text.words import can_do
 
 __all__ = ["MOST_TIMES", "MOST_TURNS", "SIDES", "HowFar", "Reader", "direction_of", "sides_of"]
 
-#: What "short" and "long" stand for [m].
+#: Distances for "short" and "long" [m].
 _SHORT, _LONG = 1.5, 6.0
-#: How many steps and turns there may be.
+#: Maximum number of steps and turns.
 _MOST_STEPS, MOST_TURNS = 200, 10
-#: How often something may be repeated.
+#: Maximum number of repetitions.
 MOST_TIMES = 20
-#: Verbs that only carry another one, and those that do not go together with others at one moment.
+#: Auxiliary verbs, and verbs that cannot be combined with others at the same time.
 _CARRYING = ("start", "take", "keep", "go", "come")
 _GAITS = ("walk", "stroll", "run", "dash", "jog", "sprint", "march")
 _BENDS = ("spin", "circle", "zigzag", "step", "sidestep")
@@ -36,12 +36,12 @@ _APART = {
     "quicken": ("slacken", "turn", "retreat", "return", "face", "pacing", *_BENDS),
     "slacken": ("quicken", "turn", "retreat", "return", "face", "pacing", *_BENDS),
 }
-#: The words that name a side.
+#: Words that name a side.
 SIDES = {"left": "left", "right": "right", "clockwise": "right", "anticlockwise": "left"}
 
 
 class HowFar(TypedDict):
-    """At most one of these is said."""
+    """At most one of these is given."""
 
     distance: float | None
     duration: float | None
@@ -52,10 +52,10 @@ class Reader:
     """Reads clauses of one prompt.
 
     Args:
-        prompt: for messages.
+        prompt: the prompt, for messages.
 
     Attributes:
-        actions: what was understood so far.
+        actions: the actions so far.
     """
 
     def __init__(self, prompt: str) -> None:
@@ -114,7 +114,7 @@ class Reader:
         return {"distance": length, "duration": time, "steps": steps}
 
     def _turned(self) -> bool:
-        """Return whether the last thing to do, but for standing, is to turn around."""
+        """Return whether the last action, apart from standing, is to turn around."""
         done = [action for action in self.actions if action.verb != "stand"]
         return bool(done) and done[-1].verb == "turn" and abs(done[-1].turn - math.pi) < 0.2
 
@@ -126,7 +126,7 @@ class Reader:
         return PromptError(f"the prompt {self.prompt!r}: {said!r}: {why}; {can_do()}")
 
     def _again(self, clause: Clause, said: str) -> None:
-        """Repeat the one thing there is to repeat, or all of it: "do this 3 times", "repeat"."""
+        """Repeat the only action so far, or all of them: "do this 3 times", "repeat"."""
         times = clause.amount("times")
         if clause.has("repeat"):
             if times is not None:
@@ -148,14 +148,14 @@ class Reader:
         return actions * round(times)
 
     def _both(self, clause: Clause) -> float | None:
-        """Return how often the last thing and this one are to be done: "left and right twice"; None if not both."""
+        """Return how often to do the last action and this one: "left and right twice"; None if not both."""
         only = clause.said - {"times"} <= {"left", "right", "forward", "backward", "back"}
         if clause.joint != "and" or not only or not clause.ways or not self.actions:
             return None
         return None if self._last_times else clause.amount("times")
 
     def _check_together(self, clause: Clause, said: str) -> None:
-        """Refuse what cannot be done at once: no verb is left out in silence."""
+        """Reject verbs that cannot be combined, so that none is silently ignored."""
         done = [verb for verb in clause.verbs if verb not in _CARRYING]
         figures = [noun for noun in clause.nouns if noun in ("circle", "zigzag")]
         if "stop" in done[1:] and done[0] != "stop":

@@ -1,4 +1,4 @@
-"""Prompts drawn from the built-in grammar, in the words that people use."""
+"""Prompts sampled from the built-in grammar, in the words people use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def sampled_prompts(count: int, seed: int = 0) -> tuple[str, ...]:
 
 
 def draw_prompt(rng: np.random.Generator) -> str:
-    """Return a prompt of one to three things to do; equal generators give equal prompts."""
+    """Return a prompt with one to three actions; equal generators give equal prompts."""
     subject = _SUBJECTS[int(rng.integers(len(_SUBJECTS)))]
     parts = [_part(rng, third=bool(subject)) for _ in range(int(rng.choice((1, 2, 3), p=(0.5, 0.35, 0.15))))]
     text = subject + parts[0]

@@ -1,8 +1,8 @@
-"""What a body did, and whether it is what a prompt asked for.
+"""What a body did, and whether it matches a prompt.
 
-The goal comes from what was understood, not from a reference motion: how far the heading turns in all and at most to
-either side, how far and which way the body gets, how far away it has been, how fast its fastest second is, how many
-steps it takes. What the prompt names has narrow tolerances, what it leaves open has wide ones.
+The goal comes from the understood actions, not from a reference motion: total turn and largest turn to either side,
+distance and direction of travel, farthest distance, speed of the fastest second, and number of steps. What the prompt
+names has narrow tolerances; what it leaves open has wide ones.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from kinesis_env.typing import Array
 __all__ = ["ANKLES", "Behavior", "Goal", "behavior_of", "behaviors", "goal_of"]
 
 
-#: The ankles among the tracked bodies, and how far one rises in a step at least [m].
+#: The ankles among the tracked bodies, and the smallest rise of an ankle in a step [m].
 ANKLES = tuple(TRACKED_BODIES.index(name) for name in ("talus_r", "talus_l"))
 _LIFT, _DOWN = 0.035, 0.02
-#: Tolerances of angles [rad]: of a turn that is named and of one that is not, of a direction of one leg and of several.
+#: Tolerances of angles [rad]: a named and an unnamed turn, the direction of one leg and of several.
 _TURN, _OPEN_TURN = math.radians(25), math.radians(45)
 _WAY, _OPEN_WAY = math.radians(25), math.radians(40)
-#: Tolerance of a distance that is named: a length [m] and a share of the path; factors of one that is not.
+#: Tolerance of a named distance: a length [m] and a fraction of the path; factors of an unnamed one.
 _LENGTH, _SHARE = 0.3, 0.15
 _OPEN = (0.4, 2.5)
 #: Range of the fastest second [m/s] by gait and direction: slow, plain, fast.
@@ -43,9 +43,9 @@ _SPEEDS = {
     "run": ((1.8, 2.8), (2.0, 3.5), (2.7, 4.5)),
     "sprint": ((2.6, 4.2), (2.9, 4.6), (3.0, 4.6)),
 }
-#: Fastest second of a body that stays where it is, and of single steps [m/s].
+#: Fastest second of a body that stays in place, and of single steps [m/s].
 _STILL, _STEPPING = 0.4, 1.3
-#: Share of the planned time that an episode must have lasted.
+#: Fraction of the planned time that an episode must last.
 _LASTING = 0.8
 
 
@@ -54,15 +54,15 @@ class Behavior:
     """What a body did, in the frame of the heading it began with; numbers, or arrays (n,).
 
     Attributes:
-        turn: by how much the heading changed [rad], to the left positive.
-        most_left: the largest change of heading to the left on the way [rad].
-        most_right: the largest to the right [rad], not positive.
-        ahead: how far the body got forward [m].
-        aside: how far to the left [m].
-        farthest: largest distance from the start on the way [m].
-        path: length of the path, of half seconds [m].
-        speed: of the fastest second [m/s].
-        steps: how many times a foot was lifted.
+        turn: change of heading [rad], positive to the left.
+        most_left: largest change of heading to the left along the way [rad].
+        most_right: largest change to the right [rad], not positive.
+        ahead: distance traveled forward [m].
+        aside: distance traveled to the left [m].
+        farthest: largest distance from the start along the way [m].
+        path: length of the path, in half-second chords [m].
+        speed: speed of the fastest second [m/s].
+        steps: number of times a foot was lifted.
     """
 
     turn: Array
@@ -77,7 +77,7 @@ class Behavior:
 
     @property
     def distance(self) -> Array:
-        """How far from its start the body ended [m]."""
+        """Distance between the body's start and end [m]."""
         return np.hypot(self.ahead, self.aside)
 
     def row(self, i: int) -> Behavior:
@@ -89,7 +89,7 @@ def behaviors(xy: Array, yaw: Array, ankles: Array, rate: float) -> Behavior:
     """Measure n bodies.
 
     Args:
-        xy: of the pelvis in the world (n, T, 2) [m].
+        xy: position of the pelvis in the world (n, T, 2) [m].
         yaw: heading of the pelvis (n, T) [rad].
         ankles: height of both ankles (n, T, 2) [m].
         rate: frames per second.
@@ -100,7 +100,7 @@ def behaviors(xy: Array, yaw: Array, ankles: Array, rate: float) -> Behavior:
     cos, sin = np.cos(yaw[:, 0]), np.sin(yaw[:, 0])
     end = away[:, -1]
     half = max(1, round(0.5 * rate))
-    # Chords of half a second leave out the sway from side to side.
+    # Half-second chords omit the sway from side to side.
     last = np.minimum(np.arange(half, xy.shape[1] + half), xy.shape[1] - 1)
     chords = np.linalg.norm(xy[:, last] - xy, axis=2)
     after = np.minimum(np.arange(xy.shape[1]) + half, xy.shape[1] - 1)
@@ -126,10 +126,10 @@ def behavior_of(motion: Motion) -> Behavior:
 
 
 def _lifts(ankles: Array) -> Array:
-    """Return how many times an ankle (n, T, 2) left the ground, of both feet (n,)."""
+    """Return how many times either ankle (n, T, 2) left the ground (n,)."""
     ground = ankles.min(axis=1, keepdims=True)
     above = ankles - ground
-    # Down, then up: a lift counts where the foot was last down before it got up.
+    # Down, then up: a lift is counted where the foot was last down before it rose.
     mark = np.where(above > _LIFT, 1, np.where(above < _DOWN, -1, 0))
     index = np.where(mark != 0, np.arange(mark.shape[1])[None, :, None], 0)
     latest = np.take_along_axis(mark, np.maximum.accumulate(index, axis=1), axis=1)
@@ -140,13 +140,13 @@ def _lifts(ankles: Array) -> Array:
 
 @dataclass(frozen=True)
 class Goal:
-    """The goal of a prompt, for a body that begins at some time of the plan.
+    """The goal of a prompt, for a body that begins at a given time of the plan.
 
     Attributes:
-        ranges: least and greatest allowed value of each part of the behavior.
-        direction: in which the body gets away [rad], or None where it ends near its start.
-        way: tolerance of that [rad].
-        duration: of the plan from there on [s].
+        ranges: smallest and largest allowed value of each part of the behavior.
+        direction: direction of travel [rad], or None if the body ends near its start.
+        way: tolerance of the direction [rad].
+        duration: remaining time of the plan [s].
     """
 
     ranges: dict[str, tuple[float, float]]
@@ -155,7 +155,7 @@ class Goal:
     duration: float
 
     def judge(self, done: Behavior) -> dict[str, bool]:
-        """Return which parts of the goal are met by one body."""
+        """Return which parts of the goal one body meets."""
         out = {
             name: bool(low - 1e-9 <= float(getattr(done, name)) <= high + 1e-9)
             for name, (low, high) in self.ranges.items()
@@ -166,11 +166,11 @@ class Goal:
         return out
 
     def met(self, done: Behavior, duration: float) -> bool:
-        """Whether a body did what the prompt said.
+        """Return whether a body did what the prompt says.
 
         Args:
-            done: what one body did.
-            duration: for how long [s]; less than four fifths of the plan's time is too short to tell.
+            done: behavior of one body.
+            duration: its duration [s]; less than four fifths of the plan's time is too short to tell.
         """
         return duration >= _LASTING * self.duration and all(self.judge(done).values())
 
@@ -179,10 +179,10 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
     """Return the goal of a prompt.
 
     Args:
-        prompt: what to do.
-        seed: which variant decides what the prompt leaves open.
+        prompt: the prompt.
+        seed: selects the variant that decides what the prompt leaves open.
         duration: as for :meth:`~kinesis_env.text.builtin.BuiltinTextToMotion.generate`.
-        start: share of the plan that is over when the body begins, 0 to 1.
+        start: fraction of the plan that has passed when the body begins, 0 to 1.
 
     Raises:
         PromptError: the prompt is not understood.
@@ -223,7 +223,7 @@ def goal_of(prompt: str, *, seed: int = 0, duration: float | None = None, start:
 
 
 def _planned(course: Course, start: float) -> Behavior:
-    """Return the behavior of a body that follows a course from some time on."""
+    """Return the behavior of a body that follows a course from a given time on."""
     rate = 30.0
     times = start + np.arange(max(2, math.floor((course.duration - start) * rate + 1e-6) + 1)) / rate
     path, heading = course.at(times, course.path), course.at(times, course.heading)
@@ -242,13 +242,13 @@ def _is_bounded(action: Action) -> bool:
 
 
 def _speeds(actions: Sequence[Action], planned: float) -> tuple[float, float]:
-    """Return the range of the fastest second, which the fastest thing to do decides."""
+    """Return the range of the fastest second, set by the fastest action."""
     found = (0.0, _STILL)
     for action in actions:
         low, high = _class(action)
         if high > found[1]:
             found = (low, high)
-    # A body that does little gets less fast; amounts in the prompt count more than the class of the gait.
+    # A body that does little is slower; amounts in the prompt count more than the class of the gait.
     return min(found[0], 0.8 * planned), max(found[1], 1.25 * planned)
 
 

@@ -1,4 +1,4 @@
-"""Clauses that say more than where to go: standing, marching, circles, figures, back and forth, faster and slower."""
+"""Clauses beyond simple travel: standing, marching, circles, figures, back and forth, faster and slower."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class FigureReader(Reader):
         return [there, around, replace(there, back=True, distance=None, duration=None, steps=None)]
 
     def _shape(self, clause: Clause, pace: int, said: str) -> list[Action]:
-        """Figures of eight, zigzags and things with corners."""
+        """Read figures of eight, zigzags and shapes with corners."""
         side = self._side(clause, said)
         clause.take("around"), clause.take("forward")
         gait, speed, size = self._gait, clause.amount("speed"), self._size(clause, said)
@@ -130,7 +130,7 @@ class FigureReader(Reader):
         )  # fmt: skip
 
     def _change(self, clause: Clause, said: str) -> list[Action]:
-        """Speed up and slow down."""
+        """Read speeding up and slowing down."""
         last = next((action for action in reversed(self.actions) if action.verb in ("go", "circle", "march")), None)
         ahead = self._ahead(clause, said)
         if last is None:

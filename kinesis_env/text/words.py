@@ -1,4 +1,4 @@
-"""The words that prompts are made of: what each stands for, with its forms, synonyms and common typos."""
+"""The words of prompts: meanings, forms, synonyms and common typos."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["MAX_CHARACTERS", "MAX_WORDS", "Word", "can_do", "checked_prompt", "r
 
 #: Longest prompt, in words and in characters.
 MAX_WORDS, MAX_CHARACTERS = 120, 1200
-#: Letters from which a word may have one slip, one letter in place of another, and two slips. A letter left out,
-#: doubled or swapped with its neighbour makes another word of its own more rarely than a letter in place of another.
+#: Word lengths from which one slip, one substituted letter, and two slips are allowed. Omitting, doubling or swapping
+#: letters yields another real word more rarely than substituting one.
 _ONE_SLIP, _OTHER_LETTER, _TWO_SLIPS = 4, 7, 9
-#: What typesetters write, and what is read.
+#: Typographic characters, and their plain equivalents.
 _TYPOGRAPHY = str.maketrans(
     {"\u2019": "'", "\u2018": "'", **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u200b\ufeff", " "), "\u2026": ".",
      "\u2014": ",", "\u2013": "-", "\u2011": "-"}
@@ -42,12 +42,12 @@ class Word:
     """A word of a prompt.
 
     Attributes:
-        text: as it was written.
+        text: as written.
         kind: "verb", "way", "manner", "number", "unit", "shape", "joint" (between clauses), "filler", "cannot" (what
             this body cannot do) or "unknown".
         means: its meaning within the kind.
-        value: of a number, or of a unit in metres, seconds, radians or pieces.
-        ing: whether it is a verb's -ing form.
+        value: value of a number, or of a unit in meters, seconds, radians or pieces.
+        ing: whether it is the -ing form of a verb.
     """
 
     text: str
@@ -58,7 +58,7 @@ class Word:
 
 
 def checked_prompt(prompt: object) -> str:
-    """Return a prompt.
+    """Return a checked prompt.
 
     Raises:
         PromptError: not a text, one without words, or one that is too long.
@@ -73,7 +73,7 @@ def checked_prompt(prompt: object) -> str:
 
 
 def read_words(prompt: str) -> list[Word]:
-    """Return the words of a prompt; those that are not known have the kind "unknown".
+    """Return the words of a prompt; unknown ones have the kind "unknown".
 
     Raises:
         PromptError: as for :func:`checked_prompt`.
@@ -99,7 +99,7 @@ def can_do() -> str:
 
 @cache
 def vocabulary() -> dict[str, Word]:
-    """Return every word that is understood, by how it is written."""
+    """Return every word that is understood, by its spelling."""
     found: dict[str, Word] = {}
     for means, verbs in CANNOT.items():
         for verb in verbs:
@@ -134,7 +134,7 @@ def _forms(verb: str) -> set[str]:
 
 
 def _numbers_joined(words: list[Word]) -> list[Word]:
-    """Return the words with numbers of several words as one: "forty five", "a hundred and eighty", "one and a half"."""
+    """Return the words with multi-word numbers joined: "forty five", "a hundred and eighty", "one and a half"."""
     out: list[Word] = []
     for i, word in enumerate(words):
         last = out[-1] if out else None
@@ -153,7 +153,7 @@ def _numbers_joined(words: list[Word]) -> list[Word]:
 
 
 def _sum(first: Word, second: Word) -> float | None:
-    """Return the number that two number words make, or None if they are two numbers."""
+    """Return the number that two number words form, or None if they are two numbers."""
     one, other = first.value, second.value
     if first.means == "digits" and second.means == "digits":
         return None
@@ -193,7 +193,7 @@ def _read(piece: str) -> Word:
 
 
 def _near(piece: str) -> Word | None:
-    """Return the one word that a mistyped one must be: one slip from four letters on, two from nine on."""
+    """Return the only word that a mistyped one can be: one slip from four letters on, two from nine on."""
     if len(piece) < _ONE_SLIP or not piece.isascii():
         return None
     most = 2 if len(piece) >= _TWO_SLIPS else 1
@@ -215,7 +215,7 @@ def _begins_alike(word: str, piece: str) -> bool:
 
 
 def _slips(one: str, other: str) -> int:
-    """Return the edits between two words: a letter more, less or another, or two neighbours swapped."""
+    """Return the number of edits between two words: insertions, deletions, substitutions and swaps of neighbors."""
     another = 1 if len(other) >= _OTHER_LETTER else 3
     rows = [list(range(len(other) + 1))]
     for i, letter in enumerate(one, start=1):

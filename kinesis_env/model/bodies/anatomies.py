@@ -1,12 +1,12 @@
-"""Other anatomical parameters of the muscles than those that the default body inherits.
+"""Alternative anatomical parameters of the muscles.
 
-``"rajagopal"`` has those of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber lengths,
-tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images, where 11
-of the default body's muscles have lengths that were fitted to something else. Paths and moment arms stay.
+``"rajagopal"`` has the parameters of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016: peak forces, optimal fiber
+lengths, tendon slack lengths, pennation and the widths of the curves. They were measured in cadavers and images,
+whereas 11 of the default body's muscles have lengths fitted to something else. Paths and moment arms do not change.
 
-MuJoCo's muscles have no pennation and tendons that do not stretch: fibers and force are their parts along the tendon at
-the optimal length, cos(pennation) of each. Their passive force is not the published one, which goes with tendons that
-stretch, but a factor of MuJoCo's curve for each muscle, fitted to measured passive joint moments
+MuJoCo's muscles have no pennation and rigid tendons: fibers and force are their components along the tendon at the
+optimal length, cos(pennation) of each. Their passive force is not the published one, which is for elastic tendons, but
+a factor of MuJoCo's curve for each muscle, fitted to measured passive joint moments
 (:mod:`kinesis_env.making.passive_fit`).
 """
 
@@ -19,13 +19,13 @@ from kinesis_env.model.anatomy import Anatomy, Muscle, Row, read_table
 
 __all__ = ["published_muscle", "with_anatomy"]
 
-#: Fiber lengths between which muscles are active [optimal lengths], and their force when stretched fast [peak forces]:
-#: those of the published model, alike for all its muscles.
+#: Fiber lengths between which muscles are active [optimal lengths], and their force when stretched fast [peak forces],
+#: from the published model, the same for all muscles.
 WIDTH, STRETCHED = (0.25, 1.9), 1.4
 
 
 def with_anatomy(anatomy: Anatomy, name: str) -> Anatomy:
-    """Return an anatomy with the muscle parameters of a name: ``"default"`` or ``"rajagopal"``."""
+    """Return an anatomy with named muscle parameters: ``"default"`` or ``"rajagopal"``."""
     if name == "default":
         return anatomy
     published = {row["name"]: row for row in read_table("rajagopal2016")}

@@ -1,4 +1,4 @@
-"""A body: its anatomy, its compiled model, and a digest of them."""
+"""A body: its anatomy, compiled model and digest."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ __all__ = ["Body", "body_in_use", "make_body"]
 _log = logging.getLogger(__name__)
 
 
-#: How many bodies are kept.
+#: Number of cached bodies.
 _KEPT = 32
 
 
 @dataclass(frozen=True, repr=False)
 class Body:
-    """A body; equal descriptions make equal bodies.
+    """A body; equal descriptions give equal bodies.
 
     Attributes:
-        sizes: how large it is; None for the sizes of the default body.
-        anatomy: which muscle parameters it has, see :mod:`kinesis_env.model.bodies.anatomies`.
+        sizes: its sizes; None for the default body's.
+        anatomy: its muscle parameters, see :mod:`kinesis_env.model.bodies.anatomies`.
     """
 
     sizes: Sizes | None = None
@@ -65,7 +65,7 @@ class Body:
 
     @property
     def description(self) -> dict[str, Any]:
-        """What it is, as JSON can hold it: :func:`make_body` makes an equal body of it; empty for the default body."""
+        """Description as JSON types, from which :func:`make_body` makes an equal body; empty for the default body."""
         own = {} if self.anatomy == "default" else {"anatomy": self.anatomy}
         return own if self.sizes is None else {**self.sizes.as_mapping(), **own}
 
@@ -82,7 +82,7 @@ class Body:
 
     @cached_property
     def shape(self) -> str:
-        """SHA-256 of its lengths, contact shapes and joint ranges: bodies of one shape can do the same motions."""
+        """SHA-256 of its lengths, contact shapes and joint ranges: equal shapes can perform the same motions."""
         tree = self.skeleton
         total = hashlib.sha256()
         for link in tree.links:
@@ -95,16 +95,16 @@ class Body:
 
     @cached_property
     def xml(self) -> str:
-        """Its MJCF text: that of the shipped model, or built in memory."""
+        """Its MJCF text, of the shipped model or built in memory."""
         return LOWER_BODY.read_text(encoding="utf-8") if self.is_default else _build(self)
 
     @cached_property
     def model(self) -> mujoco.MjModel:
-        """Its ``mujoco.MjModel``, for those who only read it."""
+        """Its ``mujoco.MjModel``, read-only."""
         return self.load()
 
     def load(self) -> mujoco.MjModel:
-        """Compile it and return a new ``mujoco.MjModel`` that the caller may change."""
+        """Compile the model and return a new ``mujoco.MjModel`` that the caller may change."""
         return mujoco.MjModel.from_xml_string(self.xml)
 
     def in_use(self) -> AbstractContextManager[None]:
@@ -130,9 +130,9 @@ def make_body(body: Mapping[str, Any] | None = None, anatomy: str | None = None)
     """Return the body of a description.
 
     Args:
-        body: see :func:`~kinesis_env.model.bodies.sizes.read_sizes`; None or nothing is the default body.
+        body: see :func:`~kinesis_env.model.bodies.sizes.read_sizes`; None or an empty mapping is the default body.
             ``anatomy`` may be among its keys.
-        anatomy: which muscle parameters it has: ``"default"`` or ``"rajagopal"``.
+        anatomy: its muscle parameters: ``"default"`` or ``"rajagopal"``.
 
     Raises:
         ConfigError: an unknown key or segment, an impossible number, keys that contradict each other, or a file that
@@ -160,7 +160,7 @@ def body_in_use() -> Body:
 
 @lru_cache(maxsize=_KEPT)
 def _kept(body: Body) -> Body:
-    """Return the body that is equal to this one and has been built already, if there is one."""
+    """Return an equal body that has already been built, if there is one; otherwise this body."""
     return body
 
 
@@ -170,7 +170,7 @@ def _tables() -> Anatomy:
 
 
 def _build(body: Body) -> str:
-    """Return the MJCF text of a body: the steps from the tables to it, in order."""
+    """Return the MJCF text of a body, built step by step from the tables."""
     tables = _tables()
     anatomy = with_anatomy(tables, body.anatomy)
     if body.sizes is not None:

@@ -2,15 +2,15 @@
 
 Lengths follow L. Modenese, E. Ceseracciu, M. Reggiani and D. Lloyd, "Estimation of musculotendon parameters for scaled
 and subject specific musculoskeletal models using an optimization technique", J. Biomech. 49, 2016,
-doi:10.1016/j.jbiomech.2015.11.006: in equal poses, the fibers of both bodies should be at equal parts of their optimal
-lengths. With a muscle-tendon length L' of the scaled body and the normalized fiber length f of the default body,
-L' = lts' + lopt' f over many poses is linear in the two lengths wanted, and solved by least squares. Where all segments
-grow alike, both grow with them exactly.
+doi:10.1016/j.jbiomech.2015.11.006: in equal poses, the fibers of both bodies should be at equal fractions of their
+optimal lengths. With a muscle-tendon length L' of the scaled body and the normalized fiber length f of the default
+body, L' = lts' + lopt' f over many poses is linear in the two unknown lengths, and solved by least squares. If all
+segments scale by the same factor, both lengths scale exactly with them.
 
 Forces follow G. Handsfield, C. Meyer, J. Hart, M. Abel and S. Blemker, "Relationships of 35 lower limb muscles to
 height and body mass quantified using MRI", J. Biomech. 47, 2014, doi:10.1016/j.jbiomech.2013.12.002: all muscles of a
-leg together have 47 height mass + 1285 cm^3 (m, kg), of which each muscle has its fixed share. The peak force of a
-muscle is its volume over its optimal fiber length, times the specific tension, which does not change with size.
+leg together have 47 height mass + 1285 cm^3 (m, kg), of which each muscle has a fixed share. The peak force of a muscle
+is its volume over its optimal fiber length, times the specific tension, which does not change with size.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from kinesis_env.typing import Array
 
 __all__ = ["leg_muscle_volume", "match_operating_ranges", "scale_forces"]
 
-#: How many poses the lengths are matched in, and the knee flexion up to which the paths are fitted [rad].
+#: Number of poses in which lengths are matched, and the knee flexion up to which the paths are fitted [rad].
 _POSES, _KNEE_LIMIT = 160, 1.75
-#: Fibers outside of these parts of their optimal length count little: muscles do not work there.
+#: Fibers outside this range of their optimal length count little: muscles do not work there.
 _WORKS, _ELSEWHERE = (0.4, 1.6), 0.1
 
 
 def leg_muscle_volume(height: float, mass: float) -> float:
-    """Return the volume of all muscles of a leg [cm^3] of a body of a height [m] and mass [kg]."""
+    """Return the volume of all muscles of a leg [cm^3] for a body's height [m] and mass [kg]."""
     return 47.0 * height * mass + 1285.0
 
 
 def match_operating_ranges(
     anatomy: Anatomy, before: mujoco.MjModel, after: mujoco.MjModel, poses: int = _POSES
 ) -> tuple[Muscle, ...]:
-    """Return muscles with the fiber and tendon lengths with which they work where those of another body do.
+    """Return muscles with fiber and tendon lengths that give them the operating ranges of another body's muscles.
 
     Args:
-        anatomy: its muscles have the lengths of the first body.
-        before: the first body's ``mujoco.MjModel``.
-        after: the second body's.
-        poses: how many are compared.
+        anatomy: anatomy whose muscles have the lengths of the first body.
+        before: ``mujoco.MjModel`` of the first body.
+        after: ``mujoco.MjModel`` of the second body.
+        poses: number of poses to compare.
     """
     angles = _poses(before.jnt_range[1:], poses)
     count = len(anatomy.muscles)
@@ -55,10 +55,10 @@ def match_operating_ranges(
 
 
 def scale_forces(before: Sequence[Muscle], after: Sequence[Muscle], volume: float) -> tuple[Muscle, ...]:
-    """Return muscles with the peak forces of muscles whose volume has changed by a factor.
+    """Return muscles with peak forces for volumes changed by a factor.
 
     Args:
-        before: the muscles with the forces that they had.
+        before: the muscles with their original forces.
         after: the same muscles with their new lengths.
         volume: the factor.
     """
@@ -77,7 +77,7 @@ def _matched(muscle: Muscle, old: Array, new: Array) -> Muscle:
 
 
 def _poses(ranges: Array, count: int) -> Array:
-    """Return angles (count, 14) that fill the ranges evenly: the Halton sequence, without its first point."""
+    """Return angles (count, 14) that cover the ranges evenly: the Halton sequence, without its first point."""
     primes = (2, 3, 5, 7, 11, 13, 17)
     right = np.stack([_halton(base, count) for base in primes], axis=1)
     low, high = ranges.T.copy()

@@ -1,8 +1,8 @@
-"""The sizes of a body from a scaled OpenSim model: where its joints are, and what its bodies weigh.
+"""The sizes of a body from a scaled OpenSim model: the positions of its joints, and the masses of its bodies.
 
-Only figures and names are read, of files of OpenSim 3 and 4; OpenSim is not needed. The length of a segment is the
-distance between its joints, relative to the default body's. Its width and depth relative to its length are those of the
-scale factors of its bones' meshes, if the file has them: how the model was scaled is then kept whichever generic model
+Only numbers and names are read, from files of OpenSim 3 and 4; OpenSim is not needed. The length of a segment is the
+distance between its joints, relative to the default body's. Its width and depth relative to its length come from the
+scale factors of its bones' meshes, if the file has them: the scaling of the model is then kept whichever generic model
 it comes from. Left and right are averaged, as this package's bodies are symmetric.
 """
 
@@ -26,10 +26,10 @@ from kinesis_env.typing import Array
 
 __all__ = ["read_osim"]
 
-#: No model of a person is larger [bytes]; the largest published ones have 3 MB.
+#: Maximum size of a model file [bytes]; the largest published ones have 3 MB.
 _MOST_BYTES = 64 * 2**20
-#: Body of the model whose bones' meshes tell how a segment was scaled, and the axis of its length there (x forward, y
-#: up, z to the right).
+#: Body of the model whose bones' meshes give the scale of a segment, and the axis of its length there (x forward, y up,
+#: z to the right).
 _BONES = {
     "pelvis": ("pelvis", 2),
     "torso": ("torso", 1),
@@ -40,7 +40,7 @@ _BONES = {
 #: The joint that ends a segment, by its child, in the body that starts it.
 _ENDS = {"pelvis": "femur", "femur": "tibia", "tibia": "talus", "foot": "toes"}
 _STARTS = {"pelvis": "pelvis", "femur": "femur", "tibia": "tibia", "foot": "calcn"}
-#: What a segment weighs beside the bodies of the anatomy.
+#: Bodies that add to the mass of a segment, besides the anatomy's own.
 _MORE = {"tibia": ("patella",)}
 #: OpenSim's axes in this package's order: forward, left, up.
 _ORDER = [0, 2, 1]
@@ -48,12 +48,12 @@ _ORDER = [0, 2, 1]
 
 @dataclass(frozen=True)
 class _Model:
-    """Of an OpenSim model: the mass of each body [kg], the factors of its meshes, and its joints.
+    """Data of an OpenSim model: the mass of each body [kg], the factors of its meshes, and its joints.
 
     Attributes:
         masses: by the name of the body.
         meshes: factors (3,), by the name of the body.
-        joints: by the name of the child: the parent, and where the joint is in it [m], (3,).
+        joints: by the name of the child: the parent, and the position of the joint in it [m], (3,).
     """
 
     masses: Mapping[str, float]
@@ -62,11 +62,11 @@ class _Model:
 
 
 def read_osim(path: str | os.PathLike[str], anatomy: Anatomy) -> dict[str, Any]:
-    """Return the description of the body of an OpenSim model, as :func:`~kinesis_env.model.bodies.make_body` takes it.
+    """Return the description of an OpenSim model's body, for :func:`~kinesis_env.model.bodies.make_body`.
 
     Args:
         path: the ``.osim`` file.
-        anatomy: of the default body.
+        anatomy: anatomy of the default body.
 
     Raises:
         ConfigError: no such file, not an OpenSim model, or one without the bodies and joints of both legs.
@@ -99,11 +99,11 @@ def _root(path: Path, where: str) -> Element:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{where}: not a text in UTF-8 ({error.reason})") from error
-    # Entities could stand for other files, or for more text than memory holds; OpenSim writes none.
+    # Entities could stand for other files, or for more text than fits in memory; OpenSim writes none.
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ConfigError(f"{where}: a document type or an entity is refused; an OpenSim model has none")
     try:
-        root = fromstring(text)  # noqa: S314  (no entities, and of a limited size)
+        root = fromstring(text)  # noqa: S314  (no entities, and limited size)
     except (ParseError, ValueError, RecursionError) as error:
         raise ConfigError(f"{where}: not XML ({error})") from error
     if root.tag != "OpenSimDocument" or root.find("Model") is None:
@@ -142,7 +142,7 @@ def _joint_of_body(body: Element, where: str) -> Iterator[tuple[str, Array]]:
 
 
 def _joint_of_set(joint: Element, where: str) -> tuple[str, str, Array] | None:
-    """Return child, parent and place of a joint of OpenSim 4, None for another element."""
+    """Return child, parent and position of a joint of OpenSim 4, None for another element."""
     parent, child = joint.find("socket_parent_frame"), joint.find("socket_child_frame")
     if parent is None or child is None:
         return None
@@ -158,12 +158,12 @@ def _joint_of_set(joint: Element, where: str) -> tuple[str, str, Array] | None:
             name = "" if inner is None else (inner.text or "").strip().rsplit("/", 1)[-1]
         bodies.append(name)
         places.append(place)
-    # Where the origin of the child is in the parent, for frames that are not turned against each other.
+    # Position of the child's origin in the parent, for frames that are not rotated relative to each other.
     return bodies[1], bodies[0], places[0] - places[1] + _translation(joint, where)
 
 
 def _translation(joint: Element, where: str) -> Array:
-    """Return how far a joint with functions moves its child when all coordinates are zero [m], (3,)."""
+    """Return the translation of the child by a joint with functions when all coordinates are zero [m], (3,)."""
     out = np.zeros(3)
     for axis in joint.iter("TransformAxis"):
         name = axis.get("name", "")
@@ -222,13 +222,13 @@ def _mesh(model: _Model, segment: str) -> Array | None:
 
 
 def _shape(model: _Model, segment: str) -> Array:
-    """Return the factors of a segment along OpenSim's axes relative to that of its length, (3,)."""
+    """Return the factors of a segment along OpenSim's axes relative to its length factor, (3,)."""
     mesh = _mesh(model, segment)
     return np.ones(3) if mesh is None else mesh / mesh[_BONES[segment][1]]
 
 
 def _torso(model: _Model, long: Mapping[str, float]) -> float:
-    """Return the factor of the trunk's length: no joint ends it, so its mesh tells it in relation to the legs'."""
+    """Return the factor of the trunk's length: no joint ends it, so it comes from its mesh relative to the legs'."""
     legs = [long["femur"], long["tibia"]]
     meshes = [_mesh(model, segment) for segment in ("torso", "femur", "tibia")]
     if any(mesh is None for mesh in meshes):

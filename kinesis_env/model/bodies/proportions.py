@@ -1,9 +1,9 @@
-"""How heavy the segments of a body are, where their centers are and what inertia they have, for women and men.
+"""Masses, centers of mass and inertias of body segments, for women and men.
 
-The figures are those of R. Dumas, L. Cheze and J.-P. Verriest, "Adjustments to McConville et al. and Young et al. body
-segment inertial parameters", J. Biomech. 40, 2007, doi:10.1016/j.jbiomech.2006.02.013: masses in percent of the body's,
-centers and radii of gyration in percent of the length of the segment. Thigh and shank have them; a foot has their mass
-and the shape of the default body's. Pelvis and trunk share the rest, arms and head included, as on the default body.
+The figures are from R. Dumas, L. Cheze and J.-P. Verriest, "Adjustments to McConville et al. and Young et al. body
+segment inertial parameters", J. Biomech. 40, 2007, doi:10.1016/j.jbiomech.2006.02.013: masses in percent of body mass,
+centers and radii of gyration in percent of segment length. They are used for thigh and shank; a foot has the published
+mass and the default body's shape. Pelvis and trunk share the rest, including arms and head, as in the default body.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _TRUNK = ("pelvis", "torso")
 
 
 def total_mass(masses: Mapping[str, float]) -> float:
-    """Return the mass of a body [kg] with these masses of its segments, of which each leg has its own."""
+    """Return the mass of a body [kg] from the masses of its segments; leg segments count twice."""
     return sum(mass * (1 if segment in _TRUNK else 2) for segment, mass in masses.items())
 
 
 def segment_masses(sex: str, mass: float, anatomy: Anatomy) -> dict[str, float]:
-    """Return the masses of the segments [kg], which are ``mass`` together.
+    """Return the masses of the segments [kg], which sum to ``mass`` over the body.
 
     Args:
         sex: "f", "m", or "" for the proportions of the default body.
-        mass: of the body [kg].
-        anatomy: of the default body.
+        mass: mass of the body [kg].
+        anatomy: anatomy of the default body.
     """
     before = masses_of(anatomy)
     if not sex:
@@ -46,10 +46,10 @@ def segment_masses(sex: str, mass: float, anatomy: Anatomy) -> dict[str, float]:
 
 
 def with_inertias(anatomy: Anatomy, sex: str) -> Anatomy:
-    """Return a scaled anatomy whose thighs and shanks have the centers and inertias of a sex.
+    """Return a scaled anatomy whose thighs and shanks have the centers and inertias for a sex.
 
     Args:
-        anatomy: of any size; its masses are kept.
+        anatomy: anatomy of any size; its masses are kept.
         sex: "f", "m", or "" to keep all.
     """
     if not sex:
@@ -68,12 +68,12 @@ def with_inertias(anatomy: Anatomy, sex: str) -> Anatomy:
 
 
 def knee_of(anatomy: Anatomy) -> Vector:
-    """Return where the knee's hinge is in the tibia [m], (3,)."""
+    """Return the position of the knee's hinge in the tibia [m], (3,)."""
     return next(joint.anchor for joint in anatomy.joints if joint.name == "knee_angle")
 
 
 def _distributed(body: Body, start: Vector, end: Vector, row: Mapping[str, str]) -> Body:
-    """Return a body with the published center and inertia, in the frame of the line between its joints."""
+    """Return a body with the published center and inertia, relative to the line between its joints."""
     length = float(np.linalg.norm(end - start))
     up = (start - end) / length
     left = np.cross(up, [1.0, 0.0, 0.0])

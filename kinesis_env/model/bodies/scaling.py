@@ -1,9 +1,9 @@
-"""Scale the anatomy: every segment by its own factors, with its muscle paths, wrapping surfaces and contact shapes.
+"""Scaling of the anatomy: every segment by its own factors, with muscle paths, wrapping surfaces and contact shapes.
 
-Muscles lie on bones: a point of a path keeps its place in its segment, and a wrapping surface grows with the segment it
-is fixed to. A radius has the geometric mean of the factors across it. Masses are given; a segment's inertia is that of
-its own shape, stretched: with the second moments S of its mass about its center, and the factors D, they become D S D
-times the ratio of masses, which is exact for any shape and leaves a tensor that a body can have.
+Muscles lie on bones: a point of a path keeps its relative position in its segment, and a wrapping surface scales with
+its segment. A radius scales by the geometric mean of the factors across it. Masses are given; a segment's inertia is
+that of its stretched shape: with the second moments S of its mass about its center, and the factors D, they become D S
+D times the ratio of masses, which is exact for any shape and gives a physically valid tensor.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kinesis_env.model.mjcf import mean_scale
 
 __all__ = ["SEGMENTS", "masses_of", "scale_anatomy", "segment_of"]
 
-#: The segments, and the bodies of the anatomy that each is made of; a leg's are those of one leg.
+#: The segments, and the bodies of the anatomy in each; for a leg, the bodies of one leg.
 SEGMENTS: Mapping[str, tuple[str, ...]] = {
     "pelvis": ("pelvis",),
     "torso": ("torso",),
@@ -47,9 +47,9 @@ def scale_anatomy(anatomy: Anatomy, scales: Mapping[str, Sequence[float]], masse
     """Return the anatomy of a body of another size.
 
     Args:
-        anatomy: of the default body.
+        anatomy: anatomy of the default body.
         scales: factors of each segment along x (forward), y (left) and z (up), (3,).
-        masses: of each segment [kg]; of one leg for its segments.
+        masses: mass of each segment [kg]; leg segments count once.
     """
     before = masses_of(anatomy)
     of_body = {body: np.asarray(scales[segment]) for segment, bodies in SEGMENTS.items() for body in bodies}
@@ -97,7 +97,7 @@ def _path_element(point: PathElement, scale: Vector) -> PathElement:
     across = scale
     axis = point.axis
     if axis is not None:
-        # A circle across the axis becomes an ellipse; the factors are taken along the two directions of it.
+        # A circle across the axis becomes an ellipse; take the factors along its two directions.
         weight = 1.0 - (axis / np.linalg.norm(axis)) ** 2
         across = np.array([np.exp(np.log(scale) @ weight / weight.sum())])
         axis = axis * scale

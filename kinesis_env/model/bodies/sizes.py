@@ -1,4 +1,4 @@
-"""How large a body is: what a user says of it, and the factors and masses of its segments."""
+"""The size of a body: from a user's description to factors and masses of its segments."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from kinesis_env.model.bodies.scaling import SEGMENTS, masses_of
 
 __all__ = ["FILES", "HEIGHT", "KEYS", "LENGTHS", "NARROWEST", "Sizes", "default_lengths", "read_sizes"]
 
-#: Stature [m] of the default body: that of the model of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016.
+#: Stature [m] of the default body, from the model of A. Rajagopal et al., IEEE Trans. Biomed. Eng. 63, 2016.
 HEIGHT = 1.70
-#: What can be said of a body.
+#: Keys of a description.
 FILES = ("osim", "markers")
 KEYS = ("height", "mass", "sex", "lengths", "scales", "masses", *FILES)
 SEXES = ("f", "m")
-#: The lengths that can be told: segment -> what is measured.
+#: The lengths that can be given: segment -> what is measured.
 LENGTHS: Mapping[str, str] = MappingProxyType(
     {
         "pelvis": "distance between the hip joint centers",
@@ -35,10 +35,11 @@ LENGTHS: Mapping[str, str] = MappingProxyType(
         "foot": "from the back of the heel to the tip of the toes",
     }
 )
-#: Heights [m], masses [kg], masses over height squared [kg/m^2], and factors of segments that a body can have.
+#: Allowed heights [m], masses [kg], masses over height squared [kg/m^2], and factors of segments.
 HEIGHTS, MASSES, INDICES, FACTORS = (1.2, 2.3), (25.0, 250.0), (11.0, 70.0), (0.6, 1.6)
 _AXES = 3
-#: Least factor of the hips' width in that of the thighs: with less, the thighs of a body that stands would touch.
+#: Smallest factor of the hips' width relative to the thighs' factor: with less, the thighs of a standing body would
+#: touch.
 NARROWEST = 0.86
 #: Factors along x, y and z.
 Factors: TypeAlias = tuple[float, float, float]
@@ -51,9 +52,9 @@ class Sizes:
     Attributes:
         height: stature [m].
         mass: total mass [kg].
-        sex: "f", "m", or "" where it was not told.
+        sex: "f", "m", or "" if not given.
         scales: factors of each segment along x (forward), y (left) and z (up) relative to the default body.
-        masses: of each segment [kg]; of one leg for its segments.
+        masses: mass of each segment [kg]; leg segments count once.
     """
 
     height: float
@@ -63,7 +64,7 @@ class Sizes:
     masses: Mapping[str, float] = field(default_factory=dict)
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return the sizes as a description that :func:`read_sizes` reads to equal sizes."""
+        """Return the sizes as a description from which :func:`read_sizes` gives equal sizes."""
         said: dict[str, Any] = {"height": self.height, "mass": self.mass}
         if self.sex:
             said["sex"] = self.sex
@@ -75,11 +76,11 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
     """Return the sizes of a described body.
 
     Args:
-        body: what is known of it: ``height`` [m]; ``mass`` [kg]; ``sex``, "f" or "m", for the proportions of women or
-            men; ``lengths`` of segments [m], see :data:`LENGTHS`; or ``scales`` and ``masses`` of all segments, as
-            :meth:`Sizes.as_mapping` gives them. What is not told follows: lengths from the height, the height from
-            the lengths of the legs, the mass from the height at an equal body mass index.
-        anatomy: of the default body.
+        body: known properties: ``height`` [m]; ``mass`` [kg]; ``sex``, "f" or "m", for the proportions of women or men;
+            ``lengths`` of segments [m], see :data:`LENGTHS`; or ``scales`` and ``masses`` of all segments, as from
+            :meth:`Sizes.as_mapping`. The rest is derived: lengths from the height, the height from the lengths of the
+            legs, the mass from the height at an equal body mass index.
+        anatomy: anatomy of the default body.
 
     Raises:
         ConfigError: an unknown key or segment, an impossible number, or keys that contradict each other.
@@ -126,7 +127,7 @@ def default_lengths(anatomy: Anatomy) -> dict[str, float]:
 
 
 def _drops(anatomy: Anatomy) -> tuple[float, float, float]:
-    """Return how far below each other hip, knee, ankle and sole are when the body stands straight [m]."""
+    """Return the vertical distances between hip, knee, ankle and sole of a body that stands straight [m]."""
     bodies = {body.name: body for body in anatomy.leg}
     sole = min(min(end[2] for end in c.ends) - c.radius for c in anatomy.contacts if c.body == "calcn")
     return -float(bodies["tibia"].pos[2]), -float(bodies["talus"].pos[2]), -float(bodies["calcn"].pos[2] + sole)
@@ -155,7 +156,7 @@ def _factors(body: Mapping[str, Any], anatomy: Anatomy) -> dict[str, Factors]:
 
 
 def _tallness(scales: Mapping[str, Factors], anatomy: Anatomy) -> float:
-    """Return the height of a body over that of the default one, from the lengths of its segments."""
+    """Return the height of a body relative to the default one, from the lengths of its segments."""
     thigh, shank, foot = _drops(anatomy)
     parts = {"femur": thigh, "tibia": shank, "foot": foot, "torso": HEIGHT - thigh - shank - foot}
     return sum(scales[segment][2] * length for segment, length in parts.items()) / HEIGHT

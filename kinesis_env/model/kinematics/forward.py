@@ -1,4 +1,4 @@
-"""Batched kinematics of the model: where every body is, and how fast, for many poses at once.
+"""Batched kinematics of the model: positions and velocities of all bodies, for many poses at once.
 
 Works on whole motions without a loop over frames; agrees with ``mj_kinematics`` to rounding (tested).
 """

@@ -1,7 +1,7 @@
 """Inverse kinematics of many poses at once: damped least squares on the hinges, inside their ranges.
 
-The root is given; the hinges are moved until bodies are where they should be, staying near a rest pose where the
-targets leave a choice. Every pose is solved by itself, all of them in the same array operations.
+The root is given; the hinges are moved until bodies meet their targets, staying near a rest pose where the targets
+leave a choice. Every pose is solved independently, all in the same array operations.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _LONGEST_STEP = 0.3
 
 @dataclass(frozen=True)
 class BodyTarget:
-    """Where a body should be in each pose.
+    """The target of a body in each pose.
 
     Attributes:
         body: id of the body.
-        pos: world position of a point of it (T, 3) [m].
+        pos: world position of a point of the body (T, 3) [m].
         quat: world orientation (T, 4), or None for any.
         point: that point in the body's frame (3,) [m].
-        pos_weight: cost of a meter, squared; one for all poses or one for each (T,).
-        quat_weight: cost of a radian, squared; as ``pos_weight``.
+        pos_weight: cost of a meter, squared; one for all poses or one per pose (T,).
+        quat_weight: cost of a radian, squared; like ``pos_weight``.
     """
 
     body: int
@@ -57,9 +57,9 @@ def solve(
 
     Args:
         qpos: the start and the rest pose (T, 21); its root is kept.
-        targets: where bodies should be; hinges that lead to no target keep their angles.
-        rest_weight: cost of a radian away from the rest pose, squared; a number or one for each hinge (14,).
-        iterations: of Gauss-Newton.
+        targets: targets of bodies; hinges that lead to no target keep their angles.
+        rest_weight: cost of a radian away from the rest pose, squared; a number or one per hinge (14,).
+        iterations: number of Gauss-Newton iterations.
         damping: added to the diagonal.
     """
     out = np.array(qpos, dtype=np.float64)
@@ -85,7 +85,7 @@ def solve(
 
 
 def _rows(poses: Poses, target: BodyTarget) -> list[tuple[Array, Array, float | Array]]:
-    """Return Jacobian (T, 3, 14), error (T, 3) and weight for position and, where asked for, orientation."""
+    """Return Jacobian (T, 3, 14), error (T, 3) and weight for position and, if requested, orientation."""
     at = poses.points(target.body, np.array([target.point]))[:, 0]
     chain = list(skeleton().chains[target.body])
     jacobian = np.zeros((len(at), 3, len(JOINTS)))

@@ -1,7 +1,7 @@
 """Inverse kinematics of both legs to given feet: Levenberg-Marquardt on the six joints of each leg, all poses at once.
 
 Legs are solved near their full stretch, where plain least squares overshoot: every pose and side has its own damping, a
-step is taken only if it brings the foot nearer, and joints that rest at a limit are left out while they press on it.
+step is taken only if it brings the foot closer, and joints at a limit are excluded while they press against it.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from kinesis_env.typing import Array
 __all__ = ["solve_legs"]
 
 
-#: Meters that an error of one radian of the foot counts.
+#: Meters equivalent to an error of one radian of the foot.
 _RADIAN = 0.05
-#: Least knee angle [rad]: beyond, a leg cannot tell which way to bend.
+#: Smallest knee angle [rad]: below it, the bending direction of a leg is ambiguous.
 _LEAST_KNEE = 0.017
 _KNEE = 3
-#: Damping: at the start, and its least and largest value.
+#: Damping: initial, smallest and largest value.
 _DAMPING, _LEAST, _MOST = 1e-3, 1e-7, 1e2
 
 
 def solve_legs(
     qpos: ArrayLike, pos: ArrayLike, quat: ArrayLike, *, iterations: int = 20, reserve: float = 0.0
 ) -> Array:
-    """Return qpos (T, 21) with both legs moved so that the heel bones are where they should be.
+    """Return qpos (T, 21) with both legs moved so that the heel bones reach their targets.
 
     Args:
         qpos: the start (T, 21); its root and its toes are kept.
-        pos: where the right and the left heel bone should be (2, T, 3) [m].
-        quat: how they should be turned (2, T, 4), wxyz.
-        iterations: at most.
-        reserve: share of the range of each hinge that is left unused before its limits.
+        pos: target positions of the right and the left heel bone (2, T, 3) [m].
+        quat: target orientations (2, T, 4), wxyz.
+        iterations: maximum number of iterations.
+        reserve: fraction of the range of each hinge left unused at its limits.
     """
     out = np.array(qpos, dtype=np.float64)
     goal = np.moveaxis(np.asarray(pos, dtype=np.float64), 0, 1), np.moveaxis(np.asarray(quat, dtype=np.float64), 0, 1)
@@ -75,7 +75,7 @@ def solve_legs(
 
 
 def _errors(poses: Poses, goal: tuple[Array, Array], hinges: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Return what is missing to the goal (T, 2, 6) and its Jacobian (T, 2, 6, 6): place, then turn, in meters."""
+    """Return the error to the goal (T, 2, 6) and its Jacobian (T, 2, 6, 6): position, then rotation, in meters."""
     feet = [foot[0].body for foot in skeleton().feet]
     at = poses.pos[:, feet]
     missing = rotations.to_rotvec(rotations.multiply(goal[1], rotations.conjugate(poses.quat[:, feet])))

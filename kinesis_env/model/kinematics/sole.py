@@ -1,4 +1,4 @@
-"""The points that a foot stands on, and how they move with the joints."""
+"""The contact points of a foot, and their Jacobians."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sole_points(poses: Poses) -> Array:
 
 
 def sole_jacobians(poses: Poses, points: Array) -> Array:
-    """Return how points of the soles (T, 16, 3) move with qvel (T, 16, 3, 20)."""
+    """Return the Jacobians (T, 16, 3, 20) of points of the soles (T, 16, 3) with respect to qvel."""
     tree = skeleton()
     out = np.zeros((*points.shape, NV))
     out[..., :3] = np.eye(3)

@@ -1,4 +1,4 @@
-"""Many motions at once: folders of recordings, the generated benchmark, KIT-Locomotion, and others' data sets."""
+"""Data sets: folders of recordings, the generated benchmark, KIT-Locomotion, and third-party data sets."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Many recordings into a folder of motions: checked, reported, and done once only.
+"""Conversion of many recordings to a folder of motions: checked, reported, and done only once.
 
     result = convert(["walks/", "run.bvh"], "library")
     load_motions("library")
 
 Each file is converted on its own; one that fails does not stop the others. Finished work is identified by the content
-of the files and by the options, so that a second run does only what is new.
+of the files and by the options, so that a second run converts only new files.
 """
 
 from __future__ import annotations
@@ -50,27 +50,28 @@ __all__ = ["INDEX", "ConvertOptions", "Outcome", "convert", "recordings_below"]
 
 _log = logging.getLogger(__name__)
 
-#: Where motions lie until they have their names.
+#: Folder of motions that do not have their names yet.
 _STAGING = ".converting-"
-#: Goes up when the same file would give another motion.
+#: Increased when the same file would give another motion.
 _GENERATION = 6
-#: Fewer files than this are not worth other processes; characters of a reason.
+#: Fewest files worth starting processes for; length of a reason in characters.
 _FEW, _LONGEST_REASON = 4, 400
 
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """How files are read and put onto this body.
+    """How files are read and retargeted to this body.
 
     Attributes:
-        format: of all files; detected by default.
-        joint_map: landmark to joint name, for BVH files whose names are not known.
-        marker_map: role to marker name, for marker sets that are not known.
-        source_fps: frame rate of files that do not say [Hz].
-        rest_joints: of the person in AMASS files [m], see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
-        fps: of the motions [Hz].
+        format: format of all files; detected by default.
+        joint_map: maps landmarks to joint names, for BVH files with unknown names.
+        marker_map: maps roles to marker names, for unknown marker sets.
+        source_fps: frame rate of files that do not specify it [Hz].
+        rest_joints: rest joints of the person in AMASS files [m], see
+            :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`.
+        fps: frame rate of the motions [Hz].
         keep_size: see :class:`~kinesis_env.motions.retargeting.retarget.RetargetOptions`.
-        trunk: see there.
+        trunk: see the same class.
         keep_bad: keep motions that are flagged as bad.
         body: see :func:`~kinesis_env.motions.bodies.body_of`; by default the one in use.
     """
@@ -93,7 +94,7 @@ class Outcome:
 
     Attributes:
         file: the recording.
-        status: "written"; "unchanged", written before; "kept out", this body cannot do it; or "failed".
+        status: "written"; "unchanged", written earlier; "kept out", beyond what this body can do; or "failed".
         outputs: names of the motion files.
         reasons: why it failed or was kept out.
         reports: figures of each motion, by its name.
@@ -119,23 +120,23 @@ def convert(
 
     Args:
         files: recordings, or folders of them.
-        out: the folder; made if it is not there.
-        options: how.
-        jobs: processes; 0 for one on each core.
-        names: what the motions are called, one for each file; by default the files' names, made unique.
-        on_progress: called with the number of files done, their total, and the last outcome.
+        out: the folder; created if missing.
+        options: conversion options.
+        jobs: number of processes; 0 for one per core.
+        names: names of the motions, one per file; by default the files' names, made unique.
+        on_progress: called with the number of finished files, their total, and the last outcome.
 
     Returns:
-        The outcome of each file, in order. After an interruption (``KeyboardInterrupt``) what is done is kept.
+        The outcome of each file, in order. Finished files are kept after an interruption (``KeyboardInterrupt``).
 
     Raises:
-        MotionError: options that cannot be, or nothing to convert.
+        MotionError: impossible options, or nothing to convert.
         OutputError: the folder cannot be written.
-        WorkerError: a process was killed; what was done is kept.
+        WorkerError: a process was killed; finished files are kept.
     """
     options = options or ConvertOptions()
     RetargetOptions(fps=options.fps, keep_size=options.keep_size, trunk=options.trunk)
-    # What a file says of the body is read now: the digests of finished work are of sizes, not of paths.
+    # A file that describes the body is read now: digests of finished work cover its sizes, not its path.
     options = replace(options, body=(body_of(options.body) if options.body else body_in_use()).description or None)
     workers = checked_jobs(jobs, MotionError)
     sources = recordings_below(files) if names is None else [Path(file) for file in files]
@@ -145,7 +146,7 @@ def convert(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     finally:
-        check_output_folder(folder)  # says why not
+        check_output_folder(folder)  # raises with the reason
     with exclusive_folder(folder):
         return _Conversion(sources, folder, options, names, on_progress).run(workers)
 
@@ -158,7 +159,7 @@ class _Task:
 
 
 class _Conversion:
-    """A conversion into a folder to which no other process writes meanwhile."""
+    """A conversion into a folder that no other process writes to meanwhile."""
 
     def __init__(
         self,
@@ -175,13 +176,13 @@ class _Conversion:
         self._tasks = [_Task(str(file), name, options) for file, name in zip(sources, called, strict=True)]
         self._planned = {name.lower() for name in called}
         self._given = {_stem(name) for entry in self._index.values() for name in entry["outputs"]}
-        #: Motions that no file is known to have given.
+        #: Motions without a known source file.
         self._foreign = {_stem(file) for file in folder.glob("*.npz") if not file.name.startswith(".")} - self._given
         self._outcomes: dict[int, Outcome] = {}
         self._changed = False
 
     def run(self, workers: int) -> list[Outcome]:
-        """Convert what is new, and return the outcome of each file."""
+        """Convert new files, and return the outcome of each file."""
         for left_over in self._folder.glob(f"{_STAGING}*"):
             shutil.rmtree(left_over, ignore_errors=True)
         with TemporaryDirectory(dir=self._folder, prefix=_STAGING) as staging:
@@ -198,7 +199,7 @@ class _Conversion:
         return [self._outcomes[number] for number in range(len(self._tasks))]
 
     def _done(self, staging: Path, workers: int) -> Generator[tuple[int, str, Outcome], None, None]:
-        """Yield number, digest and outcome of each task as it is done; those done before come first."""
+        """Yield number, digest and outcome of each task as it finishes; those finished earlier come first."""
         left: list[tuple[int, str]] = []
         for number, task in enumerate(self._tasks):
             digest = _digest(task, named=self._named)
@@ -222,16 +223,16 @@ class _Conversion:
                 for future in as_completed(futures):
                     yield (*futures[future], future.result())
         finally:
-            # After an interruption, what the processes still brought to an end is kept.
+            # After an interruption, tasks that the processes still finished are kept.
             for future, (number, digest) in futures.items():
                 ended = future.done() and not future.cancelled() and future.exception() is None
                 if ended and number not in self._outcomes:
                     self._note(number, digest, future.result(), staging)
 
     def _note(self, number: int, digest: str, made: Outcome, staging: Path) -> None:
-        """Give what was made of a file its place, and remember it.
+        """Move the motions of a file into place, and record them.
 
-        What the file gave before and gives no longer is removed. Failures are tried again.
+        Earlier motions that the file no longer gives are removed. Failures are retried.
         """
         key = file_key(made.file)
         before = self._index.get(key)
@@ -252,14 +253,14 @@ class _Conversion:
             self._index[key] = {**{k: v for k, v in asdict(outcome).items() if k != "file"}, "digest": digest}
 
     def _placed(self, task: _Task, made: Outcome, staged: Path, before: Mapping[str, Any] | None) -> Outcome:
-        """Move motions to where no other motion is, and return the outcome with their names."""
+        """Move motions to free names, and return the outcome with these names."""
         own = {_stem(name) for name in before["outputs"]} if before else set()
 
         def free(name: str) -> bool:
             low = name.lower()
             if low in own or low not in self._given | self._planned - {task.name.lower()} | self._foreign:
                 return True
-            here, there = staged / f"{name}.npz", self._folder / f"{name}.npz"  # perhaps made before, and forgotten
+            here, there = staged / f"{name}.npz", self._folder / f"{name}.npz"  # perhaps made earlier, and forgotten
             return low in self._foreign and is_regular(here) and is_regular(there) and cmp(here, there, shallow=False)
 
         names = free_names(task.name, len(made.reports), free) if made.reports else []
@@ -291,13 +292,13 @@ class _Conversion:
 
 
 def _run(task: _Task, staged: Path) -> Outcome:
-    """Read one file and write its motions into a folder of its own, under the names that they get if those are free."""
+    """Read one file and write its motions to a separate folder, under the names they get if those are free."""
     say = task.options
     reading = ReadOptions(say.format, say.joint_map, say.marker_map, say.source_fps, say.rest_joints)
     try:
         retargeting = RetargetOptions(fps=say.fps, keep_size=say.keep_size, trunk=say.trunk)
         return _written(read_motions(task.file, retargeting, reading, body=body_of(say.body)), task, staged)
-    except Exception as error:  # whatever one file does, it does not stop the others
+    except Exception as error:  # no error in one file stops the others
         return _failure(task.file, error)
 
 
@@ -326,7 +327,7 @@ def _written(motions: Sequence[Motion], task: _Task, staged: Path) -> Outcome:
 
 
 def _digest(task: _Task, *, named: bool) -> str:
-    """Return a digest of a file's content and of all that decides what is made of it; "" if it cannot be read."""
+    """Return a digest of a file's content and of everything that affects its motions; "" if it cannot be read."""
     name = task.name if named else ""
     told = {key: value for key, value in asdict(task.options).items() if key != "body" or value}
     options = json.dumps([told, name, _GENERATION, __version__], sort_keys=True, default=str)

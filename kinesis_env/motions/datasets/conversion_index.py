@@ -1,4 +1,4 @@
-"""What a folder of converted motions remembers: which file gave which motions, and with which options."""
+"""The index of a folder of converted motions: which file gave which motions, with which options."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["INDEX", "read_index", "still_there", "write_index"]
 
 _log = logging.getLogger(__name__)
 
-#: What was done, in the folder of the motions.
+#: Name of the index in the folder of the motions.
 INDEX = ".convert.json"
 _STATUSES = ("written", "kept out")
 
 
 def read_index(folder: Path) -> dict[str, Any]:
-    """Return what was done in a folder, by file; nothing where that is damaged, with a warning."""
+    """Return the index of a folder, by file; empty, with a warning, if it is damaged."""
     path = folder / INDEX
     if not path.exists():
         return {}
@@ -37,7 +37,7 @@ def read_index(folder: Path) -> dict[str, Any]:
 
 
 def write_index(folder: Path, index: Mapping[str, Any]) -> None:
-    """Write what was done; where that is not possible, warn: the next run will do it again."""
+    """Write the index; if that fails, warn that the next run will repeat the work."""
     try:
         with whole_file(folder / INDEX) as temporary:
             temporary.write_text(json.dumps(index, indent=1), encoding="utf-8")
@@ -46,7 +46,7 @@ def write_index(folder: Path, index: Mapping[str, Any]) -> None:
 
 
 def still_there(entry: Mapping[str, Any], folder: Path) -> bool:
-    """Whether all that an entry says is in the folder is there."""
+    """Return whether everything in an entry still exists in the folder."""
     return bool(entry["digest"]) and all((folder / name).is_file() for name in entry["outputs"])
 
 

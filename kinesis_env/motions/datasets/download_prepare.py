@@ -1,4 +1,4 @@
-"""Builds the motions of others' data sets from the user's own download."""
+"""Builds the motions of third-party data sets from the user's own download."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def prepare_download(
     jobs: int = 0,
     on_progress: Callable[[int, int, Outcome], None] | None = None,
 ) -> list[Prepared]:
-    """Convert the files of a data set into motions of this body; a second run does only what is new.
+    """Convert the files of a data set to motions of this body; a second run converts only new files.
 
     Args:
         name: one of :data:`DOWNLOADS`.
-        folder: where its files are, or any folder above.
+        folder: folder of its files, or any parent of it.
         out: folder of prepared data sets; by default the user's.
         jobs: see :func:`~kinesis_env.motions.datasets.conversion.convert`.
-        on_progress: see there.
+        on_progress: see the same function.
 
     Returns:
-        One record for each split. Clips that this body cannot do are "kept out" in its outcomes.
+        One record per split. Clips that this body cannot perform are "kept out" in its outcomes.
 
     Raises:
-        MotionError: there is no such data set, or no file of it in the folder.
+        MotionError: there is no such data set, or none of its files is in the folder.
     """
     if name not in DOWNLOADS:
         raise MotionError(f"unknown data set {name!r}; allowed are {', '.join(DOWNLOADS)}")

@@ -1,7 +1,7 @@
 """Data sets of BVH files from the user's own download: LAFAN1, 100STYLE, BONES-SEED and the CMU database.
 
-Nothing is downloaded, and no motion of theirs ships with this package: their licenses are the user's to keep. The files
-are known by their names; what this body cannot do is left out and counted.
+Nothing is downloaded, and none of their motions ship with this package: complying with their licenses is up to the
+user. Files are recognized by name; clips that this body cannot perform are omitted and counted.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Download:
     """A data set of BVH files.
 
     Attributes:
-        files: pattern of the names of its files.
-        count: how many there are.
+        files: pattern of its file names.
+        count: number of files.
         where: where it comes from.
-        tests: pattern of the names of clips to test on; by default a tenth, by a hash of the name.
+        tests: pattern of the names of test clips; by default a tenth, by a hash of the name.
     """
 
     files: str
@@ -33,7 +33,7 @@ class Download:
     tests: str = ""
 
     def split(self, name: str) -> str:
-        """Return the split that a file belongs to, by its name without the suffix."""
+        """Return the split of a file, by its name without the suffix."""
         if self.tests:
             return "test" if re.search(self.tests, name, re.IGNORECASE) else "train"
         return "test" if hashlib.sha256(name.encode()).digest()[0] % 10 == 0 else "train"
@@ -59,10 +59,10 @@ def is_download(text: str) -> bool:
 
 
 def download_motions(text: str) -> list[Motion]:
-    """Return the motions of a data set that was prepared, or of one of its splits.
+    """Return the motions of a prepared data set, or of one of its splits.
 
     Raises:
-        MotionError: it is not prepared, and how to do that; or there is no such split.
+        MotionError: it is not prepared (the message says how to prepare it), or there is no such split.
     """
     name = text.partition(":")[0]
     return split_motions(text, lambda folder: f"{text!r} is not prepared in {folder}; {how_to_get_download(name)}")

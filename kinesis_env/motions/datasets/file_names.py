@@ -1,4 +1,4 @@
-"""What the motions made of many files are called: names that are safe as file names, each once."""
+"""Names of motions made from many files: unique, and safe as file names."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from kinesis_env.motions.load import EXTENSIONS
 
 __all__ = ["file_key", "free_names", "recordings_below", "safe_name", "sample_names", "unique_names"]
 
-#: Longest name [bytes]; file systems allow 255, of which suffixes and temporary neighbors need some.
+#: Maximum length of a name [bytes]; file systems allow 255, some of which suffixes and temporary files need.
 _LONGEST = 150
 
 
 def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Return the files that are named, and those in folders that are named, sorted, each once.
+    """Return the named files, and the files in named folders, sorted and unique.
 
     Raises:
-        MotionError: a folder without any file that could be read.
+        MotionError: a folder without any readable file.
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
@@ -41,7 +41,7 @@ def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
 
 
 def unique_names(sources: Sequence[Path]) -> list[str]:
-    """Return a name for each file: its own; where two are the same, with the folders that tell them apart."""
+    """Return a name for each file: its own, preceded by folders where needed to distinguish files."""
     names = [safe_name(file.stem) for file in sources]
     for depth in (1, 2, 3):
         counts = Counter(names)
@@ -52,17 +52,17 @@ def unique_names(sources: Sequence[Path]) -> list[str]:
     taken: set[str] = set()
     for i, name in enumerate(names):
         names[i] = free_names(name, 1, lambda one: one.lower() not in taken)[0]
-        taken.add(names[i].lower())  # some file systems know no capitals
+        taken.add(names[i].lower())  # some file systems ignore case
     return names
 
 
 def sample_names(name: str, count: int) -> list[str]:
-    """Return a name for each of the motions of one file: numbered where there are several."""
+    """Return a name for each motion of a file: numbered if there are several."""
     return [name] if count == 1 else [f"{name}-{sample:0{len(str(count))}d}" for sample in range(1, count + 1)]
 
 
 def free_names(name: str, count: int, free: Callable[[str], bool]) -> list[str]:
-    """Return what :func:`sample_names` does, with a number added to ``name`` until all of them are ``free``."""
+    """Like :func:`sample_names`, with a number added to ``name`` until all names are ``free``."""
     base, number = name, 2
     while not all(map(free, names := sample_names(base, count))):
         base, number = f"{name}-{number}", number + 1
@@ -70,11 +70,11 @@ def free_names(name: str, count: int, free: Callable[[str], bool]) -> list[str]:
 
 
 def file_key(file: str | os.PathLike[str]) -> str:
-    """Return what a file is remembered by."""
-    return os.path.abspath(file)  # noqa: PTH100  (resolve() fails on paths that cannot be)
+    """Return the key of a file in the index."""
+    return os.path.abspath(file)  # noqa: PTH100  (resolve() fails on impossible paths)
 
 
 def safe_name(name: str) -> str:
-    """Return a name that is a file name anywhere, and never leads out of a folder."""
+    """Return a name that is a valid file name everywhere, and never leads out of a folder."""
     plain = re.sub(r"[^\w.+=,-]+", "_", name).strip("._")
     return plain.encode()[:_LONGEST].decode(errors="ignore") or "motion"

@@ -1,4 +1,4 @@
-"""``kinesis-locomotion-v0``: where the generated benchmark lies, and its motions."""
+"""``kinesis-locomotion-v0``: the location of the generated benchmark, and its motions."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def generated_motions(text: str) -> list[Motion]:
         text: "kinesis-locomotion-v0", "kinesis-locomotion-v0:train" or "kinesis-locomotion-v0:test".
 
     Raises:
-        MotionError: it is not generated, and how to do that; or there is no such part.
+        MotionError: it is not generated (the message says how to generate it), or there is no such part.
     """
     return split_motions(text, lambda folder: f"{text!r} is not in {folder}; to make it, run: kinesis-env generate")

@@ -1,6 +1,6 @@
 """``kinesis-env generate``: hours of locomotion from a seed, with a split and a checksum, the same on every machine.
 
-Clip ``i`` of a seed depends on nothing but both: a run that was interrupted goes on where it was, and the number of
+A clip depends only on its number ``i`` and the seed: an interrupted run continues where it stopped, and the number of
 processes does not matter. The checksum is over numbers rounded to a tenth of a millimeter and of a milliradian, so that
 the last bits of a machine's arithmetic hardly ever change it.
 """
@@ -35,9 +35,9 @@ from kinesis_env.processes import checked_jobs, worker_pool
 __all__ = ["DEFAULT_HOURS", "FPS", "Generated", "Recipe", "generate", "recipes"]
 
 DEFAULT_HOURS, FPS = 1.9, 30.0
-#: Share of the clips that is kept for testing, as in KIT-Locomotion: 109 of 1084.
+#: Fraction of the clips reserved for testing, as in KIT-Locomotion: 109 of 1084.
 _TEST_SHARE = 109 / 1084
-#: The last clip is not shorter than this [frames].
+#: Shortest last clip [frames].
 _SHORTEST = 30
 _MANIFEST = "manifest.json"
 _ROUNDING = 1e-4
@@ -45,15 +45,15 @@ _ROUNDING = 1e-4
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one clip is made.
+    """Recipe of one clip.
 
     Attributes:
-        name: of the clip.
+        name: name of the clip.
         split: "train" or "test".
-        skill: what it shows.
+        skill: skill that it shows.
         caption: what the body does.
-        plan: of its gait.
-        frames: how many of them are kept.
+        plan: gait plan.
+        frames: number of frames to keep.
     """
 
     name: str
@@ -73,12 +73,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Generated:
-    """What was generated.
+    """A generated data set.
 
     Attributes:
-        folder: with a folder for each split and ``manifest.json``.
-        frames: of all clips.
-        made: how many clips this run made; the others were there.
+        folder: contains a folder for each split and ``manifest.json``.
+        frames: number of frames of all clips.
+        made: number of clips made by this run; the others already existed.
         clips: number of clips of each split.
         skills: number of clips of each skill.
         checksum: SHA-256 over all clips.
@@ -93,10 +93,10 @@ class Generated:
 
 
 def recipes(hours: float = DEFAULT_HOURS, seed: int = 0) -> Iterator[Recipe]:
-    """Yield the recipes of a set, whose frames add up to ``hours`` at 30 frames per second.
+    """Yield the recipes of a set whose frames add up to ``hours`` at 30 frames per second.
 
     Raises:
-        MotionError: hours or a seed that are not allowed.
+        MotionError: invalid hours or seed.
     """
     check_number("generate: hours", hours, 0.001, 100.0, error=MotionError)
     check_integer("generate: seed", seed, 0, 2**63 - 1, error=MotionError)
@@ -107,7 +107,7 @@ def recipes(hours: float = DEFAULT_HOURS, seed: int = 0) -> Iterator[Recipe]:
         skill, caption, plan = draw_plan(rng)
         split = SPLITS[int(rng.random() < _TEST_SHARE)]
         frames = math.floor(plan.course().duration * FPS + 1e-6) + 1
-        # The last clip is cut to what is left, and the one before leaves enough for it.
+        # The last clip is cut to the remaining time, and the one before leaves enough for it.
         frames = min(frames, left)
         frames = frames - _SHORTEST if 0 < left - frames < _SHORTEST else frames
         yield Recipe(f"locomotion-{index:05d}", split, skill, caption, plan, frames)
@@ -123,17 +123,17 @@ def generate(
     jobs: int = 0,
     on_progress: Callable[[int, int, str], None] | None = None,
 ) -> Generated:
-    """Write the benchmark ``kinesis-locomotion-v0``, or another size or seed of it.
+    """Write the benchmark ``kinesis-locomotion-v0``, or a version with another size or seed.
 
     Args:
         out: folder of data sets; by default the user's.
         hours: 1.9 is the benchmark: 205,200 frames.
         seed: 0 is the benchmark.
-        jobs: processes; 0 for one on each core.
-        on_progress: called with the number of clips done, their total, and the name of the last one.
+        jobs: number of processes; 0 for one per core.
+        on_progress: called with the number of finished clips, their total, and the name of the last one.
 
     Raises:
-        MotionError: arguments that are not allowed, or a folder that holds a set of another size or seed.
+        MotionError: invalid arguments, or a folder that holds a set of another size or seed.
     """
     checked_jobs(jobs, MotionError)
     wanted = list(recipes(hours, seed))
@@ -178,7 +178,7 @@ def generate(
 
 
 def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Note what the folder is for, unless it is for something else."""
+    """Mark the folder with these settings, unless it has other ones."""
     path = folder / _MANIFEST
     if path.exists():
         try:
@@ -204,7 +204,7 @@ _Task = tuple[Recipe, str, int]
 
 
 def _done(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[str, str, bool]]:
-    """Yield name, digest and whether it was made for each clip, as it is done."""
+    """Yield the name and digest of each clip, and whether this run made it, as clips finish."""
     workers = min(checked_jobs(jobs, MotionError), len(tasks))
     if workers < 2:
         yield from map(_make, tasks)
@@ -226,7 +226,7 @@ def _make(task: _Task) -> tuple[str, str, bool]:
 
 
 def _already(path: Path, recipe: Recipe, seed: int) -> Motion | None:
-    """Return the clip if it was made before, else None."""
+    """Return the clip if it already exists, else None."""
     if not path.is_file():
         return None
     try:

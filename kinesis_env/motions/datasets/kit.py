@@ -1,10 +1,10 @@
-"""The KIT-Locomotion benchmark: which clips of AMASS it has, what they are called, and where they lie once prepared.
+"""The KIT-Locomotion benchmark: its AMASS clips, their names, and their location once prepared.
 
-The split is that of the published KINESIS environment: 975 clips to train on and 109 to test on, all of the KIT part of
+The split is from the published KINESIS environment: 975 clips to train on and 109 to test on, all of the KIT part of
 AMASS. Later publications split the same clips in other ways, so a split has a version: ``kit-locomotion@2025`` (975 and
-109, that of arXiv:2503.14637v1, meant where none is named), ``@icra2026`` (946 and 108) and ``@musclemimic`` (972 and
-108). Three clips to test on in the later ones are to train on in the first. Names only: the clips themselves come from
-the user's own AMASS download.
+109, from arXiv:2503.14637v1, the default), ``@icra2026`` (946 and 108) and ``@musclemimic`` (972 and 108). Three test
+clips of the later ones are training clips in the first. This module has names only: the clips themselves come from the
+user's own AMASS download.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ __all__ = [
 
 KIT_LOCOMOTION = "kit-locomotion"
 SPLITS = ("train", "test")
-#: Versions of the split; the first one is meant where none is named.
+#: Versions of the split; the first one is the default.
 VERSIONS = ("2025", "icra2026", "musclemimic")
 SKILLS = ("walk", "gradual turn", "turn in place", "backward", "run")
-#: Where prepared data sets lie, if this variable is set.
+#: Environment variable with the folder of prepared data sets.
 DATA_VARIABLE = "KINESIS_DATA"
 
 _HOW = (
@@ -128,7 +128,7 @@ def folder_name(version: str) -> str:
 
 
 def skill_of(file: str) -> str:
-    """Return the skill that the name of a recording tells."""
+    """Return the skill, from the name of a recording."""
     word = file.lower().replace("-", "_")
     if "backward" in word:
         return "backward"
@@ -142,13 +142,13 @@ def skill_of(file: str) -> str:
 
 
 def skill_counts() -> dict[str, int]:
-    """Return how many clips each skill has."""
+    """Return the number of clips of each skill."""
     counts = Counter(clip.skill for clip in clips())
     return {skill: counts[skill] for skill in SKILLS}
 
 
 def find_amass_file(amass: Path, clip: Clip) -> Path | None:
-    """Return the file of a clip below an AMASS folder (that of AMASS, of KIT, or one above), or None."""
+    """Return the file of a clip below a folder (of AMASS, its KIT part, or a parent), or None."""
     for folder in (amass / "KIT" / "KIT", amass / "KIT", amass):
         for suffix in ("_poses.npz", "_stageii.npz", ".npz"):
             path = folder / clip.subject / f"{clip.file}{suffix}"
@@ -175,10 +175,11 @@ def dataset_motions(text: str) -> list[Motion]:
     """Return the motions of a prepared data set or a part of it.
 
     Args:
-        text: "kit-locomotion", "kit-locomotion:train" or "kit-locomotion:test", with a version of the split or without.
+        text: "kit-locomotion", "kit-locomotion:train" or "kit-locomotion:test", with or without a version of the split.
 
     Raises:
-        MotionError: the data set is not prepared, and how to do that, in three lines; or there is no such part.
+        MotionError: the data set is not prepared (the message says how to prepare it, in three lines), or there is no
+            such part.
     """
     name, colon, part = text.partition(":")
     version = version_of(name)
@@ -212,5 +213,5 @@ def split_motions(text: str, missing: Callable[[Path], str]) -> list[Motion]:
 
 
 def how_to_get(what: str, version: str = VERSIONS[0]) -> str:
-    """Return three lines: what is missing, and how to get it."""
+    """Return three lines that say what is missing and how to get it."""
     return _HOW.format(what=what, name=folder_name(version))

@@ -32,12 +32,12 @@ MANIFEST = "clips.json"
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was made of a split.
+    """A prepared split.
 
     Attributes:
         split: "train" or "test".
-        folder: where its motions are.
-        outcomes: of the clips that were found.
+        folder: folder of its motions.
+        outcomes: outcomes of the clips that were found.
         missing: names of the clips that were not.
         skills: number of written clips of each skill.
     """
@@ -59,20 +59,20 @@ def prepare_kit_locomotion(
 ) -> list[Prepared]:
     """Convert the clips of both splits, at their true frame rates.
 
-    All of the published clips are kept, also those that the fit report flags: the benchmark's list decides.
+    All published clips are kept, even those flagged by the fit report: the benchmark's list decides.
 
     Args:
-        amass: folder of AMASS, of its part KIT, or one above.
+        amass: folder of AMASS, of its KIT part, or a parent.
         out: folder of prepared data sets; by default the user's.
-        version: of the split, one of :data:`~kinesis_env.motions.datasets.kit.VERSIONS`.
+        version: version of the split, one of :data:`~kinesis_env.motions.datasets.kit.VERSIONS`.
         jobs: see :func:`~kinesis_env.motions.datasets.conversion.convert`.
-        on_progress: see there.
+        on_progress: see the same function.
 
     Returns:
-        One record for each split; missing clips are listed in it and in the folder's ``clips.json``.
+        One record per split; missing clips are listed in it and in the folder's ``clips.json``.
 
     Raises:
-        MotionError: there is no such folder, or not one clip of the benchmark in it; the message says how to get them.
+        MotionError: there is no such folder, or it has no clip of the benchmark; the message says how to get them.
     """
     root = Path(amass)
     found = {clip: find_amass_file(root, clip) for clip in clips(version=version)}

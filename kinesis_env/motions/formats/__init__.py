@@ -1,4 +1,4 @@
-"""Readers: one module for each file format, found by content and extension.
+"""Readers: one module per file format, detected by content and extension.
 
 Each returns :class:`~kinesis_env.motions.recording.Recording` objects: most files hold one, some several.
 """
@@ -35,12 +35,12 @@ class ReadOptions:
 
     Attributes:
         format: one of :data:`FORMATS`; detected by default.
-        joint_map: landmark to joint name, for BVH files whose names are not known.
-        marker_map: role (:data:`~kinesis_env.motions.formats.markers.ROLES`) to marker name, for marker sets that are
-            not known.
-        fps: frame rate [Hz]; by default the file's, or the format's where files do not say.
-        rest_joints: of the person in AMASS files, see :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`; the
-            mean shape by default.
+        joint_map: maps landmarks to joint names, for BVH files with unknown names.
+        marker_map: maps roles (:data:`~kinesis_env.motions.formats.markers.ROLES`) to marker names, for unknown marker
+            sets.
+        fps: frame rate [Hz]; by default the file's, or the format's if files do not specify it.
+        rest_joints: rest joints of the person in AMASS files, see
+            :func:`~kinesis_env.motions.formats.smpl.read_rest_joints`; the mean shape by default.
     """
 
     format: str | None = None
@@ -55,8 +55,8 @@ class Format:
     """A file format.
 
     Attributes:
-        extensions: that its files have.
-        matches: whether a file is of this format, from its first bytes or its table of contents.
+        extensions: extensions of its files.
+        matches: returns whether a file has this format, from its first bytes or its table of contents.
         read: reads a file.
     """
 
@@ -73,7 +73,7 @@ def _opensim_like(path: Path) -> bool:
     return "endheader" in text.lower() or any(map(coordinate_of, re.split(r"[\t;,]|\s{2,}| (?![(\[])", first)))
 
 
-#: Extensions of files that are often no recordings.
+#: Extensions of files that often are not recordings.
 _SHARED = (".csv", ".pkl", ".pickle")
 _ARRAYS = (".npz", ".npy", ".pkl", ".pickle")
 FORMATS: dict[str, Format] = {
@@ -85,12 +85,12 @@ FORMATS: dict[str, Format] = {
     "c3d": Format((".c3d",), is_c3d, lambda path, say: [read_c3d(path, marker_map=say.marker_map, fps=say.fps)]),
     "humanml3d": Format(_ARRAYS, is_humanml3d, lambda path, say: read_humanml3d(path, fps=say.fps)),
 }
-#: Extensions that some format has.
+#: Extensions of all formats.
 EXTENSIONS = tuple(dict.fromkeys(extension for form in FORMATS.values() for extension in form.extensions))
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file in a folder is taken for a recording: by its extension, and by its content where others use it."""
+    """Return whether a file in a folder is a recording: by extension, and by content if others use the extension."""
     suffix = path.suffix.lower()
     if suffix not in EXTENSIONS or path.name.startswith(".") or not path.is_file():
         return False
@@ -98,7 +98,7 @@ def is_recording(path: Path) -> bool:
 
 
 def _check_file(path: Path) -> None:
-    """Raise an error for what is no file that can be read to its end, before any reader opens it."""
+    """Raise an error, before any reader opens it, if a path is not a file that can be read to its end."""
     with open_regular(path, sys.maxsize, MotionFormatError):
         pass
 
@@ -111,7 +111,7 @@ def _matches(form: Format, path: Path) -> bool:
 
 
 def detect(path: Path) -> str:
-    """Return the name of a file's format: by its content, those of its extension first; else by its extension.
+    """Return the name of a file's format: by content, trying formats with its extension first; else by extension.
 
     Raises:
         MotionFormatError: no such file, or no format fits.
@@ -128,7 +128,7 @@ def detect(path: Path) -> str:
     for name in ordered:
         if _matches(FORMATS[name], path):
             return name
-    # Damaged beyond recognition: the reader for the extension explains it.
+    # Damaged beyond recognition: the reader for the extension explains the problem.
     by_extension = [name for name in ordered if suffix in FORMATS[name].extensions]
     if len(by_extension) != 1:
         if suffix == ".npy" and _is_array(path):

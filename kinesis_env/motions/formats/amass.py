@@ -1,8 +1,8 @@
 """AMASS and the dialects of SMPL (``.npz``, ``.npy``, ``.pkl``): rotations of joints and the path of the pelvis.
 
-Read are AMASS (SMPL, SMPL-H, SMPL-X and its stage-ii files), AIST++, GVHMR, WHAM, ROMP, SMPLify-X, Motion-X, MDM's
-``smpl_params`` and whatever names its arrays alike, whatever the rate. The shape (``betas``) is not: segments are
-scaled to this package's body anyway, so joint centers of the mean shape do, unless the user gives better ones.
+Supported are AMASS (SMPL, SMPL-H, SMPL-X and its stage-ii files), AIST++, GVHMR, WHAM, ROMP, SMPLify-X, Motion-X, MDM's
+``smpl_params`` and anything with the same array names, at any rate. The shape (``betas``) is not read: segments are
+scaled to this package's body anyway, so joint centers of the mean shape suffice, unless the user gives better ones.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ RATE_KEYS = (
     "frequency",
     "freq",
 )
-#: Names of arrays, the better one first: all rotations; those of the root and of the other joints; the path.
+#: Names of arrays, preferred first: all rotations; rotations of the root and of the other joints; the path.
 _WHOLE = (
     "pose_world",
     "poses_world",
@@ -87,23 +87,23 @@ _PATH = (
     "pred_trans",
     "cam_trans",
 )
-#: Columns of AMASS's arrays, and what they are called.
+#: Columns of AMASS's arrays, and their names.
 _COLUMNS = {22: "SMPL body", 24: "SMPL", 52: "SMPL-H", 55: "SMPL-X"}
 _JOINTS, _MAX_BAGS, _MAX_DEPTH, _FEWEST_FRAMES = 22, 1000, 3, 5
-#: Frames per second where a dialect's files never say: AIST++ is filmed at 60, MDM makes 20, and videos have 30.
+#: Frames per second of dialects whose files never specify it: AIST++ is filmed at 60, MDM generates 20, videos have 30.
 _VIDEO, _AIST, _MDM = 30.0, 60.0, 20.0
 
 
 @dataclass(frozen=True, eq=False)
 class Bag:
-    """Arrays that belong together, where they were found, and what stands around them."""
+    """Arrays that belong together, where they were found, and their context."""
 
     arrays: Mapping[str, Any]
     name: str
     around: tuple[Mapping[str, Any], ...]
 
     def first(self, names: tuple[str, ...]) -> str | None:
-        """Return the best of ``names`` that is there."""
+        """Return the first of ``names`` that is present."""
         return next((name for name in names if name in self.arrays and not self._is_none(name)), None)
 
     def _is_none(self, name: str) -> bool:
@@ -119,7 +119,7 @@ class Bag:
 
 
 def smpl_bags(content: object) -> list[Bag]:
-    """Return the dictionaries of SMPL's parameters in what a file holds, those in the world where there are some."""
+    """Return the dictionaries of SMPL parameters in a file's content, preferring those in world coordinates."""
     found: list[Bag] = []
 
     def look(arrays: object, name: str, around: tuple[Mapping[str, Any], ...]) -> None:
@@ -147,7 +147,7 @@ def smpl_bags(content: object) -> list[Bag]:
 
 
 def _over_time(frames: list[Any]) -> list[Any] | dict[str, Any]:
-    """Return one dictionary of a list of them, each of one frame; any other list as it is."""
+    """Merge a list of dictionaries, one per frame, into one; return any other list unchanged."""
     if len(frames) < _FEWEST_FRAMES or not all(isinstance(frame, dict) for frame in frames):
         return frames
     shapes = {key: np.shape(value) for key, value in frames[0].items() if isinstance(value, np.ndarray)}
@@ -162,17 +162,17 @@ def _over_time(frames: list[Any]) -> list[Any] | dict[str, Any]:
 
 
 def is_amass(path: Path) -> bool:
-    """Whether a file holds poses of SMPL by name."""
+    """Return whether a file holds SMPL poses, by array names."""
     return bool(smpl_bags(members_of(path)))
 
 
 def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float | None = None) -> list[PointRecording]:
-    """Read joint rotations and give joint positions, one recording for each person.
+    """Read joint rotations and return joint positions, one recording per person.
 
     Args:
         path: the file.
-        rest_joints: joint centers of the recorded person at rest (J, 3) [m], J >= 22, in SMPL's order and axes (x
-            left, y up, z forward), such as a body model gives; the mean shape by default.
+        rest_joints: joint centers of the recorded person at rest (J, 3) [m], J >= 22, in SMPL's order and axes (x left,
+            y up, z forward), such as from a body model; the mean shape by default.
         fps: frame rate [Hz]; by default the file's.
 
     Raises:
@@ -277,7 +277,7 @@ def _turns_and_path(bag: Bag, where: str, notes: list[str]) -> tuple[Array, Arra
 
 
 def _of_body(array: Array, is_root: bool) -> Array:
-    """Return rotations with an axis for the joint: (T, 3), (T, 4) and (T, 3, 3) of a root are of one joint."""
+    """Return rotations with an axis for the joint: a root's (T, 3), (T, 4) or (T, 3, 3) is a single joint."""
     if is_root and ((array.ndim == 2 and array.shape[1] in (3, 4, 6)) or array.shape[1:] == (3, 3)):
         return array[:, None]
     return array

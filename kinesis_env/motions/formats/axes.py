@@ -1,4 +1,4 @@
-"""Detection of the vertical axis and the unit of length in files that do not say."""
+"""Detection of the vertical axis and the unit of length in files that do not specify them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ TO_Z_UP: dict[str, Array] = {
     "-x": np.array([[0.0, -1.0, 0.0], [0.0, 0.0, 1.0], [-1.0, 0.0, 0.0]]),
 }
 
-#: Cosine of the lean of an upright person, and the share of frames that counts as "at times".
+#: Cosine of the lean of an upright person, and the fraction of frames that counts as "at times".
 _UPRIGHT, _AT_TIMES = 0.8, 0.05
 #: A lying person moves the hips by no more than this [m].
 _STAYS = 0.5
-#: How high the lowest joint may be above a ground at zero [m]: SMPL's path is that of a point 0.23 m above the pelvis.
+#: Largest height of the lowest joint above a ground at zero [m]: SMPL's path is of a point 0.23 m above the pelvis.
 _LOWEST = (-0.05, 0.35)
 
 _LEGS = [[LANDMARKS.index(f"{part}_{side}") for part in ("hip", "knee", "ankle")] for side in "rl"]
@@ -54,8 +54,8 @@ def leg_length(points: Array) -> float:
 def unit_of(points: Array) -> tuple[float, str]:
     """Return the length of the unit of points (..., 10, 3) in meters, and a sentence about it.
 
-    The unit is the known one that makes the legs closest to an adult's; where none comes near, legs are made as long as
-    an adult's.
+    The unit is the known one that makes the legs closest to an adult's; if none comes close, the legs are scaled to an
+    adult's.
     """
     length = leg_length(points)
     name = min(UNITS, key=lambda key: abs(np.log(length * UNITS[key] / _LEG)))
@@ -89,10 +89,10 @@ def upright(points: Array, usual: str | None = None) -> tuple[str, Array]:
 
 
 def _lies(usual: Array, along: Array) -> bool:
-    """Whether the person lies on the ground, rather than stands in a file with another vertical axis.
+    """Return whether the person lies on the ground, rather than stands in a file with another vertical axis.
 
-    A lying person stays at one height. Beyond that, the ground is likely to be at zero; if that does not decide, a
-    lying person does not go anywhere.
+    A lying person stays at one height. Also, the ground is likely to be at zero; if that does not decide, a lying
+    person does not travel.
 
     Args:
         usual: points (T, 10, 3) [m], the usual axis up.

@@ -1,8 +1,8 @@
 """BVH: a hierarchy of joints with offsets and channels in any order, and a table of channel values.
 
-A joint's place follows from the channels of all joints above it, so it does not matter whether the motion is on the
-root or on a child of it. Files do not say their unit nor which axis is up: both are recognized (:mod:`.axes`). Joints
-are known by name or by the shape of the hierarchy (:mod:`.skeleton`).
+A joint's position follows from the channels of all joints above it, so it does not matter whether the motion is on the
+root or on a child of it. Files specify neither their unit nor the vertical axis: both are detected (:mod:`.axes`).
+Joints are recognized by name or by the shape of the hierarchy (:mod:`.skeleton`).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ __all__ = ["is_bvh", "read_bvh"]
 _RELATIVE = 0.1
 #: The hierarchy is a standing pose if legs and spine lean by no more than this [rad].
 _STANDING = 0.45
-#: Limbs do not move this fast against the hips from one frame to the next only [m/s].
+#: Limbs do not move this fast relative to the hips between two frames only [m/s].
 _FAST = 4.0
-#: Poses whose joints are this close are the same, as a fraction of the leg; from the hierarchy's pose to the motion it
-#: is this many times as far as from there to the next frame.
+#: Poses whose joints are this close are the same, as a fraction of the leg; the step from the hierarchy's pose to the
+#: motion is this many times the step to the next frame.
 _SAME, _JUMP = 0.01, 2.0
-#: Longest that the pose of the hierarchy is held before the motion [s].
+#: Longest time that the pose of the hierarchy is held before the motion [s].
 _HELD = 5.0
-#: Rotations between these may be radians; correlation of steps and path from which they are.
+#: Rotations in this range may be radians; correlation of steps and path above which they are.
 _LEAST_TURN, _MOST_TURN, _WALKS = 0.15, 6.5, 0.8
 #: A spine joint is at least this far above the hips, as a fraction of the distance from hips to neck.
 _ABOVE_HIPS = 0.08
@@ -47,14 +47,14 @@ _ABOVE_HIPS = 0.08
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """Where joints are, with all channels at zero (J, 3), and in each frame (T, J, 3), in units of the file."""
+    """Positions of joints with all channels at zero (J, 3) and in each frame (T, J, 3), in units of the file."""
 
     rest: Array
     moved: Array
 
 
 def is_bvh(path: Path) -> bool:
-    """Whether a file starts as BVH does."""
+    """Return whether a file starts like a BVH."""
     try:
         with open_regular(path, MAX_BYTES) as stream:
             return stream.read(200).removeprefix(b"\xef\xbb\xbf").split(maxsplit=1)[:1] == [b"HIERARCHY"]
@@ -66,14 +66,14 @@ def read_bvh(file: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
     """Read joint positions.
 
     Args:
-        file: to read.
-        joint_map: landmark (:data:`~kinesis_env.motions.recording.LANDMARKS`) to joint name, for names that are not
-            known; an end site is called after its joint with "_end" added.
+        file: the file.
+        joint_map: maps landmarks (:data:`~kinesis_env.motions.recording.LANDMARKS`) to joint names, for unknown names;
+            an end site has its joint's name with "_end" added.
         fps: frame rate [Hz]; by default the file's.
 
     Raises:
-        MotionFormatError: the file cannot be read, or its joints are not known. The message names the file, the line
-            and the reason.
+        MotionFormatError: the file cannot be read, or its joints are unknown. The message names the file, the line and
+            the reason.
     """
     where = str(file)
     content = parse_bvh(file, fps=None if fps is None else checked_rate(fps, where, "fps"))
@@ -105,7 +105,7 @@ def read_bvh(file: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
 
 
 def _landmarks(content: BvhFile, joint_map: Mapping[str, str] | None, where: str) -> tuple[dict[str, int], list[str]]:
-    """Return the index of the joint of each landmark, and what was done about those that are not known by name."""
+    """Return the index of each landmark's joint, and notes on those not recognized by name."""
     joints = content.joints
     rest = np.zeros((len(joints), 3))
     for index, joint in enumerate(joints):
@@ -119,7 +119,7 @@ def _landmarks(content: BvhFile, joint_map: Mapping[str, str] | None, where: str
 
 
 def _in_degrees(content: BvhFile, chosen: Mapping[str, int], rate: float) -> tuple[BvhFile, list[str]]:
-    """Return the file with rotations in degrees, and notes: small ones are radians if the feet then walk the path."""
+    """Return the file with rotations in degrees, and notes: small ones are radians if the feet then match the path."""
     turns = [
         joint.first + i
         for joint in content.joints
@@ -146,7 +146,7 @@ def _in_degrees(content: BvhFile, chosen: Mapping[str, int], rate: float) -> tup
 
 
 def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:
-    """Return where all joints are that a landmark hangs on; the others are left at the origin."""
+    """Return the positions of all joints that landmarks depend on; others stay at the origin."""
     joints = content.joints
     wanted: set[int] = set()
     for index in chosen.values():
@@ -170,7 +170,7 @@ def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:
 
 
 def _carrier(joints: tuple[Joint, ...], chosen: Mapping[str, int], places: _Places) -> Array:
-    """Return the path (T, 3) of the last joint above both legs that has channels of its place."""
+    """Return the path (T, 3) of the last joint above both legs that has position channels."""
     legs = [_path_up(joints, chosen[name]) for name in ("hip_r", "hip_l")]
     shared = [index for index in legs[0] if index in legs[1]]
     carriers = [index for index in shared if any(name.endswith("position") for name in joints[index].channels)]
@@ -186,14 +186,14 @@ def _path_up(joints: tuple[Joint, ...], index: int) -> list[int]:
 
 
 def _offset(joint: Joint, values: Array) -> Array:
-    """Return the place of a joint in its parent, (3,) or (T, 3)."""
+    """Return the position of a joint in its parent, (3,) or (T, 3)."""
     out = np.broadcast_to(joint.offset, (len(values), 3)).copy()
     columns = [(i, "XYZ".index(name[0])) for i, name in enumerate(joint.channels) if name.endswith("position")]
     if not columns:
         return out
     given = np.stack([values[:, joint.first + i] for i, _ in columns], axis=1)
     length = float(np.linalg.norm(joint.offset))
-    # Values take the place of the offset, unless they are small changes of it.
+    # Values replace the offset, unless they are small changes of it.
     relative = joint.parent >= 0 and float(np.nanmax(np.abs(given), initial=0.0)) < _RELATIVE * length
     for (_, axis), column in zip(columns, given.T, strict=True):
         out[:, axis] = out[:, axis] + column if relative else column
@@ -214,7 +214,7 @@ def _turn(joint: Joint, values: Array) -> Array:
 
 
 def _completed(places: _Places, chosen: Mapping[str, int]) -> tuple[Array, Array]:
-    """Return the landmarks, at rest and in each frame; a spine joint that lies at the hips is moved up the spine."""
+    """Return the landmarks, at rest and in each frame; a spine joint at the hips is moved up the spine."""
     order = [chosen[name] for name in LANDMARKS]
     rest, moved = places.rest[order].copy(), places.moved[:, order].copy()
     if not np.isfinite(moved).all(axis=(1, 2)).any():
@@ -228,14 +228,14 @@ def _completed(places: _Places, chosen: Mapping[str, int]) -> tuple[Array, Array
 
 
 def _apart(points: Array, rest: Array, rate: float) -> int:
-    """Return how many frames at the start are not part of the motion: some files begin with the hierarchy's pose."""
+    """Return the number of frames before the motion: some files begin with the hierarchy's pose."""
     if len(points) < 4 or not np.isfinite(points[:3]).all():
         return 0
     inside = points[:3] - points[:3, : 1 + LANDMARKS.index("hip_r")]
     first, second = np.linalg.norm(np.diff(inside, axis=0), axis=-1).max(axis=1) * rate
     if first > _FAST and first > 5 * second:
         return 1
-    # The pose of the hierarchy itself, wherever it stands: the motion begins with a jump.
+    # The pose of the hierarchy itself, at any position: the motion begins with a jump.
     begin = points[: round(_HELD * rate) + 2]
     same = np.abs(_distances(begin) - _distances(rest)).max(axis=(1, 2)) < _SAME * leg_length(rest)
     held = len(same) if same.all() else int(same.argmin())
@@ -245,13 +245,13 @@ def _apart(points: Array, rest: Array, rate: float) -> int:
 
 
 def _distances(points: Array) -> Array:
-    """Return the distances between points (..., 10, 3), which no turn of the body changes."""
+    """Return the distances between points (..., 10, 3), which are invariant to rotation."""
     out: Array = np.linalg.norm(points[..., :, None, :] - points[..., None, :, :], axis=-1)
     return out
 
 
 def _upward(rest: Array) -> str | None:
-    """Return the axis that points up in the hierarchy's own pose, which tells it even if the body lies; or None."""
+    """Return the axis that points up in the hierarchy's own pose, known even if the body lies; or None."""
     up, turn = upright(rest[None])
     feet = rest[[LANDMARKS.index("ankle_r"), LANDMARKS.index("ankle_l")]].mean(axis=0)
     line = turn @ (rest[LANDMARKS.index("neck")] - feet)
@@ -260,7 +260,7 @@ def _upward(rest: Array) -> str | None:
 
 
 def _standing(rest: Array, up: str) -> Array | None:
-    """Return the hierarchy's own pose, x forward and z up, if it is one of standing upright; None if it is not."""
+    """Return the hierarchy's own pose, x forward and z up, if it stands upright; otherwise None."""
     out = rest @ TO_Z_UP[up].T
     left = out[LANDMARKS.index("hip_l")] - out[LANDMARKS.index("hip_r")]
     yaw = float(np.arctan2(-left[0], left[1]))

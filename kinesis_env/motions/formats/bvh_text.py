@@ -18,7 +18,7 @@ __all__ = ["BvhFile", "Joint", "parse_bvh"]
 
 _MAX_JOINTS = 1000
 _MAX_DEPTH = 200
-#: Usual numbers of frames per second: a "frame time" of these is not one of milliseconds for sure.
+#: Usual frame rates: a "frame time" with one of these values is not necessarily in milliseconds.
 _RATES = (24.0, 25.0, 30.0, 48.0, 50.0, 60.0, 72.0, 90.0, 100.0, 120.0, 144.0, 180.0)
 _CHANNELS = {f"{axis}{kind}".lower(): f"{axis}{kind}" for axis in "XYZ" for kind in ("position", "rotation")}
 
@@ -30,7 +30,7 @@ class Joint:
     Attributes:
         name: as written; an end site has its joint's name with "_end" added.
         parent: index of the joint above, -1 for a root.
-        offset: place in the parent (3,), in units of the file.
+        offset: position in the parent (3,), in units of the file.
         channels: such as "Xposition", in the order of the file.
         first: column of its first channel.
         end: whether it is an end site.
@@ -55,10 +55,10 @@ class BvhFile:
 
 
 def parse_bvh(path: Path, *, fps: float | None = None) -> BvhFile:
-    """Parse a file, whose frame time does not matter if ``fps`` is given.
+    """Parse a file; its frame time is ignored if ``fps`` is given.
 
     Raises:
-        MotionFormatError: it is not such a file; the message names the file, the line and the reason.
+        MotionFormatError: not a BVH file; the message names the file, the line and the reason.
     """
     where = str(path)
     lines = read_lines(path)
@@ -69,14 +69,14 @@ def parse_bvh(path: Path, *, fps: float | None = None) -> BvhFile:
 
 
 class _Scanner:
-    """Words of the hierarchy with their lines; comments after '#' are left out."""
+    """Words of the hierarchy with their lines; comments after '#' are skipped."""
 
     def __init__(self, lines: list[str], where: str) -> None:
         self.lines, self.where = lines, where
         self.line, self.words = -1, list[str]()
 
     def next_line(self) -> list[str]:
-        """Return the words of the next line that has some, braces apart."""
+        """Return the words of the next nonempty line, with braces separated."""
         while not self.words:
             self.line += 1
             if self.line >= len(self.lines):
@@ -86,7 +86,7 @@ class _Scanner:
         words, self.words = self.words, []
         for i, word in enumerate(words):
             if word in ("{", "}"):
-                # A brace ends what stands before it.
+                # A brace ends the entry before it.
                 split = i if i > 0 else 1
                 words, self.words = words[:split], words[split:]
                 break
@@ -175,7 +175,7 @@ def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, wh
     whole = round(1 / frame_time)
     digits = len(f"{frame_time:.10g}".partition(".")[2])
     if digits >= 4 and f"{1 / whole:.{digits}f}" == f"{frame_time:.{digits}f}":
-        frame_time = 1 / whole  # a whole number of frames per second that was rounded
+        frame_time = 1 / whole  # rounded from a whole number of frames per second
     values = _rows(lines, at, channels, notes, where)
     if frames != len(values):
         notes.append(f"the header says {frames:g} frames, the file has {len(values)}")
@@ -183,7 +183,7 @@ def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, wh
 
 
 def _rows(lines: list[str], at: int, channels: int, notes: list[str], where: str) -> Array:
-    """Return the rows of numbers (T, channels); a last row that is cut is left out, wrapped rows are put together."""
+    """Return the rows of numbers (T, channels); a truncated last row is dropped, wrapped rows are joined."""
     used = [number for number in range(at, len(lines)) if lines[number].strip()]
     rows: list[Array] = []
     for number in used:
@@ -204,7 +204,7 @@ def _rows(lines: list[str], at: int, channels: int, notes: list[str], where: str
 
 
 def _wrapped(lines: list[str], used: list[int], channels: int, notes: list[str], where: str) -> Array:
-    """Return rows that are written over several lines each, if each row begins on a line of its own."""
+    """Return rows that span several lines each, if each row begins on a new line."""
     values: list[Array] = []
     left = 0
     for number in used:

@@ -1,7 +1,7 @@
 """C3D: markers, force plates and analog signals of a gait lab, through ezc3d (the extra ``c3d``).
 
-Markers become joint centers as those of a TRC do. What the plates and the other channels measured is read by
-:func:`read_lab_signals`, in the same axes as the recording: z up, meters, newtons.
+Markers become joint centers, as for TRC files. :func:`read_lab_signals` reads force plates and the other channels, in
+the same axes as the recording: z up, meters, newtons.
 """
 
 from __future__ import annotations
@@ -31,25 +31,25 @@ from kinesis_env.typing import Array
 
 __all__ = ["ForcePlate", "LabSignals", "is_c3d", "read_c3d", "read_lab_signals"]
 
-#: Forces below this are none: no center of pressure follows from them [N].
+#: Forces below this are ignored, as they give no center of pressure [N].
 _UNLOADED = 10.0
-#: Longest time that reading a file may take [s].
+#: Time limit for reading a file [s].
 _TIMEOUT = 120
-#: Twice the length of a plate is more than the one, and it is no farther away than the other [m].
+#: Smallest double length of a plate, and its largest distance [m].
 _SMALLEST, _FARTHEST = 0.02, 1000.0
-#: Names of the unit of moments; in files that do not say, it is newtons times the unit of length.
+#: Names of the unit of moments; the default is newtons times the unit of length.
 _NEWTON_METERS = {"nm", "n.m", "n*m", "n m", "n-m"}
 
 
 @dataclass(frozen=True, eq=False)
 class ForcePlate:
-    """What a force plate measured: the force of the ground on the body, z up.
+    """Measurements of a force plate: the force of the ground on the body, z up.
 
     Attributes:
         force: (n, 3) [N].
         point: center of pressure (n, 3) [m]; NaN while less than 10 N press on the plate.
         free_moment: about the vertical through that point (n,) [N m].
-        corners: of the plate (4, 3) [m].
+        corners: corners of the plate (4, 3) [m].
     """
 
     force: Array
@@ -60,13 +60,13 @@ class ForcePlate:
 
 @dataclass(frozen=True, eq=False)
 class LabSignals:
-    """What a lab recorded beside the markers.
+    """Signals recorded in a lab in addition to markers.
 
     Attributes:
-        times: of all signals (n,) [s], on the clock of the markers.
+        times: times of all signals (n,) [s], on the clock of the markers.
         plates: the force plates, in the order of the file.
         analog: the other channels by name (n,), such as EMG, in the file's units.
-        notes: what could not be read.
+        notes: items that could not be read.
         missed: number of force plates that could not be read; the notes name them.
     """
 
@@ -87,18 +87,18 @@ class _Content:
 
 
 def is_c3d(path: Path) -> bool:
-    """Whether a file begins as C3D does."""
+    """Return whether a file begins like a C3D."""
     with path.open("rb") as stream:
         head = stream.read(2)
     return len(head) == 2 and head[1] == 0x50 and head[0] not in (0, 0x50)
 
 
 def read_c3d(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
-    """Read markers and give joint centers.
+    """Read markers and return joint centers.
 
     Args:
         path: the file.
-        marker_map: role (:data:`~kinesis_env.motions.formats.markers.ROLES`) to name, for sets that are not known.
+        marker_map: maps roles (:data:`~kinesis_env.motions.formats.markers.ROLES`) to names, for unknown sets.
         fps: frame rate [Hz]; by default the file's.
 
     Raises:
@@ -141,7 +141,7 @@ def read_lab_signals(path: Path) -> LabSignals:
 
 
 def _signals(content: _Content, where: str) -> LabSignals:
-    """Return what plates and other channels measured."""
+    """Return the signals of plates and other channels."""
     parameters = content.parameters
     analog, points = parameters.get("ANALOG", {}), parameters.get("POINT", {})
     samples = content.analogs
@@ -174,7 +174,7 @@ def _signals(content: _Content, where: str) -> LabSignals:
 
 @contextlib.contextmanager
 def _understood(path: Path) -> Iterator[None]:
-    """Parameters of other kinds than the format has are an error that names the file."""
+    """Turn parameters of invalid types into an error that names the file."""
     try:
         yield
     except (ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
@@ -184,7 +184,7 @@ def _understood(path: Path) -> Iterator[None]:
 
 
 def _content(path: Path) -> _Content:
-    """Read a file with ezc3d, in a process of its own: a damaged file can crash that library."""
+    """Read a file with ezc3d in a separate process: a damaged file can crash that library."""
     if importlib.util.find_spec("ezc3d") is None:
         raise OptionalDependencyError(f"{path}: reading C3D needs ezc3d; install it with: pip install kinesis_env[c3d]")
     try:
@@ -221,7 +221,7 @@ def _content(path: Path) -> _Content:
 
 
 def _bytes_needed(path: Path) -> int:
-    """Return how long a file is by its header; 0 for byte orders other than this one's."""
+    """Return the length of a file according to its header; 0 for other byte orders than this machine's."""
     with path.open("rb") as stream:
         head = stream.read(512)
         stream.seek(512 * (head[0] - 1) + 3)
@@ -232,7 +232,7 @@ def _bytes_needed(path: Path) -> int:
     (scale,) = struct.unpack_from("<f", head, 12)
     (start,) = struct.unpack_from("<H", head, 16)
     frame = (4 * points + analog) * (4 if scale < 0 else 2)
-    # Files with more than 65535 frames say so elsewhere.
+    # Files with more than 65535 frames store the number elsewhere.
     return max(512 * head[0], 512 * (start - 1) + frame * max(last - first + 1, 0) if last < 0xFFFF else 0)
 
 
@@ -248,7 +248,7 @@ def _length(points: Mapping[str, Any]) -> float:
 
 
 def _turn_up(platforms: Mapping[str, Any], points: Array) -> Array:
-    """Return the rotation matrix to z up, as that of the markers: a plate lies on the floor, and markers are above it.
+    """Return the rotation matrix to z up, the same as for markers: a plate lies on the floor, and markers are above it.
 
     Args:
         platforms: the parameters of the plates.
@@ -267,7 +267,7 @@ def _turn_up(platforms: Mapping[str, Any], points: Array) -> Array:
 def _plate(
     platforms: Mapping[str, Any], number: int, raw: Array, units: tuple[float, float], turn: Array
 ) -> ForcePlate:
-    """Return what one plate measured; ``units`` are those of lengths [m] and of moments [N m].
+    """Return the measurements of a plate; ``units`` are the units of lengths [m] and of moments [N m].
 
     Its axes follow from its corners: x from the second and third to the first and fourth, y from the third and fourth
     to the first and second (C3D user guide, FORCE_PLATFORM:CORNERS).
@@ -283,7 +283,7 @@ def _plate(
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     axes = np.stack((x, y, np.cross(x, y)), axis=-1)
     vertical = float(np.sign((axes[:, 2] @ turn.T)[2]))
-    # The surface is above the sensor: in some files, the sign says otherwise.
+    # The surface is above the sensor, although the sign in some files says otherwise.
     above = vertical * abs(origin[2])
     if kind == 4:
         matrix = np.asarray(_value(platforms, "CAL_MATRIX", None), dtype=np.float64)[:, :, number]
@@ -312,7 +312,7 @@ def _plate(
     at = np.stack((-moment[:, 1] / level, moment[:, 0] / level, np.zeros(len(force))), axis=-1)
     free = moment[:, 2] - at[:, 0] * force[:, 1] + at[:, 1] * force[:, 0]
     world = force @ axes.T @ turn.T
-    # The ground pushes: plates give the load of the body or the reaction to it.
+    # The ground pushes up: plates give either the load of the body or the reaction to it.
     sign = -1.0 if float(world[:, 2].sum()) < 0 else 1.0
     point = np.where(loaded[:, None], (corners.mean(axis=0) + at @ axes.T) @ turn.T, np.nan)
     return ForcePlate(sign * world, point, np.where(loaded, sign * vertical * free, 0.0), corners @ turn.T)

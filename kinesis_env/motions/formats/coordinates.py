@@ -1,4 +1,4 @@
-"""Names of joint angles in the tables of many programs, and the coordinate of OpenSim's models that each is."""
+"""Names of joint angles in the tables of many programs, and the corresponding OpenSim coordinates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 __all__ = ["coordinate_of"]
 
-#: What the words of a name mean, the side and words that say nothing aside; a minus sign where it grows the other way.
+#: Coordinates by the words of a name, without side and meaningless words; a minus sign if the direction is opposite.
 _NAMES = {
     "hip_flexion": "hip flexion|hip flex|hip sagittal|-hip extension",
     "hip_adduction": "hip adduction|hip add|hip adduct|-hip abduction|-hip abd|-hip abduct",
@@ -33,16 +33,16 @@ _MEANINGS = {
     for form in forms.split("|")
 }
 _SIDES = {"r": "r", "right": "r", "l": "l", "left": "l"}
-#: Words that say nothing.
+#: Words without meaning.
 _EMPTY = {"q", "qpos", "ik", "angle", "angles", "ang", "joint", "jointset", "coord", "coordinate", "value", "deg",
           "rad", "degrees", "radians", "m"}  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 def coordinate_of(label: str) -> tuple[str, float] | None:
-    """Return the coordinate that a column is the value of, and its sign; None for anything else.
+    """Return the coordinate of a column, and its sign; None for anything else.
 
-    Speeds, moments and coordinates that follow others (``knee_angle_r_beta``) are not values of a coordinate.
+    Speeds, moments and dependent coordinates (``knee_angle_r_beta``) are not values of a coordinate.
     """
     parts = [part for part in label.split("/") if part]
     if len(parts) >= 2 and parts[-1] == "value":

@@ -1,6 +1,6 @@
-"""Reads a C3D file with ezc3d in a process of its own: a damaged file can crash that library, and only that process.
+"""Reads a C3D file with ezc3d in a separate process: a damaged file that crashes the library crashes only that process.
 
-Run as a script, with the path of the file and that of the ``.npz`` to write; it imports nothing of this package.
+Run as a script, with the path of the file and of the ``.npz`` to write; it imports nothing from this package.
 """
 
 from __future__ import annotations

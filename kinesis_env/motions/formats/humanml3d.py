@@ -1,4 +1,4 @@
-"""Joint positions (``.npy``, ``.npz``, ``.pkl``), and HumanML3D's features that joints are decoded from.
+"""Joint positions (``.npy``, ``.npz``, ``.pkl``), and HumanML3D's features, from which joints are decoded.
 
 Features of a frame, as published with the data set (Guo et al. 2022, CVPR, "Generating Diverse and Natural 3D Human
 Motions from Text"): 0 half the turn of the root about the vertical to the next frame [rad]; 1, 2 its horizontal
@@ -39,13 +39,13 @@ __all__ = [
 ]
 
 
-#: Frames per second of HumanML3D; the files do not say.
+#: Frames per second of HumanML3D; the files do not specify it.
 DEFAULT_RATE = 20.0
-#: Number of features, and of joints that they hold.
+#: Number of features, and of joints they hold.
 FEATURES = {263: 22, 251: 21}
-#: The axis that is up.
+#: The vertical axis.
 USUAL_UP = "+y"
-#: Names of arrays of joints, the better one first; any other of such a shape is read too.
+#: Names of joint arrays, preferred first; any other array of such a shape is read too.
 _NAMES = ("joints", "posed_joints", "joints3d", "joints_3d", "joint_positions", "positions", "xyz", "motion", "motions",
           "keypoints3d", "kp3d", "jtr", "smpl_joints", "pred_xyz", "new_joints", "poses3d", "array")  # fmt: skip
 #: Columns of a ``.npy`` array of rotations and path.
@@ -53,7 +53,7 @@ _LEAST_COLUMNS, _MOST_COLUMNS = 66, 400
 
 
 def is_humanml3d(path: Path) -> bool:
-    """Whether a file holds joints, features, or rows of SMPL's parameters."""
+    """Return whether a file holds joints, features, or rows of SMPL parameters."""
     if _is_plain(path):
         shape, dtype, _ = archive.npy_header(path)
         rows = len(shape) == 2 and shape[1] % 3 in (0, 1) and _LEAST_COLUMNS <= shape[1] <= _MOST_COLUMNS
@@ -62,7 +62,7 @@ def is_humanml3d(path: Path) -> bool:
 
 
 def _is_plain(path: Path) -> bool:
-    """Whether a file is one array of numbers."""
+    """Return whether a file is a single array of numbers."""
     try:
         return not archive.npy_header(path)[1].hasobject
     except MotionFormatError:
@@ -102,16 +102,16 @@ def recordings_of(
     notes: tuple[str, ...] = (),
     captions: list[str] | None = None,
 ) -> list[PointRecording]:
-    """Return a recording of each sample of joints (T, J, 3).
+    """Return one recording per sample of joints (T, J, 3).
 
     Args:
         path: the file.
         samples: the joints; missing ones are NaN.
-        rate: frames per second; None for the usual one of such a skeleton.
-        said: whether the file says the rate.
-        kind: what the format is called.
-        notes: what the reader had to decide.
-        captions: what each does.
+        rate: frames per second; None for the usual rate of the skeleton.
+        said: whether the file specifies the rate.
+        kind: name of the format.
+        notes: decisions of the reader.
+        captions: captions of the samples.
     """
     out = []
     for i, joints in enumerate(samples):
@@ -143,11 +143,11 @@ def recordings_of(
 
 
 def read_humanml3d(path: Path, *, fps: float | None = None) -> list[PointRecording]:
-    """Read joints or features, one recording for each sample.
+    """Read joints or features, one recording per sample.
 
     Args:
         path: the file.
-        fps: frame rate [Hz]; by default the file's, else that of the data sets whose files have such a shape.
+        fps: frame rate [Hz]; by default the file's, else the rate of the data sets whose files have such a shape.
 
     Raises:
         MotionFormatError: the file cannot be read; the message names the file and the reason.
@@ -176,7 +176,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> list[PointRecordi
 
 
 def _named(content: object, depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Give the arrays of joints in what a file holds, the better names first."""
+    """Yield the joint arrays in a file's content, preferred names first."""
     if not isinstance(content, Mapping):
         return
     order = sorted(content, key=lambda key: _NAMES.index(key.lower()) if key.lower() in _NAMES else len(_NAMES))
@@ -190,7 +190,7 @@ def _named(content: object, depth: int = 0) -> Iterator[tuple[str, Mapping[str, 
 
 
 def decode_features(features: ArrayLike) -> Array:
-    """Return joints (T, 22, 3) [m], y up, of features (T, 263) that are not normalized; (T, 21, 3) of (T, 251).
+    """Return joints (T, 22, 3) [m], y up, from unnormalized features (T, 263); (T, 21, 3) from (T, 251).
 
     The root starts above the origin and faces +z.
 
@@ -201,7 +201,7 @@ def decode_features(features: ArrayLike) -> Array:
     if data.ndim != 2 or data.shape[1] not in FEATURES:
         raise MotionError(f"features have shape (T, {' or '.join(map(str, FEATURES))}); given {data.shape}")
     count = FEATURES[data.shape[1]]
-    # What is stored in a frame leads to the next one.
+    # The values in a frame lead to the next one.
     half = np.concatenate(([0.0], np.cumsum(data[:-1, 0])))
     steps = np.zeros((len(data), 2))
     steps[1:] = data[:-1, 1:3]
@@ -222,7 +222,7 @@ def smpl_points(joints: Array) -> Array:
 
 
 def _turned(vector: Array, half: Array) -> Array:
-    """Return x and z of vectors (..., 2), turned back by twice ``half`` (...) about y."""
+    """Return x and z of vectors (..., 2), rotated back by twice ``half`` (...) about y."""
     cosine, sine = np.cos(2 * half), np.sin(2 * half)
     x, z = vector[..., 0], vector[..., 1]
     return np.stack((cosine * x - sine * z, sine * x + cosine * z), axis=-1)

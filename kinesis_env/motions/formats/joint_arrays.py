@@ -1,4 +1,4 @@
-"""Arrays of joint positions in every shape that programs write, and which joint of each skeleton is a landmark."""
+"""Arrays of joint positions in all common shapes, and the landmark joints of each skeleton."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from kinesis_env.typing import Array
 
 __all__ = ["Layout", "described_shapes", "is_joint_shape", "landmarks_of", "refuse_shape", "samples_of"]
 
-#: Frames per second of HumanML3D and of KIT-ML as they are distributed; files do not say.
+#: Frames per second of HumanML3D and KIT-ML as distributed; files do not specify it.
 _HUMANML3D, _KIT_ML = 20.0, 12.5
 _MAX_SAMPLES = 10_000
-#: Bones keep their length within this fraction (median deviation over the median).
+#: Bones keep their length to within this fraction (median deviation over the median).
 _RIGID = 0.06
-#: Legs of this length [m] need no other unit.
+#: Range of leg lengths [m] that need no other unit.
 _LEGS = (0.35, 1.4)
 
 
@@ -29,10 +29,10 @@ class Layout:
     """An order of joints.
 
     Attributes:
-        name: of the skeleton.
+        name: name of the skeleton.
         joints: index of each of :data:`~kinesis_env.motions.recording.LANDMARKS`.
-        rate: frames per second [Hz] where a file does not say.
-        smpl: whether the skeleton at rest is SMPL's.
+        rate: frames per second [Hz] if a file does not specify it.
+        smpl: whether the rest skeleton is SMPL's.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Layout:
 
 
 _SMPL = tuple(LANDMARK_JOINTS[name] for name in LANDMARKS)
-#: The skeletons of each number of joints, in the order of the landmarks: right leg, left leg, spine, neck.
+#: The skeletons by number of joints, in the order of the landmarks: right leg, left leg, spine, neck.
 _LAYOUTS: dict[int, tuple[Layout, ...]] = {
     **{
         count: (Layout(name, _SMPL, _HUMANML3D, smpl=True),)
@@ -60,19 +60,19 @@ _LAYOUTS: dict[int, tuple[Layout, ...]] = {
     ),
     32: (Layout("Azure Kinect", (22, 23, 24, 25, 18, 19, 20, 21, 1, 3)),),
 }  # fmt: skip
-#: What has too few joints, and what it lacks.
+#: Skeletons with too few joints, and what they lack.
 _KNOWN_BAD = {17: "Human3.6M and COCO have no toes", 14: "LSP has no toes", 16: "MPII has no toes", 18: "no toes"}
 
 
 def is_joint_shape(shape: Sequence[int]) -> bool:
-    """Whether an array of this shape can be joint positions over time."""
+    """Return whether an array of this shape can be joint positions over time."""
     return _axes(tuple(shape)) is not None or (len(shape) >= 2 and shape[-1] % 3 == 0 and shape[-1] // 3 in _LAYOUTS)
 
 
 def samples_of(array: Array) -> list[Array] | None:
-    """Return the joints (T, J, 3) of each sample of an array of positions; None if it is of no such shape.
+    """Return the joints (T, J, 3) of each sample of an array of positions; None if it has no such shape.
 
-    Read are (T, J, 3), (J, 3, T), any axes of samples before these, and (T, 3 J) whose bones keep their length.
+    Supported are (T, J, 3), (J, 3, T), any sample axes before these, and (T, 3 J) whose bones keep their length.
     """
     axes = _axes(array.shape)
     if axes is not None:
@@ -88,7 +88,7 @@ def samples_of(array: Array) -> list[Array] | None:
 
 
 def _axes(shape: tuple[int, ...]) -> tuple[int, bool] | None:
-    """Return the axis of the joints, and whether that of time comes last."""
+    """Return the axis of the joints, and whether the time axis comes last."""
     for axis in reversed(range(len(shape) - 1)):
         if shape[axis] in _LAYOUTS and shape[axis + 1] == 3:
             if axis + 2 == len(shape) and axis > 0:
@@ -148,7 +148,7 @@ def _rigidity(joints: Array, layout: Layout) -> float:
 
 
 def described_shapes() -> str:
-    """Return the shapes that are read, in words."""
+    """Return the supported shapes, in words."""
     counts = ", ".join(str(count) for count in sorted(_LAYOUTS))
     return f"(T, J, 3) or (J, 3, T) joints, samples before them or not, with J one of {counts}"
 

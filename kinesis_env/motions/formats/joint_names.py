@@ -1,9 +1,9 @@
-"""Joint names: the words in them, and which joint of a skeleton is which landmark.
+"""Joint names: their words, and which joint of a skeleton is which landmark.
 
-Producers write one name in a hundred ways: ``mixamorig:LeftUpLeg``, ``CC_Base_L_Thigh``, ``l_up_leg``, ``thigh.L``,
-``lThighBend``, ``Bip01 L Thigh``. A name is taken apart into words; words that all joints share say nothing; one word
-tells the side, and the others the part of the leg. Then the cheapest chain of hip, knee, ankle and toes down the
-hierarchy is taken, so that a ``leg`` is the hip where a shin hangs below it, and the knee where it hangs on a thigh.
+Programs write the same name in a hundred ways: ``mixamorig:LeftUpLeg``, ``CC_Base_L_Thigh``, ``l_up_leg``, ``thigh.L``,
+``lThighBend``, ``Bip01 L Thigh``. A name is split into words; words shared by all joints are ignored; one word gives
+the side, and the others the part of the leg. The cheapest chain of hip, knee, ankle and toes down the hierarchy is
+chosen, so that a ``leg`` is the hip if a shin is below it, and the knee if it is below a thigh.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from kinesis_env.motions.recording import LANDMARKS
 __all__ = ["Label", "labels_of", "leg_chain", "proposed_map", "read_joint_map", "words_of"]
 
 _SIDES = {"l": "l", "left": "l", "lft": "l", "lt": "l", "r": "r", "right": "r", "rgt": "r", "rt": "r"}
-#: The words of a leg: what they make a joint, and how sure that is (a cost). A ``leg`` with one of ``_UPPER`` or
-#: ``_LOWER`` is a thigh or a shank.
+#: The words of a leg: the joint they mean, and the uncertainty (a cost). A ``leg`` with one of ``_UPPER`` or ``_LOWER``
+#: is a thigh or a shank.
 _LEG = {
     "hip": {"thigh": 0.0, "femur": 0.0, "leg": 1.0, "hip": 1.5},
     "knee": {"knee": 0.0, "shin": 0.0, "calf": 0.0, "shank": 0.0, "tibia": 0.0, "fibula": 0.5, "leg": 1.0},
@@ -36,7 +36,7 @@ _PARTS = tuple(_LEG)
 _UPPER, _LOWER = {"up", "upper", "high"}, {"low", "lower", "down", "fore"}
 _DISTAL = {word for part in ("toe", "ankle") for word in _LEG[part]} - {"foot"}
 _NEUTRAL = {"bone", "jnt", "base", "def", "end", "joint"}
-#: What no landmark is: helpers that hang beside the bones, and single toes.
+#: Words of joints that are never landmarks: helpers beside the bones, and single toes.
 _HELPERS = {
     "twist", "roll", "ik", "pole", "target", "helper", "effector", "nub", "share", "part", "heel", "pivot", "muscle",
     "big", "small", "mid", "middle", "ring", "pinky", "index", "tip", "eye", "skirt", "finger", "hand", "subtalar",
@@ -48,12 +48,12 @@ _WORDS = sorted({*(word for part in _LEG.values() for word in part), *_UPPER, *_
 _RUN = re.compile(rf"(left|right|lft|rgt|l|r)?((?:{'|'.join(_WORDS)})+?)(left|right|l|r)?")
 _WORD = re.compile("|".join(_WORDS))
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
-#: Names of MikuMikuDance, whose words are not apart.
+#: Names of MikuMikuDance, whose words are not separated.
 _CHARACTERS = {
     "左": " left ", "右": " right ", "足首": " ankle ", "つま先": " toe ", "爪先": " toe ", "ひざ": " knee ",
     "膝": " knee ", "足": " leg ", "首": " neck ", "頭": " head ", "上半身": " spine ", "\uff29\uff2b": " ik ",
 }  # fmt: skip
-#: Words are taken as shared if this share of the names begins or ends with them.
+#: Words are shared if this fraction of the names begins or ends with them.
 _SHARED = 0.9
 _MAX_MAP_BYTES = 100_000
 
@@ -64,8 +64,8 @@ class Label:
 
     Attributes:
         side: "l", "r" or "".
-        costs: how unlikely it is that the joint is a part of the leg ("hip", "knee", "ankle", "toe"), or the "neck" or
-            "head"; a part that it is not is left out.
+        costs: cost of taking the joint for a part of the leg ("hip", "knee", "ankle", "toe"), or the "neck" or "head";
+            impossible parts are omitted.
     """
 
     side: str
@@ -73,7 +73,7 @@ class Label:
 
 
 def words_of(name: str) -> list[str]:
-    """Return the words of a name, in lower case; prefixes before a colon and numbers are left out."""
+    """Return the words of a name, in lower case, without prefixes before a colon and numbers."""
     name = re.split(r"[:|]", name)[-1]
     for characters, word in sorted(_CHARACTERS.items(), key=lambda pair: -len(pair[0])):
         name = name.replace(characters, word)
@@ -88,7 +88,7 @@ def words_of(name: str) -> list[str]:
 
 
 def labels_of(names: Sequence[str]) -> list[Label]:
-    """Return the label of each name; words at the ends that nearly all names share are left out."""
+    """Return the label of each name, without leading or trailing words that nearly all names share."""
     split = [words_of(name) for name in names]
     for end in (0, -1):
         while True:
@@ -102,7 +102,7 @@ def labels_of(names: Sequence[str]) -> list[Label]:
 
 
 def _label(words: list[str]) -> Label:
-    # A whole word for a side comes before a letter, which may be of a prefix.
+    # A whole word for a side takes precedence over a letter, which may belong to a prefix.
     sides = [word for word in words if word in _SIDES]
     side = _SIDES[max(sides, key=len)] if sides else ""
     left = [word for word in words if word not in _SIDES and word not in _NEUTRAL]
@@ -129,11 +129,11 @@ def _label(words: list[str]) -> Label:
 
 
 def leg_chain(path: Sequence[int], labels: Sequence[Label], side: str) -> tuple[float, tuple[int, ...]] | None:
-    """Return the cheapest hip, knee, ankle and toes, one below the other, and their cost; None if names tell none.
+    """Return the cost and joints of the cheapest chain of hip, knee, ankle and toes; None if names give none.
 
     Args:
         path: joints, parents first.
-        labels: of all joints.
+        labels: labels of all joints.
         side: "l" or "r".
 
     Without toes, the chain has three joints.
@@ -154,7 +154,7 @@ def leg_chain(path: Sequence[int], labels: Sequence[Label], side: str) -> tuple[
 
 
 def proposed_map(found: Mapping[str, str]) -> str:
-    """Return a joint map to paste into a file: what is known, and a gap for each landmark that is not."""
+    """Return a joint map to paste into a file: known landmarks, and a gap for each unknown one."""
     return "\n".join(f"  {landmark}: {found.get(landmark, '?')}" for landmark in LANDMARKS)
 
 

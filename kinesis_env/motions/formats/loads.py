@@ -1,7 +1,7 @@
-"""Forces of the ground: OpenSim's tables of external loads (``.mot``, ``.sto``, or as ``.csv``), and plates of a C3D.
+"""Ground forces: OpenSim's tables of external loads (``.mot``, ``.sto``, or as ``.csv``), and plates of a C3D.
 
-In a table, each plate or foot has nine columns: force, the point where it acts, and free moment. Their names say
-which foot (``ground_force_r_vx``, ``l_ground_force_vx`` beside ``ground_force_vx``), or they are numbered by plate
+In a table, each plate or foot has nine columns: force, the point where it acts, and free moment. Their names give the
+foot (``ground_force_r_vx``, ``l_ground_force_vx`` beside ``ground_force_vx``) or the number of the plate
 (``1_ground_force_vx``). OpenSim's (x, y, z) is this package's (x, -z, y).
 """
 
@@ -30,7 +30,7 @@ _SIDES = {"r": 0, "right": 0, "l": 1, "left": 1}
 _KINDS = ("force", "point", "torque")
 #: Points farther away than this are in millimeters.
 _METERS = 50.0
-#: No plate measures more [N, N mm, mm].
+#: Maximum values of a plate [N, N mm, mm].
 _MOST = 1e7
 #: A plate is loaded above this force [N].
 _LOADED = 10.0
@@ -38,7 +38,7 @@ _LOADED = 10.0
 
 @dataclass(frozen=True)
 class _Plate:
-    """What one plate, or all of them under one foot, measured: (n, 3) each in the world of motions."""
+    """Measurements of one plate, or of all plates under one foot: (n, 3) each, in the world of motions."""
 
     force: Array
     point: Array
@@ -46,18 +46,17 @@ class _Plate:
 
 
 def read_loads(path: str | os.PathLike[str], motion: Trajectory | None = None, *, fps: float | None = None) -> Loads:
-    """Read forces of the ground on the feet.
+    """Read ground forces on the feet.
 
     Args:
         path: the file.
-        motion: the motion they were recorded with; numbered plates and those of a C3D are then assigned to the foot
-            that stands on them, step by step. Without it, the first is taken for the right foot and the second for the
-            left.
+        motion: the motion they were recorded with; numbered plates and C3D plates are then assigned to the foot on
+            them, step by step. Without it, the first plate is the right foot's and the second the left foot's.
         fps: rows per second [Hz], in place of the file's times.
 
     Raises:
-        MotionFormatError: the file cannot be read, has no plates, one of an unknown type or without a column, or plates
-            that cannot be told apart. The message names them.
+        MotionFormatError: the file cannot be read, has no plates, a plate of an unknown type or with a missing column,
+            or plates that cannot be distinguished. The message names them.
         OptionalDependencyError: a ``.c3d`` without ezc3d.
     """
     if Path(path).suffix.lower() == ".c3d":
@@ -79,7 +78,7 @@ def read_loads(path: str | os.PathLike[str], motion: Trajectory | None = None, *
 
 
 def _of_c3d(path: Path, motion: Trajectory | None, fps: float | None) -> Loads:
-    """Return what the force plates of a C3D file measured, under each foot."""
+    """Return the loads under each foot from the force plates of a C3D file."""
     signals = read_lab_signals(path)
     if signals.missed:
         raise MotionFormatError(f"{path}: {'; '.join(signals.notes)}")
@@ -100,7 +99,7 @@ def _of_c3d(path: Path, motion: Trajectory | None, fps: float | None) -> Loads:
 
 
 def _of_plate(plate: ForcePlate) -> _Plate:
-    """Return a plate without what it measures while nobody stands on it."""
+    """Return a plate with zero loads while it is unloaded."""
     loaded = np.isfinite(plate.point).all(axis=1, keepdims=True)
     vertical = np.array([0.0, 0.0, 1.0])
     return _Plate(
@@ -170,7 +169,7 @@ def _plate(table: Table, key: str, columns: dict[str, int], notes: list[str]) ->
 
 
 def _sides(keys: list[str]) -> dict[str, int] | None:
-    """Return the foot of each plate by its name; None if they are numbered."""
+    """Return the foot of each plate by name; None if plates are numbered."""
     sides = {key: next((_SIDES[word] for word in key.split("_") if word in _SIDES), None) for key in keys}
     unknown = [key for key, side in sides.items() if side is None]
     if len(unknown) == 1 and len(keys) == 2:  # "ground_force" beside "l_ground_force"
@@ -183,7 +182,7 @@ def _sides(keys: list[str]) -> dict[str, int] | None:
 def _under_feet(
     where: str, times: Array, plates: dict[str, _Plate], motion: Trajectory | None, notes: list[str]
 ) -> list[_Plate]:
-    """Return what acts on the right and the left foot, of numbered plates."""
+    """Return the loads on the right and the left foot from numbered plates."""
     names = ", ".join(repr(key) for key in plates)
     if motion is None:
         if len(plates) > len(SIDES):

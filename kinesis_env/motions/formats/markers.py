@@ -1,7 +1,7 @@
 """From markers on the skin to joint centers: marker sets by name, and published regressions.
 
 Marker names of Plug-in Gait and the Conventional Gait Model, of the ISB's and Qualisys' sets, of OpenSim's models and
-of OpenCap are known; others are given by a map from roles to names. The hip centers follow from the pelvis by the
+of OpenCap are recognized; others need a map from roles to names. The hip centers follow from the pelvis by the
 regression of Harrington et al. 2007 (J. Biomech. 40:595-602); knees and ankles lie between their two markers.
 """
 
@@ -21,7 +21,7 @@ from kinesis_env.typing import Array, Mask
 
 __all__ = ["ROLES", "marker_roles", "recording_of_markers"]
 
-#: What a marker on one side marks, and its names without the side; joint centers come ready in some files.
+#: Roles of markers on one side, and their names without the side; some files have joint centers.
 _SIDED = {
     "asis": "asi asis ias iasis",
     "psis": "psi psis ips ipsis",
@@ -54,16 +54,16 @@ _NAMES = {
     for word in words
     for form in (f"{name}{word}", f"{word}{name}")
 } | {name: role for role, names in _MIDDLE.items() for name in names.split()}
-#: Half the width of an adult's knee and ankle [m], about, for sets without medial markers.
+#: Approximate half width of an adult's knee and ankle [m], for sets without medial markers.
 _HALF_KNEE, _HALF_ANKLE = 0.05, 0.036
-#: Length of an adult's shank [m], and what a person's may be.
+#: Length of an adult's shank [m], and the range for a person.
 _SHANK, _SHANKS = 0.41, (0.15, 0.75)
-#: A distance within the body that differs from the usual one by this much [m] in a frame tells a wrong marker; and the
-#: share of frames in which there may be one.
+#: A distance within the body that differs from the usual one by this much [m] in a frame means a wrong marker; and the
+#: fraction of frames that may have one.
 _JUMP, _MOST_JUMPS = 0.045, 0.1
-#: Numbers beyond this are no positions, in any unit.
+#: Numbers beyond this are not positions, in any unit.
 _FAR = 1e7
-#: The point above the hips that shows how the pelvis leans [m].
+#: Height of the point above the hips that shows the lean of the pelvis [m].
 _ABOVE = 0.1
 _NEEDED = (
     "both asis with psis or a sacrum (or hip centers), a knee, an ankle and a toe marker of each side; some sets have "
@@ -72,7 +72,7 @@ _NEEDED = (
 
 
 def marker_roles(names: Sequence[str], marker_map: Mapping[str, str] | None, where: str) -> dict[str, str]:
-    """Return the name of the marker of each role that is there.
+    """Return the marker name of each role that is present.
 
     Raises:
         MotionFormatError: the map names a role or marker that does not exist.
@@ -110,10 +110,10 @@ def recording_of_markers(
     notes: Sequence[str],
     start: float = 0.0,
 ) -> PointRecording:
-    """Return the recording of the joint centers of markers (T, M, 3) from ``start`` [s] on; missing ones are NaN.
+    """Return the joint centers of markers (T, M, 3) from ``start`` [s] on as a recording; missing markers are NaN.
 
     Raises:
-        MotionFormatError: a marker that is needed is missing or never there; the message names it.
+        MotionFormatError: a required marker is missing or never visible; the message names it.
     """
     where = str(file)
     roles = marker_roles(names, marker_map, where)
@@ -147,7 +147,7 @@ def recording_of_markers(
 
 
 def _shank(used: Mapping[str, Array]) -> float:
-    """Return the usual distance from the marker of a knee to that of its ankle."""
+    """Return the usual distance from a knee marker to the ankle marker."""
     knee, ankle = (used[f"{part}_r" if f"{part}_r" in used else f"{part}_lateral_r"] for part in ("knee", "ankle"))
     return float(np.median(np.linalg.norm(knee - ankle, axis=1)))
 
@@ -177,7 +177,7 @@ def _missing(used: Mapping[str, Array]) -> list[str]:
 def _without_gaps(
     used: dict[str, Array], roles: Mapping[str, str], rate: float, notes: list[str], where: str
 ) -> tuple[dict[str, Array], int]:
-    """Fill short gaps of each marker, and return the longest stretch in which all are seen, and its first frame."""
+    """Fill short gaps of each marker, and return the longest stretch in which all are visible, and its first frame."""
     frames = len(next(iter(used.values())))
     seen = np.ones(frames, dtype=bool)
     filled: list[str] = []
@@ -246,7 +246,7 @@ def _middle(places: Sequence[Array]) -> Array | None:
 
 
 def _first(*places: Array | None) -> Array:
-    """Return the first place that is known."""
+    """Return the first known position."""
     return next(place for place in places if place is not None)
 
 
@@ -283,7 +283,7 @@ def _pelvis(used: Mapping[str, Array], found: dict[str, Array], notes: list[str]
 def _jumps(
     used: Mapping[str, Array], roles: Mapping[str, str], points: Array, rate: float, *, notes: list[str], where: str
 ) -> Mask:
-    """Return the frames (T,) in which a distance changes that a body keeps: a wrong marker."""
+    """Return the frames (T,) in which a fixed distance within the body changes: a wrong marker."""
     at = {name: points[:, i] for i, name in enumerate(LANDMARKS)}
     pairs: list[tuple[str, str, Mapping[str, Array]]]
     pairs = [(f"{one}_{side}", f"{two}_{side}", at)

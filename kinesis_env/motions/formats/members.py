@@ -1,6 +1,6 @@
 """Named arrays of a file: the members of an ``.npz``, or the dictionary in an ``.npy`` or a pickle, nested or not.
 
-Nothing in a file is run (:mod:`.safe_pickle`), and only members that are asked for are read.
+Nothing in a file is run (:mod:`.safe_pickle`), and only requested members are read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PICKLES = (".pkl", ".pickle", ".p")
 
 
 class Members(Mapping[str, Any]):
-    """The members of an ``.npz`` archive, each read when it is asked for; arrays of objects as plain data."""
+    """The members of an ``.npz`` archive, each read when requested; object arrays as plain data."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,7 +48,7 @@ class Members(Mapping[str, Any]):
         return name in self._names
 
     def shape(self, name: str) -> tuple[int, ...] | None:
-        """Return the shape of a member of numbers, from its header; None for anything else."""
+        """Return the shape of a numeric member, from its header; None for anything else."""
         try:
             shape, dtype, _ = archive.npy_member(self._path, name, data=False)
         except MotionFormatError:
@@ -63,10 +63,10 @@ class Members(Mapping[str, Any]):
 
 
 def members_of(path: Path) -> Mapping[str, Any] | list[Any]:
-    """Return what a file holds by name; a list where it holds one.
+    """Return the content of a file by name; a list if the file holds one.
 
     Raises:
-        MotionFormatError: it cannot be read, holds anything but plain data, or no names.
+        MotionFormatError: it cannot be read, holds anything but plain data, or has no names.
     """
     if path.suffix.lower() in _PICKLES:
         content = safe_pickle.load(read_bytes(path, archive.MAX_BYTES, MotionFormatError), str(path))
@@ -95,7 +95,7 @@ def _is_zip(path: Path) -> bool:
 
 
 def described(content: object, depth: int = 0) -> str:
-    """Return names and shapes of what a file holds, in some hundred characters at most."""
+    """Return names and shapes of a file's content, in a few hundred characters at most."""
     if isinstance(content, Members):
         shown = [f"{name} {content.shape(name) or ''}".strip() for name in list(content)[:_MAX_SHOWN]]
         return _joined(shown, len(content))
@@ -120,7 +120,7 @@ def _joined(parts: list[str], count: int) -> str:
     return f"{text[:600]}{', ...' if count > len(parts) or len(text) > 600 else ''}" or "nothing"
 
 
-#: Before anything is computed of them; what follows is checked again, by samples.
+#: Checked before any computation; the results are checked again, by samples.
 _MOST_ROWS = MOST_FRAMES
 
 

@@ -1,8 +1,9 @@
 """OpenSim inverse kinematics results (``.mot``, ``.sto``, or as ``.csv``): angles that map onto this model's joints.
 
-The pelvis turns by tilt (about OpenSim's z, to the right), list (about x, forward) and rotation (about y, up), in that
-order and each about the turned axis. OpenSim's (x, y, z) is this package's (x, -z, y). Models differ in the sign of
-the knee, which is decided from the data of each file. Names of columns are read in any spelling (:mod:`.coordinates`).
+The pelvis rotates by tilt (about OpenSim's z, to the right), list (about x, forward) and rotation (about y, up), in
+that order and each about the rotated axis. OpenSim's (x, y, z) is this package's (x, -z, y). Models differ in the sign
+of the knee, which is decided from the data of each file. Names of columns are read in any spelling
+(:mod:`.coordinates`).
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ _PELVIS_PLACE = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 _LUMBAR = ("lumbar_extension", "lumbar_bending", "lumbar_rotation")
 _KNOWN = (*JOINTS, *_PELVIS_ANGLES, *_PELVIS_PLACE, *_LUMBAR)
 _KNEES = [JOINTS.index("knee_angle_r"), JOINTS.index("knee_angle_l")]
-#: Knees that never leave this range [rad] do not show their sign; the feet then decide.
+#: Knees that stay in this range [rad] do not reveal their sign; the feet then decide.
 _STRAIGHT = np.deg2rad(12)
-#: Legs and pelvis turn by no more than this [rad]; hips and knees that stand still move by less, and those that walk
-#: faster than this, in radians and radians per second; correlation of steps and path that tells walking.
+#: Largest rotation of legs and pelvis [rad]; hips and knees standing still move less than the next [rad], and walking
+#: they move faster than the next [rad/s]; correlation of steps and path that means walking.
 _RADIANS, _BENDS, _SWINGS, _FITS = 3.5, 0.5, 1.5, 0.8
-#: Hips and knees slower than this sway, in degrees per second; a pelvis that sinks by more than this [m] bends them.
+#: Hips and knees slower than this [degrees/s] merely sway; a pelvis that sinks by more than this [m] bends them.
 _SWAYS, _SINKS = 0.8, 0.1
 
 
@@ -51,7 +52,7 @@ def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> A
         fps: rows per second [Hz], in place of the file's times.
 
     Raises:
-        MotionFormatError: the file cannot be read, holds no joint angle of the legs, or misses values for longer than
+        MotionFormatError: the file cannot be read, holds no joint angle of the legs, or lacks values for longer than
             :data:`MAX_GAP`. The message names the file, the place and the reason.
     """
     table = read_table(path, fps=fps)
@@ -88,7 +89,7 @@ def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> A
     pelvis = pelvis_quat(tilt, lean, turn)
     trunk = None
     if set(_LUMBAR) <= set(columns):
-        # The joint between pelvis and trunk turns about the same axes, in the same order.
+        # The joint between pelvis and trunk rotates about the same axes, in the same order.
         trunk = rotations.multiply(pelvis, pelvis_quat(*_stacked(columns, _LUMBAR, len(table.times)).T))
     return AngleRecording(
         name=Path(path).stem,
@@ -121,7 +122,7 @@ def _known_columns(table: Table, notes: list[str]) -> dict[str, Array]:
             continue
         name, sign = found
         if name in columns:
-            if name in (label, taken[name]):  # the one that is called so is meant
+            if name in (label, taken[name]):  # an exact name takes precedence
                 if taken[name] == name:
                     continue
             else:
@@ -161,7 +162,7 @@ def _fill_gaps(table: Table, columns: dict[str, Array], notes: list[str]) -> Non
 
 def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> None:
     angles = [name for name in columns if name not in _PELVIS_PLACE]
-    # The pelvis may turn on and on.
+    # The pelvis may turn without limit.
     legs = np.abs(np.stack([columns[name] for name in angles if name != "pelvis_rotation"]))
     largest, usual = float(legs.max()), float(np.percentile(legs, 99.5))
     said = table.header.get("indegrees", _unit_of_labels(table)).lower()
@@ -172,7 +173,7 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
                 f"the header says degrees, but angles reach {largest:.2f} while the body moves: taken as radians"
             )
     elif said in ("no", "false", "0"):
-        # A header copied from elsewhere; a few turns by 2 pi do not count.
+        # A header copied from elsewhere; a few turns of 2 pi do not count.
         degrees = usual > _RADIANS and largest > 4 * np.pi
         if degrees:
             notes.append(f"the header says radians, but angles reach {largest:.0f}; taken as degrees")
@@ -186,13 +187,13 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
 
 
 def _unit_of_labels(table: Table) -> str:
-    """Return what a header would say, of columns that are named such as "hip_flexion_r (deg)"."""
+    """Return the unit, as a header would give it, from column names such as "hip_flexion_r (deg)"."""
     text = " ".join(table.labels).lower()
     return "yes" if re.search(r"[(\[]deg", text) else "no" if re.search(r"[(\[]rad", text) else ""
 
 
 def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:
-    """Whether small angles are those of a body that walks, in radians, rather than of one that stands, in degrees."""
+    """Return whether small angles are of a walking body, in radians, rather than of a standing one, in degrees."""
     swing = [values for name, values in columns.items() if name.startswith(("hip_flexion", "knee_angle"))]
     if not swing:
         return False
@@ -215,7 +216,7 @@ def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:
 
 
 def _walk(columns: dict[str, Array], frames: int) -> tuple[Array, Array]:
-    """Return the path of the pelvis (T, 3) and the toes relative to it (T, 2, 3), of angles in radians."""
+    """Return the path of the pelvis (T, 3) and the toes relative to it (T, 2, 3), from angles in radians."""
     angles = _stacked(columns, JOINTS, frames)
     _settle_knees(angles, columns.get("pelvis_tilt", np.zeros(frames)), columns, [])
     qpos = np.zeros((frames, 21))
@@ -240,7 +241,7 @@ def _settle_knees(angles: Array, tilt: Array, columns: dict[str, Array], notes: 
     if max(-low, high) > _STRAIGHT:
         flip = bool(-low > high)
     else:
-        # Nearly straight: the sign that leaves the feet flatter. Foot pitch = tilt + hip - knee + ankle.
+        # Nearly straight: take the sign that leaves the feet flatter. Foot pitch = tilt + hip - knee + ankle.
         rest = tilt[:, None] + angles[:, [column - 3 for column in given]] + angles[:, [column + 1 for column in given]]
         flip = bool(np.median(np.abs(rest + knees)) < np.median(np.abs(rest - knees)) - np.deg2rad(0.5))
         notes.append("the knees stay nearly straight; their sign was decided from the pitch of the feet")

@@ -1,6 +1,6 @@
 """From joint positions to a recording of points: upright, without gaps, in meters.
 
-What the readers of joint positions share.
+Shared by the readers of joint positions.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from kinesis_env.typing import Array
 __all__ = ["MAX_FRAMES", "MAX_GAP", "checked_rate", "make_recording"]
 
 
-#: Longest recording [frames], before anything is computed of it.
+#: Longest recording [frames], checked before any computation.
 MAX_FRAMES = MOST_FRAMES
 #: Longest stretch of missing values that is filled by interpolation [s].
 MAX_GAP = 0.2
 _TOES = [LANDMARKS.index("toe_r"), LANDMARKS.index("toe_l")]
-#: Feet and hips that are level tell the sides: by this share of the most level ones, by an angle whose sine is at least
-#: this, in this share of the frames, of a body whose trunk is upright (cosine).
+#: Level feet and hips show the sides: fraction of the most level frames used, smallest sine of the angle, fraction of
+#: frames that must agree, and cosine of an upright trunk.
 _LEVEL, _ASIDE, _ALWAYS, _UPRIGHT = 0.3, 0.5, 0.95, 0.7
 #: Positions further from the origin are an error [m].
 _FAR = 1e4
 
 
 def checked_rate(rate: object, where: str, key: str) -> float:
-    """Return a frame rate [Hz] that a file gives, as a number; one below 0.2 is the time between frames [s].
+    """Return the frame rate [Hz] of a file as a number; a value below 0.2 is the time between frames [s].
 
     Raises:
         MotionFormatError: not one number, not positive, or beyond 10 kHz.
@@ -69,12 +69,12 @@ def make_recording(
         file: the file, for messages.
         points: in the order of :data:`~kinesis_env.motions.recording.LANDMARKS`; missing values are NaN.
         rate: frames per second.
-        path: of the point (T, 3) that carries the body, in files that may give it in another unit than the body.
-        kind: what the format is called.
-        name: of the recording; by default the file's stem.
+        path: path of the point (T, 3) that carries the body, in files that may give it in another unit than the body.
+        kind: name of the format.
+        name: name of the recording; by default the file's stem.
         rest: the points standing upright, x forward, z up (10, 3).
-        usual_up: the axis that is up in most files of this kind, such as "+y"; tells lying from standing.
-        notes: what the reader had to decide.
+        usual_up: the vertical axis of most files of this kind, such as "+y"; distinguishes lying from standing.
+        notes: decisions of the reader.
         caption: what the body does.
         start: time of the first frame on the clock of the file [s].
 
@@ -123,7 +123,7 @@ def make_recording(
 
 
 def _is_mirrored(points: Array) -> bool:
-    """Whether the left leg is on the right of points (T, 10, 3), z up, nearly always: toes point forward."""
+    """Return whether the left leg is nearly always on the right of points (T, 10, 3), z up: toes point forward."""
     right, left = (points[:, LANDMARKS.index(f"hip_{side}")] for side in "rl")
     toes, ankles = (points[:, [LANDMARKS.index(f"{part}_{s}") for s in "rl"]].sum(axis=1) for part in ("toe", "ankle"))
     ahead = toes - ankles
@@ -136,7 +136,7 @@ def _is_mirrored(points: Array) -> bool:
 
 
 def _filled(points: Array, rate: float, notes: list[str], where: str) -> Array:
-    """Return points whose short gaps are filled by linear interpolation."""
+    """Return points with short gaps filled by linear interpolation."""
     bad = ~np.isfinite(points).all(axis=(1, 2))
     if not bad.any():
         return points

@@ -2,8 +2,8 @@
 
 Only plain containers, numbers, strings and numpy arrays come out. No class or function named in the file is ever looked
 up: the four names that a pickled array needs stand for inert records of this module, which become arrays only after
-their shape, type and bytes have been checked. The unpickler in Python is used because it, unlike the one in C, does not
-set memory aside for sizes that the file only claims.
+their shape, type and bytes have been checked. The Python unpickler is used because, unlike the C one, it does not
+allocate memory for sizes that the file only claims.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ __all__ = ["load"]
 
 _PLAIN_KINDS = "biuf"
 _MAX_ITEMS = 100_000
-#: Text and numbers, as often as the file names them; files of the largest size have less.
+#: Limit of text and numbers, counted each time the file names them; files of the largest size have less.
 _MAX_BYTES = 512 * 2**20
 _MAX_DEPTH = 8
 
 
 class _Record:
-    """A call that a file asks for, recorded and not made."""
+    """A call in the file, recorded but not made."""
 
     def __init__(self, *args: Any) -> None:
         self.args = args
@@ -46,7 +46,7 @@ class _Array(_Record):
 
 
 class _Buffer(_Record):
-    """An array as protocol 5 writes it: bytes, type, shape, order, and the order of the axes."""
+    """An array in protocol 5: bytes, type, shape, order, and the order of the axes."""
 
 
 class _Scalar(_Record):
@@ -54,14 +54,14 @@ class _Scalar(_Record):
 
 
 class _ArrayClass:
-    """Stands for the class numpy.ndarray, which an array's pickle names but does not call."""
+    """Stands for the class ``numpy.ndarray``, which a pickled array names but does not call."""
 
     def __init__(self) -> None:
         raise pickle.UnpicklingError("an array without a shape")
 
 
 class _Encoded(_Record):
-    """Bytes as Python 2 writes them: a text and its encoding; no bytes are made before all is read."""
+    """Bytes as written by Python 2: a text and its encoding; not encoded until everything is read."""
 
 
 _ALLOWED: dict[tuple[str, str], Any] = {("numpy", "ndarray"): _ArrayClass, ("numpy", "dtype"): _Type}
@@ -82,7 +82,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch: ClassVar[dict[int, Any]] = dict(_DISPATCH)
 
     def load_build(self) -> None:
-        """Give a record its state; nothing else has one."""
+        """Set the state of a record; nothing else has one."""
         if len(self.stack) < 2 or not isinstance(self.stack[-2], _Record):
             raise pickle.UnpicklingError("it sets the state of something that is not an array")
         state = self.stack.pop()
@@ -91,7 +91,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.BUILD[0]] = load_build
 
     def load_setitem(self) -> None:
-        """Add to a dictionary; large numbers can be chosen as keys so that this takes hours."""
+        """Add an item to a dictionary; malicious large numbers as keys could make this take hours."""
         if len(self.stack) < 2 or not _is_key(self.stack[-2]):
             raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
         _SET_ITEM(self)
@@ -99,7 +99,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.SETITEM[0]] = load_setitem
 
     def load_setitems(self) -> None:
-        """Add several to a dictionary."""
+        """Add several items to a dictionary."""
         if not all(map(_is_key, self.stack[::2])):
             raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
         _SET_ITEMS(self)
@@ -107,7 +107,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.SETITEMS[0]] = load_setitems
 
     def load_dict(self) -> None:
-        """Make a dictionary at once."""
+        """Create a dictionary with its items."""
         if not all(map(_is_key, self.stack[::2])):
             raise pickle.UnpicklingError("a dictionary whose keys are neither texts nor small whole numbers")
         _DICT(self)
@@ -115,7 +115,7 @@ class _Unpickler(pickle._Unpickler):
     dispatch[pickle.DICT[0]] = load_dict
 
     def load_additems(self) -> None:
-        """Sets are no data of a motion."""
+        """Reject sets, which are not motion data."""
         raise pickle.UnpicklingError("a set")
 
     dispatch[pickle.ADDITEMS[0]] = load_additems
@@ -145,7 +145,7 @@ def load(data: bytes, where: str) -> Any:
     """Return the plain data in a pickle.
 
     Raises:
-        MotionFormatError: anything but plain containers, numbers, strings and arrays, or damaged.
+        MotionFormatError: anything but plain containers, numbers, strings and arrays, or a damaged pickle.
     """
     try:
         raw = _Unpickler(io.BytesIO(data), encoding="latin1").load()
@@ -161,13 +161,13 @@ def _is_key(key: object) -> bool:
 
 
 class _Budget:
-    """How much a file may still hold; what it names twice counts twice."""
+    """Remaining size that a file may hold; an item named twice counts twice."""
 
     def __init__(self) -> None:
         self._items, self._bytes = _MAX_ITEMS, _MAX_BYTES
 
     def take(self, size: int) -> None:
-        """Take an item of some bytes."""
+        """Count an item of this many bytes."""
         self._items -= 1
         self._bytes -= size
         if self._items < 0 or self._bytes < 0:
@@ -227,7 +227,7 @@ def _shape(shape: object) -> tuple[int, ...]:
 
 
 def _dtype(record: Any) -> np.dtype[Any] | None:
-    """Return the type of numbers or text of a record, None for objects."""
+    """Return the numeric or text type of a record, None for objects."""
     if type(record) is not _Type or not record.args or not isinstance(record.args[0], str):
         raise ValueError("an array without a type")
     code = record.args[0]
@@ -258,7 +258,7 @@ def _raw(data: Any, left: _Budget) -> bytes:
         if type(text) is not str or encoding not in ("latin1", "latin-1"):
             raise ValueError("bytes in an unknown encoding")
         data = text
-    # bytes(n) of a number would be n zeros.
+    # bytes(n) with a number would be n zeros.
     if not isinstance(data, bytes | bytearray | str):
         raise TypeError("an array without bytes")
     left.take(len(data))

@@ -1,4 +1,4 @@
-"""Which joint of a skeleton each landmark is: by the user's map, by names, or by the shape of the hierarchy."""
+"""The joint of a skeleton for each landmark: by the user's map, by name, or by the shape of the hierarchy."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from kinesis_env.typing import Array
 __all__ = ["JointTree", "find_landmarks"]
 
 _LEG_PARTS = ("hip", "knee", "ankle", "toe")
-#: Longest and shortest thigh over shank, and by how much the legs of a body may differ in length.
+#: Range of the ratio of thigh to shank, and largest difference in length between the legs of a body.
 _RATIO, _SAME = 1.7, 0.15
 #: Cosine between a leg at rest and the direction away from the rest of the body.
 _DOWN = 0.5
-#: Offsets below this fraction of the distance from hips to neck are none; a spine joint is at least this far above
+#: Offsets below this fraction of the distance from hips to neck count as zero; a spine joint is at least this far above
 #: the hips, as a fraction of the same.
 _NO_OFFSET, _ABOVE_HIPS = 0.02, 0.08
 
@@ -31,10 +31,10 @@ class JointTree:
     """Joints, parents first.
 
     Attributes:
-        names: of the joints; an end site is called after its joint with "_end" added.
+        names: names of the joints; an end site has its joint's name with "_end" added.
         parents: index of the joint above, -1 for a root.
-        rest: where the joints are in the hierarchy's own pose (J, 3), in any unit.
-        ends: which joints are end sites.
+        rest: positions of the joints in the hierarchy's own pose (J, 3), in any unit.
+        ends: whether each joint is an end site.
     """
 
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ class JointTree:
 
     @cached_property
     def children(self) -> list[list[int]]:
-        """The joints that hang on each joint."""
+        """The children of each joint."""
         below: list[list[int]] = [[] for _ in self.parents]
         for joint, parent in enumerate(self.parents):
             if parent >= 0:
@@ -88,17 +88,17 @@ class JointTree:
         return found
 
     def leaves(self) -> list[int]:
-        """Return the joints that nothing hangs on, end sites apart."""
+        """Return the joints without children, ignoring end sites."""
         inner = {parent for other, parent in enumerate(self.parents) if not self.ends[other]}
         return [joint for joint in range(len(self.names)) if joint not in inner and not self.ends[joint]]
 
 
 def find_landmarks(tree: JointTree, joint_map: Mapping[str, str] | None = None) -> tuple[dict[str, int], list[str]]:
-    """Return the index of the joint of each landmark, and notes about what was not known by name.
+    """Return the index of each landmark's joint, and notes about those not recognized by name.
 
     Raises:
-        MotionError: the map names a landmark or a joint that does not exist, a joint twice, or not all landmarks are
-            found; the message proposes a whole map.
+        MotionError: the map names a landmark or joint that does not exist, or a joint twice; or not all landmarks are
+            found. The message proposes a complete map.
     """
     found = _mapped(tree, dict(joint_map or {}))
     notes: list[str] = []
@@ -158,7 +158,7 @@ def _leg_by_name(tree: JointTree, labels: Sequence[Label], side: str) -> dict[st
     chains = [leg_chain(tree.path(leaf), labels, side) for leaf in tree.leaves()]
     found = [chain for chain in chains if chain is not None]
     if not found:
-        # A flat hierarchy: all joints hang on the root.
+        # A flat hierarchy: all joints are children of the root.
         flat = leg_chain(range(len(tree.names)), labels, side)
         found = [flat] if flat is not None and len({tree.parents[joint] for joint in flat[1]}) == 1 else []
     best = min(found, key=lambda chain: chain[0], default=None)
@@ -166,7 +166,7 @@ def _leg_by_name(tree: JointTree, labels: Sequence[Label], side: str) -> dict[st
 
 
 def _guessed(labels: Sequence[Label]) -> dict[str, int]:
-    """Return the joints that single names tell, for a map that the user completes."""
+    """Return the joints recognized by single names, for a map that the user completes."""
     found: dict[str, int] = {}
     for landmark in LANDMARKS:
         part, _, side = landmark.partition("_")
@@ -178,7 +178,7 @@ def _guessed(labels: Sequence[Label]) -> dict[str, int]:
 
 
 def _legs_by_shape(tree: JointTree, labels: Sequence[Label]) -> dict[str, int]:
-    """Return the landmarks of the two chains that point away from the rest of the body, those next to the root."""
+    """Return the landmarks of the two chains, nearest to the root, that point away from the rest of the body."""
     for joint in sorted(range(len(tree.names)), key=lambda j: len(tree.path(j))):
         legs = {child: leg for child in tree.children[joint] if (leg := _leg_of(tree, tree.chain(child)))}
         for tops in combinations(legs, 2):
@@ -196,7 +196,7 @@ def _legs_by_shape(tree: JointTree, labels: Sequence[Label]) -> dict[str, int]:
 
 
 def _leg_of(tree: JointTree, chain: Sequence[int]) -> list[int]:
-    """Return hip, knee, ankle and toes of a chain: around its two longest bones, if these are alike."""
+    """Return hip, knee, ankle and toes of a chain: around its two longest bones, if they are of similar length."""
     lengths = [float(np.linalg.norm(tree.rest[b] - tree.rest[a])) for a, b in pairwise(chain)]
     kept = [chain[0], *(b for b, length in zip(chain[1:], lengths, strict=True) if length > 0)]
     bones = [float(np.linalg.norm(tree.rest[b] - tree.rest[a])) for a, b in pairwise(kept)]
@@ -208,7 +208,7 @@ def _leg_of(tree: JointTree, chain: Sequence[int]) -> list[int]:
 
 
 def _is_pair(tree: JointTree, legs: tuple[list[int], list[int]], rest: list[int]) -> bool:
-    """Whether two chains are equally long and point away from the rest of the body."""
+    """Return whether two chains are equally long and point away from the rest of the body."""
     lines = [tree.rest[leg[2]] - tree.rest[leg[0]] for leg in legs]
     lengths = [float(np.linalg.norm(line)) for line in lines]
     up = tree.rest[rest].mean(axis=0) - tree.rest[[legs[0][0], legs[1][0]]].mean(axis=0)
@@ -218,7 +218,7 @@ def _is_pair(tree: JointTree, legs: tuple[list[int], list[int]], rest: list[int]
 
 
 def _sides(tree: JointTree, labels: Sequence[Label], legs: tuple[list[int], list[int]], rest: list[int]) -> str:
-    """Return the sides of two legs, by the words in their names, else by the direction of the toes; "" if unclear."""
+    """Return the sides of two legs, by words in their names, else by the direction of the toes; "" if unclear."""
     told = ["".join({labels[joint].side for joint in leg if labels[joint].side}) for leg in legs]
     if sorted(told) == ["l", "r"]:
         return "".join(told)
@@ -232,7 +232,7 @@ def _sides(tree: JointTree, labels: Sequence[Label], legs: tuple[list[int], list
 
 
 def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], notes: list[str]) -> None:
-    """Add neck and spine, in place: the joint of that name or the highest, and the first joint on the way to it."""
+    """Add neck and spine, in place: the joint named so or the highest one, and the first joint on the way to it."""
     if not {"hip_r", "hip_l"} <= set(found):
         return
     hips = tree.rest[[found["hip_r"], found["hip_l"]]].mean(axis=0)
@@ -254,7 +254,7 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
                       and not legs & set(tree.path(j)) and j not in shared]  # fmt: skip
             if middle:
                 way = tree.path(max(middle, key=lambda j: (float((tree.rest[j] - hips) @ up), -j)))
-                # The neck begins where the arms do.
+                # The neck begins where the arms begin.
                 arms = [b for a, b in pairwise(way) if a not in shared and len(tree.children[a]) >= 3]
                 found["neck"] = (arms or way)[-1]
                 notes.append(f"no neck by name: {tree.names[found['neck']]} is taken")

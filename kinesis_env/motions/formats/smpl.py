@@ -1,6 +1,6 @@
 """The skeleton of the SMPL family of body models: order of the joints, and the mean shape at rest.
 
-Joint centers only, as figures; no body model is needed. SMPL, SMPL-H and SMPL-X share the first 22 joints.
+Joint centers only, as numbers; no body model is needed. SMPL, SMPL-H and SMPL-X share the first 22 joints.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from kinesis_env.typing import Array
 
 __all__ = ["LANDMARK_JOINTS", "RestJoints", "SmplSkeleton", "mean_shape", "read_rest_joints"]
 
-#: Places of the joints at rest [m], one (x, y, z) each; hashable, so that options that hold it are.
+#: Positions of the joints at rest [m], one (x, y, z) each; hashable, so that options are hashable.
 RestJoints: TypeAlias = tuple[tuple[float, float, float], ...]
 
-#: Where each of :data:`~kinesis_env.motions.recording.LANDMARKS` is among the 22 joints.
+#: Index of each of :data:`~kinesis_env.motions.recording.LANDMARKS` among the 22 joints.
 LANDMARK_JOINTS = {
     "hip_r": 2,
     "knee_r": 5,
@@ -43,18 +43,18 @@ LANDMARK_JOINTS = {
 _ORDER = [LANDMARK_JOINTS[name] for name in LANDMARKS]
 
 
-#: No body model has more.
+#: Maximum number of joints of a body model.
 _MOST_JOINTS = 1000
 
 
 @dataclass(frozen=True)
 class SmplSkeleton:
-    """Joints and their places at rest.
+    """Joints and their positions at rest.
 
     Attributes:
         joints: names of the 22 joints.
         parents: index of each joint's parent, -1 for the pelvis.
-        rest: places at rest (22, 3) [m] from the pelvis, in the axes of the model: x left, y up, z forward.
+        rest: positions at rest (22, 3) [m] relative to the pelvis, in the axes of the model: x left, y up, z forward.
     """
 
     joints: tuple[str, ...]
@@ -67,7 +67,7 @@ class SmplSkeleton:
         return self.rest[_ORDER][:, [2, 0, 1]]
 
     def landmarks(self, rotvec: Array, root: Array) -> Array:
-        """Return the landmarks (T, 10, 3) [m] for rotation vectors of the joints and places of the pelvis.
+        """Return the landmarks (T, 10, 3) [m] for rotation vectors of the joints and positions of the pelvis.
 
         Args:
             rotvec: (T, 22, 3) [rad], each relative to its parent; more joints are ignored.
@@ -103,14 +103,14 @@ def mean_shape() -> SmplSkeleton:
 
 
 def read_rest_joints(path: str | os.PathLike[str]) -> RestJoints:
-    """Read a person's joints at rest: the joints that a body model gives for his shape, all joint rotations zero.
+    """Read a person's rest joints: the joints of a body model with the person's shape and all rotations zero.
 
     Args:
         path: an ``.npy`` array (J, 3), or a text file with three columns (numbers only, or under a header that names
             the columns x, y and z): x left, y up, z forward [m], J >= 22, in SMPL's order.
 
     Raises:
-        MotionFormatError: it cannot be read, or holds anything else.
+        MotionFormatError: the file cannot be read, or holds anything else.
     """
     where = str(path)
     try:

@@ -1,7 +1,7 @@
-"""Rotations of SMPL's joints in every layout that programs write, as rotation vectors.
+"""Rotations of SMPL joints in all common layouts, as rotation vectors.
 
-Rotation vectors, matrices, quaternions (scalar first or last) and two columns or rows of a matrix (6D); with the root
-or without, with the path before or behind. What a shape does not tell, the knees do: they bend one way only.
+Rotation vectors, matrices, quaternions (scalar first or last) and two columns or rows of a matrix (6D); with or without
+the root, with the path before or after. If the shape is ambiguous, the knees decide: they bend only one way.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from kinesis_env.typing import Array, Mask
 
 __all__ = ["rotation_vectors", "split_vector", "with_root"]
 
-#: Joints that a body has, hands and face or not, with the root and without it.
+#: Numbers of joints of a body, with or without hands and face, with and without the root.
 _COUNTS = (22, 24, 52, 55)
 #: Landmarks need joints up to this one; the knees among them.
 _NEEDED, _KNEES = 13, (4, 5)
-#: How far columns of a rotation may be from right angles and length one, and the share of them that must not be.
+#: Tolerance of rotation columns from orthonormality, and the fraction of rotations that must meet it.
 _TOLERANCE, _MOST = 0.05, 0.95
 #: Rotation vectors longer than this are in degrees.
 _TURN = 7.0
-#: By how much knees must fit better for the less usual layout.
+#: How much better knees must fit for the less usual layout.
 _BETTER = 0.1
 #: Motion-X: rotations, face and shape, then the path (at this column), then the shape.
 _MOTION_X, _MOTION_X_PATH = 322, 309
@@ -37,7 +37,7 @@ def rotation_vectors(  # noqa: PLR0911  (a case for each layout)
     Args:
         array: (T, J, 3), (T, J, 3, 3), (T, J, 4), (T, J, 6), (J, 6, T), or joints and components in one axis.
         where: the file, for messages.
-        key: what the array is called there.
+        key: name of the array in the file.
         notes: a description of each decision is appended.
 
     Raises:
@@ -69,7 +69,7 @@ def rotation_vectors(  # noqa: PLR0911  (a case for each layout)
 
 
 def with_root(turns: Array, where: str, key: str) -> Array:
-    """Return rotation vectors that begin with the root, or raise where they begin with a hip."""
+    """Return rotation vectors that begin with the root, or raise if they begin with a hip."""
     if turns.shape[1] not in _COUNTS and _bends(turns, 3) > _bends(turns, 4) + _BETTER:
         raise MotionFormatError(
             f"{where}: {key} holds {turns.shape[1]} joints, the first a hip: it needs the orientation of the root too "
@@ -81,7 +81,7 @@ def with_root(turns: Array, where: str, key: str) -> Array:
 
 
 def split_vector(array: Array, where: str, key: str, notes: list[str]) -> tuple[Array, Array]:
-    """Return rotation vectors (T, J, 3) and path (T, 3) of rows that hold both.
+    """Return rotation vectors (T, J, 3) and path (T, 3) from rows that hold both.
 
     Raises:
         MotionFormatError: another shape, or no layout fits.
@@ -97,7 +97,7 @@ def split_vector(array: Array, where: str, key: str, notes: list[str]) -> tuple[
             found = with_root(rotation_vectors(turns, where, key, said), where, key)
         except MotionFormatError:
             continue
-        # Most joints turn by little.
+        # Most joints rotate little.
         turned = np.linalg.norm(found[:, 1:_NEEDED], axis=-1)
         turned = turned[np.isfinite(turned)]
         fits = _bends(found, 4) - float(turned.mean() if turned.size else 0.0)
@@ -110,7 +110,7 @@ def split_vector(array: Array, where: str, key: str, notes: list[str]) -> tuple[
 
 
 def _bends(turns: Array, first: int) -> float:
-    """Return how much two joints bend as knees do: forward about the axis to the left, and about no other."""
+    """Return how much two joints bend like knees: forward about the axis to the left, and about no other."""
     if turns.shape[1] < first + 2:
         return -1.0
     both = turns[:, first : first + 2]
@@ -142,7 +142,7 @@ def _from_matrices(matrices: Array) -> Array:
 
 
 def _from_quaternions(quats: Array, notes: list[str]) -> Array:
-    # Most joints are turned by little, so that the real part is the largest.
+    # Most joints rotate little, so that the real part is the largest.
     finite = quats[np.isfinite(quats).all(axis=-1)]
     size = np.abs(finite).sum(axis=0)
     last = bool(size[3] > size[0])
@@ -171,7 +171,7 @@ def _is_six(six: Array) -> bool:
 
 
 def _from_six(six: Array, notes: list[str]) -> Array:
-    """Return rotation vectors of two rows or columns of each matrix, whichever bends the knees as people do."""
+    """Return rotation vectors from two rows or columns of each matrix, whichever bends the knees as people do."""
     name, (first, second) = next(
         ((name, pair) for name, pair in _pairs(six).items() if _is_orthogonal(*pair)),
         ("one after the other", (six[..., :3], six[..., 3:])),

@@ -1,8 +1,8 @@
 """Tables of numbers over time: OpenSim's (``.mot``, ``.sto``), and the same as CSV.
 
-The form is read generously, because many programs write it: with a header or none, CRLF or LF, tabs, commas, semicolons
-or spaces, decimal commas, UTF-16, blank and comment lines, row counts that are wrong. The numbers are read strictly: a
-row that is cut short is an error, but for the last one.
+The form is parsed leniently, because many programs write it: with or without a header, CRLF or LF, tabs, commas,
+semicolons or spaces, decimal commas, UTF-16, blank and comment lines, wrong row counts. The numbers are parsed
+strictly: a truncated row is an error, except for the last one.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ __all__ = ["Table", "read_table"]
 _MAX_HEADER_LINES = 500
 _MAX_COLUMNS = 20_000
 _COUNTS = {"nrows": "rows", "datarows": "rows", "ncolumns": "columns", "datacolumns": "columns"}
-#: What a column of times is called, its unit aside.
+#: Names of a time column, without the unit.
 _TIME = {"time", "t", "times", "timestamp", "seconds", "sec", "timesec", "timeseconds", "timems", "timess"}
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table as it stands in the file.
+    """A table as in the file.
 
     Attributes:
         path: the file, for messages.
@@ -40,7 +40,7 @@ class Table:
         labels: names of the value columns, as written.
         times: (T,) [s], strictly increasing.
         values: (T, k); missing values are NaN.
-        notes: what was repaired.
+        notes: repairs.
     """
 
     path: str
@@ -89,7 +89,7 @@ def read_table(path: str | os.PathLike[str], *, fps: float | None = None) -> Tab
 
 
 def is_time(label: str) -> bool:
-    """Whether a column of this name holds times."""
+    """Return whether a column of this name holds times."""
     return re.sub(r"[\[(].*|[^a-z]", "", label.lower()) in _TIME
 
 
@@ -98,7 +98,7 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
         (i for i, line in enumerate(lines[:_MAX_HEADER_LINES]) if line.strip().strip(",;").lower() == "endheader"), None
     )
     if end is None:
-        # A table without a header begins with its labels.
+        # A table without a header begins with the labels.
         first = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith(("#", "//"))), 0)
         if any(is_time(word) or coordinate_of(word) for word in re.split(r"[\t;, ]+", lines[first][:10_000])):
             return {}, first
@@ -122,7 +122,7 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
-    """Return the cells of a line; of one that ends in separators, without the empty ones after them."""
+    """Return the cells of a line, without empty ones at the end."""
     if separator is None:
         return line.split()
     cells = next(csv.reader([line.strip("\r\n ")], delimiter=separator))
@@ -166,7 +166,7 @@ def _numbers(
         if separator and len(words) != width:
             words = _cells(line, separator)
             if len(words) < width <= line.count(separator) + 1:
-                words += [""] * (width - len(words))  # cells at the end that hold nothing
+                words += [""] * (width - len(words))  # empty cells at the end
         if len(words) != width:
             if at == last and len(words) < width and len(rows) >= 2:
                 notes.append(f"the last row has {len(words)} values for {width} columns; left out")
@@ -211,7 +211,7 @@ def _increasing(
         raise MotionFormatError(
             f"{where}: line {line_numbers[at + 1]}: time goes back from {times[at]:g} to {times[at + 1]:g} s"
         )
-    # Times less than a microsecond apart are one time that was rounded twice.
+    # Times less than a microsecond apart are the same time rounded twice.
     keep = np.concatenate(([True], step > 1e-6))
     if not keep.all():
         notes.append(f"{(~keep).sum()} rows repeat the time of the row before; dropped")

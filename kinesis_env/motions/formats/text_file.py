@@ -1,4 +1,4 @@
-"""Text files as users have them: any line ends, UTF-8 or UTF-16, with or without a byte order mark."""
+"""Text files with any line endings, UTF-8 or UTF-16, with or without a byte order mark."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def read_lines(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> l
     """Return the lines of a text file.
 
     Raises:
-        MotionFormatError: no such file, too large, empty, or not a text; the message names the file and the reason.
+        MotionFormatError: no such file, or one that is too large, empty or not text; the message names the file and the
+            reason.
     """
     where = str(path)
     raw = read_bytes(path, max_bytes, MotionFormatError)
@@ -45,7 +46,7 @@ def row_of_numbers(words: list[str]) -> Array:
     """Return the numbers of a row; see :func:`number`.
 
     Raises:
-        ValueError: one is anything else.
+        ValueError: a word is anything else.
     """
     try:
         return np.fromiter(map(float, words), np.float64, len(words))
@@ -54,10 +55,10 @@ def row_of_numbers(words: list[str]) -> Array:
 
 
 def number(word: str) -> float:
-    """Return a number; NaN for what programs write where there is none (``-1.#IND``, ``NaN``, ``-``, nothing).
+    """Return a number; NaN for what programs write for a missing one (``-1.#IND``, ``NaN``, ``-``, nothing).
 
     Raises:
-        ValueError: it is anything else.
+        ValueError: the word is anything else.
     """
     try:
         return float(word)

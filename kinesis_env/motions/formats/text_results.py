@@ -1,8 +1,8 @@
 """Results of text-to-motion models (``.npy`` that holds a pickled dictionary): joints or features of several samples.
 
-As models of the MDM family write them: ``motion`` (N, 22, 3, T) or (N, 263, 1, T), ``text``, a caption for each, and
-``lengths``, the frames of each. Joints and features of any other shape are read too (:mod:`.joint_arrays`), and a list
-of samples of different length. Each sample becomes one recording. See
+Written by models of the MDM family: ``motion`` (N, 22, 3, T) or (N, 263, 1, T), ``text``, a caption for each sample,
+and ``lengths``, the number of frames of each. Joints and features of other shapes (:mod:`.joint_arrays`) and lists of
+samples of different lengths are read too. Each sample becomes one recording. See
 :mod:`~kinesis_env.motions.formats.safe_pickle` for how such a file is read without running what is in it.
 """
 
@@ -29,7 +29,7 @@ _MAX_CAPTION = 2_000
 
 
 def is_text_results(path: Path) -> bool:
-    """Whether a file holds a dictionary with ``motion``."""
+    """Return whether a file holds a dictionary with ``motion``."""
     content = members_of(path)
     return isinstance(content, Mapping) and "motion" in content
 
@@ -39,7 +39,7 @@ def read_text_results(path: Path, *, fps: float | None = None) -> list[PointReco
 
     Args:
         path: the file.
-        fps: frame rate [Hz]; 20, that of HumanML3D, by default.
+        fps: frame rate [Hz]; by default 20, as in HumanML3D.
 
     Raises:
         MotionFormatError: the file cannot be read or holds anything but plain data; the message names the file, the

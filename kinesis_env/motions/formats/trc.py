@@ -1,4 +1,4 @@
-"""TRC: positions of markers as text, as OpenSim, Motion Analysis' Cortex and OpenCap write them."""
+"""TRC: marker positions as text, as written by OpenSim, Motion Analysis' Cortex and OpenCap."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _SAME_RATE = 0.05
 
 
 def is_trc(path: Path) -> bool:
-    """Whether a file begins as TRC does."""
+    """Return whether a file begins like a TRC."""
     with path.open("rb") as stream:
         return stream.read(400).replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe").startswith(b"PathFileType")
 
 
 def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: float | None = None) -> PointRecording:
-    """Read markers and give joint centers.
+    """Read markers and return joint centers.
 
     Args:
         path: the file.
-        marker_map: role (:data:`~kinesis_env.motions.formats.markers.ROLES`) to name, for sets that are not known.
+        marker_map: maps roles (:data:`~kinesis_env.motions.formats.markers.ROLES`) to names, for unknown sets.
         fps: frame rate [Hz]; by default the file's.
 
     Raises:
@@ -60,7 +60,7 @@ def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
         rate = checked_rate(_told(header["datarate"], where), where, "DataRate")
     else:
         rate = checked_rate(1 / max(float(np.median(np.diff(times))), 1e-9), where, "rate of the times")
-    # The clock of the file, which its loads share, where its times are in seconds.
+    # The clock of the file, shared by its loads, if its times are in seconds.
     step = float(np.median(np.diff(times)))
     start = float(times[0]) if fps is None and np.isfinite(times[0]) and abs(step * rate - 1.0) < _SAME_RATE else 0.0
     return recording_of_markers(
@@ -117,7 +117,7 @@ def _rows(
         raise MotionFormatError(f"{where}: {len(rows)} frames; a motion needs at least 2")
     table = np.stack(rows)
     markers = table[:, 2:].reshape(len(table), count, 3)
-    # Zeros stand for a marker that was not seen.
+    # Zeros stand for a marker that was not visible.
     markers[(markers == 0).all(axis=2)] = np.nan
     markers[~np.isfinite(markers).all(axis=2)] = np.nan
     return table[:, 1], markers

@@ -1,6 +1,6 @@
-"""Units that a file gets wrong: told from the body itself, put right where the sign is clear, else an error.
+"""Wrong units in files: detected from the body itself, corrected if the evidence is clear, else an error.
 
-A foot that stands does not move, so the hips move against it as fast as through the room. Where they move a tenth, a
+A foot in stance does not move, so the hips move relative to it as fast as through the room. If they move a tenth, a
 hundredth or a thousand times as far, the path is in another unit than the body.
 """
 
@@ -13,25 +13,26 @@ from kinesis_env.typing import Array
 
 __all__ = ["check_path", "path_factor", "times_in_seconds"]
 
-#: Units that are mistaken for each other, as factors: powers of ten; inches and feet for the metric ones.
+#: Ratios of units that are mistaken for each other: powers of ten; inches and feet for metric units.
 _POWERS = (10.0, 100.0, 1000.0)
 _INCHES = (2.54, 25.4, 39.37, 30.48, 304.8, 3.281)
-#: Factors up to this are no other unit; and up to this they need no explanation: in runs, the feet are in the air.
+#: Factors up to this do not mean another unit; up to the second, they need no explanation: in runs, the feet are in the
+#: air.
 _USUAL, _ODD = 2.0, 4.0
-#: Correlation of the two movements from which they tell anything; from which a factor must be explained; and from
-#: which it is measured to ``_CLOSE``, rather than to ``_ROUGH``.
+#: Correlation of the two movements above which they are informative; above which a factor must be explained; and above
+#: which it is accurate to ``_CLOSE`` rather than ``_ROUGH``.
 _SOME, _CLEAR, _SHARP = 0.6, 0.85, 0.97
 _CLOSE, _ROUGH = (0.88, 1.14), (0.6, 1.4)
-#: Slowest feet that tell anything [m/s], and the time over which speeds are measured [s].
+#: Slowest informative feet [m/s], and the time over which speeds are measured [s].
 _SLOWEST, _SPAN = 0.15, 0.1
-#: Shortest movement that tells anything [s]: a flight is shorter.
+#: Shortest informative movement [s]: a flight is shorter.
 _SHORTEST = 1.0
-#: Fewer times than this do not tell their unit.
+#: Fewest times that reveal their unit.
 _ENOUGH = 10
 
 
 def path_factor(root: Array, toes: Array, rate: float, *, vertical: bool = False) -> tuple[float, float]:
-    """Return by which factor a path is too short for the steps that are taken, and the correlation of both.
+    """Return the factor by which a path is too short for the steps taken, and the correlation of both.
 
     Args:
         root: the hips (T, 3) [m], z up.
@@ -40,7 +41,7 @@ def path_factor(root: Array, toes: Array, rate: float, *, vertical: bool = False
         vertical: compare how far the hips sink, rather than how far they travel.
 
     Returns:
-        Factor and correlation of the movements; (1, 0) where nobody walks.
+        Factor and correlation of the movements; (1, 0) without walking.
     """
     lag = max(1, round(_SPAN * rate))
     if len(root) < max(lag + 5, _SHORTEST * rate):
@@ -59,11 +60,11 @@ def path_factor(root: Array, toes: Array, rate: float, *, vertical: bool = False
 
 
 def check_path(root: Array, toes: Array, rate: float, where: str) -> tuple[float, str]:
-    """Return the factor that a path must be multiplied by, and a note; 1 and "" where it fits the body.
+    """Return the factor that a path must be multiplied by, and a note; 1 and "" if it fits the body.
 
     Args:
         root: the hips (T, 3) [m], z up.
-        toes: of both feet (T, 2, 3) [m], relative to the hips.
+        toes: toes of both feet (T, 2, 3) [m], relative to the hips.
         rate: frames per second.
         where: the file, for messages.
 
@@ -90,10 +91,10 @@ def check_path(root: Array, toes: Array, rate: float, where: str) -> tuple[float
 
 
 def times_in_seconds(times: Array, where: str) -> tuple[Array, str]:
-    """Return times [s] and a note, of times that may be in milliseconds or microseconds.
+    """Return times [s] and a note, from times that may be in milliseconds or microseconds.
 
     Raises:
-        MotionFormatError: they are numbers of frames.
+        MotionFormatError: they are frame numbers.
     """
     step = float(np.median(np.diff(times)))
     if len(times) < _ENOUGH:

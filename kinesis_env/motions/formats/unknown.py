@@ -1,4 +1,4 @@
-"""What a file holds that no reader knows, what the readers would need, and where else to turn."""
+"""Messages for unreadable files: what the file holds, what the readers would need, and alternatives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kinesis_env.motions.formats.members import described, members_of
 
 __all__ = ["explained", "is_own_motion"]
 
-#: Files that others write, and how their content can be brought here.
+#: Files of other programs, and how to import their content.
 _NEXT_STEPS = {
     ".fbx": "open it in Blender and export BVH",
     ".glb": "open it in Blender and export BVH",
@@ -32,7 +32,7 @@ _NEXT_STEPS = {
     ".txt": "name it .csv if its first line names the columns",
 }
 _OWN = {"qpos", "qvel", "metadata"}
-#: Members by which other packages' files are known.
+#: Members that identify files of other packages.
 _OTHERS = (
     ({"qpos", "qvel", "njnt"}, "a trajectory of loco-mujoco, for its own body"),
     ({"qpos", "qvel"}, "states of another MuJoCo model"),
@@ -42,7 +42,7 @@ _OTHERS = (
 
 
 def is_own_motion(path: Path) -> bool:
-    """Whether an ``.npz`` is a motion of this package, or one that is damaged."""
+    """Return whether an ``.npz`` is a motion of this package, possibly a damaged one."""
     try:
         names = set(members_of(path))
     except MotionFormatError:
@@ -51,7 +51,7 @@ def is_own_motion(path: Path) -> bool:
 
 
 def explained(path: Path, extensions: tuple[str, ...]) -> str:
-    """Return why no reader takes a file: what it holds, what would be needed, and the next step."""
+    """Return why no reader accepts a file: what it holds, what would be needed, and the next step."""
     suffix = path.suffix.lower()
     if suffix in _NEXT_STEPS:
         return f"{suffix} is not read: {_NEXT_STEPS[suffix]}"

@@ -64,7 +64,7 @@ def sway(course: Course, stances: tuple[Stances, Stances], times: Array) -> Arra
         places.append((x - path[:, 0]) * left[:, 0] + (y - path[:, 1]) * left[:, 1])
     pushed = (tipping(course, grid) * left).sum(axis=1)
     beside = _carried_at(loads, places) + pushed
-    # On a curve the feet stand beside the path, as chords do; the body must not follow them to a narrower one.
+    # On a curve the feet stand beside the path, like chords; the body must not follow them to a narrower one.
     stride = round(_STRIDE / _STEP) | 1
     padded = np.pad(beside, stride // 2, mode="edge")
     usual = np.convolve(padded, np.ones(stride) / stride, mode="valid")
@@ -92,10 +92,10 @@ def bounce(stances: tuple[Stances, Stances], running: Array, height: Array, time
     """Return the height of the center of mass (T,) [m] of a running body, which is in free fall while no foot stands.
 
     Args:
-        stances: of the right and the left foot.
+        stances: stances of the right and the left foot.
         running: 0 walking to 1 running (T,).
-        height: of the center of mass of a body on the same legs that does not bounce (T,) [m]: it gives the mean height
-            of a runner, and the whole height of a walker.
+        height: height of the center of mass of a body on the same legs that does not bounce (T,) [m]: it gives the mean
+            height of a runner, and the whole height of a walker.
         times: evenly spaced (T,) [s].
     """
     interval = times[1] - times[0]

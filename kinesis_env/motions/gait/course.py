@@ -94,7 +94,7 @@ class Course:
         channels: forward, side, rate, cadence, running, marching (k, 6).
         path: (k, 2) [m].
         heading: (k,) [rad].
-        acceleration: of the path (k, 2) [m/s^2], averaged over 0.4 s.
+        acceleration: acceleration of the path (k, 2) [m/s^2], averaged over 0.4 s.
         stretches: time intervals in which the feet step, in order.
     """
 
@@ -132,7 +132,7 @@ def lay_course(
         moving: whether it begins and ends moving instead of standing.
         left_first: whether the left foot steps first; by default the foot on the side that it turns or moves to, else
             the right foot.
-        seed: of the variation from step to step; None for equal steps.
+        seed: seed of the variation from step to step; None for equal steps.
     """
     row, start = _with_rests(commands, moving)
     channels = np.stack([command.channels for command in row])

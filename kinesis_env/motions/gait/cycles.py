@@ -44,7 +44,7 @@ _RUN_LOWER = 0.012
 _NEARER = {0.9: 0.02, 1.2: 0.02, 1.3: 0.008, 2.8: 0.02}
 #: Part of the stance from which the position of the published foot is taken.
 _SETTLED = (0.02, 0.2)
-#: Leg angles of standing [rad], those of the model's keyframe with slightly bent knees.
+#: Leg angles of standing [rad], from the model's keyframe with slightly bent knees.
 _STANDING = np.array([0.03, 0.0, 0.0, 0.09, 0.02, 0.0])
 #: Forward position of the heel relative to the pelvis, and height of the pelvis, in standing [m].
 _STAND_X, _STAND_HEIGHT = -0.149, 0.941
@@ -55,9 +55,9 @@ class CycleShapes:
     """Shapes of a gait cycle, one row for each of :data:`SHAPES`.
 
     Attributes:
-        pitch: of the foot over stance and swing (7, 2, 61) [rad], heel up positive.
-        progress: of the heel over the swing (7, 61), 0 at toe-off and 1 at foot strike.
-        lift: of the heel bone over the swing (7, 61) [m], above the line between these two.
+        pitch: pitch of the foot over stance and swing (7, 2, 61) [rad], heel up positive.
+        progress: progress of the heel over the swing (7, 61), 0 at toe-off and 1 at foot strike.
+        lift: lift of the heel bone over the swing (7, 61) [m], above the line between these two.
         angles: the six joints of the leg over stance and swing (7, 2, 61, 6) [rad].
         pelvis: tilt, list, rotation [rad], height without its mean, and forward deviation from constant speed [m],
             over the cycle of the right foot (7, 5, 61).

@@ -39,9 +39,9 @@ class FootPath:
     """One foot over time.
 
     Attributes:
-        pos: of the heel bone (T, 3) [m].
-        quat: of the heel bone (T, 4), wxyz.
-        bend: of the toe joint (T,) [rad].
+        pos: position of the heel bone (T, 3) [m].
+        quat: orientation of the heel bone (T, 4), wxyz.
+        bend: angle of the toe joint (T,) [rad].
         standing: whether it is on the ground (T,).
         share: completed fraction of the stance or of the swing (T,).
         swing: number of the swing, for frames in the air (T,).
@@ -61,9 +61,9 @@ def foot_path(side: int, own: Stances, other: Stances, times: Array, weights: Ar
     Args:
         side: 0 right, 1 left.
         own: its stances.
-        other: those of the other foot.
+        other: stances of the other foot.
         times: (T,) [s].
-        weights: of the shapes of the gait (T, 7).
+        weights: weights of the shapes of the gait (T, 7).
     """
     # A left foot is computed as the right foot of the mirrored body.
     sign = -1.0 if side == 1 else 1.0

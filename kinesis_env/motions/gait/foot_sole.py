@@ -14,8 +14,9 @@ from kinesis_env.typing import Array
 __all__ = ["FootSole", "right_foot"]
 
 
-#: Index of the inner end of the ball's capsule among those of the toes, and how far from the toe joint toward it the
-#: rollover point lies: at the joint the sole would slip slightly, at the ball the knee of a run would be too straight.
+#: Index of the inner end of the ball's capsule among the toes' capsule ends, and how far from the toe joint toward it
+#: the rollover point lies: at the joint the sole would slip slightly, at the ball the knee of a run would be too
+#: straight.
 _BALL, _ROLLED_OVER = 2, 0.4
 
 

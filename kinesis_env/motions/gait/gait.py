@@ -41,7 +41,7 @@ _SOURCE = "Made from the mean walking cycle of Falisse et al. 2019 (J. R. Soc. I
 #: Frames of one cycle of the shipped walk and its frame rate [Hz]: 1.07 s, close to the published cycle of 1.05 s.
 _CYCLE_FRAMES, _FPS = 32, 30.0
 
-#: Its stride length [m]: the one with which the stance feet of the published curves slide least on this body.
+#: Its stride length [m], with which the stance feet of the published curves slide least on this body.
 _STRIDE = 1.3451291787370405
 #: Height of the published foot above the ground on the soles of this body [m].
 _PADDED = 0.004
@@ -55,14 +55,14 @@ class Gait:
 
     Attributes:
         speed: 0.3 to 2.0 walking forward, to 1.2 backward, 0.2 to 0.8 sideways, 2.0 to 4.0 running [m/s].
-        turn_rate: of the heading, left positive, up to 1.571 to either side [rad/s].
-        direction: of travel relative to the body [rad]: 0 forward, pi backward, +pi/2 to the left.
+        turn_rate: turn rate of the heading, left positive, up to 1.571 to either side [rad/s].
+        direction: direction of travel relative to the body [rad]: 0 forward, pi backward, +pi/2 to the left.
         running: whether it runs.
         fps: frames per second.
-        seed: of the small variation of step width and step time; None for equal steps.
+        seed: seed of the small variation of step width and step time; None for equal steps.
 
     Raises:
-        MotionError: a field that is not allowed: which, what was given, what is allowed.
+        MotionError: an invalid field; the message names it, its value and what is allowed.
     """
 
     speed: float = 1.25
@@ -85,7 +85,7 @@ class Gait:
         """Return the gait for a duration [s]; it begins at the origin and faces +x.
 
         Raises:
-            MotionError: a duration that is not allowed.
+            MotionError: an invalid duration.
         """
         if not caption:
             way = "runs" if self.running else "walks"
@@ -99,10 +99,10 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
 
     Args:
         cycles: number of strides of 1.07 s; the last frame repeats the first one, that many strides further.
-        name: of the motion.
+        name: name of the motion.
 
     Raises:
-        MotionError: less than one cycle.
+        MotionError: fewer than one cycle.
     """
     if cycles < 1:
         raise MotionError(f"a walk has at least one cycle; given {cycles}")

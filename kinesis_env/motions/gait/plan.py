@@ -39,10 +39,10 @@ class GaitPlan:
         start: "standing" or "moving", which begins in full motion.
         end: "standing" or "moving".
         first_foot: "left", "right", or None for the foot on the side that the body turns or moves to, else the right.
-        seed: of the small variation of step width and step time; None for equal steps.
+        seed: seed of the small variation of step width and step time; None for equal steps.
 
     Raises:
-        MotionError: a field that is not allowed: which, what was given, what is allowed.
+        MotionError: an invalid field; the message names it, its value and what is allowed.
     """
 
     segments: tuple[Segment, ...]
@@ -77,7 +77,7 @@ class GaitPlan:
         """Return the motion of the plan.
 
         Args:
-            name: of the motion.
+            name: name of the motion.
             caption: what the body does.
 
         Raises:

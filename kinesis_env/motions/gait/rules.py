@@ -65,15 +65,15 @@ def walk_cadence(forward: ArrayLike, side: ArrayLike, rate: ArrayLike = 0.0) -> 
     """Return steps per second of walking.
 
     Forward from 0.9 m/s on the ratio of step length to cadence is constant (the walk ratio, Sekiya and Nagasaki 1998,
-    Gait & Posture 7:225): 0.0060 m per step a minute, that of the published walk at 1.3 m/s, which makes the cadence
-    101 sqrt(speed) a minute. Slower walks break that rule (Murakami and Otaka 2017, J. Phys. Ther. Sci. 29:722); there
-    it falls linearly. Backward steps are a tenth quicker and shorter. Sidesteps: 100 + 60 speed a minute. Turning
-    shortens the steps: at 90 degrees/s the cadence is a sixth higher.
+    Gait & Posture 7:225): 0.0060 m per step per minute, as in the published walk at 1.3 m/s, which makes the cadence
+    101 sqrt(speed) per minute. Slower walks break that rule (Murakami and Otaka 2017, J. Phys. Ther. Sci. 29:722);
+    there it falls linearly. Backward steps are a tenth quicker and shorter. Sidesteps: 100 + 60 speed per minute.
+    Turning shortens the steps: at 90 degrees/s the cadence is a sixth higher.
 
     Args:
         forward: speed along the body's forward axis, backward negative.
         side: speed to the left.
-        rate: of turning.
+        rate: turn rate.
     """
     forward, side = np.asarray(forward, dtype=np.float64), np.abs(np.asarray(side, dtype=np.float64))
     speed = np.abs(forward)
@@ -115,7 +115,7 @@ def stance_fraction(speed: ArrayLike, running: ArrayLike) -> Array:
     2.8 m/s, as in the published run; in between the two are mixed by ``running``.
 
     Args:
-        speed: of the body.
+        speed: speed of the body.
         running: 0 walking, 1 running.
     """
     speed, running = np.asarray(speed, dtype=np.float64), np.asarray(running, dtype=np.float64)

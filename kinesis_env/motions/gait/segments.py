@@ -54,11 +54,11 @@ class Walk:
     Attributes:
         speed: from 0.3 to 2.0 forward, to 1.2 backward, 0.2 to 0.8 sideways, an ellipse between.
         distance: along the path.
-        duration: of the walk without its start and stop.
+        duration: duration of the walk without its start and stop.
         steps: number of foot strikes at this speed.
         turn: total change of the heading.
-        turn_rate: of the heading [rad/s]; with ``turn``, only its absolute value is used.
-        direction: of travel relative to the body: 0 forward, pi backward, +pi/2 to the left.
+        turn_rate: turn rate of the heading [rad/s]; with ``turn``, only its absolute value is used.
+        direction: direction of travel relative to the body: 0 forward, pi backward, +pi/2 to the left.
     """
 
     speed: float = 1.25
@@ -137,7 +137,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Run(Walk):
-    """Run, with both feet in the air between steps; as :class:`Walk`, from 2.0 to 4.0 m/s and forward."""
+    """Run, with both feet in the air between steps; like :class:`Walk`, from 2.0 to 4.0 m/s and forward."""
 
     speed: float = 2.8
 
@@ -146,7 +146,7 @@ class Run(Walk):
 
 @dataclass(frozen=True)
 class TurnInPlace:
-    """Turn on the spot with small steps.
+    """Turn in place with small steps.
 
     Attributes:
         angle: total angle, left positive; up to ten full turns to either side.
@@ -175,7 +175,7 @@ class Step:
     Attributes:
         direction: relative to the body: 0 forward, pi backward, +pi/2 to the left.
         count: number of steps.
-        length: of each step, 0.1 to 0.7, to 0.5 sideways and backward [m].
+        length: length of each step, 0.1 to 0.7, to 0.5 sideways and backward [m].
         cadence: 1.2 to 2.1 steps per second.
     """
 
@@ -214,8 +214,8 @@ class Circle:
     Attributes:
         radius: 0.3 to 50; no smaller than the speed over 1.571 rad/s.
         speed: 0.3 to 2.0.
-        turns: how many times around.
-        left: the way around.
+        turns: number of times around.
+        left: whether to go around to the left.
     """
 
     radius: float = 1.5
@@ -244,7 +244,7 @@ class March:
     Attributes:
         steps: number of steps, or None.
         duration: [s], or None; 4 s if neither is given.
-        cadence: 1.3 to 2.3 steps a second.
+        cadence: 1.3 to 2.3 steps per second.
     """
 
     steps: int | None = None

@@ -30,8 +30,8 @@ class Stances:
     """The stances of one foot, in order.
 
     Attributes:
-        place: of the heel bone while the foot is flat (m, 2) [m].
-        yaw: of the foot (m,) [rad].
+        place: position of the heel bone while the foot is flat (m, 2) [m].
+        yaw: yaw of the foot (m,) [rad].
         lands: (m,) [s]; the first is minus infinity.
         leaves: (m,) [s]; the last is infinity.
     """
@@ -122,7 +122,7 @@ def _places(course: Course, times: Array, side: int, wider: Array | float = 0.0)
 def tipping(course: Course, times: Array) -> Array:
     """Return the offset of an accelerating body relative to its feet (n, 2) [m].
 
-    It is limited to what foot placement can provide; the body has to lean for the rest.
+    It is limited to what foot placement can provide; the body must lean for the rest.
     """
     heading = course.at(times, course.heading)
     cos, sin = np.cos(heading), np.sin(heading)

@@ -62,7 +62,7 @@ def synthesise(course: Course, fps: float) -> tuple[Array, slice]:
     own, usual = body_in_use(), make_body()
     if own.shape == usual.shape:
         return _synthesise(course, fps)
-    # The published cycles are those of the default body, which does the same at its own size.
+    # The published cycles are for the default body; another body performs the same at its own size.
     factor = leg_length_of(own) / leg_length_of(usual)
     with usual.in_use():
         qpos, part = _synthesise(course.scaled(1.0 / factor), fps)

@@ -45,7 +45,7 @@ _SHORTEST, _PAUSE = 0.1, 0.07
 #: A sole point slower than this is at rest; a foot is in stance if one of its points is within this height of where its
 #: points rest, and this slow: [m/s], [m], [m/s].
 _RESTS, _FOOT_LOW, _FOOT_SLOW = 0.15, 0.03, 0.4
-#: Samples at rest that are needed to tell the height at which a foot rests.
+#: Samples at rest needed to determine the height at which a foot rests.
 _ENOUGH = 3
 #: Height difference between the ends of a foot at which it no longer counts as flat [m].
 _FLAT = 0.025
@@ -55,11 +55,11 @@ _NEAR = 0.07
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Which parts of the feet touch the ground, right foot first.
+    """Contacts of parts of the feet with the ground, right foot first.
 
     Attributes:
-        toe: whether the ball of the foot does (T, 2).
-        heel: whether the heel does (T, 2).
+        toe: whether the ball of the foot touches (T, 2).
+        heel: whether the heel touches (T, 2).
     """
 
     toe: Mask
@@ -67,7 +67,7 @@ class Contacts:
 
     @property
     def foot(self) -> Mask:
-        """Whether any part of the foot does (T, 2)."""
+        """Whether any part of the foot touches (T, 2)."""
         return self.toe | self.heel
 
 

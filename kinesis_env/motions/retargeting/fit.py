@@ -13,7 +13,7 @@ from kinesis_env.typing import Array
 __all__ = ["FitTarget", "measure_angles", "measure_fit"]
 
 
-#: Lower bound of the speed of the fastest joint in a file [rad/s], for files in which nobody moves.
+#: Lower bound of the speed of the fastest joint in a file [rad/s], for files without motion.
 _SLOWEST = 0.1
 #: Limbs as pairs of tracked bodies: shanks, feet; thighs begin at the hips.
 _LIMBS = ((1, 3), (2, 4), (3, 5), (4, 6))
@@ -24,7 +24,7 @@ class FitTarget:
     """The recorded person with this body's segments.
 
     Attributes:
-        bodies: where the tracked bodies should be (T, 7, 3) [m].
+        bodies: target positions of the tracked bodies (T, 7, 3) [m].
         ground: height of the ground under the feet (T,) [m], scaled to this body.
     """
 
@@ -35,7 +35,7 @@ class FitTarget:
 def measure_fit(qpos: Array, target: FitTarget) -> dict[str, float]:
     """Return the figures of the fit.
 
-    ``error_mean`` and ``error_worst`` [mm]: distance of the tracked bodies from where they should be, mean and 99th
+    ``error_mean`` and ``error_worst`` [mm]: distance of the tracked bodies from their targets, mean and 99th
     percentile; ``direction_error`` [deg]: mean angle between the limbs (thighs, shanks, feet) of both; ``ground_range``
     [m]: range of the height of the ground in the recording.
     """

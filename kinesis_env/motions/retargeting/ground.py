@@ -113,7 +113,7 @@ def bend_toes(angles: Array, quat: Array) -> Array:
     stay level as the foot pitches down, within the range of the joint, and straighten again in the air.
 
     Args:
-        angles: the 14 hinges (T, 14) [rad]; those of the toes are ignored.
+        angles: the 14 hinges (T, 14) [rad]; the toe angles are ignored.
         quat: orientation of the pelvis (T, 4).
     """
     tree = skeleton()

@@ -86,7 +86,7 @@ def record_motion(
         motions: one motion or several.
         path: ``.mp4`` file to write.
         size: width and height in pixels.
-        on_frame: called with the number of frames written, of all, and the name of the motion.
+        on_frame: called with the number of frames written, the number of all frames, and the name of the motion.
 
     Raises:
         MotionError: motions of different bodies.

@@ -1,4 +1,4 @@
-"""The legs of a whole motion, solved at once: feet on the ground, angles near those recorded, smooth in time.
+"""The legs of a whole motion, solved at once: feet on the ground, angles near the recorded ones, smooth in time.
 
 A stance foot has its lowest point on the ground, and the points that touch do not slide; a swing foot stays above the
 ground. The change of the leg angles that achieves this is smooth in time: it solves one banded least squares problem

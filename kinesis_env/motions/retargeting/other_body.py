@@ -1,8 +1,8 @@
-"""From a motion of one body to the motion of another that does the same.
+"""From a motion of one body to the same motion of another.
 
-Every joint keeps its angle, as far as the feet allow: the course of the hips and the places of the feet are scaled with
-the leg, feet keep their orientation and their height over the ground, and the legs are solved onto them. Where all
-segments of the legs differ by one factor, no angle changes. Time stays as it is, so that speeds scale too.
+Every joint keeps its angle as far as the feet allow: the path of the hips and the positions of the feet are scaled with
+the leg, feet keep their orientation and their height above the ground, and the legs are solved to reach them. If all
+segments of the legs differ by the same factor, no angle changes. Time is unchanged, so speeds scale too.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from kinesis_env.typing import Array
 
 __all__ = ["leg_length_of", "onto_body", "poses_onto_body"]
 
-#: A foot that is lower than it should be by more than this [m] is lifted, in so many passes.
+#: A foot too low by more than this [m] is lifted, in this many passes.
 _SUNK, _PASSES = 0.0005, 3
 
 
 def onto_body(motion: Motion, body: Body) -> Motion:
-    """Return the motion of another body that does what a motion does.
+    """Return the same motion of another body.
 
     Args:
-        motion: of any body.
-        body: the other body; for one of the same lengths, the poses stay as they are.
+        motion: a motion of any body.
+        body: the other body; poses are unchanged if its lengths are the same.
     """
     if motion.body.shape == body.shape:
         return motion if motion.body == body else motion.replace(body=body)
@@ -41,7 +41,7 @@ def onto_body(motion: Motion, body: Body) -> Motion:
 
 
 def poses_onto_body(qpos: Array, before: Body, after: Body) -> Array:
-    """Return poses (T, 21) of a body as another takes them, with its course scaled with the legs."""
+    """Return poses (T, 21) of one body transferred to another, with the path scaled with the legs."""
     source, target = before.skeleton, after.skeleton
     factor = leg_length_of(after) / leg_length_of(before)
     poses = source.poses(qpos)
@@ -56,7 +56,7 @@ def poses_onto_body(qpos: Array, before: Body, after: Body) -> Array:
     with after.in_use():
         out = solve_legs(out, places, turns)
         for _ in range(_PASSES):
-            # Where a joint is at its limit, the foot is turned, and stands on its edge rather than in the ground.
+            # If a joint is at its limit, the foot is rotated, and stands on its edge rather than in the ground.
             sunk = np.maximum(heights - _soles(target, target.poses(out)), 0.0)
             rows = np.flatnonzero(sunk.max(axis=0) > _SUNK)
             if not rows.size:
@@ -68,7 +68,7 @@ def poses_onto_body(qpos: Array, before: Body, after: Body) -> Array:
 
 @lru_cache(maxsize=64)
 def leg_length_of(body: Body) -> float:
-    """Return the height of the hips over the soles when a body stands straight [m]."""
+    """Return the height of the hips above the soles of a body that stands straight [m]."""
     tree = body.skeleton
     rest = np.zeros((1, 21))
     rest[0, 3] = 1.0
@@ -83,13 +83,13 @@ def _soles(tree: Skeleton, poses: Poses) -> Array:
 
 
 def _hips(tree: Skeleton, poses: Poses) -> Array:
-    """Return the middle of the hip joints (T, 3) [m]."""
+    """Return the midpoint of the hip joints (T, 3) [m]."""
     out: Array = poses.anchors[:, [tree.chains[feet[0].body][0] for feet in tree.feet]].mean(axis=1)
     return out
 
 
 def _lowest(tree: Skeleton, side: int, place: Array, turn: Array, qpos: Array) -> Array:
-    """Return the height of the lowest point of a foot (T,) [m] whose heel bone is at places (T, 3), turned (T, 4)."""
+    """Return the height of a foot's lowest point (T,) [m]; its heel bone is at ``place`` (T, 3), oriented (T, 4)."""
     heel, tip = tree.feet[side][0].body, tree.feet[side][-1].body
     toes = next(link for link in tree.links if link.body == tip)
     half = 0.5 * qpos[:, toes.addresses[0], None]

@@ -52,9 +52,9 @@ class FootShape:
         yaw: direction of ``toes`` in the horizontal plane [rad].
         hind: capsule ends of the foot (n, 3).
         fore: capsule ends of the toes (m, 3).
-        radii: of both (n + m,).
+        radii: radii of both (n + m,).
         across: fraction of a toe angle that levels the toes.
-        bend_range: of the toe joint (2,) [rad].
+        bend_range: range of the toe joint (2,) [rad].
     """
 
     heel: Array

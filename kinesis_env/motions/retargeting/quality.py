@@ -1,6 +1,6 @@
 """How well a motion fits this body: foot contact, joint limits and speeds, and distance from the recording.
 
-Motions that this body cannot do are flagged.
+Motions that this body cannot perform are flagged.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _OF_THE_RECORDING = (
     "angle_median",
     "speed_ratio",
 )
-#: Fastest that people run [m/s] (U. Bolt, 2009: 12.4).
+#: Top speed of people [m/s] (U. Bolt, 2009: 12.4).
 _FASTEST = 12.5
 #: Longest jump [s].
 _JUMP = 0.8
@@ -58,15 +58,15 @@ class FitReport:
         at_limit: fraction of hinge angles within 0.001 rad of a limit of their joint that was reached by clipping.
         physics: what the motion demands of a body; None for fewer than five frames.
         error_mean: mean distance of the tracked bodies from the recorded person scaled to this body [mm]; like the
-            following, None for a motion that was not made from a recording.
+            following ones, None for a motion not made from a recording.
         error_worst: largest such distance [mm].
         direction_error: mean angle between the limbs of both [deg].
         ground_range: range of the height of the ground below the feet in the recording [m].
         angle_worst: largest difference of a leg angle, toes excepted, from the file in any frame [deg]; like the next
-            two, None where positions were recorded.
+            two, None if positions were recorded.
         angle_median: median of those differences [deg].
         speed_ratio: speed of the fastest of these joints divided by that of the fastest in the file.
-        flags: reasons why this body cannot do the motion, one sentence each; empty if it can.
+        flags: reasons why this body cannot perform the motion, one sentence each; empty if it can.
     """
 
     frames: int
@@ -90,7 +90,7 @@ class FitReport:
     flags: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all figures by name, those of ``physics`` included, in one flat dictionary."""
+        """Return all figures by name, including those of ``physics``, in a flat dictionary."""
         figures = asdict(self)
         physics = figures.pop("physics") or dict.fromkeys(field.name for field in fields(Physics))
         return {**figures, **physics, "flags": list(self.flags)}
@@ -132,7 +132,7 @@ def inspect(motion: Motion) -> FitReport:
 
 
 def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple[str, ...]:
-    """Return why this body cannot do the motion.
+    """Return the reasons why this body cannot perform the motion.
 
     Args:
         motion: the motion.
@@ -167,7 +167,7 @@ def _longest(mask: NDArray[np.bool_]) -> int:
 
 
 def _path_speed(motion: Motion) -> float:
-    """Return the mean speed of the pelvis over chords of one second, which leave out its sway."""
+    """Return the mean speed of the pelvis over one-second chords, which omit its sway."""
     chord = min(len(motion) - 1, max(1, round(motion.fps)))
     moved = np.linalg.norm(motion.qpos[chord:, :2] - motion.qpos[:-chord, :2], axis=1)
     return float(moved.mean() * motion.fps / chord)

@@ -1,4 +1,4 @@
-"""A recording on this body with nothing adapted but its size: for forces that were measured with it."""
+"""A recording on this body, adapted only in size, for use with forces measured with it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["as_recorded", "lumbar_angles"]
 CUTOFF, RATE = 6.0, 100.0
 #: Percentile of the heights of the lower sole that stands on the ground: feet are in stance most of the time.
 _GROUND = 40
-#: The height of the floor is known from ankles to this, as people's differ [m].
+#: Uncertainty of the floor's height from ankles, whose heights differ between people [m].
 _FLOOR = 0.1
 _ANKLES = [LANDMARKS.index(f"ankle_{side}") for side in "rl"]
 
@@ -33,16 +33,16 @@ _ANKLES = [LANDMARKS.index(f"ankle_{side}") for side in "rl"]
 def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF) -> RecordedMotion:
     """Return a recording on this body, at this body's size, in the recording's own world and clock.
 
-    Positions of joints, which have no angles to keep, are put onto this body as any motion is, and where they were. A
-    recording without a horizontal path has no place.
+    Positions of joints, which have no angles to keep, are retargeted like any motion, and moved to where they were
+    recorded. A recording without a horizontal path has no position.
 
     Args:
-        recording: of joint angles or positions.
+        recording: joint angles or positions.
         fps: frames per second [Hz].
         cutoff: cut-off frequency of the low-pass filter [Hz].
 
     Raises:
-        MotionError: a recording of less than three frames, or of an unknown kind.
+        MotionError: a recording of fewer than three frames, or of an unknown kind.
     """
     if isinstance(recording, PointRecording):
         return _of_points(recording, fps, cutoff)
@@ -74,7 +74,7 @@ def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF)
 
 
 def _from_feet(recording: AngleRecording, fps: float, cutoff: float, lumbar: Array) -> RecordedMotion:
-    """Return a recording without a horizontal path, put onto this body; only its clock and its trunk are kept."""
+    """Return a recording without a horizontal path, retargeted to this body; only its clock and its trunk are kept."""
     motion = retarget(recording, RetargetOptions(fps=fps, cutoff=cutoff))
     turned = None
     if lumbar.shape[1]:
@@ -95,7 +95,7 @@ def _from_feet(recording: AngleRecording, fps: float, cutoff: float, lumbar: Arr
 
 
 def _of_points(recording: PointRecording, fps: float, cutoff: float) -> RecordedMotion:
-    """Return positions put onto this body, and turned and moved to where they were recorded.
+    """Return positions retargeted to this body, then rotated and moved to where they were recorded.
 
     The accelerations of feet that were put on the ground frame by frame are filtered again.
     """
@@ -120,7 +120,7 @@ def _of_points(recording: PointRecording, fps: float, cutoff: float) -> Recorded
     qpos[:, :2] = np.stack((place.real, place.imag), axis=1) + belt
     yaw = rotations.from_yaw(np.asarray(np.angle(turn)))
     qpos[:, 3:7] = rotations.multiply(yaw, rotations.normalize(qpos[:, 3:7]))
-    # The floor of a laboratory is at zero, where the height of the ankles does not say otherwise.
+    # The floor of a laboratory is at zero, unless the height of the ankles says otherwise.
     ground = float(np.percentile(scale * points[:, _ANKLES, 2].min(axis=1) - own[:, _ANKLES, 2].min(axis=1), _GROUND))
     ground = ground if abs(ground) > _FLOOR else 0.0
     notes = (
@@ -151,7 +151,7 @@ def _as_motion(
 
 
 def _placed(qpos: Array, place: Array, recording: AngleRecording) -> tuple[float, Array]:
-    """Return this body's size in the person's, and the offset (3,) that puts its feet on the ground."""
+    """Return this body's size relative to the person's, and the offset (3,) that puts its feet on the ground."""
     needed = -sole_points(skeleton().poses(qpos))[..., 2].min(axis=1)
     if not recording.recorded_axes[2]:
         return 1.0, np.array([0.0, 0.0, float(np.percentile(needed, 100 - _GROUND))])
@@ -162,7 +162,7 @@ def _placed(qpos: Array, place: Array, recording: AngleRecording) -> tuple[float
 def lumbar_angles(pelvis: Array, trunk: Array) -> Array:
     """Return extension, bending and rotation (T, 3) [rad] between orientations of pelvis and trunk (T, 4).
 
-    OpenSim's lumbar joint: about z (to the right), then x (forward), then y (up), each about the turned axis.
+    OpenSim's lumbar joint: about z (to the right), then x (forward), then y (up), each about the rotated axis.
     """
     from scipy.spatial.transform import Rotation  # noqa: PLC0415  (slow to load)
 

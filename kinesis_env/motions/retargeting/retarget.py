@@ -1,6 +1,6 @@
 """From a recording of another person to a motion of this body.
 
-Recordings are filtered and resampled by true time. Joint angles are put onto this body by
+Recordings are filtered and resampled by true time. Joint angles are retargeted by
 :mod:`~kinesis_env.motions.retargeting.angles`, positions of joints by :mod:`~kinesis_env.motions.retargeting.points`: a
 foot on the ground stays in place, so a longer leg takes a longer stride, and a treadmill walk moves forward.
 """
@@ -39,9 +39,9 @@ class RetargetOptions:
         cutoff: cut-off frequency of the low-pass filter [Hz].
         keep_size: keep the length of the recorded path instead of scaling it with the legs; for recordings of joint
             positions.
-        trunk: which rotation the pelvis, rigid with this body's trunk, follows: "pelvis", that of the recorded pelvis;
-            or "carry", that of the recorded trunk about the mean posture of the pelvis, with hips that compensate.
-            Recordings of joint angles need the angles of the lumbar joint; of points, it is the line from the lowest
+        trunk: rotation that the pelvis, rigid with this body's trunk, follows: "pelvis" for the recorded pelvis; or
+            "carry" for the recorded trunk about the mean posture of the pelvis, with hips that compensate. Recordings
+            of joint angles need lumbar joint angles; in recordings of points, the trunk is the line from the lowest
             spine joint to the neck.
     """
 
@@ -57,7 +57,7 @@ class RetargetOptions:
 
 
 def retarget(recording: Recording, options: RetargetOptions | None = None) -> Motion:
-    """Return the motion of this body that does what was recorded.
+    """Return the recorded motion on this body.
 
     The motion starts above the origin and faces +x (mean heading of the first second). Its ``notes`` list what was
     changed.

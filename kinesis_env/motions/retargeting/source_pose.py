@@ -66,7 +66,7 @@ def read_pose(
         rest: the points of the person standing (10, 3), x forward, or None.
         fps: frames per second.
         leg: length from hip through knee to ankle that the person is scaled to [m].
-        trunk: "carry" lets the pelvis lean as the line from the lowest spine joint to the neck does.
+        trunk: "carry" makes the pelvis lean like the line from the lowest spine joint to the neck.
         notes: a description of that is appended.
     """
     scale = leg / leg_length(points)

@@ -1,4 +1,4 @@
-"""Orientation of a trunk that is rigid with the pelvis: that of the recorded pelvis, or that of the recorded trunk.
+"""Orientation of a trunk that is rigid with the pelvis: from the recorded pelvis, or from the recorded trunk.
 
 This body has no joint between pelvis and trunk, and half of its mass is trunk. In a walk, a pelvis lists by 8 to 12
 degrees and the trunk by 3 to 5; a rigid trunk that follows the pelvis needs moments that nothing provides. Where the
@@ -25,14 +25,14 @@ TRUNKS = ("pelvis", "carry")
 
 
 def about_mean(pelvis: Array, trunk: Array) -> Array:
-    """Return orientations (T, 4) that turn as the trunk does, and on average stand to it as the pelvis does."""
+    """Return orientations (T, 4) that rotate with the trunk, with the pelvis' mean orientation relative to it."""
     between = rotations.multiply(rotations.conjugate(pelvis), trunk)
     mean = rotations.from_rotvec(rotations.to_rotvec(between).mean(axis=0))
     return rotations.multiply(trunk, rotations.conjugate(mean))
 
 
 def how_carried(pelvis: Array, turned: Array) -> str:
-    """Return a note on a pelvis (T, 4) that turns as the trunk does."""
+    """Return a note on a pelvis (T, 4) that rotates with the trunk."""
     before, after = (np.rad2deg(np.ptp(rotations.roll_pitch(quat)[0])) for quat in (pelvis, turned))
     return (
         f"the trunk keeps its recorded turns: the pelvis lists by {after:.1f} rather than {before:.1f} deg, and the "
@@ -41,10 +41,10 @@ def how_carried(pelvis: Array, turned: Array) -> str:
 
 
 def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
-    """Return a recording whose pelvis rotates as its trunk does, with unchanged orientations of the thighs.
+    """Return a recording whose pelvis rotates with its trunk, with unchanged orientations of the thighs.
 
     Args:
-        recording: with a trunk; without one it is returned unchanged.
+        recording: the recording; returned unchanged if it has no trunk.
         notes: a description of the change is appended.
     """
     if recording.trunk_quat is None:
