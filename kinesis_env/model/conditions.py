@@ -39,6 +39,10 @@ from kinesis_env.typing import Array, Mask, Rows
 __all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
 
 
+#: Strength below which a muscle is not activated further to make up for it.
+_LEAST_STRENGTH = 1e-6
+
+
 @dataclass(frozen=True)
 class FatigueRates:
     """Parameters of 3CC-r: fatigue F [1/s], recovery R [1/s], and the factor r of recovery at rest."""
@@ -177,6 +181,18 @@ class Conditions:
         self.start(rows, activation)
         if self.fatigue is not None:
             self.fatigue[rows] = np.clip(np.nan_to_num(self.fatigue[rows]), 0.0, 1.0)
+
+    def compensated(self, activation: Array, rows: Any = slice(None)) -> Array:
+        """Return activations that give the forces of ``activation`` (k, 80) at full strength, at most 1.
+
+        Args:
+            activation: of muscles at full strength, (k, 80).
+            rows: the simulations, (k,); by default all.
+        """
+        if self.strength is None:
+            return activation
+        more: Array = np.minimum(activation / np.maximum(self.strength[rows], _LEAST_STRENGTH), 1.0)
+        return more
 
     def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]:
         """Return a copy of all draws and state of rows (k,), (k, ...) each."""

@@ -70,6 +70,8 @@ class PoseServo:
         missing = self._gain * (length - self._simulation.muscle_length)
         if activation is None:
             return length + missing
+        if self._simulation.conditions is not None:
+            activation = self._simulation.conditions.compensated(activation)
         curves = self._simulation.muscles.curves
         return curves.servo_target(activation, length, bodies.muscle_velocity) + missing
 

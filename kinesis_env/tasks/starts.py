@@ -38,7 +38,7 @@ def start_bodies(
         options: the options of the reset; ``fatigue`` is used.
         qpos: positions without noise, (k, 21).
         qvel: velocities, (k, 20).
-        act: activations, (k, 80); by default none.
+        act: activations of muscles at full strength, (k, 80); weaker ones are activated more. By default none.
 
     Raises:
         ResetError: an impossible fatigue.
@@ -49,6 +49,8 @@ def start_bodies(
     simulation.renew(rows, rngs, fatigue)
     if any(config.start_noise):
         qpos = _disturbed(qpos, rngs, config.start_noise, simulation.model.jnt_range[1:])
+    if simulation.conditions is not None:
+        act = simulation.conditions.compensated(np.asarray(act), rows)
     simulation.set_state(rows, qpos, qvel, act)
 
 

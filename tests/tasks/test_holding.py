@@ -49,3 +49,35 @@ def test_prompts_start_with_them_too() -> None:
     env = gymnasium.make("Kinesis-Text-v0", start_activation="hold", prompts=["walk forward"], start_time=1.5)
     env.reset(seed=0)
     assert env.unwrapped.task.simulation.act.max() > 0.1
+
+
+def test_weak_muscles_are_activated_more() -> None:
+    settings = {"start_activation": "hold", "start_time": 2.0, "random_heading": False, "action_mode": "excitation"}
+    tasks = {}
+    for weakness in (1.0, 0.5):
+        env = gymnasium.make("Kinesis-Imitate-v0", weakness={"soleus_*": weakness}, **settings)
+        env.reset(seed=0)
+        tasks[weakness] = env.unwrapped.task.simulation
+    whole, weak = (simulation.act[0] for simulation in tasks.values())
+    soleus = np.array(["soleus" in name for name in tasks[1.0].names.muscles])
+    np.testing.assert_allclose(weak[soleus], np.minimum(2.0 * whole[soleus], 1.0))
+    np.testing.assert_array_equal(weak[~soleus], whole[~soleus])
+    assert whole[soleus].max() > 0.1
+
+
+def test_residual_actions_of_weak_bodies_pull_nearly_as_hard() -> None:
+    pulled = {}
+    for strength in (1.0, 0.5):
+        env = gymnasium.make(
+            "Kinesis-Imitate-v0",
+            action_mode="residual",
+            start_activation="hold",
+            weakness={"*": strength},
+            start_time=2.0,
+            random_heading=False,
+        )
+        env.reset(seed=0)
+        env.step(np.zeros(80, dtype=np.float32))
+        simulation = env.unwrapped.task.simulation
+        pulled[strength] = -simulation.muscle_force[0].sum()
+    assert 0.75 < pulled[0.5] / pulled[1.0] < 1.05  # 0.56 with the activations of the whole body
