@@ -73,7 +73,7 @@ class ImitateEnv(_ClipApi, MotionEnv[ImitateTask], definition=IMITATE):
     |---|---|---|---|
     | `"length"` (default) | target length of the muscle-tendon unit; a servo finds the excitation at each physics step | 0 | the muscle's greatest length |
     | `"excitation"` | excitation of the muscle | 0 | 1 |
-    | `"residual"` | target length as above, moved away from that of a servo to the reference's next pose | shorter by half of the greatest length | longer by as much |
+    | `"residual"` | target length as above, moved away from the target of a servo to the reference's next pose | shorter by half of the greatest length | longer by as much |
 
     The servo: with target l*, length l [m], its rate v [m/s] and peak isometric force F0 [N], the wanted force is
     `F = clip(5 F0 (l* - l) - 0.5 F0 v, -F0, 0)` and the excitation `clip((F - F_passive) / min(-1, gain), 0, 1)`, with

@@ -35,7 +35,7 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
 
     ## Action Space
     `Box(-1, 1, (80,), float32)`, one number per muscle: a target length (`action_mode="length"`) or an excitation
-    (`"excitation"`), as in `Kinesis-Imitate-v0`; with `"residual"`, a target length moved away from that of a servo to the
+    (`"excitation"`), as in `Kinesis-Imitate-v0`; with `"residual"`, a target length moved away from the target of a servo to the
     standing pose, in which action 0 stands for 7.2 s.
 
     ## Observation Space

@@ -36,7 +36,7 @@ class TextEnv(MotionEnv[TextTask], definition=TEXT):
     |---|---|---|---|
     | `"length"` (default) | target length of the muscle-tendon unit; a servo finds the excitation at each physics step | 0 | the muscle's greatest length |
     | `"excitation"` | excitation of the muscle | 0 | 1 |
-    | `"residual"` | target length as above, moved away from that of a servo to the reference's next pose | shorter by half of the greatest length | longer by as much |
+    | `"residual"` | target length as above, moved away from the target of a servo to the reference's next pose | shorter by half of the greatest length | longer by as much |
 
     The servo: with target l*, length l [m], its rate v [m/s] and peak isometric force F0 [N], the wanted force is
     `F = clip(5 F0 (l* - l) - 0.5 F0 v, -F0, 0)` and the excitation `clip((F - F_passive) / min(-1, gain), 0, 1)`, with
@@ -96,9 +96,9 @@ class TextEnv(MotionEnv[TextTask], definition=TEXT):
     |---|---|---|
     | change of heading in all, and the most to the left and to the right on the way | within 25 degrees + 5 % of all turning | within 45 degrees + 5 % |
     | distance from the start at the end, and the farthest on the way | within 0.3 m + 15 % of the path | 0.4 to 2.5 times the usual |
-    | the same, of who ends or stays near the start | at most 0.3 m + 15 % of the path off | the same |
+    | the same, if the body ends or stays near the start | at most 0.3 m + 15 % of the path off | the same |
     | direction of the displacement, if there is one | within 25 degrees | within 40 degrees, after several legs |
-    | speed of the fastest second | within 20 % | in the class of the fastest thing asked for: walking 0.7 to 1.5 m/s, slowly 0.15 to 0.95, fast 1.25 to 2.15; jogging 1.8 to 2.9, running 2.0 to 3.5; backward 0.35 to 1.0; sideways 0.2 to 0.75; on the spot up to 0.4 |
+    | speed of the fastest second | within 20 % | in the range of the fastest gait asked for: walking 0.7 to 1.5 m/s, slowly 0.15 to 0.95, fast 1.25 to 2.15; jogging 1.8 to 2.9, running 2.0 to 3.5; backward 0.35 to 1.0; sideways 0.2 to 0.75; on the spot up to 0.4 |
     | how often a foot was lifted | 0.6 to 1.6 times as often (and 2) | 0.25 to 3 times as often (and 2) |
 
     and the episode must have lasted 80 % of what the prompt takes. An episode that begins within the motion is judged by
