@@ -24,6 +24,7 @@ import numpy as np
 
 from kinesis_env.config.tracking import PEOPLE
 from kinesis_env.errors import ConfigError
+from kinesis_env.model.bodies import make_body
 from kinesis_env.model.bodies.sizes import HEIGHT
 from kinesis_env.model.muscles import MuscleCurves
 from kinesis_env.model.names import JOINTS, NV, ModelNames
@@ -92,8 +93,6 @@ DIRECTIONS: Mapping[str, Direction] = {
     ),
     "ankle_dorsiflexion": Direction("ankle_angle_r", 1.0, (-35.0, 25.0), {}, "tibant edl ehl"),
 }
-#: Height of the standing pelvis of the default body [m].
-_PELVIS = 0.9428212
 _GRAVITY = 9.81
 #: Number of angles tried.
 _ANGLES = 39
@@ -141,7 +140,7 @@ def published_torque(direction: str, people: str = "published") -> PublishedTorq
 
 def stature(model: Any) -> float:
     """Return the height of a body's person [m], in proportion to the height of the standing pelvis."""
-    return HEIGHT * float(model.key_qpos[0, 2]) / _PELVIS
+    return HEIGHT * float(model.key_qpos[0, 2] / make_body().model.key_qpos[0, 2])
 
 
 def wanted_torques(model: Any, strength: str | Mapping[str, float]) -> dict[str, float]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import PromptError
 from kinesis_env.model.bodies import Body
-from kinesis_env.model.in_use import per_body
 from kinesis_env.motions.motion import Motion
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.motions.retargeting.other_body import onto_body
@@ -171,8 +170,7 @@ class PromptPool:
 
     def _made(self, prompt: str, variant: int) -> Motion:
         if self._config.generator == "builtin":
-            with self._body.in_use():
-                return _builtin_motion(prompt, variant, self._config.control_rate)
+            return _builtin_motion(self._body, prompt, variant, self._config.control_rate)
         with self._body.in_use():
             motion = onto_body(self._generator.generate(prompt, seed=variant), self._body)
         if motion.duration < 1.0 / self._config.control_rate - 1e-9:
@@ -180,6 +178,7 @@ class PromptPool:
         return motion
 
 
-@per_body
-def _builtin_motion(prompt: str, variant: int, fps: float) -> Motion:
-    return text_to_motion("builtin", fps=fps).generate(prompt, seed=variant)
+@lru_cache(maxsize=_SHARED)
+def _builtin_motion(body: Body, prompt: str, variant: int, fps: float) -> Motion:
+    with body.in_use():
+        return text_to_motion("builtin", fps=fps).generate(prompt, seed=variant)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kinesis_env.cli import main as cli
+from kinesis_env.control import search
 from kinesis_env.control.demo import run_demo
 from kinesis_env.control.search import track
 from kinesis_env.control.solution import Solution
@@ -124,3 +125,21 @@ def test_the_shipped_solution_walks_the_shipped_walk():
         trace = run_demo("walk")
         assert trace.is_success
         assert trace.mpjpe == pytest.approx(known.metrics["mpjpe"], abs=1e-9)
+
+
+def test_where_a_motion_is_lost_the_search_goes_far_back_and_ends(monkeypatch):
+    """A body that is lost in the twentieth step of every attempt: as many attempts as may be made, and no more."""
+    advance = search._Search._advance
+
+    def lost_at_twenty(self):
+        step = advance(self)
+        return step | {"mean": 1.0} if len(self._steps) == 20 else step
+
+    monkeypatch.setattr(search._Search, "_advance", lost_at_twenty)
+    monkeypatch.setattr(search, "FALLS", 2)
+    motion = trim(load_motions("walk")[0], 0.5, 1.5)
+    found = track(motion)
+    assert len(found.actions) == 20
+    assert found.metrics["retries"] == 2 * 19  # 20 and 35 steps back, as far as there are steps
+    monkeypatch.setattr(search, "DISCARDED", -1)  # none may be discarded
+    assert track(motion).metrics["retries"] == 0.0
