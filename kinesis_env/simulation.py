@@ -185,8 +185,10 @@ class Simulation:
             self._batch.expand("body_inertia")[rows] = scale[rows, None] * self.model.body_inertia
             self._batch.set_const(rows)
             self.body_weight = scale * float(self.model.body_mass.sum() * gravity)
-        if perturbations is not None and perturbations.slope is not None:
-            self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
+        if perturbations is not None:
+            self._push[rows] = perturbations.force[rows]
+            if perturbations.slope is not None:
+                self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
 
     def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
         """Set simulations to a state, and compute everything derived from it.

@@ -36,11 +36,11 @@ from kinesis_env.model.names import ModelNames
 from kinesis_env.model.strength import strength_factors
 from kinesis_env.typing import Array, Mask, Rows
 
-__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
+__all__ = ["FATIGUE", "LEAST_STRENGTH", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
 
 
 #: Strength below which a muscle is not activated further to make up for it.
-_LEAST_STRENGTH = 1e-6
+LEAST_STRENGTH = 1e-6
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Conditions:
         """
         if self.strength is None:
             return activation
-        more: Array = np.minimum(activation / np.maximum(self.strength[rows], _LEAST_STRENGTH), 1.0)
+        more: Array = np.minimum(activation / np.maximum(self.strength[rows], LEAST_STRENGTH), 1.0)
         return more
 
     def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]:
