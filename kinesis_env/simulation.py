@@ -30,7 +30,7 @@ from kinesis_env.engine import end_with_fork, log_warnings
 from kinesis_env.errors import ResetError
 from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.model.bounds import beyond, perhaps_beyond
-from kinesis_env.model.conditions import Conditions
+from kinesis_env.model.conditions import NO_FATIGUE, Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
 from kinesis_env.model.perturbations import Perturbations, tilted
@@ -163,7 +163,7 @@ class Simulation:
         conditions = self.conditions
         if conditions is None:
             if fatigue is not None:
-                raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
+                raise ResetError(NO_FATIGUE)
         else:
             conditions.renew(rows, rngs, fatigue)
         if self.perturbations is not None:
