@@ -136,7 +136,9 @@ class TrackingTask(Task):
         self._refresh()
         reference_pos, reference_vel = self._reference_pos[:, 0], self._reference_vel[:, 0]
         excitation = self.simulation.excitation
-        values, error, greatest = imitation.compare(self._body, reference_pos, reference_vel, excitation, self.reward_scales)
+        values, error, greatest = imitation.compare(
+            self._body, reference_pos, reference_vel, excitation, self.reward_scales
+        )
         limit, mode = self.config.termination_distance, self.config.termination
         if mode == "relative":
             lost = terminations.relative_lost(self._body.tracked_position, reference_pos, limit=limit)
