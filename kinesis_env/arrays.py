@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["array_namespace", "constant_like"]
+__all__ = ["array_namespace"]
 
 _NUMPY = (np.ndarray, np.generic, float, int)
 
@@ -16,7 +16,8 @@ def array_namespace(array: Any) -> Any:
     """Return the module with the functions for an array: ``numpy``, ``torch``, ``jax.numpy``, ...
 
     Terms use only what these modules share: ``sqrt``, ``exp``, ``hypot``, ``arctan2``, ``asarray``, ``broadcast_to``,
-    ``concatenate`` and ``matmul``, and the methods ``sum``, ``reshape`` and ``swapaxes`` of arrays.
+    ``concatenate``, ``stack``, ``matmul`` and ``zeros_like``, and the methods ``sum``, ``reshape`` and ``swapaxes`` of
+    arrays.
 
     Raises:
         TypeError: not an array.
@@ -29,10 +30,3 @@ def array_namespace(array: Any) -> Any:
     if torch is not None and isinstance(array, torch.Tensor):
         return torch
     raise TypeError(f"an array is needed, given {type(array).__name__}")
-
-
-def constant_like(constant: np.ndarray[Any, Any], array: Any) -> Any:
-    """Return a constant as an array with the library, dtype and device of another one."""
-    if isinstance(array, np.ndarray):
-        return constant
-    return array_namespace(array).asarray(constant, dtype=array.dtype, device=array.device)

@@ -23,7 +23,7 @@ import gymnasium
 import numpy as np
 import torch
 import yaml
-from exported import Network, write_policy
+from networks import Network, write_policy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import kinesis_env  # noqa: F401  (registers the environments)

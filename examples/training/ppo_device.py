@@ -13,7 +13,7 @@ step in which a body starts its next episode (Gymnasium's NextStep autoreset) it
 learn from it.
 
 Everything is written to the folder of ``--out`` about once a minute; the same command goes on from there. Needs the
-packages mujoco-warp, warp-lang, torch and onnx. On a processor, ``--device cpu --rows 64`` works, slowly.
+packages mujoco-warp, warp-lang, torch and onnx. Without a GPU, ``--device cpu --rows 64`` learns, slowly.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 import gymnasium
 import torch
 import yaml
-from exported import Network, write_policy
+from networks import Network, Statistics, write_policy
 
 import kinesis_env  # noqa: F401  (registers the environments)
 from kinesis_env.files import whole_file
@@ -111,32 +111,6 @@ def divergence(mean: torch.Tensor, log_std: torch.Tensor, new: torch.Tensor, new
 def mean_of(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Return the mean of the values with weight 1; the others have weight 0."""
     return (values * weight).sum() / weight.sum().clamp(min=1.0)
-
-
-class Statistics(torch.nn.Module):
-    """Mean and variance of all observations so far."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.register_buffer("count", torch.zeros((), dtype=torch.float64))
-        self.register_buffer("mean", torch.zeros(size, dtype=torch.float64))
-        self.register_buffer("spread", torch.zeros(size, dtype=torch.float64))
-
-    def add(self, observation: torch.Tensor, moved: torch.Tensor) -> None:
-        """Add observations (T, N, size) of bodies that moved."""
-        weight = moved.to(torch.float32)[..., None]
-        new = weight.sum().to(torch.float64).clamp(min=1.0)
-        center = (observation * weight).sum((0, 1)) / new.to(torch.float32)
-        spread = ((observation - center) ** 2 * weight).sum((0, 1)).to(torch.float64)
-        away, count = center - self.mean, self.count + new
-        self.mean += away * (new / count)
-        self.spread += spread + away**2 * (self.count * new / count)
-        self.count.copy_(count)
-
-    def give(self, network: Network) -> None:
-        """Have a network normalize its observations so."""
-        network.mean.copy_(self.mean)
-        network.scale.copy_(1.0 / ((self.spread / self.count).sqrt() + 0.01))
 
 
 class Learner(torch.nn.Module):
@@ -320,7 +294,7 @@ def arguments_of(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=200_000_000, help="of all bodies together")
     parser.add_argument("--minutes", type=float, default=math.inf, help="ends earlier, after this time")
     parser.add_argument("--device", help="cuda, cuda:1, ... or cpu; without it, the GPU if there is one")
-    parser.add_argument("--divergence", type=float, default=0.02, help="0: the learning rate stays as it is")
+    parser.add_argument("--divergence", type=float, default=0.1, help="of an update; 0 leaves the learning rate alone")
     parser.add_argument("--every", type=int, default=10, help="updates between two lines of the curve")
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(words)

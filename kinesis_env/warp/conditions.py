@@ -76,6 +76,15 @@ class DeviceConditions:
         self._head, self._late = physics.zeros(num, dtype=int), physics.zeros(num, dtype=int)
         self._keys = torch.zeros(num, dtype=torch.int64, device=device)
         self._turns = torch.zeros(num, dtype=torch.int64, device=device)
+        model = self._model
+        self._full = {
+            name: torch.tensor(values, device=device)
+            for name, values in (
+                ("strength", self._base), ("peak_force", model.actuator_gainprm[:, _PEAK_FORCE]),
+                ("body_mass", model.body_mass), ("body_inertia", model.body_inertia),
+            )
+        }  # fmt: skip
+        self._chosen = {glob: torch.tensor(chosen, device=device) for glob, chosen in self._weak.items()}
 
     @property
     def changes_excitations(self) -> bool:
@@ -94,15 +103,13 @@ class DeviceConditions:
         for glob, amount in config.weakness.items():
             _put(self.left[glob], rows, drawn(amount, draws, rows))
         if self.strength is not None:
-            base = torch.as_tensor(self._base, device=rows.device)
+            base = self._full["strength"]
             strength = base.repeat(self._num, 1)
-            for glob, chosen in self._weak.items():
-                where = torch.as_tensor(chosen, device=rows.device)
+            for glob, where in self._chosen.items():
                 strength[:, where] = base[where] * self.left[glob][:, None]
             _put(self.strength, rows, strength)
             peak = self._physics.field("actuator_gainprm")[..., _PEAK_FORCE]
-            full = torch.as_tensor(self._model.actuator_gainprm[:, _PEAK_FORCE], device=rows.device)
-            peak.copy_(self.strength * full)
+            peak.copy_(self.strength * self._full["peak_force"])
         if self.noise is not None:
             _put(self.noise, rows, drawn(config.excitation_noise, draws, rows))
             _put(self._keys, rows, draws.words(rows))
@@ -124,8 +131,7 @@ class DeviceConditions:
         model, physics = self._model, self._physics
         for name in ("body_mass", "body_inertia"):
             live = physics.field(name)
-            full = torch.as_tensor(getattr(model, name), device=live.device)
-            live.copy_(self.mass_scale.reshape(-1, *(1,) * (live.ndim - 1)) * full)
+            live.copy_(self.mass_scale.reshape(-1, *(1,) * (live.ndim - 1)) * self._full[name])
         physics.masses_changed()
         weight = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
         self.body_weight = (self.mass_scale[:, None] * weight).to(torch.float32)

@@ -281,6 +281,10 @@ class DeviceDirectionTask(DeviceGoalTask):
         self._changes = torch.zeros((num, commands), dtype=torch.int64, device=self.device)
         self._now = torch.zeros(num, dtype=torch.int64, device=self.device)
         self._error, self._error_sum = (torch.zeros(num, device=self.device) for _ in range(2))
+        config = host.config
+        ranges = np.transpose((config.heading_range, config.speed_range, config.command_time))[..., None]
+        #: Least and greatest heading, speed and time of a command, (3, 1) each.
+        self._least, self._most = (self.simulation.tensor(end, torch.float64) for end in ranges)
 
     @property
     def command(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -303,7 +307,7 @@ class DeviceDirectionTask(DeviceGoalTask):
         self.host.place_command(angle, speed, float(self._cos[row]), float(self._sin[row]))
 
     def _draw_goals(self, rows: torch.Tensor, options: Mapping[str, Any]) -> None:
-        config, count = self.config, self._headings.shape[1]
+        count = self._headings.shape[1]
         changes = torch.zeros_like(self._changes)
         if "command" in options:
             given = options["command"]
@@ -312,9 +316,7 @@ class DeviceDirectionTask(DeviceGoalTask):
             angles, speeds = (self.simulation.tensor(part)[:, None].expand(-1, count) for part in command.T)
         else:
             drawn = self.draws.uniform(3 * count, rows).reshape(self.num, 3, count)
-            low, high = (torch.tensor(end, dtype=torch.float64, device=self.device)[:, None] for end in zip(
-                config.heading_range, config.speed_range, config.command_time, strict=True))  # fmt: skip
-            drawn = low + (high - low) * drawn
+            drawn = self._least + (self._most - self._least) * drawn
             angles, speeds = drawn[:, 0].to(torch.float32), drawn[:, 1].to(torch.float32)
             times = torch.cumsum(drawn[:, 2, : count - 1], dim=1)
             changes[:, 1:] = torch.round(times / self.simulation.control_step).to(torch.int64)

@@ -82,6 +82,10 @@ class WarpSimulation:
         self._half_greatest = self.tensor(
             0.5 * (self.muscles.curves.length_max if self.muscles.closed_loop else np.ones(model.nu))
         )
+        curves = self.muscles.curves
+        self._slack, self._optimal, self._peak = (
+            self.tensor(part) for part in (curves.slack_length, curves.optimal_length, curves.peak_force)
+        )
         self.excitation = warp.to_torch(self._excitation)
         self.diverged = torch.zeros(num, dtype=torch.bool, device=self.device)
         physics.run(self._forward)
@@ -107,14 +111,13 @@ class WarpSimulation:
 
     def muscle_state(self, quantity: str) -> torch.Tensor:
         """Return an observed quantity of the muscles, (num, 80), see ``Simulation.muscle_state``."""
-        curves, physics = self.muscles.curves, self.physics
-        optimal = self.tensor(curves.optimal_length)
+        physics = self.physics
         if quantity == "length":
-            return (physics.length - self.tensor(curves.slack_length)) / optimal
+            return (physics.length - self._slack) / self._optimal
         if quantity == "velocity":
-            return physics.velocity / optimal
+            return physics.velocity / self._optimal
         if quantity == "force":
-            return -physics.force / self.tensor(curves.peak_force)
+            return -physics.force / self._peak
         if quantity == "activation":
             return physics.act.clone()
         return self.conditions.fatigue_now()

@@ -72,6 +72,7 @@ class DeviceTask(ABC):
         self._reason = torch.zeros(num, dtype=torch.int64, device=self.device)
         self._everyone = torch.ones(num, dtype=torch.bool, device=self.device)
         self._limits = self.simulation.tensor(self.simulation.model.jnt_range[1:].T)
+        self._tracked = self.simulation.tensor(self.simulation.names.tracked_among_moving, torch.int64)
 
     @abstractmethod
     def reset(self, rows: torch.Tensor, options: Mapping[str, Any]) -> None:
@@ -105,7 +106,7 @@ class DeviceTask(ABC):
             physics.cvel,
             physics.com[:, names.root],
             bodies=names.moving,
-            tracked=names.tracked_among_moving,
+            tracked=self._tracked,
         )
 
     def mirror(self, row: int) -> Task:

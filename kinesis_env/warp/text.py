@@ -74,7 +74,7 @@ class DeviceTextTask(DeviceTrackingTask):
         super().refresh()
         body, qpos = self._body, self.simulation.qpos
         cosine, sine = body.heading
-        ankles = body.tracked_position[:, list(ANKLES), 2]
+        ankles = torch.stack([body.tracked_position[:, ankle, 2] for ankle in ANKLES], dim=1)
         seen = torch.cat((qpos[:, :2], torch.atan2(sine, cosine)[:, None], ankles), dim=1)
         place = torch.clamp(self.clock.elapsed, max=self.tracks.shape[2] - 1)
         self.tracks[self.episode % 2, self._index, place] = seen

@@ -1,4 +1,4 @@
-"""The network that both trainings of this folder with PyTorch write as ONNX, and how."""
+"""The networks of the trainings of this folder with PyTorch, and how they are written as ONNX."""
 
 from __future__ import annotations
 
@@ -37,6 +37,32 @@ class Network(torch.nn.Module):
     def forward(self, observation: torch.Tensor) -> torch.Tensor:
         """Return actions in [-1, 1]."""
         return self.raw(observation).clamp(-1.0, 1.0)
+
+
+class Statistics(torch.nn.Module):
+    """Mean and variance of all observations so far."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("count", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("mean", torch.zeros(size, dtype=torch.float64))
+        self.register_buffer("spread", torch.zeros(size, dtype=torch.float64))
+
+    def add(self, observation: torch.Tensor, moved: torch.Tensor) -> None:
+        """Add observations (T, N, size) of bodies that moved."""
+        weight = moved.to(torch.float32)[..., None]
+        new = weight.sum().to(torch.float64).clamp(min=1.0)
+        center = (observation * weight).sum((0, 1)) / new.to(torch.float32)
+        spread = ((observation - center) ** 2 * weight).sum((0, 1)).to(torch.float64)
+        away, count = center - self.mean, self.count + new
+        self.mean += away * (new / count)
+        self.spread += spread + away**2 * (self.count * new / count)
+        self.count.copy_(count)
+
+    def give(self, network: Network) -> None:
+        """Have a network normalize its observations so."""
+        network.mean.copy_(self.mean)
+        network.scale.copy_(1.0 / ((self.spread / self.count).sqrt() + 0.01))
 
 
 class Halved(torch.nn.Module):
