@@ -98,7 +98,7 @@ def test_statistics_are_those_of_all_observations_of_bodies_that_moved(ppo):
 
 
 def test_steps_without_a_body_teach_nothing(ppo):
-    learner = learner_of(ppo)
+    learner = learner_of(ppo, start_activation="rest")
     learner.begin(0)
     rollout = learner.rollout()
     still = ~rollout.moved
@@ -119,7 +119,9 @@ def test_steps_without_a_body_teach_nothing(ppo):
 
 
 def test_it_trains_goes_on_and_leaves_a_policy(ppo, tmp_path, capsys):
+    # Activations of a start at rest need no optimization.
     words = ["--out", str(tmp_path), "--rows", str(ROWS), "--device", "cpu", "--every", "2"]
+    words += ["--set", "start_activation=rest"]
     update = ppo.HORIZON * ROWS
     ppo.main([*words, "--steps", str(3 * update)])
     first = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
@@ -251,7 +253,7 @@ def test_the_guard_of_the_device_notices(on_device):
 
 
 def test_learning_rate_follows_the_divergence(ppo):
-    learner = learner_of(ppo, divergence=0.02)
+    learner = learner_of(ppo, divergence=0.02, start_activation="rest")
     for found, expected in ((0.1, ppo.RATE / 1.5), (0.02, ppo.RATE / 1.5), (0.001, ppo.RATE)):
         learner.adapt(torch.tensor(found))
         assert float(learner.optimizer.param_groups[0]["lr"]) == pytest.approx(expected, rel=1e-5)
