@@ -6,6 +6,7 @@ Row ``i`` of a vector environment seeded ``s`` gives the same numbers as the sin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -18,7 +19,8 @@ from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.errors import ConfigError, KinesisError, OptionalDependencyError, ResetError, shown
+from kinesis_env.errors import ConfigError, OptionalDependencyError, ResetError, shown
+from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.options import checked_action, number_of_axes
 from kinesis_env.typing import Mask, RowInfo, Rows
@@ -38,8 +40,10 @@ __all__ = [
 #: An array, or a dict of arrays in a goal env.
 Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
-#: What steps the bodies: MuJoCo's thread pool, or MuJoCo Warp; and the arguments of the latter alone.
-BACKENDS = ("mujoco", "warp")
+#: What steps the bodies: MuJoCo's thread pool; MuJoCo Warp, with everything on the device; or MuJoCo Warp, with everything
+#: else on the host, to compare the two.
+BACKENDS = ("mujoco", "warp", "warp-host")
+#: Arguments of the second alone.
 DEVICE_ARGUMENTS = ("device", "output", "render_rows")
 #: Maximum number of rows: more are a typing error, and would fill the memory.
 MOST_ENVS = 100_000
@@ -63,7 +67,8 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         height: height of a frame in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
         show_reference: draw the reference as a translucent ghost.
-        backend: ``"mujoco"``, or ``"warp"``: then the environment is a :class:`~kinesis_env.envs.device.DeviceVectorEnv`.
+        backend: ``"mujoco"``; ``"warp"``, then the environment is a :class:`~kinesis_env.envs.device.DeviceVectorEnv`; or
+            ``"warp-host"``: the physics of MuJoCo Warp, and everything else as it is with MuJoCo (slow).
         config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
         **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
 
@@ -83,15 +88,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """Return an environment of this class, or for ``backend="warp"`` one on a device."""
         if backend != "warp":
             return super().__new__(cls)
-        try:
-            from kinesis_env.envs.device import DEVICE_ENVS  # noqa: PLC0415  (an extra)
-        except ImportError as error:
-            if isinstance(error, KinesisError):
-                raise
-            raise OptionalDependencyError(
-                f'backend="warp" needs MuJoCo Warp and PyTorch ({error}); install them with: pip install kinesis_env[warp]'
-            ) from error
-        return DEVICE_ENVS[cls.definition.env_id](*args, **keywords)
+        return _on_device("envs.device").DEVICE_ENVS[cls.definition.env_id](*args, **keywords)
 
     def __init__(
         self,
@@ -122,7 +119,9 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.closed = False
-        self._task = cast(TaskT, self.definition.make_task({"config": config, **own}, num_envs, num_threads))
+        simulation = Simulation if backend == "mujoco" else _on_device("warp.batch").HostWarpSimulation
+        made = self.definition.make_task({"config": config, **own}, num_envs, num_threads, simulation)
+        self._task = cast(TaskT, made)
         self._view = View(self._task, render_mode, **view)
         self.autoreset_mode = autoreset_mode_of(autoreset_mode)
         self._limit = max_episode_steps
@@ -334,6 +333,20 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             out[key] = value
             out[f"_{key}"] = own
         return out
+
+
+def _on_device(name: str) -> Any:
+    """Return a module that needs MuJoCo Warp and PyTorch.
+
+    Raises:
+        OptionalDependencyError: they are not installed.
+    """
+    try:
+        return import_module(f"kinesis_env.{name}")
+    except ImportError as error:
+        raise OptionalDependencyError(
+            f"this backend needs MuJoCo Warp and PyTorch ({error}); install them with: pip install kinesis_env[warp]"
+        ) from error
 
 
 def autoreset_mode_of(mode: str | AutoresetMode) -> AutoresetMode:
