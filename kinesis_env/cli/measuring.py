@@ -66,6 +66,12 @@ def add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--config", metavar="FILE", help="a YAML file over the preset of the id")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes side by side; changes the speed only; default: 64")
+    run.add_argument(
+        "--backend",
+        choices=("mujoco", "warp"),
+        default="mujoco",
+        help="whose physics: MuJoCo's, or MuJoCo Warp's in single precision (the extra `warp`); default: mujoco",
+    )
     run.add_argument("--threads", type=int, default=0, help="for the physics; default: one on each core")
     run.add_argument("--batched", action="store_true", help="call the policy with all rows at once: not exact")
     run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")

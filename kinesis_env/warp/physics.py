@@ -21,8 +21,8 @@ from kinesis_env.warp import kernels
 __all__ = ["CONSTRAINTS", "CONTACTS", "Physics"]
 
 #: Contacts and rows of constraints that memory is reserved for, per body. Bodies that are thrown into the air with
-#: random muscles and fall have 27 and 95 at most, and a standing body has 14 and 57 (``benchmarks/gpu.py contacts``).
-CONTACTS, CONSTRAINTS = 32, 128
+#: random muscles and fall have 29 and 107 at most, a standing body 16 and 64 (``benchmarks/gpu.py contacts``).
+CONTACTS, CONSTRAINTS = 40, 160
 
 #: Fields of the model that differ between bodies when masses do: those that ``mj_setConst`` derives.
 MASS_FIELDS = (
