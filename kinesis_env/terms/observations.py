@@ -151,10 +151,11 @@ class BodyState:
     def turn(self) -> Array:
         """Matrix that rotates row vectors from the world into the heading frame, (n, 3, 3)."""
         if self._turn is None:
-            xp, (cos, sin) = array_namespace(self.heading), self.heading
+            xp = array_namespace(self.heading)
             if xp is np:  # one product is faster
                 elements = np.matmul(self.heading.swapaxes(0, 1), _BY_HEADING) + _FIXED
             else:  # the constants would have to be copied to a device
+                cos, sin = self.heading
                 zero = xp.zeros_like(cos)
                 elements = xp.stack((cos, -sin, zero, sin, cos, zero, zero, zero, zero + 1.0), -1)
             self._turn = elements.reshape(-1, 3, 3)
