@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from kinesis_env.config.goals import DirectionConfig
@@ -27,12 +26,10 @@ class DeviceDirectionTask(DeviceGoalTask):
         commands = host.commands
         self._headings, self._speeds = (torch.zeros((num, commands), device=self.device) for _ in range(2))
         self._changes = torch.zeros((num, commands), dtype=torch.int64, device=self.device)
+        ranges = zip(host.config.heading_range, host.config.speed_range, host.config.command_time, strict=True)
+        self._low, self._high = (torch.tensor(end, dtype=torch.float64, device=self.device)[:, None] for end in ranges)
         self._now = torch.zeros(num, dtype=torch.int64, device=self.device)
         self._error, self._error_sum = (torch.zeros(num, device=self.device) for _ in range(2))
-        config = host.config
-        ranges = np.transpose((config.heading_range, config.speed_range, config.command_time))[..., None]
-        #: Least and greatest heading, speed and time of a command, (3, 1) each.
-        self._least, self._most = (self.simulation.tensor(end, torch.float64) for end in ranges)
 
     @property
     def command(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,7 +61,8 @@ class DeviceDirectionTask(DeviceGoalTask):
             angles, speeds = (self.simulation.tensor(part)[:, None].expand(-1, count) for part in command.T)
         else:
             drawn = self.draws.uniform(3 * count, rows).reshape(self.num, 3, count)
-            drawn = self._least + (self._most - self._least) * drawn
+            low, high = self._low, self._high
+            drawn = low + (high - low) * drawn
             angles, speeds = drawn[:, 0].to(torch.float32), drawn[:, 1].to(torch.float32)
             times = torch.cumsum(drawn[:, 2, : count - 1], dim=1)
             changes[:, 1:] = torch.round(times / self.simulation.control_step).to(torch.int64)
