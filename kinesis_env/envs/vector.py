@@ -27,7 +27,7 @@ __all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
 #: An array, or a dict of arrays in a goal env.
 Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
-#: Maximum number of rows: more are a typing error, and would fill the memory.
+#: Maximum number of rows: a larger number is a typing error, and would exhaust memory.
 _MOST_ENVS = 100_000
 
 
@@ -43,14 +43,14 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         num_envs: the number of bodies.
         max_episode_steps: truncate episodes after this many control steps; None never truncates.
         autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``, or Gymnasium's enum.
-        num_threads: threads for the physics; 0 means one per processor. It changes the speed, never the numbers.
+        num_threads: physics threads; 0 means one per processor. They change the speed, never the numbers.
         render_mode: None, ``"human"`` (the first body), ``"rgb_array"`` or ``"depth_array"``.
         width: width of a frame in pixels.
         height: height of a frame in pixels.
-        camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
-        show_reference: draw the reference as a translucent ghost.
-        config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
-        **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
+        camera: ``"side"``, ``"front"`` or ``"angle"``; all follow the body.
+        show_reference: whether to draw the reference as a translucent ghost.
+        config: a YAML file with the task's own arguments, or a mapping; `kinesis-env config ID` prints such a file.
+        **own: the task's own keyword arguments, documented by the class of the id; they take precedence over ``config``.
 
     Raises:
         ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
@@ -123,7 +123,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             ResetError: an unknown option or an impossible value.
         """
         if options is not None and not isinstance(options, Mapping):
-            raise ResetError(f"reset options are a dict; given {shown(options)}")
+            raise ResetError(f"reset options must be a dict, given {shown(options)}")
         requested = dict(options or {})
         mask = _reset_mask(requested.pop("reset_mask", None), self.num_envs)
         rows = np.flatnonzero(mask)
@@ -143,7 +143,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
         Raises:
             ActionError: actions of another shape, or with a value that is not finite.
-            ResetError: the environment was never reset; or, with autoreset disabled, an episode is over.
+            ResetError: the environment was never reset, or an episode is over and autoreset is disabled.
         """
         if not self._all_ready:
             self._check_ready()
@@ -169,8 +169,8 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
     def park(self, rows: Mask) -> None:
         """Park bodies until they are reset; steps skip them. Only with autoreset disabled.
 
-        Use it if episodes end at different times and no others follow: the remaining rows stay exact, and steps are
-        cheap.
+        Use it if episodes end at different times and no others follow: the remaining rows give the same numbers, and
+        steps are cheaper.
 
         Args:
             rows: mask of the bodies, bool (num_envs,).
@@ -179,7 +179,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             ResetError: autoreset is not disabled, or an invalid mask.
         """
         if self.autoreset_mode is not AutoresetMode.DISABLED:
-            raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
+            raise ResetError(f"park() needs autoreset_mode='Disabled', given {self.autoreset_mode.value!r}")
         mask = _reset_mask(rows, self.num_envs)
         self._parked |= mask
         self._over &= ~mask
@@ -188,7 +188,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """Return a frame of each body, or show the first in human mode.
 
         Raises:
-            RenderingError: rendering is not possible; the message says what to install.
+            RenderingError: rendering is not possible; the message says which package to install.
         """
         if self.render_mode is None or self._view is None:
             return None
@@ -223,7 +223,9 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """
         each = list(values) if isinstance(values, list | tuple) else [values]
         if any(value != each[0] for value in each):
-            raise ConfigError(f"all bodies share the attribute {name!r}; given are values that differ")
+            raise ConfigError(
+                f"all bodies share the attribute {name!r}, so that its values must be equal, given {shown(values)}"
+            )
         setattr(self, name, each[0])
 
     def close_extras(self, **kwargs: Any) -> None:  # noqa: ARG002 (Gymnasium's signature)
@@ -246,8 +248,8 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             return value
         if len(value) != self.num_envs:
             raise ResetError(
-                f"option {key!r} needs one value, one for each of {self.num_envs} environments, or one for each of the "
-                f"{len(rows)} that reset_mask selects; given {len(value)}"
+                f"option {key!r} must be one value, one for each of {self.num_envs} environments, or one for each of the "
+                f"{len(rows)} that reset_mask selects, given {len(value)}"
             )
         return [value[row] for row in rows.tolist()]
 
@@ -259,11 +261,13 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         else:
             seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
         if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
-            raise ResetError(f"a seed is a whole number from 0, or one (or None) for each row; given {shown(seed)}")
+            raise ResetError(
+                f"seed must be a whole number from 0, or a list of one (or None) for each row, given {shown(seed)}"
+            )
         if isinstance(seed, int | np.integer):
             self._np_random, self._np_random_seed = seeding.np_random(int(seed))
         if len(seeds) != self.num_envs:
-            raise ResetError(f"seed needs one number for each of {self.num_envs} environments, given {len(seeds)}")
+            raise ResetError(f"seed must have one number for each of {self.num_envs} environments, given {len(seeds)}")
         for row in np.flatnonzero(mask).tolist():
             if seeds[row] is not None or self._rngs[row] is None:
                 own = seeds[row]
@@ -275,7 +279,9 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             return None
         if self.autoreset_mode is AutoresetMode.DISABLED:
             rows = np.flatnonzero(self._over).tolist()
-            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them again")
+            raise ResetError(
+                f"the episodes of rows {rows} are over; call reset(options={{'reset_mask': ...}}) before the next step()"
+            )
         renewed = self._over.copy()
         self._reset_rows(np.flatnonzero(renewed), {})
         return renewed
@@ -323,7 +329,7 @@ def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
         return AutoresetMode(mode)
     except ValueError as error:
         allowed = ", ".join(repr(known.value) for known in AutoresetMode)
-        raise ConfigError(f"unknown autoreset_mode {mode!r}; it is one of {allowed}") from error
+        raise ConfigError(f"autoreset_mode must be one of {allowed}, given {shown(mode)}") from error
 
 
 def _reset_mask(mask: object, num: int) -> Mask:
@@ -332,7 +338,7 @@ def _reset_mask(mask: object, num: int) -> Mask:
     array = np.asarray(mask)
     if array.shape != (num,) or array.dtype != np.bool_ or not array.any():
         raise ResetError(
-            f"reset_mask must be a bool array of shape ({num},) with at least one True; given {array.dtype} "
+            f"reset_mask must be a bool array of shape ({num},) with at least one True, given {array.dtype} "
             f"{array.shape} with {int(np.count_nonzero(array))} True"
         )
     return array

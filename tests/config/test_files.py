@@ -169,8 +169,8 @@ def test_command(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["Kinesis-Fly-v0"], "no environment 'Kinesis-Fly-v0'; there are Kinesis-Imitate-v0"),
-        (["Kinesis-Imitate-v0", "--set", "lookahead"], "--set takes KEY=VALUE"),
+        (["Kinesis-Fly-v0"], "unknown environment 'Kinesis-Fly-v0'; the ids are Kinesis-Imitate-v0"),
+        (["Kinesis-Imitate-v0", "--set", "lookahead"], "--set must be KEY=VALUE"),
         (["Kinesis-Imitate-v0", "--set", "lookahead=["], "not YAML"),
         (["Kinesis-Imitate-v0", "--set", "lookahead=" + 5000 * "9"], "not YAML"),
         (["Kinesis-Imitate-v0", "--set", "rewards={energy: {weight: 1, weight: 2}}"], "given twice: weight"),

@@ -258,7 +258,7 @@ def test_commands(tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "MUJOCO_LOG.TXT").exists()
     shutil.copy("t.npz", "u.npz")
     assert main(["regress", "check", "t.npz", "u.npz", "--plot", "t.png"]) == 2
-    assert "--plot draws one trace" in capsys.readouterr().err
+    assert "--plot takes one trace" in capsys.readouterr().err
     assert main(["regress", "check", "absent.npz"]) == 2
     assert main(["regress", "record", IMITATE, "--out", "v.npz", "--set", "lookahead=2", "--steps", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["keywords"] == {"lookahead": 2}
