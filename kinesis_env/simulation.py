@@ -163,7 +163,9 @@ class Simulation:
         conditions = self.conditions
         if conditions is None:
             if fatigue is not None:
-                raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
+                raise ResetError(
+                    "option 'fatigue' needs muscles that fatigue; create the environment with fatigue=True"
+                )
         else:
             conditions.renew(rows, rngs, fatigue)
         if self.perturbations is not None:

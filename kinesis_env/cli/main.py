@@ -52,7 +52,7 @@ def _add_control_commands(commands: Commands) -> None:
         "demo",
         help="follow a motion with the tracking controller or a policy",
         description="Follow a motion in Kinesis-Imitate-v0 with the tracker or a policy, and print metrics. The "
-        "tracker is a controller that plans with the simulator itself. It shows what the body can do, and learns nothing.",
+        "tracker plans with the simulator itself, and learns nothing: it shows what the body can do.",
     )
     add_body(demo)
     demo.add_argument(

@@ -79,13 +79,13 @@ class ReachGoalConfig(ReachConfig):
         super().__post_init__()
         if self.observation != "goal" or self.goals != 1:
             raise ConfigError(
-                "Kinesis-ReachGoal-v0 has observation='goal' and goals=1, "
-                f"given {self.observation!r} and {self.goals}; Kinesis-Reach-v0 has more"
+                "Kinesis-ReachGoal-v0 allows only observation='goal' and goals=1, "
+                f"given {self.observation!r} and {self.goals}; Kinesis-Reach-v0 allows others"
             )
         if self.rewards:
             raise ConfigError(
-                "the reward of Kinesis-ReachGoal-v0 is a function of two positions, without terms of your own, given "
-                f"{', '.join(self.rewards)}; Kinesis-Reach-v0 has them"
+                "the reward of Kinesis-ReachGoal-v0 is a function of two positions and has no terms, given "
+                f"rewards={', '.join(self.rewards)}; Kinesis-Reach-v0 has terms"
             )
 
     @property

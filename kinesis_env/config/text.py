@@ -46,6 +46,4 @@ class TextConfig(TrackingConfig):
         check_number("variants", self.variants, 1, 10_000)
         check_integer("capacity", self.capacity, 1, 1_000_000)
         if not self.prompts and self.generator != "builtin":
-            raise ConfigError(
-                f"generator={self.generator!r} needs prompts=[...]: only those of 'builtin' can be sampled"
-            )
+            raise ConfigError(f"generator={self.generator!r} needs prompts=[...]: only 'builtin' can sample prompts")

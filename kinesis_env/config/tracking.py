@@ -182,7 +182,7 @@ class BodyConfig:
         if len(set(self.muscle_observations)) < len(self.muscle_observations):
             raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
         if "fatigue" in self.muscle_observations and not self.fatigue:
-            raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
+            raise ConfigError("muscle_observations names 'fatigue', which needs fatigue=True")
         check_number("physics_rate", self.physics_rate, LEAST_RATE, MOST_STEPS)
         check_number("control_rate", self.control_rate, LEAST_RATE, MOST_STEPS)
         check_number("physics_rate / control_rate", self.physics_rate / self.control_rate, most=MOST_SUBSTEPS)
@@ -338,5 +338,5 @@ def load_preset(env_id: str) -> Mapping[str, Any]:
     file = folder / f"{env_id}.yaml"
     if not file.is_file():
         known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-        raise ConfigError(f"no preset {env_id!r}; there are {', '.join(known)}")
+        raise ConfigError(f"unknown preset {env_id!r}; the presets are {', '.join(known)}")
     return types.MappingProxyType(yaml.safe_load(file.read_text(encoding="utf-8")))

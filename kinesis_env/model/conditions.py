@@ -147,7 +147,7 @@ class Conditions:
             ResetError: an impossible fatigue, or a fatigue if the muscles do not fatigue.
         """
         if fatigue is not None and self.fatigue is None:
-            raise ResetError("option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True")
+            raise ResetError("option 'fatigue' needs muscles that fatigue; create the environment with fatigue=True")
         config = self._config
         for i, (row, rng) in enumerate(zip(rows, rngs, strict=True)):
             for glob, amount in config.weakness.items():

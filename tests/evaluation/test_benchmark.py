@@ -225,7 +225,7 @@ def test_impossible_wishes(motions):
         evaluate("zero", motions=motions, protocol="kinesis", config={"termination_distance": 0.4})
     with pytest.raises(ConfigError, match="first attempt"):
         evaluate("zero", motions=motions, protocol="kinesis", seeds=2)
-    with pytest.raises(ConfigError, match=r"is for Kinesis-Imitate-v0, .*; given Kinesis-Direction-v0"):
+    with pytest.raises(ConfigError, match=r"is for Kinesis-Imitate-v0, .*, given Kinesis-Direction-v0"):
         evaluate("zero", "Kinesis-Direction-v0", protocol="kinesis")
     with pytest.raises(MotionError, match="moonwalk"):
         evaluate("zero", motions="moonwalk")

@@ -191,7 +191,7 @@ def test_options(motions):
         ({"start_time": -0.1}, "at least one step"),
         ({"start_time": "soon"}, "finite number, given 'soon'"),
         ({"heading": math.nan}, "finite number, given nan"),
-        ({"start_time": [0.0, 0.0, 0.0]}, "one for each of 2 environments; given 3"),
+        ({"start_time": [0.0, 0.0, 0.0]}, "one for each of 2 environments, given 3"),
     ],
 )
 def test_impossible_options(motions, options, message):

@@ -79,7 +79,7 @@ def test_what_is_no_body_is_said(made, message):
 
 def test_seeds_durations_and_prompts_are_checked():
     for generator in (BuiltinTextToMotion(), CallableTextToMotion(joints_of)):
-        with pytest.raises(PromptError, match="seed is a whole number from 0; given -1"):
+        with pytest.raises(PromptError, match="seed is a whole number from 0, given -1"):
             generator.generate("walk", seed=-1)
         with pytest.raises(PromptError, match=r"duration is 0\.1; allowed are 0.5 to 120 s"):
             generator.generate("walk", duration=0.1)

@@ -204,11 +204,11 @@ def test_prompts_without_words(prompt):
 
 
 def test_prompts_that_are_too_long_or_no_text():
-    with pytest.raises(PromptError, match=f"at most {MAX_WORDS} words; given 130"):
+    with pytest.raises(PromptError, match=f"at most {MAX_WORDS} words, given 130"):
         understand("walk " * 130)
     with pytest.raises(PromptError, match="at most 1200 characters"):
         understand("walk" * 400)
-    with pytest.raises(PromptError, match="a prompt is a text; given int"):
+    with pytest.raises(PromptError, match="a prompt is a text, given int"):
         understand(3)
     with pytest.raises(PromptError, match="actions; allowed are 80"):
         understand("walk in a square 20 times")
@@ -339,7 +339,7 @@ def test_a_duration_is_kept(prompt, duration):
 
 
 def test_a_duration_that_is_too_short():
-    with pytest.raises(PromptError, match=r"takes at least \d+\.\d s; given is duration=2"):
+    with pytest.raises(PromptError, match=r"takes at least \d+\.\d s, given duration=2"):
         BuiltinTextToMotion().generate("walk 10 meters", duration=2.0)
 
 
