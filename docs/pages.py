@@ -97,7 +97,8 @@ def environments() -> dict[str, str]:
     table = "\n".join(["| Id | Task | Observation size | Protocols |", "|---|---|---|---|", *rows])
     pages["index"] = (
         "# Environments\n\nThe action of every id is 80 numbers from -1 to 1, one per muscle. The physics, spaces and "
-        "rewards of an id do not change: a change to them is a new version of the id. All ids have version 0, the first.\n\n"
+        "rewards of an id do not change: a change to them is a new version of the id. All ids have version 0, the "
+        "first.\n\n"
         f"{table}\n\n`gymnasium.make(ID)` creates one environment, `gymnasium.make_vec(ID, num_envs=64)` many.\n"
     )
     return pages

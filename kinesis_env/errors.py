@@ -11,6 +11,7 @@ __all__ = [
     "AnalysisError",
     "ConfigError",
     "ControlError",
+    "DeviceError",
     "EvaluationError",
     "KinesisError",
     "ModelError",
@@ -130,6 +131,10 @@ class ControlError(KinesisError, ValueError):
 
 class PolicyError(KinesisError, RuntimeError):
     """A policy that cannot be loaded, raises, or returns something that is not an action."""
+
+
+class DeviceError(KinesisError, RuntimeError):
+    """A GPU, or Warp's CPU device, that cannot do what it should: too little memory, or too many contacts."""
 
 
 class AnalysisError(KinesisError, ValueError):

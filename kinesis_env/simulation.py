@@ -30,7 +30,7 @@ from kinesis_env.engine import end_with_fork, log_warnings
 from kinesis_env.errors import ResetError
 from kinesis_env.model.bodies import Body, make_body
 from kinesis_env.model.bounds import beyond, perhaps_beyond
-from kinesis_env.model.conditions import Conditions
+from kinesis_env.model.conditions import NO_FATIGUE, Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
 from kinesis_env.model.perturbations import Perturbations, tilted
@@ -163,9 +163,7 @@ class Simulation:
         conditions = self.conditions
         if conditions is None:
             if fatigue is not None:
-                raise ResetError(
-                    "option 'fatigue' needs muscles that fatigue; create the environment with fatigue=True"
-                )
+                raise ResetError(NO_FATIGUE)
         else:
             conditions.renew(rows, rngs, fatigue)
         if self.perturbations is not None:
@@ -187,8 +185,10 @@ class Simulation:
             self._batch.expand("body_inertia")[rows] = scale[rows, None] * self.model.body_inertia
             self._batch.set_const(rows)
             self.body_weight = scale * float(self.model.body_mass.sum() * gravity)
-        if perturbations is not None and perturbations.slope is not None:
-            self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
+        if perturbations is not None:
+            self._push[rows] = perturbations.force[rows]
+            if perturbations.slope is not None:
+                self._batch.expand("opt.gravity")[rows] = tilted(gravity, perturbations.slope[rows])
 
     def set_state(self, rows: Rows, qpos: ArrayLike, qvel: ArrayLike, act: ArrayLike = 0.0) -> None:
         """Set simulations to a state, and compute everything derived from it.

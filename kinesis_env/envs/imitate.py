@@ -12,12 +12,12 @@ from kinesis_env.envs.single import MotionEnv
 from kinesis_env.envs.vector import AnyVectorEnv, KinesisVectorEnv
 from kinesis_env.tasks.imitate import ImitateTask
 
-__all__ = ["ImitateEnv", "ImitateVectorEnv"]
+__all__ = ["IMITATE", "ClipApi", "ImitateEnv", "ImitateVectorEnv"]
 
 IMITATE = Definition("Kinesis-Imitate-v0", ImitateConfig, ImitateTask)
 
 
-class _ClipApi:
+class ClipApi:
     """The clip statistics and sampling settings of the single and the vector environment."""
 
     _task: Any
@@ -57,7 +57,7 @@ class _ClipApi:
         return statistics
 
 
-class ImitateEnv(_ClipApi, MotionEnv[ImitateTask], definition=IMITATE):
+class ImitateEnv(ClipApi, MotionEnv[ImitateTask], definition=IMITATE):
     r"""A muscle-driven lower body follows a reference motion.
 
     ## Description
@@ -135,7 +135,7 @@ class ImitateEnv(_ClipApi, MotionEnv[ImitateTask], definition=IMITATE):
         super().__init__(**keywords)
 
 
-class ImitateVectorEnv(_ClipApi, KinesisVectorEnv[ImitateTask], AnyVectorEnv, definition=IMITATE):
+class ImitateVectorEnv(ClipApi, KinesisVectorEnv[ImitateTask], AnyVectorEnv, definition=IMITATE):
     """Many bodies follow reference motions. See :class:`ImitateEnv`, and :class:`KinesisVectorEnv` for the other arguments."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ImitateVectorArguments]) -> None:

@@ -100,7 +100,7 @@ class ReachVectorEnv(KinesisVectorEnv[ReachTask], AnyVectorEnv, definition=REACH
         super().__init__(num_envs, **keywords)
 
 
-class _GoalApi:
+class GoalApi:
     """The goal-env API on top of a :class:`~kinesis_env.tasks.reach.ReachGoalTask`."""
 
     _task: Any
@@ -160,7 +160,7 @@ class _GoalApi:
         }
 
 
-class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
+class ReachGoalEnv(GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
     r"""A muscle-driven lower body brings its pelvis to a point on the ground; the goal-env API.
 
     ## Description
@@ -218,7 +218,7 @@ class ReachGoalEnv(_GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
         return {key: value[0] for key, value in self._observations().items()}
 
 
-class ReachGoalVectorEnv(_GoalApi, KinesisVectorEnv[ReachGoalTask], AnyVectorEnv, definition=REACH_GOAL):
+class ReachGoalVectorEnv(GoalApi, KinesisVectorEnv[ReachGoalTask], AnyVectorEnv, definition=REACH_GOAL):
     """Many bodies go to their goals. See :class:`ReachGoalEnv`, and :class:`KinesisVectorEnv` for the other arguments."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:

@@ -14,21 +14,35 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from kinesis_env.checks import check_integer
+from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.errors import ConfigError, ResetError, shown
+from kinesis_env.errors import ConfigError, KinesisError, OptionalDependencyError, ResetError, shown
+from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.options import checked_action, number_of_axes
 from kinesis_env.typing import Mask, RowInfo, Rows
 
-__all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
+__all__ = [
+    "BACKENDS",
+    "DEVICE_ARGUMENTS",
+    "MOST_ENVS",
+    "AnyVectorEnv",
+    "KinesisVectorEnv",
+    "autoreset_mode_of",
+    "mask_of_reset",
+    "option_of_all_rows",
+    "seeds_of_rows",
+]
 
 #: An array, or a dict of arrays in a goal env.
 Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
+#: The simulation backends, MuJoCo's thread pool and MuJoCo Warp, and the arguments of the latter.
+BACKENDS = ("mujoco", "warp")
+DEVICE_ARGUMENTS = ("device", "output", "render_rows")
 #: Maximum number of rows: a larger number is a typing error, and would exhaust memory.
-_MOST_ENVS = 100_000
+MOST_ENVS = 100_000
 
 
 #: Gymnasium's class with the types of this package. The class of each id repeats it as a direct base, where some
@@ -49,6 +63,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         height: height of a frame in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; all follow the body.
         show_reference: whether to draw the reference as a translucent ghost.
+        backend: ``"mujoco"``, or ``"warp"``: then the environment is a :class:`~kinesis_env.envs.device.DeviceVectorEnv`.
         config: a YAML file with the task's own arguments, or a mapping; `kinesis-env config ID` prints such a file.
         **own: the task's own keyword arguments, documented by the class of the id; they take precedence over ``config``.
 
@@ -64,6 +79,20 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         "autoreset_mode": AutoresetMode.NEXT_STEP,
     }
 
+    def __new__(cls, *args: Any, backend: str = "mujoco", **keywords: Any) -> Any:
+        """Return an environment of this class, or for ``backend="warp"`` one on a device."""
+        if backend != "warp":
+            return super().__new__(cls)
+        try:
+            from kinesis_env.envs.device import DEVICE_ENVS  # noqa: PLC0415  (an extra)
+        except ImportError as error:
+            if isinstance(error, KinesisError):
+                raise
+            raise OptionalDependencyError(
+                f"backend=\"warp\" needs MuJoCo Warp and PyTorch ({error}): pip install 'kinesis-env[warp]'"
+            ) from error
+        return DEVICE_ENVS[cls.definition.env_id](*args, **keywords)
+
     def __init__(
         self,
         num_envs: int = 1,
@@ -77,12 +106,17 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         camera: str = "angle",
         show_reference: bool = True,
         config: Overrides | None = None,
+        backend: str = "mujoco",
         **own: Any,
     ) -> None:
+        check_choice("backend", backend, BACKENDS)
+        for name in DEVICE_ARGUMENTS:
+            if own.pop(name, None) is not None:
+                raise ConfigError(f'{name} needs backend="warp", given backend={backend!r}')
         runner = {"max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode, "num_threads": num_threads}
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         self._arguments = {"num_envs": num_envs, **runner, "render_mode": render_mode, **view, "config": config, **own}
-        check_integer("num_envs", num_envs, 1, _MOST_ENVS)
+        check_integer("num_envs", num_envs, 1, MOST_ENVS)
         if max_episode_steps is not None:
             check_integer("max_episode_steps (or None)", max_episode_steps, 1)
         self.num_envs = num_envs
@@ -90,7 +124,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         self.closed = False
         self._task = cast(TaskT, self.definition.make_task({"config": config, **own}, num_envs, num_threads))
         self._view = View(self._task, render_mode, **view)
-        self.autoreset_mode = _autoreset_mode(autoreset_mode)
+        self.autoreset_mode = autoreset_mode_of(autoreset_mode)
         self._limit = max_episode_steps
         self._rngs: list[np.random.Generator | None] = [None] * num_envs
         self._elapsed: Rows = np.zeros(num_envs, dtype=np.int64)
@@ -125,7 +159,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         if options is not None and not isinstance(options, Mapping):
             raise ResetError(f"reset options must be a dict, given {shown(options)}")
         requested = dict(options or {})
-        mask = _reset_mask(requested.pop("reset_mask", None), self.num_envs)
+        mask = mask_of_reset(requested.pop("reset_mask", None), self.num_envs)
         rows = np.flatnonzero(mask)
         requested = {key: self._of_rows(key, value, rows) for key, value in requested.items()}
         self._seed(seed, mask)
@@ -180,7 +214,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """
         if self.autoreset_mode is not AutoresetMode.DISABLED:
             raise ResetError(f"park() needs autoreset_mode='Disabled', given {self.autoreset_mode.value!r}")
-        mask = _reset_mask(rows, self.num_envs)
+        mask = mask_of_reset(rows, self.num_envs)
         self._parked |= mask
         self._over &= ~mask
 
@@ -242,32 +276,14 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
     def _of_rows(self, key: Any, value: Any, rows: Rows) -> Any:
         """Return an option for the rows that start; from a sequence with one value per row, select theirs."""
-        if len(rows) == self.num_envs or isinstance(value, str) or key not in self._task.options:
+        if not _is_per_row(self._task, key, value, self.num_envs, rows) or len(value) == len(rows):
             return value
-        if number_of_axes(key, value) <= self._task.option_axes(key) or len(value) == len(rows):
-            return value
-        if len(value) != self.num_envs:
-            raise ResetError(
-                f"option {key!r} must be one value, one for each of {self.num_envs} environments, or one for each of the "
-                f"{len(rows)} that reset_mask selects, given {len(value)}"
-            )
         return [value[row] for row in rows.tolist()]
 
     def _seed(self, seed: int | Sequence[int | None] | None, mask: Mask) -> None:
-        if seed is None:
-            seeds: Sequence[int | None] = [None] * self.num_envs
-        elif isinstance(seed, int | np.integer):
-            seeds = [int(seed) + i if seed >= 0 else -1 for i in range(self.num_envs)]
-        else:
-            seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
-        if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
-            raise ResetError(
-                f"seed must be a whole number from 0, or a list of one (or None) for each row, given {shown(seed)}"
-            )
+        seeds = seeds_of_rows(seed, self.num_envs)
         if isinstance(seed, int | np.integer):
             self._np_random, self._np_random_seed = seeding.np_random(int(seed))
-        if len(seeds) != self.num_envs:
-            raise ResetError(f"seed must have one number for each of {self.num_envs} environments, given {len(seeds)}")
         for row in np.flatnonzero(mask).tolist():
             if seeds[row] is not None or self._rngs[row] is None:
                 own = seeds[row]
@@ -324,7 +340,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         return out
 
 
-def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
+def autoreset_mode_of(mode: str | AutoresetMode) -> AutoresetMode:
     try:
         return AutoresetMode(mode)
     except ValueError as error:
@@ -332,7 +348,7 @@ def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
         raise ConfigError(f"autoreset_mode must be one of {allowed}, given {shown(mode)}") from error
 
 
-def _reset_mask(mask: object, num: int) -> Mask:
+def mask_of_reset(mask: object, num: int) -> Mask:
     if mask is None:
         return np.ones(num, dtype=np.bool_)
     array = np.asarray(mask)
@@ -342,3 +358,50 @@ def _reset_mask(mask: object, num: int) -> Mask:
             f"{array.shape} with {int(np.count_nonzero(array))} True"
         )
     return array
+
+
+def seeds_of_rows(seed: int | Sequence[int | None] | None, num: int) -> list[int | None]:
+    """Return the seed of each of ``num`` rows: ``seed + i``, or those of a sequence.
+
+    Raises:
+        ResetError: something else.
+    """
+    if seed is None:
+        return [None] * num
+    if isinstance(seed, int | np.integer):
+        seeds: list[Any] = [int(seed) + i if seed >= 0 else -1 for i in range(num)]
+    else:
+        seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
+    if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
+        raise ResetError(
+            f"seed must be a whole number from 0, or a list of one (or None) for each row, given {shown(seed)}"
+        )
+    if len(seeds) != num:
+        raise ResetError(f"seed must have one number for each of {num} environments, given {len(seeds)}")
+    return [None if own is None else int(own) for own in seeds]
+
+
+def option_of_all_rows(task: Task, key: Any, value: Any, rows: Rows, mask: Mask) -> Any:
+    """Return an option with one value for each row, or one for all; rows (k,) of a mask (n,) are those that start.
+
+    Raises:
+        ResetError: a sequence of another length.
+    """
+    if not _is_per_row(task, key, value, len(mask), rows) or len(value) == len(mask):
+        return value
+    places = np.maximum(np.cumsum(mask) - 1, 0)
+    return [value[place] for place in places.tolist()]
+
+
+def _is_per_row(task: Task, key: Any, value: Any, num: int, rows: Rows) -> bool:
+    """Return whether an option is a sequence for ``num`` rows, or for the rows that start."""
+    if len(rows) == num or isinstance(value, str) or key not in task.options:
+        return False
+    if number_of_axes(key, value) <= task.option_axes(key):
+        return False
+    if len(value) not in (num, len(rows)):
+        raise ResetError(
+            f"option {key!r} must be one value, one for each of {num} environments, or one for each of the {len(rows)} "
+            f"that reset_mask selects, given {len(value)}"
+        )
+    return True

@@ -36,11 +36,11 @@ from kinesis_env.model.names import ModelNames
 from kinesis_env.model.strength import strength_factors
 from kinesis_env.typing import Array, Mask, Rows
 
-__all__ = ["FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
+__all__ = ["FATIGUE", "LEAST_STRENGTH", "NO_FATIGUE", "Conditions", "FatigueRates", "fatigue_rates", "select_muscles"]
 
 
 #: Strength below which a muscle is not activated further to make up for it.
-_LEAST_STRENGTH = 1e-6
+LEAST_STRENGTH = 1e-6
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ _JOINT = {
     "ankle": "edl ehl fdl fhl gaslat gasmed perbrev perlong soleus tibant tibpost",
     "knee": "bflh bfsh grac recfem sart semimem semiten vasint vaslat vasmed",
 }
+NO_FATIGUE = "option 'fatigue' needs muscles that fatigue; create the environment with fatigue=True"
 #: Largest target load of a muscle at rest.
 REST_LOAD = 0.01
 
@@ -147,7 +148,7 @@ class Conditions:
             ResetError: an impossible fatigue, or a fatigue if the muscles do not fatigue.
         """
         if fatigue is not None and self.fatigue is None:
-            raise ResetError("option 'fatigue' needs muscles that fatigue; create the environment with fatigue=True")
+            raise ResetError(NO_FATIGUE)
         config = self._config
         for i, (row, rng) in enumerate(zip(rows, rngs, strict=True)):
             for glob, amount in config.weakness.items():
@@ -163,7 +164,7 @@ class Conditions:
                 if fatigue is None:
                     self.fatigue[row] = draws(config.initial_fatigue, rng, len(self._muscles))
                 else:
-                    self.fatigue[row] = self._given_fatigue(fatigue[i])
+                    self.fatigue[row] = self.given_fatigue(fatigue[i])
         self._draws[rows] = 0
         if self.strength is not None:
             self.strength[rows] = 1.0 if self._base is None else self._base
@@ -191,7 +192,7 @@ class Conditions:
         """
         if self.strength is None:
             return activation
-        more: Array = np.minimum(activation / np.maximum(self.strength[rows], _LEAST_STRENGTH), 1.0)
+        more: Array = np.minimum(activation / np.maximum(self.strength[rows], LEAST_STRENGTH), 1.0)
         return more
 
     def snapshot(self, rows: Rows) -> dict[str, NDArray[Any]]:
@@ -266,7 +267,14 @@ class Conditions:
             info["fatigue"] = self.fatigue.mean(axis=1)
         return info
 
-    def _given_fatigue(self, value: object) -> Array:
+    def given_fatigue(self, value: object) -> Array:
+        """Return the fatigued fraction of each muscle, (80,), for a number or a mapping of globs to numbers.
+
+        Raises:
+            ResetError: an impossible fatigue, or muscles that do not fatigue.
+        """
+        if self.fatigue is None:
+            raise ResetError(NO_FATIGUE)
         by_pattern = value if isinstance(value, Mapping) else {"*": value}
         start = np.zeros(len(self._muscles))
         for pattern, fraction in by_pattern.items():

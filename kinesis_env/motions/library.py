@@ -15,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kinesis_env.arrays import array_namespace
 from kinesis_env.errors import MotionError, shown
 from kinesis_env.model.bodies import Body
 from kinesis_env.model.frames import Frames
@@ -22,20 +23,22 @@ from kinesis_env.model.names import NQ, NV, TRACKED_BODIES
 from kinesis_env.motions.motion import Motion
 from kinesis_env.typing import Array, Ints
 
-__all__ = ["FrameStack", "MotionLibrary", "arcs_of", "bodies_of"]
+__all__ = ["FrameStack", "MotionLibrary", "arcs_of", "as_frames", "blended", "bodies_of"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 _BODIES = len(TRACKED_BODIES)
 _QVEL, _POS, _VEL = NQ, NQ + NV, NQ + NV + 3 * _BODIES
 _WIDTH = _VEL + 3 * _BODIES
+_QUAT = slice(3, 7)
 #: A time within this fraction of a frame of a stored frame is that frame: i / fps * fps is not always i.
 _SNAP = 1e-7
 #: From this number of frames, a library shares its memory with its motions.
 _LARGE = 20_000
 
 
-def _as_frames(rows: Array) -> Frames:
+def as_frames(rows: Array) -> Frames:
+    """Return stacked frames (..., 83) as :class:`~kinesis_env.model.frames.Frames`."""
     bodies = (*rows.shape[:-1], _BODIES, 3)
     return Frames(
         qpos=rows[..., :_QVEL],
@@ -43,6 +46,24 @@ def _as_frames(rows: Array) -> Frames:
         body_pos=rows[..., _POS:_VEL].reshape(bodies),
         body_vel=rows[..., _VEL:].reshape(bodies),
     )
+
+
+def blended(rows: Array, end: Array, arc: Array, fraction: Array) -> Array:
+    """Return frames between ``rows`` and ``end``, (..., 83), of NumPy or another library of arrays.
+
+    Args:
+        rows: the frames before.
+        end: the frames after.
+        arc: half the angle between their root orientations [rad], (...).
+        fraction: position between the two, (...).
+    """
+    xp = array_namespace(rows)
+    share, arc = fraction[..., None], arc[..., None]
+    mixed = rows + share * (end - rows)
+    quat = (xp.sin(arc - share * arc) * rows[..., _QUAT] + xp.sin(share * arc) * end[..., _QUAT]) / xp.sin(arc)
+    quat = xp.where(share == 0, rows[..., _QUAT], quat)
+    out: Array = xp.concatenate((mixed[..., : _QUAT.start], quat, mixed[..., _QUAT.stop :]), axis=-1)
+    return out
 
 
 class FrameStack:
@@ -136,18 +157,8 @@ class FrameStack:
         return first, first + (before < last), fraction
 
     def _blend(self, first: Ints, second: Ints, fraction: Array) -> Frames:
-        rows = self._rows.take(first, axis=0)
-        end = self._rows.take(second, axis=0)
-        share = fraction[..., None]
-        arc = self._arcs.take(first)[..., None]
-        scale = 1.0 / np.sin(arc)
-        quat = np.sin(arc - share * arc) * scale * rows[..., 3:7] + np.sin(share * arc) * scale * end[..., 3:7]
-        quat = np.where(share == 0, rows[..., 3:7], quat)
-        end -= rows
-        end *= share
-        rows += end
-        rows[..., 3:7] = quat
-        return _as_frames(rows)
+        rows, end = self._rows.take(first, axis=0), self._rows.take(second, axis=0)
+        return as_frames(blended(rows, end, self._arcs.take(first), fraction))
 
 
 class MotionLibrary(FrameStack, Sequence[Motion]):

@@ -93,6 +93,9 @@ class Task(ABC):
         library: the reference motions, or None for a task without any.
         clock: the reference motion of each row and the row's time in it, or None.
         layout: position of each observation term in an observation, in order.
+        reward_keys: keys of the reward terms in an info.
+        reward_weights: weights of the reward terms, (terms, 1).
+        reward_scales: scales of the reward terms that have one, by name.
         observation_size: size of an observation.
     """
 
@@ -134,9 +137,9 @@ class Task(ABC):
         self._own = _own_terms(config)
         names = (*config.terms, *self._own.rewards)
         table = config.rewards
-        self._scales = {name: term.scale for name, term in table.items() if term.scale is not None}
-        self._weights = np.array([[_weight(table.get(name))] for name in names])
-        self._reward_keys = [f"reward_{name}" for name in names]
+        self.reward_scales = {name: term.scale for name, term in table.items() if term.scale is not None}
+        self.reward_weights = np.array([[_weight(table.get(name))] for name in names])
+        self.reward_keys = [f"reward_{name}" for name in names]
         self._reward: Array = np.zeros((len(names), num))
         self._reason: Rows = np.zeros(num, dtype=np.int64)
 
@@ -222,7 +225,7 @@ class Task(ABC):
         return total
 
     def _reward_info(self) -> RowInfo:
-        return dict(zip(self._reward_keys, self._reward.copy(), strict=True))
+        return dict(zip(self.reward_keys, self._reward.copy(), strict=True))
 
     def _words_of(self, reasons: Rows) -> Objects:
         """Return the names of endings, and of the user's own terminations numbered after them, (n,)."""
@@ -313,10 +316,11 @@ class Task(ABC):
         """Return the conditions, perturbations, strength and body in force, (n,) each, if any."""
         parts = self.simulation.conditions, self.simulation.perturbations
         info: RowInfo = {key: value for part in parts if part is not None for key, value in part.info().items()}
-        return info | {key: np.full(self.simulation.num, told, dtype=object) for key, told in self._called.items()}
+        return info | {key: np.full(self.simulation.num, told, dtype=object) for key, told in self.called.items()}
 
     @cached_property
-    def _called(self) -> dict[str, str]:
+    def called(self) -> dict[str, str]:
+        """Names in an info of the body and its strength, if they are not the default ones."""
         strength = self.config.strength if isinstance(self.config.strength, str) else dict(self.config.strength)
         own = {} if strength == "model" else {"strength": str(strength)}
         return own if self.body.is_default else {**own, "body": f"{self.body} ({self.body.digest[:12]})"}

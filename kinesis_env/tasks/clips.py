@@ -131,6 +131,25 @@ class Clips:
             for i, name in enumerate(self._names)
         }
 
+    def tables(self) -> tuple[Array, Array | None]:
+        """Return the cumulative weights (M,), and those of the start times, (M, parts + 1), or None if all are uniform.
+
+        A row of the second table ends with the values "infinity" if other clips have more parts.
+        """
+        if not self._starts:
+            return np.array(self._cumulative), None
+        width = max(len(known) for known in self._starts.values())
+        starts = np.full((len(self._names), width), np.inf)
+        starts[:, :2] = 0.0, 1.0
+        for clip, known in self._starts.items():
+            starts[clip, : len(known)] = known
+        return np.array(self._cumulative), starts
+
+    def take_counts(self, episodes: Array, coverage: Array, failures: Array) -> None:
+        """Replace the counts by those of episodes elsewhere, (M,), (M,) and (M, PARTS) or flat."""
+        self._episodes, self._coverage = episodes, coverage
+        self._failures = failures.reshape(len(self._names), PARTS)
+
     def _use(self, weights: Array) -> None:
         self._weights = weights
         self._cumulative: list[float] = np.cumsum(weights).tolist()

@@ -19,7 +19,7 @@ from kinesis_env.tasks.markers import Marker
 from kinesis_env.terms import goals
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
-__all__ = ["KEYS", "DirectionTask"]
+__all__ = ["KEYS", "DirectionTask", "given_command"]
 
 
 #: Changes by the arrow keys of the viewer (GLFW codes): heading [rad] and speed [m/s].
@@ -31,7 +31,11 @@ ARROW_RADIUS, ARROW_HEIGHT, ARROW_LENGTH = 0.025, 0.06, 0.6
 
 
 class DirectionTask(GoalTask):
-    """N episodes of following a command; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
+    """N episodes of following a command; arguments as for :class:`~kinesis_env.tasks.base.Task`.
+
+    Attributes:
+        commands: number of commands of an episode.
+    """
 
     config: DirectionConfig
     options: ClassVar[tuple[str, ...]] = ("command", *GoalTask.options)
@@ -47,6 +51,7 @@ class DirectionTask(GoalTask):
         super().__init__(config, num, num_threads, simulation_class=simulation_class)
         shortest = config.command_time[0] / self.simulation.control_step
         commands = min(math.ceil(config.time_limit / shortest) + 1, config.time_limit + 1)
+        self.commands = commands
         self._headings: Array = np.zeros((num, commands))
         self._speeds: Array = np.zeros((num, commands))
         self._changes: Rows = np.zeros((num, commands), dtype=np.int64)
@@ -72,15 +77,29 @@ class DirectionTask(GoalTask):
         Raises:
             ResetError: a command that is not finite, or a speed outside 0 to 3 m/s.
         """
+        headings, speeds = self.check_command(heading, speed)
+        self._headings[rows] = headings[..., None]
+        self._speeds[rows] = speeds[..., None]
+        self._aim(rows)
+
+    def check_command(self, heading: ArrayLike, speed: ArrayLike) -> tuple[Array, Array]:
+        """Return headings [rad] and speeds [m/s] as arrays.
+
+        Raises:
+            ResetError: a command that is not finite, or a speed outside 0 to 3 m/s.
+        """
         headings, speeds = np.asarray(heading, dtype=np.float64), np.asarray(speed, dtype=np.float64)
         fast = self.config.MAX_SPEED
         if not (np.isfinite(headings).all() and (speeds >= 0.0).all() and (speeds <= fast).all()):
             raise ResetError(
                 f"a command needs a finite heading and a speed from 0 to {fast:g} m/s, given {heading!r} and {speed!r}"
             )
-        self._headings[rows] = headings[..., None]
-        self._speeds[rows] = speeds[..., None]
-        self._aim(rows)
+        return headings, speeds
+
+    def place_command(self, heading: float, speed: float, cos: float, sin: float) -> None:
+        """Give the first row the command of a row elsewhere, and the cosine and sine of its initial heading."""
+        self._place_start(0, self._origin[0], cos, sin)
+        self.set_command(heading, speed, [0])
 
     def press_key(self, key: int) -> None:
         """Turn the command of the first row (left, right arrow keys) or change its speed (up, down)."""
@@ -113,7 +132,7 @@ class DirectionTask(GoalTask):
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         config = self.config
         if "command" in options:
-            given = _given_command(options["command"], len(rows))
+            given = given_command(options["command"], len(rows))
             self.set_command(given[:, 0], given[:, 1], rows)
             self._changes[rows] = 0
             return
@@ -135,7 +154,7 @@ class DirectionTask(GoalTask):
         velocity, command = self._body.velocity[:, 0, :2], self.velocity_world()  # the observed one
         self._look_up()
         values = np.empty((3, len(alive)))
-        values[0] = goals.velocity_along(velocity, command, scale=self._scales["velocity"])
+        values[0] = goals.velocity_along(velocity, command, scale=self.reward_scales["velocity"])
         values[1:] = self._carriage()
         error = np.hypot(velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1])
         self._error = np.where(alive, error, self._error)
@@ -178,7 +197,12 @@ class DirectionTask(GoalTask):
         }
 
 
-def _given_command(value: Any, count: int) -> Array:
+def given_command(value: Any, count: int) -> Array:
+    """Return the commands of an option, (count, 2): headings [rad] and speeds [m/s].
+
+    Raises:
+        ResetError: something else.
+    """
     try:
         given = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:

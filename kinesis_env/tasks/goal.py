@@ -33,7 +33,12 @@ _NONE = int(Ending.NONE)  # arrays are slow to compare with members of an enum
 
 
 class GoalTask(Task):
-    """N episodes of a goal task; arguments as for :class:`~kinesis_env.tasks.base.Task`."""
+    """N episodes of a goal task; arguments as for :class:`~kinesis_env.tasks.base.Task`.
+
+    Attributes:
+        fall_height: height of the pelvis below which this body has fallen [m].
+        starts: motions in whose frames episodes start, or None: they start standing.
+    """
 
     endings: ClassVar[tuple[Ending, ...]] = (Ending.FALLEN, Ending.DIVERGED, Ending.REACHED)
     options: ClassVar[tuple[str, ...]] = ("heading", *BODY_OPTIONS)
@@ -46,10 +51,10 @@ class GoalTask(Task):
     ) -> None:
         super().__init__(config, num, num_threads, simulation_class)
         # The height limit for a fall is given for the default body.
-        self._fall_height = config.fall_height * leg_length_of(self.body) / leg_length_of(make_body())
-        self._library: MotionLibrary | None = None
+        self.fall_height = config.fall_height * leg_length_of(self.body) / leg_length_of(make_body())
+        self.starts: MotionLibrary | None = None
         if config.start != "stand":
-            self._library = MotionLibrary(load_motions(config.start, fps=config.control_rate, body=self.body))
+            self.starts = MotionLibrary(load_motions(config.start, fps=config.control_rate, body=self.body))
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
         self._success: Mask = np.zeros(num, dtype=np.bool_)
         self._rows = np.arange(num)
@@ -92,7 +97,7 @@ class GoalTask(Task):
             alive &= ~self.simulation.diverged
         values, aim = self._evaluate(alive)
         counted = alive.copy()
-        fallen = goals.fallen(self._body.root[:, 2], limit=self._fall_height)
+        fallen = goals.fallen(self._body.root[:, 2], limit=self.fall_height)
         fallen &= alive
         reason[fallen] = Ending.FALLEN
         alive &= ~fallen  # from here on, the rows that continue
@@ -104,7 +109,7 @@ class GoalTask(Task):
             context = self.context()
             values = np.concatenate((values, self._own.reward(context)))
             reason = np.where(alive, self._with_own_terminations(reason, context), reason)
-        self._reward = np.where(counted, self._weights * values, 0.0)
+        self._reward = np.where(counted, self.reward_weights * values, 0.0)
         terminated = reason != _NONE
         truncated = over & ~terminated
         self._success = aim if self.ends_when_reached else aim & truncated
@@ -126,11 +131,11 @@ class GoalTask(Task):
 
     def content(self) -> dict[str, str]:
         """Return a digest of the motions of the starts."""
-        if self._library is None:
+        if self.starts is None:
             return {}
         digests = [
             f"{motion.digest} {weight!r}"
-            for motion, weight in zip(self._library, self._library.weights.tolist(), strict=True)
+            for motion, weight in zip(self.starts, self.starts.weights.tolist(), strict=True)
         ]
         return {"start": hashlib.sha256(" ".join(digests).encode()).hexdigest()}
 
@@ -180,7 +185,11 @@ class GoalTask(Task):
 
     def _carriage(self) -> Array:
         """Return the reward terms for an upright pelvis and for low effort, (2, n)."""
-        return imitation.carriage(self._body, self.simulation.excitation, self._scales)
+        return imitation.carriage(self._body, self.simulation.excitation, self.reward_scales)
+
+    def _place_start(self, row: int, origin: Array, cos: float, sin: float) -> None:
+        """Give a row another start: its position (2,) [m], and the cosine and sine of its heading."""
+        self._origin[row], self._start_cos[row], self._start_sin[row] = origin, cos, sin
 
     def _to_world(self, vectors: Array) -> Array:
         """Rotate vectors (n, 2) from the start frames to the world."""
@@ -197,12 +206,12 @@ class GoalTask(Task):
     def _start_states(self, rngs: Sequence[np.random.Generator]) -> tuple[Array, Array, Array]:
         """Return the initial qpos, qvel and activations of k episodes."""
         model, count = self.simulation.model, len(rngs)
-        if self._library is None:
+        if self.starts is None:
             qpos, qvel = np.tile(model.key_qpos[0], (count, 1)), np.zeros((count, model.nv))
             return qpos, qvel, np.tile(model.key_act[0], (count, 1))
-        clips = np.array([self._library.sample_one(rng) for rng in rngs])
+        clips = np.array([self.starts.sample_one(rng) for rng in rngs])
         shares = np.array([rng.random() for rng in rngs])
-        frames = self._library.lookup(clips, shares * self._library.durations[clips])
+        frames = self.starts.lookup(clips, shares * self.starts.durations[clips])
         return frames.qpos.copy(), frames.qvel.copy(), np.zeros((count, model.nu))
 
 

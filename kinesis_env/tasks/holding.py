@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kinesis_env.dynamics import static_optimization
 from kinesis_env.model.bodies import Body
@@ -57,6 +58,11 @@ class HoldingActivations:
             first = int(self._library.first_frames[clip])
             self._stacked[first : first + self._last[clip] + 1] = static_optimization(self._library[clip]).activation
             self._known[clip] = True
+
+    @property
+    def frames(self) -> NDArray[np.float32]:
+        """Activations of all stacked frames of the library, (frames, 80); zero where not prepared."""
+        return self._stacked
 
     def at(self, clips: Rows, times: Array) -> Array:
         """Return the activations of prepared motions (k,) at times (k,) [s], (k, 80), clamped to the end."""

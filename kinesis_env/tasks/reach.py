@@ -68,13 +68,18 @@ class ReachTask(GoalTask):
                 shown.append(Marker("sphere", (*spot, 1.0), (0.05, 0.05, 0.05), color))
         return shown
 
+    def place_goals(self, origin: Array, cos: Array, sin: Array, goals: Array, index: Array) -> None:
+        """Give the first row the start (2,), goals (goals, 2) and current goal of a row elsewhere."""
+        self._place_start(0, origin, float(cos), float(sin))
+        self._goals[0], self._index[0] = goals, int(index)
+
     def option_axes(self, key: str) -> int:
         """Return the number of axes of a reset option's value for one episode."""
         return {"goal": 1 if self.config.goals == 1 else 2}.get(key, 0)
 
     def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
         if "goal" in options:
-            self._goals[rows] = self._given_goals(options["goal"], len(rows))
+            self._goals[rows] = self.given_goals(options["goal"], len(rows))
         else:
             self._goals[rows] = [self._drawn_goals(rng) for rng in rngs]
         self._index[rows] = 0
@@ -90,7 +95,12 @@ class ReachTask(GoalTask):
                 steps.append(step)
         return np.cumsum(steps, axis=0)
 
-    def _given_goals(self, value: object, count: int) -> Array:
+    def given_goals(self, value: object, count: int) -> Array:
+        """Return the goals of an option, (1 or count, goals, 2).
+
+        Raises:
+            ResetError: something else.
+        """
         number = self.config.goals
         try:
             given = np.asarray(value, dtype=np.float64)
@@ -125,7 +135,7 @@ class ReachTask(GoalTask):
         if config.reward == "sparse":
             return goals.sparse(after, radius=config.radius)[None]
         values = np.empty((4, len(after)))
-        values[0] = goals.progress(before, after, scale=self._scales["progress"])
+        values[0] = goals.progress(before, after, scale=self.reward_scales["progress"])
         values[1:3] = self._carriage()
         values[3] = goals.reached(after, radius=config.radius)
         return values

@@ -84,6 +84,13 @@ class ReferenceClock:
         self._pivot[rows] = np.where(turn[:, None] == 0.0, 0.0, frames.qpos[:, :3])
         return self._placed(frames, rows)
 
+    def place_at(self, *, clip: int, start_time: float, elapsed: int, turn: float, pivot: Array) -> None:
+        """Put the first row where another clock is: its clip, times, and rotation [rad] about a point (3,)."""
+        self.clip[0], self.start_time[0], self.elapsed[0] = clip, start_time, elapsed
+        self._turn[0], self._cos[0], self._sin[0], self._pivot[0] = turn, np.cos(turn), np.sin(turn), pivot
+        self._turned_any = bool(self._turn.any())
+        self.relocate()
+
     def relocate(self) -> None:
         """Look up again the position of the rows' clips among the library's frames, which a pool may have moved."""
         library, clip = self.library, self.clip

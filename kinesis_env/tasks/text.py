@@ -14,17 +14,17 @@ from kinesis_env.motions.bodies import body_of_config
 from kinesis_env.motions.pool import MotionPool
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Ending, Outcome
-from kinesis_env.tasks.prompt_pool import PromptPool
+from kinesis_env.tasks.prompt_pool import Entry, PromptPool
 from kinesis_env.tasks.tracking import TrackingTask
 from kinesis_env.text.semantics import ANKLES, behaviors
 from kinesis_env.text.words import checked_prompt
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
-__all__ = ["TextTask"]
+__all__ = ["KEPT", "TextTask", "judged"]
 
 
 #: Data kept of each step for the goal: position and heading of the pelvis, heights of both ankles.
-_KEPT = 5
+KEPT = 5
 
 
 class TextTask(TrackingTask):
@@ -51,7 +51,7 @@ class TextTask(TrackingTask):
         self._understood: NDArray[Any] = np.full(num, "", dtype=object)
         self._embedding = np.zeros((num, self.pool.embedding_size), dtype=np.float32)
         self._semantic: Mask = np.zeros(num, dtype=np.bool_)
-        self._track: Array = np.zeros((num, 2, _KEPT))
+        self._track: Array = np.zeros((num, 2, KEPT))
         self._rows = np.arange(num)
         self.clock.clip[:] = self.pool.slot(self.pool.prompts[0], 0)
         self.clock.relocate()
@@ -101,7 +101,7 @@ class TextTask(TrackingTask):
         have = self._track.shape[1]
         if moments <= have <= 4 * moments:
             return
-        track = np.zeros((len(self._track), moments + moments // 4, _KEPT))
+        track = np.zeros((len(self._track), moments + moments // 4, KEPT))
         kept = min(track.shape[1], have)
         track[:, :kept] = self._track[:, :kept]
         self._track = track
@@ -111,7 +111,7 @@ class TextTask(TrackingTask):
         if self._stale:
             self._refresh()
         cosine, sine = self._body.heading
-        seen = np.empty((len(cosine), _KEPT))
+        seen = np.empty((len(cosine), KEPT))
         seen[:, :2] = self.simulation.qpos[:, :2]
         seen[:, 2] = np.arctan2(sine, cosine)
         self._body.tracked_position[:, :, 2].take(ANKLES, axis=1, out=seen[:, 3:])
@@ -121,16 +121,11 @@ class TextTask(TrackingTask):
         """Record which of the finished rows did what their prompts say."""
         clock = self.clock
         last = np.minimum(clock.elapsed[rows], self._track.shape[1] - 1)
-        moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])
-        track: Array = self._track[rows[:, None], moments]
-        done = behaviors(track[..., :2], track[..., 2], track[..., 3:], 1.0 / self.simulation.control_step)
-        for i, row in enumerate(rows):
-            start = float(clock.start_time[row] / self.library.durations[clock.clip[row]])
-            entry = self.pool.entry(int(clock.clip[row]))
-            goal = entry.goal if start == 0 else entry.goal_from(start)
-            lasted = float(last[i]) * self.simulation.control_step
-            diverged = self._reason[row] == Ending.DIVERGED
-            self._semantic[row] = goal is not None and not diverged and goal.met(done.row(i), lasted)
+        clips = clock.clip[rows]
+        starts = clock.start_time[rows] / self.library.durations[clips]
+        entries = [self.pool.entry(clip) for clip in clips.tolist()]
+        done = judged(self._track[rows], last, entries, starts, self.simulation.control_step)
+        self._semantic[rows] = done & (self._reason[rows] != Ending.DIVERGED)
 
     def _ahead(self) -> tuple[Array, Array] | None:
         return super()._ahead() if self.config.observe_reference else None
@@ -151,3 +146,23 @@ class TextTask(TrackingTask):
 
     def _clip_names(self) -> NDArray[Any]:
         return np.array(self.library.names, dtype=object)[self.clock.clip]
+
+
+def judged(tracks: Array, last: Rows, entries: Sequence[Entry], starts: Array, step: float) -> Mask:
+    """Return whether bodies did what their prompts say, (k,).
+
+    Args:
+        tracks: position and heading of the pelvis and heights of both ankles at each control step, (k, T, 5).
+        last: the last control step of each, (k,).
+        entries: their prompts.
+        starts: how far into its motion each began, from 0 to 1, (k,).
+        step: seconds per control step.
+    """
+    moments = np.minimum(np.arange(int(last.max()) + 1), last[:, None])
+    track: Array = tracks[np.arange(len(last))[:, None], moments]
+    done = behaviors(track[..., :2], track[..., 2], track[..., 3:], 1.0 / step)
+    met = np.zeros(len(last), dtype=np.bool_)
+    for i, (entry, start) in enumerate(zip(entries, starts.tolist(), strict=True)):
+        goal = entry.goal if start == 0 else entry.goal_from(start)
+        met[i] = goal is not None and goal.met(done.row(i), float(last[i]) * step)
+    return met

@@ -75,6 +75,11 @@ class TrackingTask(Task):
         self._error: Array = np.zeros(num)
         self._error_sum: Array = np.zeros(num)
 
+    @property
+    def holding(self) -> HoldingActivations | None:
+        """Activations that carry the motions of a library, if episodes need them."""
+        return self._holding
+
     @abstractmethod
     def _draw_clip(self, rng: np.random.Generator, requested: Mapping[str, Any]) -> int:
         """Return the clip of one episode, by its number in the library."""
@@ -131,7 +136,9 @@ class TrackingTask(Task):
         self._refresh()
         reference_pos, reference_vel = self._reference_pos[:, 0], self._reference_vel[:, 0]
         excitation = self.simulation.excitation
-        values, error, greatest = imitation.compare(self._body, reference_pos, reference_vel, excitation, self._scales)
+        values, error, greatest = imitation.compare(
+            self._body, reference_pos, reference_vel, excitation, self.reward_scales
+        )
         limit, mode = self.config.termination_distance, self.config.termination
         if mode == "relative":
             lost = terminations.relative_lost(self._body.tracked_position, reference_pos, limit=limit)
@@ -144,7 +151,7 @@ class TrackingTask(Task):
             context = self.context()
             values = np.concatenate((values, self._own.reward(context)))
             reason = self._with_own_terminations(reason, context)
-        values *= self._weights
+        values *= self.reward_weights
         if self.simulation.any_diverged:
             values[:, self.simulation.diverged] = 0.0
         at_end = self.clock.elapsed >= self.clock.length

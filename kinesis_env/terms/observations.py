@@ -15,7 +15,7 @@ from kinesis_env.arrays import array_namespace, constant_like
 from kinesis_env.loops import gather
 from kinesis_env.loops.compiled import compiled
 from kinesis_env.simulation import Simulation
-from kinesis_env.typing import Array
+from kinesis_env.typing import Array, Ints
 
 __all__ = [
     "BodyState",
@@ -85,6 +85,35 @@ class BodyState:
         np.negative(root[:, 2, 0], out=tilt[1, 1])
         np.divide(root[:, :2, 0].T, flat, out=heading)
         return cls(*made)
+
+    @classmethod
+    def from_arrays(cls, xpos: Array, xmat: Array, cvel: Array, com: Array, bodies: slice, tracked: Ints) -> BodyState:
+        """Gather the state from MuJoCo's arrays, of NumPy or another library.
+
+        Args:
+            xpos: (n, nbody, 3).
+            xmat: (n, nbody, 3, 3).
+            cvel: (n, nbody, 6).
+            com: center of mass that velocities refer to, (n, 3).
+            bodies: ids of the moving bodies, root first.
+            tracked: the tracked bodies among these.
+        """
+        xp = array_namespace(xpos)
+        position, matrix, spatial = xpos[:, bodies], xmat[:, bodies], cvel[:, bodies]
+        angular, arm = spatial[..., :3], position - com[:, None]
+        across = [angular[..., i - 2] * arm[..., i - 1] - angular[..., i - 1] * arm[..., i - 2] for i in range(3)]
+        linear = spatial[..., 3:] + xp.stack(across, -1)
+        root = matrix[:, 0]
+        flat = xp.clip(xp.hypot(root[:, 0, 0], root[:, 1, 0]), _LEAST, None)
+        cosines, sines = xp.stack((root[:, 2, 2] / flat, flat)), xp.stack((root[:, 2, 1] / flat, -root[:, 2, 0]))
+        return cls(
+            position=position,
+            matrix=matrix,
+            motion=xp.stack((linear, angular)),
+            tracked=xp.stack((position[:, tracked], linear[:, tracked])),
+            tilt=xp.stack((cosines, sines)),
+            heading=xp.stack((root[:, 0, 0] / flat, root[:, 1, 0] / flat)),
+        )
 
     @property
     def tracked_position(self) -> Array:

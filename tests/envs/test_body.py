@@ -109,7 +109,7 @@ def test_prompts_begin_with_the_activations_of_the_body():
 def test_a_body_falls_at_the_height_of_its_own():
     task = gymnasium.make("Kinesis-Reach-v0", body=BODY).unwrapped.task
     factor = leg_length_of(make_body(BODY)) / leg_length_of(make_body())
-    assert task._fall_height == pytest.approx(0.7 * factor)
+    assert task.fall_height == pytest.approx(0.7 * factor)
     assert factor == pytest.approx(0.9, abs=1e-4)
 
 
