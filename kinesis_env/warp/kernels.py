@@ -128,7 +128,9 @@ def save(qpos: wp.array2d[float], qvel: wp.array2d[float], act: wp.array2d[float
 
 
 @wp.kernel
-def keep(sensors: wp.array2d[float], force: wp.array2d[float], warmstart: wp.array2d[float], kept: wp.array2d[float]):
+def keep(
+    sensors: wp.array2d[float], force: wp.array2d[float], warmstart: wp.array2d[float], kept: wp.array2d[float]
+):
     """Copy what a state leads to, to one table: sensors, muscle forces, the solver's warm start."""
     row, i = wp.tid()
     ns, nu = sensors.shape[1], force.shape[1]

@@ -171,7 +171,9 @@ class Physics:
         """Return each body's own gravity, (num, 3), live."""
         if self.model.opt.gravity.shape[0] != self.num:
             given = self.model.opt.gravity.numpy()
-            self.model.opt.gravity = warp.array(given.repeat(self.num, axis=0), dtype=warp.vec3, device=self._place)
+            self.model.opt.gravity = warp.array(
+                given.repeat(self.num, axis=0), dtype=warp.vec3, device=self._place
+            )
         view: torch.Tensor = warp.to_torch(self.model.opt.gravity)
         return view
 

@@ -99,12 +99,7 @@ class DeviceTask(ABC):
         """Gather the state of the bodies."""
         physics, names = self.simulation.physics, self.simulation.names
         self._body = BodyState.from_arrays(
-            physics.xpos,
-            physics.xmat,
-            physics.cvel,
-            physics.com[:, names.root],
-            names.moving,
-            names.tracked_among_moving,
+            physics.xpos, physics.xmat, physics.cvel, physics.com[:, names.root], names.moving, names.tracked_among_moving
         )
 
     def mirror(self, row: int) -> Task:

@@ -122,8 +122,7 @@ class DeviceTextTask(DeviceTrackingTask):
             return self._numbers[prompt, 0] // self.config.variants
         except (KeyError, TypeError) as error:
             raise ResetError(
-                f"option 'prompt' must be one of the environment's prompts on a device, given {shown(prompt)}; make "
-                "the "
+                f"option 'prompt' must be one of the environment's prompts on a device, given {shown(prompt)}; make the "
                 "environment with prompts=[...]"
             ) from error
 
