@@ -95,7 +95,7 @@ def test_bases_of_tasks_are_told_apart():
     assert basis.dimensions == 40
     assert basis.task_of("sprint", "run") == "run"
     assert control_basis(rng.uniform(-1, 1, (50, 80))).task_of("anything") == ""
-    with pytest.raises(AnalysisError, match="no control basis of 'jump'; there are walk, run"):
+    with pytest.raises(AnalysisError, match="no control basis of 'jump'; the tasks are walk, run"):
         basis.task_of("jump")
     with pytest.raises(AnalysisError, match="from 0 to 40, given 41"):
         basis.project(np.zeros(80), 41, task="walk")

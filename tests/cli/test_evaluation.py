@@ -59,12 +59,12 @@ def test_an_argument_of_the_id(motions, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["walker"], "no policy 'walker'"),
+        (["walker"], "unknown policy 'walker'"),
         (["zero", "--set", "lookahead"], "--set must be KEY=VALUE"),
         (["zero", "--set", "lookahead={"], "is not YAML"),
         (["zero", "--set", "lokahead=2"], "did you mean 'lookahead'"),
         (["zero", "--motions", "walk", "--split", "test"], "--split needs one data set in --motions"),
-        (["zero", "--seeds", "0"], "seeds are whole numbers"),
+        (["zero", "--seeds", "0"], "seeds must be whole numbers"),
         (["zero", "--env", "Kinesis-Fly-v0"], "unknown id"),
         (["model.zip"], "can run any code"),
     ],

@@ -43,7 +43,7 @@ WRONG = {
     "cannot do: jump": ["jump"],
     "--out must end in .npz": ["walk", "--out", "there.bvh"],
     "unknown generator 'mdm'": ["walk", "--generator", "mdm"],
-    "a seed is a whole number": ["walk", "--seed", "-1"],
+    "seed must be a whole number": ["walk", "--seed", "-1"],
     "takes at least": ["walk 10 meters", "--duration", "2"],
 }
 

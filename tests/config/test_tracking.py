@@ -50,7 +50,7 @@ def test_a_configuration_is_frozen():
 
 
 def test_unknown_preset():
-    with pytest.raises(ConfigError, match=r"no preset 'Kinesis-Fly-v0'; there are .*Kinesis-Imitate-v0"):
+    with pytest.raises(ConfigError, match=r"unknown preset 'Kinesis-Fly-v0'; the presets are .*Kinesis-Imitate-v0"):
         load_preset("Kinesis-Fly-v0")
 
 

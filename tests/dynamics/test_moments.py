@@ -148,7 +148,7 @@ def test_loads_of_exchanged_sides_are_told(sway, found, times):
 
 def test_loads_of_another_trial_are_errors(sway, found, times):
     own = loads_of(found, times)
-    with pytest.raises(MotionError, match=r"loads are from 50.00 to .* share no time"):
+    with pytest.raises(MotionError, match=r"loads are from 50.00 to .* do not overlap"):
         inverse_dynamics(sway, dataclasses.replace(own, times=times + 50.0))
     with pytest.raises(MotionError, match="newtons"):
         inverse_dynamics(sway, dataclasses.replace(own, force=1e-3 * own.force))

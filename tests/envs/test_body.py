@@ -74,7 +74,7 @@ def test_a_task_refuses_a_library_of_another_body():
 
     config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {"body": BODY})
     library = MotionLibrary(load_motions("walk"))
-    with pytest.raises(MotionError, match=r"of the default body, the task has a body of 1\.53 m"):
+    with pytest.raises(MotionError, match=r"of the default body, but the task has a body of 1\.53 m"):
         Given(config, library)
     assert Given(config, MotionLibrary(load_motions("walk", body=BODY))).library.body == make_body(BODY)
 

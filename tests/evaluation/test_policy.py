@@ -134,7 +134,7 @@ def test_faults_before_the_first_step(motions):
 
 @pytest.mark.parametrize("thing", [3, None, object(), Faulty])
 def test_what_is_no_policy(thing):
-    with pytest.raises(PolicyError, match="a policy is a function"):
+    with pytest.raises(PolicyError, match="a policy must be a function"):
         Actor(thing)
 
 

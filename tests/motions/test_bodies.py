@@ -84,7 +84,7 @@ def test_recordings_are_put_onto_the_body(tmp_path):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"markers": 3}, "is a path"),
+        ({"markers": 3}, "must be a path"),
         ({"markers": "a.trc", "lengths": {"femur": 0.4}}, "'markers' and 'lengths' contradict"),
         ({"markers": "a.trc", "osim": "b.osim"}, "'markers' and 'osim' contradict"),
     ],

@@ -47,7 +47,7 @@ def test_quaternions_are_normalized_and_made_continuous():
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"qpos": np.zeros((40, 20))}, r"qpos has shape \(40, 20\); it needs \(T, 21\)"),
+        ({"qpos": np.zeros((40, 20))}, r"qpos must have shape \(T, 21\), given \(40, 20\)"),
         ({"qpos": np.ones((1, 21))}, "at least 2 frames, given 1"),
         ({"qpos": np.zeros((40, 21))}, "not a unit quaternion in 40 frames"),
         ({"qpos": np.full((40, 21), np.nan)}, "qpos must be finite; it is not in 40 frames, first in frame 0"),

@@ -206,5 +206,5 @@ def _check_index(height: float, mass: float) -> None:
     least, most = INDICES
     if not least <= mass / height**2 <= most:
         raise ConfigError(
-            f"body: {mass:.4g} kg at {height:.4g} m is {mass / height**2:.3g} kg/m^2; {least:g} to {most:g} is allowed"
+            f"body: {mass:.4g} kg at {height:.4g} m is {mass / height**2:.3g} kg/m^2; {least:g} to {most:g} are allowed"
         )

@@ -103,7 +103,9 @@ def test_units_and_signs_that_are_put_right_are_told(write_mot):
 def test_missing_columns_are_named(write_mot):
     columns = plate(named("r")) | plate(named("l"))
     del columns["l_ground_force_vz"], columns["l_ground_force_vx"]
-    with pytest.raises(MotionFormatError, match=r"loads 'l': no column of the force's x, z; found are l_ground_force"):
+    with pytest.raises(
+        MotionFormatError, match=r"loads 'l': no column for x, z of the force; the columns are l_ground_force"
+    ):
         read_loads(write_mot(columns, TIMES))
     with pytest.raises(MotionFormatError, match="which no plate measures"):
         read_loads(write_mot(plate(named("r"), force=(0.0, 1e12, 0.0)) | plate(named("l")), TIMES))

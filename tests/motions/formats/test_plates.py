@@ -114,7 +114,7 @@ def test_markers_that_are_seen_late_stay_on_the_clock_of_the_plates(tmp_path):
 
 def test_files_without_plates_and_plates_of_unknown_types_are_errors(tmp_path):
     placed, plates, _ = two_feet()
-    with pytest.raises(MotionFormatError, match=r"none\.c3d: no force plates .*OpenSim's table"):
+    with pytest.raises(MotionFormatError, match=r"none\.c3d: no force plates .*OpenSim table"):
         read_loads(write_lab(tmp_path / "none.c3d", placed))
     path = write_lab(tmp_path / "new.c3d", placed, plates, types=[2, 7, 2])
     with pytest.raises(MotionFormatError, match=r"new\.c3d: force plate 2 of 3 cannot be read \(type 7; types 1 to 4"):
