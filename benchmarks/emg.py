@@ -1,9 +1,9 @@
-"""What agreement with EMG depends on: alignment, force plates, the trunk, the cost, passive forces; and synergies.
+"""Factors in the agreement with EMG: alignment, force plates, trunk, cost, passive forces; and synergies.
 
     python benchmarks/emg.py RECORDINGS [--write] [--json]
 
-RECORDINGS is the folder that benchmarks/analysis.py takes; that one holds the agreement itself to its targets. --write
-puts the tables into docs/emg.md.
+RECORDINGS is the folder for benchmarks/analysis.py, which compares the agreement itself with its targets. --write
+updates the tables in docs/emg.md.
 """
 
 from __future__ import annotations
