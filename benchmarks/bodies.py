@@ -273,7 +273,7 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
             ),
         ],
         "plates": [
-            ["recording", "body", "size", "force left [%]", "moment left [%]", "[N m]", "ankle [N m]", "EMG r"],
+            ["recording", "body", "size", "residual force [%]", "residual moment [%]", "[N m]", "ankle [N m]", "EMG r"],
             *(
                 [
                     row["recording"],
@@ -304,7 +304,7 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
             ),
         ],
         "walking": [
-            ["body", "speed [m/s]", "frame coverage", "MPJPE [mm]", "farthest [mm]", "activation", "power [W/kg]"],
+            ["body", "speed [m/s]", "frame coverage", "MPJPE [mm]", "largest error [mm]", "activation", "power [W/kg]"],
             *(
                 [
                     row["body"],

@@ -89,7 +89,7 @@ def isokinetic() -> dict[str, dict[str, float]]:
 
 def make_tables(facts: dict[str, Any]) -> dict[str, str]:
     """Return the tables in Markdown, by the name of their place."""
-    head = ["greatest isometric torque [N m]", "default body", "at [deg]", "young men", "at [deg]", "ratio",
+    head = ["maximum isometric torque [N m]", "default body", "at [deg]", "young men", "at [deg]", "ratio",
             '`strength="published"`', '`anatomy="rajagopal"`', "at [deg]"]  # fmt: skip
     rows = [head]
     for name, row in facts["isometric"].items():
@@ -108,7 +108,7 @@ def make_tables(facts: dict[str, Any]) -> dict[str, str]:
             ]
         )
     people = [["N m", *PEOPLE]]
-    speeds = [["torque in parts of the isometric one", *(f"{speed:g} deg/s" for speed in SPEEDS)]]
+    speeds = [["torque as a fraction of isometric", *(f"{speed:g} deg/s" for speed in SPEEDS)]]
     for name, row in facts["isokinetic"].items():
         people.append([name.replace("_", " "), *(f"{facts['isometric'][name][each]:.0f}" for each in PEOPLE)])
         speeds += [
