@@ -111,13 +111,13 @@ class AngleRecording(Recording):
             array = getattr(self, key)
             if array.shape != (len(self.times), width) or not np.isfinite(array).all():
                 raise MotionError(
-                    f"recording {self.name!r}: {key} must be a finite array {(len(self.times), width)}, given "
+                    f"recording {self.name!r}: {key} must be finite, of shape {(len(self.times), width)}, given "
                     f"{array.shape}"
                 )
         trunk = self.trunk_quat
         if trunk is not None and (trunk.shape != (len(self.times), 4) or not np.isfinite(trunk).all()):
             raise MotionError(
-                f"recording {self.name!r}: trunk_quat must be a finite array {(len(self.times), 4)}, given "
+                f"recording {self.name!r}: trunk_quat must be finite, of shape {(len(self.times), 4)}, given "
                 f"{trunk.shape}"
             )
 
@@ -144,9 +144,9 @@ class PointRecording(Recording):
         shape = (len(self.times), len(LANDMARKS), 3)
         if self.points.shape != shape or not np.isfinite(self.points).all():
             raise MotionError(
-                f"recording {self.name!r}: points must be a finite array {shape}, given {self.points.shape}"
+                f"recording {self.name!r}: points must be finite, of shape {shape}, given shape {self.points.shape}"
             )
         if self.rest is not None and (self.rest.shape != shape[1:] or not np.isfinite(self.rest).all()):
             raise MotionError(
-                f"recording {self.name!r}: rest must be a finite array {shape[1:]}, given {np.shape(self.rest)}"
+                f"recording {self.name!r}: rest must be finite, of shape {shape[1:]}, given shape {np.shape(self.rest)}"
             )

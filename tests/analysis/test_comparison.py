@@ -121,7 +121,7 @@ def test_emg_of_the_other_leg_is_told_and_an_unnamed_leg_found(events):
     assert found.mean_r > 0.998
     assert any("not given; assumed left" in note for note in found.notes)
     named = compare_emg(walking_activity(), walking_emg("l"), events=events, side="r")
-    assert any("the channels say that they are of the left leg" in note for note in named.notes)
+    assert any("the channel names say the left leg" in note for note in named.notes)
 
 
 def test_cycles_beside_the_plates_are_not_compared(events):
@@ -142,7 +142,7 @@ def test_channels_that_are_not_there_or_on_no_muscle_are_named(events):
     emg = walking_emg()
     with pytest.raises(AnalysisError, match="unknown channel 'soleus'; the channels are soleus_r, med_gas_r"):
         compare_emg(walking_activity(), emg, {"soleus": "soleus"}, events=events)
-    with pytest.raises(AnalysisError, match="no muscle 'calf_r'; the muscles are addbrev_r"):
+    with pytest.raises(AnalysisError, match="unknown muscle 'calf_r'; the muscles are addbrev_r"):
         compare_emg(walking_activity(), emg, {"soleus_r": "calf"}, events=events)
     odd = dataclasses.replace(emg, channels=("deltoid", *emg.channels[1:]))
     found = compare_emg(walking_activity(), odd, events=events)

@@ -101,7 +101,7 @@ def test_bases_of_tasks_are_told_apart():
         basis.project(np.zeros(80), 41, task="walk")
     with pytest.raises(AnalysisError, match="'keep', 'remove'"):
         basis.project(np.zeros(80), 3, "drop", task="walk")
-    with pytest.raises(AnalysisError, match=r"finite actions \(T, 80\)"):
+    with pytest.raises(AnalysisError, match=r"actions of a control basis must be finite, \(T, 80\)"):
         control_basis(np.zeros((5, 79)))
     with pytest.raises(AnalysisError, match="at least one episode"):
         control_basis({})

@@ -127,7 +127,7 @@ def test_wrong_columns_are_named(files, tmp_path):
     (tmp_path / "bad.mot").write_text(text)
     with pytest.raises(MotionFormatError, match=r"bad\.mot: loads 'r': no column for y of the force"):
         analyze(files / "walk_ik.mot", tmp_path / "bad.mot")
-    with pytest.raises(MotionFormatError, match="no forces of the ground among its columns"):
+    with pytest.raises(MotionFormatError, match="no ground forces among the columns"):
         analyze(files / "walk_ik.mot", files / "walk_emg.sto")
 
 

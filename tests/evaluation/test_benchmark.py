@@ -223,7 +223,7 @@ def test_impossible_wishes(motions):
         evaluate("zero", motions=motions, protocol="other")
     with pytest.raises(ConfigError, match=r"fixes termination_distance=0\.5, given 0\.4"):
         evaluate("zero", motions=motions, protocol="kinesis", config={"termination_distance": 0.4})
-    with pytest.raises(ConfigError, match="first attempt"):
+    with pytest.raises(ConfigError, match="allows one seed per clip"):
         evaluate("zero", motions=motions, protocol="kinesis", seeds=2)
     with pytest.raises(ConfigError, match=r"is for Kinesis-Imitate-v0, .*, given Kinesis-Direction-v0"):
         evaluate("zero", "Kinesis-Direction-v0", protocol="kinesis")

@@ -128,7 +128,7 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
         "bodies": {"model_sha256": "0"},
         "termination_distance is 0.15 and 0.5": {"config": {**zero.config, "termination_distance": 0.5}},
         "only the first has sway": {"episodes": passive.episodes[:2]},
-        "the clips amble are other motions": {"motions": ({**zero.motions[0], "digest": "0"}, zero.motions[1])},
+        "the clips amble are different motions": {"motions": ({**zero.motions[0], "digest": "0"}, zero.motions[1])},
     }
     for message, change in others.items():
         with pytest.raises(EvaluationError, match=f"cannot be paired: .*{message}"):

@@ -95,7 +95,7 @@ def test_what_cannot_be(body, message):
 
 
 def test_files_without_lengths(tmp_path):
-    with pytest.raises(ConfigError, match="distances change that a body keeps"):
+    with pytest.raises(ConfigError, match="these distances should be constant"):
         measured_lengths(static_trial(tmp_path / "sways.trc", sway=0.15, frames=60))
     export_motion(load_motions("walk")[0], tmp_path / "walk.mot")
     with pytest.raises(ConfigError, match="joint angles have no lengths"):

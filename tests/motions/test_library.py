@@ -81,7 +81,7 @@ def test_errors(library, motion):
         library.index("wandr")
     with pytest.raises(MotionError, match="at least one"):
         MotionLibrary([])
-    with pytest.raises(MotionError, match="given twice: wander"):
+    with pytest.raises(MotionError, match="repeated are wander"):
         MotionLibrary([motion, motion])
     for weights in ([1], [0, 0], [-1, 2], [np.nan, 1]):
         with pytest.raises(MotionError, match="weights"):
@@ -114,7 +114,7 @@ def test_load_motions_says_what_there_is(tmp_path):
         load_motions(tmp_path)
     with pytest.raises(MotionFormatError, match="no such file"):
         load_motions(tmp_path / "none.npz")
-    with pytest.raises(MotionError, match="no motion was named"):
+    with pytest.raises(MotionError, match="no motion given"):
         load_motions([])
     with pytest.raises(MotionError, match="named by a string"):
         load_motions([3])

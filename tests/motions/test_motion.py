@@ -88,7 +88,7 @@ def test_digest_tells_motions_apart(motion, other):
 
 
 def test_save_is_whole_or_nothing(motion, tmp_path, monkeypatch):
-    with pytest.raises(MotionError, match=r"saved as \.npz"):
+    with pytest.raises(MotionError, match=r"must end in \.npz"):
         motion.save(tmp_path / "m.npy")
     path = motion.save(tmp_path / "m.npz")
     before = path.read_bytes()
@@ -117,17 +117,17 @@ def write(path, meta, arrays):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"format_version": np.array(99)}, "format_version is 99; this version reads 1"),
-        ({"format_version": None}, "it holds the arrays"),
-        ({"extra": np.zeros(3)}, "it holds the arrays"),
-        ({"qpos": np.zeros((3, 21), dtype=np.float32)}, "qpos: numbers are float32"),
+        ({"format_version": np.array(99)}, "format_version must be 1, given 99; this version reads 1"),
+        ({"format_version": None}, "the arrays must be"),
+        ({"extra": np.zeros(3)}, "the arrays must be"),
+        ({"qpos": np.zeros((3, 21), dtype=np.float32)}, "qpos must be float64, given float32"),
         ({"qpos": np.full((40, 21), np.nan)}, "qpos must be finite"),
         ({"qvel": np.zeros((40, 19))}, "qvel must have shape"),
         ({"qpos": np.array([[object()]])}, "qpos: arrays of object are refused"),
-        ({"meta": {"fps": 1}}, "metadata has"),
-        ({"meta": []}, "metadata has list"),
+        ({"meta": {"fps": 1}}, "the keys of metadata must be"),
+        ({"meta": []}, "the keys of metadata must be .* given list"),
         ({"fps": -1}, "fps must be above 0"),
-        ({"notes": 3}, "notes is a list"),
+        ({"notes": 3}, "notes must be a list"),
         ({"name": 3}, "name of a motion is a string"),
     ],
 )

@@ -67,7 +67,7 @@ def test_memory_is_bounded():
 
 
 def test_what_it_refuses():
-    with pytest.raises(MotionError, match="at least one motion"):
+    with pytest.raises(MotionError, match="capacity of a pool must be at least 1"):
         MotionPool(0)
     pool = MotionPool(1)
     pool.add(many(1)[0])

@@ -185,7 +185,7 @@ def test_options(motions):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"motion": "amble"}, "unknown reset options motion; allowed are clip, start_time, heading"),
+        ({"motion": "amble"}, "unknown reset options motion; the options are clip, start_time, heading"),
         ({"clip": "ample"}, "unknown motion 'ample'.*amble"),
         ({"start_time": 99.0}, "at least one step"),
         ({"start_time": -0.1}, "at least one step"),

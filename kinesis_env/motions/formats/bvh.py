@@ -142,7 +142,7 @@ def _in_degrees(content: BvhFile, chosen: Mapping[str, int], rate: float) -> tup
         fits.append(path_factor(unit * path @ turn, unit * toes @ turn, rate)[1])
     if fits[1] < max(_WALKS, fits[0]):
         return content, []
-    return other, [f"rotations reach only {largest:.2f}, and the feet walk if these are radians: taken as radians"]
+    return other, [f"rotations reach only {largest:.2f}, and the feet walk if these are radians: read as radians"]
 
 
 def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:

@@ -119,7 +119,7 @@ def recordings_of(
         found = list(notes)
         points, layout, rest = landmarks_of(joints, found)
         if not said:
-            told = "by default" if rate is None else "as told"
+            told = "by default" if rate is None else "as given"
             found.append(f"{rate or layout.rate:g} frames per second {told}: the file has no rate")
         try:
             out.append(

@@ -154,7 +154,7 @@ def _shank(used: Mapping[str, Array]) -> float:
 def _in_meters(markers: Array, unit: str) -> tuple[Array, list[str]]:
     scale = {"m": 1.0, "meters": 1.0, "metres": 1.0, "cm": 0.01, "mm": 0.001, "millimeters": 0.001}.get(unit.lower())
     if scale is None:
-        return markers * 0.001, [f"the unit {unit[:20]!r} is not known; taken as mm"]
+        return markers * 0.001, [f"unknown unit {unit[:20]!r}: read as mm"]
     return markers * scale, ([f"positions are in {unit}"] if scale != 1.0 else [])
 
 

@@ -119,7 +119,7 @@ def find_landmarks(tree: JointTree, joint_map: Mapping[str, str] | None = None) 
         below = tree.chain(ankle)[1:2] if ankle >= 0 else []
         if f"toe_{side}" not in found and below:
             found[f"toe_{side}"] = below[0]
-            notes.append(f"no toe_{side} by name: {tree.names[below[0]]}, below {tree.names[ankle]}, is taken")
+            notes.append(f"no joint named toe_{side}: {tree.names[below[0]]}, below {tree.names[ankle]}, is used")
     _add_spine(tree, labels, found, notes)
     missing = [name for name in LANDMARKS if name not in found]
     if missing:
@@ -251,7 +251,7 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
             found["neck"] = picked[1]
         elif "spine" in found:
             found["neck"] = found["spine"]
-            notes.append(f"no neck: {tree.names[found['spine']]} is taken")
+            notes.append(f"no neck: {tree.names[found['spine']]} is used")
         elif {"ankle_r", "ankle_l"} <= set(found):
             up = hips - tree.rest[[found["ankle_r"], found["ankle_l"]]].mean(axis=0)
             middle = [j for j in range(len(labels)) if not tree.ends[j] and not labels[j].side
@@ -271,5 +271,5 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
     far = [j for j in way if np.linalg.norm(tree.rest[j] - top) > _NO_OFFSET * whole
            and np.linalg.norm(tree.rest[j] - hips) > _ABOVE_HIPS * whole]  # fmt: skip
     if not far and not way:
-        notes.append(f"no spine: {tree.names[neck]} is taken")
+        notes.append(f"no spine: {tree.names[neck]} is used")
     found["spine"] = (far or way or [neck])[0]

@@ -131,8 +131,8 @@ def test_wrong_row_count_is_noted(write_mot):
 def test_planar_models_and_missing_translation_are_noted(write_mot):
     recording = read_opensim(write_mot(bending(), TIMES))
     notes = "; ".join(recording.notes)
-    assert "taken as zero: hip_adduction_r" in notes
-    assert "taken as zero: pelvis_tilt" in notes
+    assert "assumed zero: hip_adduction_r" in notes
+    assert "assumed zero: pelvis_tilt" in notes
     assert "not in the file: pelvis_tx, pelvis_ty, pelvis_tz" in notes
     assert recording.recorded_axes == (False, False, False)
     assert (recording.root_quat == [1, 0, 0, 0]).all()
@@ -190,7 +190,7 @@ ROWS = {
         (HEAD + "time a a\n1 2 3\n", "repeated columns: a"),
         (HEAD + "time force_y\n0 1\n1 2\n", "no joint angle of the legs"),
         (HEAD + "time knee_flexion_r a/b/knee_angle_r/value\n0 1 1\n1 1 1\n", "two columns give knee_angle_r"),
-        ("given Vec3\n" + GOOD, "given Vec3"),
+        ("DataType=Vec3\n" + GOOD, "given Vec3"),
         ("Speeds\n" + GOOD, "must contain positions, given Speeds"),
         (GOOD.replace("40", "4\0"), "line 8: a null byte"),
     ],

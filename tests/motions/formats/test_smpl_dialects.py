@@ -155,7 +155,7 @@ def test_without_a_root_says_so(tmp_path, walk):
     poses, trans, _ = walk
     for joints in (22, 24):
         np.savez(tmp_path / "walk.npz", poses=flat(poses[:, 1:joints]), trans=trans, fps=RATE)
-        with pytest.raises(MotionFormatError, match="needs the orientation of the root too"):
+        with pytest.raises(MotionFormatError, match="must also contain the orientation of the root"):
             only(tmp_path / "walk.npz")
 
 
@@ -305,7 +305,7 @@ def test_several_samples(tmp_path):
 
 def test_what_is_no_joint_array(tmp_path):
     np.save(tmp_path / "h36m.npy", np.ones((9, 17, 3)))
-    with pytest.raises(MotionFormatError, match=r"\(9, 17, 3\); allowed are .*21, 22, 24.*no toes"):
+    with pytest.raises(MotionFormatError, match=r"21, 22, 24.*given .*\(9, 17, 3\).*no toes"):
         only(tmp_path / "h36m.npy")
     np.save(tmp_path / "huge.npy", np.zeros((20_000, 2, 22, 3), dtype=np.float16))
     with pytest.raises(MotionFormatError):

@@ -142,7 +142,7 @@ def test_any_walk_keeps_its_feet_on_the_ground(speed, turn, backward, fps):
         (lambda: Walk(3.0), "Walk: speed must be from 0.3 to 2, given 3.0"),
         (lambda: Walk(1.0, direction=math.pi / 2), "Walk: speed must be from 0.2 to 0.8, given 1.0"),
         (lambda: Walk(distance=1.0, steps=3), "Walk takes at most one of"),
-        (lambda: Walk(distance=0.5, turn=3.0), "Walk: turn_rate is 7.5"),
+        (lambda: Walk(distance=0.5, turn=3.0), "Walk: turn_rate must be at most 1.57 rad/s at 1.25 m/s, given 7.5"),
         (lambda: Walk("fast"), "Walk: speed must be a number, given 'fast'"),
         (lambda: Run(1.0), "Run: speed must be from 2 to 4, given 1.0"),
         (lambda: TurnInPlace(0.0), "TurnInPlace: angle is 0.0; allowed is at least 0.05"),
@@ -150,7 +150,7 @@ def test_any_walk_keeps_its_feet_on_the_ground(speed, turn, backward, fps):
         (lambda: Circle(0.2), "Circle: radius must be from 0.76"),
         (lambda: March(steps=2, duration=1.0), "March takes at most one of"),
         (lambda: Stand(-1.0), "Stand: duration must be from 0 to 3600, given -1.0"),
-        (lambda: GaitPlan(()), "GaitPlan: segments is empty"),
+        (lambda: GaitPlan(()), "GaitPlan: segments must contain at least one segment"),
         (lambda: GaitPlan(("walk",)), "GaitPlan: segments is a sequence of Stand, Walk"),
         (
             lambda: GaitPlan((Walk(),), start="flying"),
