@@ -15,7 +15,6 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 import numpy as np
 import torch
-from gymnasium import spaces
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
@@ -30,7 +29,7 @@ from kinesis_env.envs.reach import REACH, REACH_GOAL, GoalApi
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.envs.text import TEXT
 from kinesis_env.envs.vector import MOST_ENVS, autoreset_mode_of, mask_of_reset, option_of_all_rows, seeds_of_rows
-from kinesis_env.errors import ActionError, ConfigError, ResetError, shown
+from kinesis_env.errors import ActionError, ResetError, shown
 from kinesis_env.tasks.base import Task
 from kinesis_env.warp.goals import DeviceDirectionTask, DeviceReachGoalTask, DeviceReachTask
 from kinesis_env.warp.output import OUTPUTS, array_of_user, for_user

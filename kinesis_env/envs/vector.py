@@ -341,6 +341,11 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
 
 def autoreset_mode_of(mode: str | AutoresetMode) -> AutoresetMode:
+    """Return Gymnasium's enum of a mode.
+
+    Raises:
+        ConfigError: there is no such mode.
+    """
     try:
         return AutoresetMode(mode)
     except ValueError as error:
@@ -349,6 +354,11 @@ def autoreset_mode_of(mode: str | AutoresetMode) -> AutoresetMode:
 
 
 def mask_of_reset(mask: object, num: int) -> Mask:
+    """Return the mask of the rows to reset, bool (num,); None is all.
+
+    Raises:
+        ResetError: it is no such mask, or selects no row.
+    """
     if mask is None:
         return np.ones(num, dtype=np.bool_)
     array = np.asarray(mask)

@@ -87,7 +87,9 @@ class BodyState:
         return cls(*made)
 
     @classmethod
-    def from_arrays(cls, xpos: Array, xmat: Array, cvel: Array, com: Array, bodies: slice, tracked: Ints) -> BodyState:
+    def from_arrays(
+        cls, xpos: Array, xmat: Array, cvel: Array, com: Array, *, bodies: slice, tracked: Ints
+    ) -> BodyState:
         """Gather the state from MuJoCo's arrays, of NumPy or another library.
 
         Args:

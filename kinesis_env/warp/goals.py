@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from kinesis_env import rotations
+from kinesis_env.config.goals import DirectionConfig, GoalConfig, ReachConfig
 from kinesis_env.tasks.base import Ending
 from kinesis_env.tasks.direction import DirectionTask, given_command
 from kinesis_env.tasks.goal import GoalTask
@@ -31,6 +32,7 @@ class DeviceGoalTask(DeviceTask):
     """N episodes of a goal task; arguments as for :class:`~kinesis_env.warp.task.DeviceTask`."""
 
     host: GoalTask
+    config: GoalConfig
 
     def __init__(self, host: GoalTask, num: int, device: str | None = None) -> None:
         super().__init__(host, num, device)
@@ -175,6 +177,7 @@ class DeviceReachTask(DeviceGoalTask):
     """N episodes of reaching; arguments as for :class:`~kinesis_env.warp.task.DeviceTask`."""
 
     host: ReachTask
+    config: ReachConfig
 
     def __init__(self, host: ReachTask, num: int, device: str | None = None) -> None:
         super().__init__(host, num, device)
@@ -269,6 +272,7 @@ class DeviceDirectionTask(DeviceGoalTask):
     """N episodes of following a command; arguments as for :class:`~kinesis_env.warp.task.DeviceTask`."""
 
     host: DirectionTask
+    config: DirectionConfig
 
     def __init__(self, host: DirectionTask, num: int, device: str | None = None) -> None:
         super().__init__(host, num, device)
@@ -320,7 +324,7 @@ class DeviceDirectionTask(DeviceGoalTask):
         self._changes = torch.where(here, changes, self._changes)
         self._error, self._error_sum = self._error.masked_fill(rows, 0.0), self._error_sum.masked_fill(rows, 0.0)
 
-    def _begin(self, rows: torch.Tensor) -> None:
+    def _begin(self, rows: torch.Tensor) -> None:  # noqa: ARG002
         self._look_up()
 
     def _evaluate(self, alive: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -128,9 +128,7 @@ def save(qpos: wp.array2d[float], qvel: wp.array2d[float], act: wp.array2d[float
 
 
 @wp.kernel
-def keep(
-    sensors: wp.array2d[float], force: wp.array2d[float], warmstart: wp.array2d[float], kept: wp.array2d[float]
-):
+def keep(sensors: wp.array2d[float], force: wp.array2d[float], warmstart: wp.array2d[float], kept: wp.array2d[float]):
     """Copy what a state leads to, to one table: sensors, muscle forces, the solver's warm start."""
     row, i = wp.tid()
     ns, nu = sensors.shape[1], force.shape[1]
@@ -167,6 +165,7 @@ def give_back(
 @wp.kernel
 def check(
     idle: wp.array[int],
+    failed: wp.array[int],
     fastest: wp.array[float],
     farthest: float,
     highest: float,
@@ -177,7 +176,7 @@ def check(
 ):
     """Mark the rows whose states are out of bounds or not finite, like :mod:`kinesis_env.model.bounds`."""
     row = wp.tid()
-    fine = int(1)
+    fine = wp.int32(1)
     for i in range(qvel.shape[1]):
         if not (wp.abs(qvel[row, i]) < fastest[i]):
             fine = 0
@@ -188,6 +187,8 @@ def check(
         if not wp.isfinite(act[row, i]):
             fine = 0
     if not (wp.abs(qpos[row, 0]) < farthest and wp.abs(qpos[row, 1]) < farthest and wp.abs(qpos[row, 2]) < highest):
+        fine = 0
+    if failed[row] == 1:
         fine = 0
     if idle[row] == 1:
         fine = 1
@@ -206,7 +207,7 @@ def put(
 ):
     """Give idle rows their saved state, and diverged rows the standing one: qpos, qvel, act."""
     row, i = wp.tid()
-    value = float(0.0)
+    value = wp.float32(0.0)
     if idle[row] == 1:
         value = saved[row, i]
     elif diverged[row] == 1:

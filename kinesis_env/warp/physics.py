@@ -18,7 +18,7 @@ import warp
 from kinesis_env.errors import ConfigError, DeviceError
 from kinesis_env.warp import kernels
 
-__all__ = ["CONTACTS", "CONSTRAINTS", "Physics"]
+__all__ = ["CONSTRAINTS", "CONTACTS", "Physics"]
 
 #: Contacts and rows of constraints that memory is reserved for, per body. Bodies that are thrown into the air with
 #: random muscles and fall have 27 and 95 at most, and a standing body has 14 and 57 (``benchmarks/gpu.py contacts``).
@@ -60,15 +60,15 @@ class Physics:
         device: str | None = None,
         own: tuple[str, ...] = (),
     ) -> None:
-        warp.config.quiet = True
-        self._place = _device(device)
+        with _quiet():
+            self._place = _device(device)
         self.device = torch.device(warp.device_to_torch(self._place))
         self.num = num
         self._graphs: dict[Callable[[], None], Any] = {}
         start = mujoco.MjData(model)
         mujoco.mj_resetDataKeyframe(model, start, 0)
         mujoco.mj_forward(model, start)
-        with _enough_memory(num), warp.ScopedDevice(self._place):
+        with _quiet(), _enough_memory(num), warp.ScopedDevice(self._place):
             self.model = mujoco_warp.put_model(model, batch_sizes=dict.fromkeys(own, num))
             self.model.opt.deterministic = mujoco_warp.DeterminismType.ALL
             self.model.opt.warn_overflow = 0
@@ -87,7 +87,7 @@ class Physics:
     @contextmanager
     def on_device(self) -> Iterator[None]:
         """Inside the block, Warp launches on this device, in PyTorch's order of work."""
-        with warp.ScopedDevice(self._place):
+        with _quiet(), warp.ScopedDevice(self._place):
             if self.device.type == "cuda":
                 stream = warp.stream_from_torch(torch.cuda.current_stream(self.device))
                 with warp.ScopedStream(stream, sync_enter=False, sync_exit=False):
@@ -171,9 +171,7 @@ class Physics:
         """Return each body's own gravity, (num, 3), live."""
         if self.model.opt.gravity.shape[0] != self.num:
             given = self.model.opt.gravity.numpy()
-            self.model.opt.gravity = warp.array(
-                given.repeat(self.num, axis=0), dtype=warp.vec3, device=self._place
-            )
+            self.model.opt.gravity = warp.array(given.repeat(self.num, axis=0), dtype=warp.vec3, device=self._place)
         view: torch.Tensor = warp.to_torch(self.model.opt.gravity)
         return view
 
@@ -207,6 +205,17 @@ def _device(name: str | None) -> Any:
         known = ", ".join(str(device) for device in warp.get_devices())
         raise ConfigError(f"device {name!r} is not one of Warp's: {known}") from error
     return found
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Inside the block, Warp prints neither its greeting nor the kernels that it loads."""
+    level = warp.config.log_level
+    warp.config.log_level = max(level, warp.LOG_WARNING)
+    try:
+        yield
+    finally:
+        warp.config.log_level = level
 
 
 @contextmanager

@@ -116,7 +116,7 @@ class StandingServo:
 
 
 def muscle_tables(simulation: WarpSimulation, qpos: Array, qvel: Array) -> tuple[Array, Array, Array]:
-    """Return what muscles do in poses (k, 21), (k, 20): lengths, targets at rest, and change per activation, (k, 80)."""
+    """Return what muscles do in poses: lengths, targets at rest, and change per activation, (k, 80) each."""
     bodies = Simulation(simulation.body, len(qpos))
     bodies.set_state(np.arange(len(qpos)), qpos, qvel)
     length, velocity, curves = bodies.muscle_length.copy(), bodies.muscle_velocity.copy(), bodies.muscles.curves
@@ -126,7 +126,7 @@ def muscle_tables(simulation: WarpSimulation, qpos: Array, qvel: Array) -> tuple
 
 
 def between(table: torch.Tensor, before: torch.Tensor, fraction: torch.Tensor) -> torch.Tensor:
-    """Return values between frames: of a table (frames, 80), after frames (n,) by fractions (n,) of the way to the next."""
+    """Return the values of a table (frames, 80) that follow frames (n,) by fractions (n,) of a frame."""
     low, high = table[before], table[torch.clamp(before + 1, max=len(table) - 1)]
     return low + (high - low) * fraction[:, None].to(table.dtype)
 

@@ -73,6 +73,7 @@ class WarpSimulation:
         self._command = physics.zeros(num, model.nu)
         self._excitation = physics.zeros(num, self.substeps, model.nu)
         self._idle = physics.zeros(num, dtype=int)
+        self._failed = physics.zeros(num, dtype=int)
         self._diverged = physics.zeros(num, dtype=int)
         self._started = physics.zeros(num, dtype=int)
         self._saved = physics.zeros(num, model.nq + model.nv + model.na)
@@ -152,11 +153,12 @@ class WarpSimulation:
         """Advance by one action.
 
         Args:
-            action: (num, 80) in [-1, 1]; values outside are clipped.
-            idle: mask of the rows that do not step, bool (num,): what follows from their states is computed all the same.
+            action: (num, 80) in [-1, 1]; values outside are clipped. A row with one that is not finite diverges.
+            idle: mask of the rows that do not step, bool (num,); what their states determine is computed.
         """
         command = warp.to_torch(self._command)
-        torch.clamp(action, -1.0, 1.0, out=command)
+        warp.to_torch(self._failed).copy_(~torch.isfinite(action).all(dim=1))
+        torch.clamp(torch.nan_to_num(action), -1.0, 1.0, out=command)
         command.add_(1.0).mul_(self._half_greatest)
         flags = warp.to_torch(self._idle)
         flags.zero_() if idle is None else flags.copy_(idle)
@@ -183,7 +185,7 @@ class WarpSimulation:
             if substep == 0:
                 physics.keep()
         physics.launch(
-            kernels.check, (self.num,), self._idle, self._fastest, float(FARTHEST), float(HIGHEST),
+            kernels.check, (self.num,), self._idle, self._failed, self._fastest, float(FARTHEST), float(HIGHEST),
             data.qpos, data.qvel, data.act, self._diverged,
         )  # fmt: skip
         physics.launch(

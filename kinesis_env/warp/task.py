@@ -1,4 +1,4 @@
-"""The base class of all tasks on a device: :class:`DeviceTask`, the counterpart of :class:`kinesis_env.tasks.base.Task`.
+"""The base class of all tasks on a device, the counterpart of :class:`kinesis_env.tasks.base.Task`.
 
 A task on a device has a task of one row on the host beside it, which reads the configuration and the motions, lays out
 observations, checks options, and is drawn when a row is rendered. Every method here works on all rows at once, with
@@ -61,7 +61,8 @@ class DeviceTask(ABC):
         config = host.config
         if config.own_rewards or config.extra_observations or config.extra_terminations:
             raise ConfigError("terms of your own are functions of NumPy arrays: they need backend='mujoco'")
-        self.host, self.config, self.num = host, config, num
+        self.host, self.num = host, num
+        self.config = config
         self.simulation = WarpSimulation(host.body, num, config, device)
         self.device = self.simulation.device
         self.draws = Draws(num, self.device)
@@ -99,7 +100,12 @@ class DeviceTask(ABC):
         """Gather the state of the bodies."""
         physics, names = self.simulation.physics, self.simulation.names
         self._body = BodyState.from_arrays(
-            physics.xpos, physics.xmat, physics.cvel, physics.com[:, names.root], names.moving, names.tracked_among_moving
+            physics.xpos,
+            physics.xmat,
+            physics.cvel,
+            physics.com[:, names.root],
+            bodies=names.moving,
+            tracked=names.tracked_among_moving,
         )
 
     def mirror(self, row: int) -> Task:
@@ -111,7 +117,7 @@ class DeviceTask(ABC):
         return self.host
 
     def _place(self, rows: torch.Tensor, options: Mapping[str, Any], *states: torch.Tensor) -> None:
-        """Draw conditions and noise, and set bodies to qpos (n, 21), qvel (n, 20) and act (n, 80), as ``start_bodies``."""
+        """Draw conditions and noise, and set bodies to qpos, qvel and act, (n, ...), as ``start_bodies`` does."""
         simulation, (away, turned) = self.simulation, self.config.start_noise
         qpos, qvel, act = states
         simulation.renew(rows, self.draws, fatigue_of_rows(options, self.host, rows))

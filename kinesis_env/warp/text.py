@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from kinesis_env.config.text import TextConfig
 from kinesis_env.errors import ConfigError, ResetError, shown
 from kinesis_env.motions.library import MotionLibrary
 from kinesis_env.tasks.base import Ending
@@ -34,6 +35,7 @@ class DeviceTextTask(DeviceTrackingTask):
     """
 
     host: TextTask
+    config: TextConfig
 
     def __init__(self, host: TextTask, num: int, device: str | None = None) -> None:
         pool, config = host.pool, host.config
@@ -122,8 +124,8 @@ class DeviceTextTask(DeviceTrackingTask):
             return self._numbers[prompt, 0] // self.config.variants
         except (KeyError, TypeError) as error:
             raise ResetError(
-                f"option 'prompt' must be one of the environment's prompts on a device, given {shown(prompt)}; make the "
-                "environment with prompts=[...]"
+                f"option 'prompt' must be one of the environment's prompts on a device, given {shown(prompt)}; "
+                "make the environment with prompts=[...]"
             ) from error
 
     def _clip_names(self) -> Words:
@@ -138,7 +140,7 @@ class DeviceTextTask(DeviceTrackingTask):
 
 
 class Judgment:
-    """Whether bodies did what their prompts say; ``np.asarray`` judges, bool (n,): true only where an episode just ended.
+    """Whether bodies did what their prompts say, where an episode just ended; ``np.asarray`` judges, bool (n,).
 
     It can be read until the row's next episode has ended as well.
 
@@ -159,7 +161,7 @@ class Judgment:
     def __getitem__(self, row: int) -> bool:
         return bool(np.asarray(self)[row])
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002, PLW3201
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """Return the judgment, bool (n,).
 
         Raises:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from kinesis_env.config.tracking import ImitateConfig, TrackingConfig
 from kinesis_env.errors import MotionError, ResetError, shown
 from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.base import Ending
@@ -44,6 +45,7 @@ class DeviceTrackingTask(DeviceTask):
     """
 
     host: TrackingTask
+    config: TrackingConfig
 
     def __init__(
         self,
@@ -114,7 +116,7 @@ class DeviceTrackingTask(DeviceTask):
                 rewards.energy(simulation.excitation, scale=scales["energy"]),
             )
         )
-        distance = terminations.distances(body.tracked_position, reference_pos)
+        distance: torch.Tensor = terminations.distances(body.tracked_position, reference_pos)
         error, limit, mode = distance.mean(dim=1), self.config.termination_distance, self.config.termination
         if mode == "relative":
             lost = terminations.relative_lost(body.tracked_position, reference_pos, limit=limit)
@@ -186,6 +188,7 @@ class DeviceImitateTask(DeviceTrackingTask):
     """N episodes of following clips of a library; arguments as for :class:`~kinesis_env.warp.task.DeviceTask`."""
 
     host: ImitateTask
+    config: ImitateConfig
 
     def __init__(self, host: ImitateTask, num: int, device: str | None = None) -> None:
         super().__init__(host, tuple(host.library), host.holding, num, device)

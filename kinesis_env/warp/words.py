@@ -41,7 +41,7 @@ class Words:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:  # noqa: ARG002, PLW3201
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """Return the words, objects (n,)."""
         words = np.array(list(self), dtype=object)
         return words if dtype is None else words.astype(dtype)
