@@ -98,7 +98,7 @@ def test_files_without_lengths(tmp_path):
     with pytest.raises(ConfigError, match="these distances should be constant"):
         measured_lengths(static_trial(tmp_path / "sways.trc", sway=0.15, frames=60))
     export_motion(load_motions("walk")[0], tmp_path / "walk.mot")
-    with pytest.raises(ConfigError, match="joint angles have no lengths"):
+    with pytest.raises(ConfigError, match="joint angles do not give lengths"):
         measured_lengths(tmp_path / "walk.mot")
     (tmp_path / "empty.trc").write_text("PathFileType\t4\n")
     with pytest.raises(ConfigError, match="Frame#"):

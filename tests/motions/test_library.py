@@ -89,7 +89,7 @@ def test_errors(library, motion):
     for clips in ([2], [-1]):
         with pytest.raises(MotionError, match="from 0 to 1"):
             library.lookup(clips, [0.0])
-    with pytest.raises(MotionError, match="not a number"):
+    with pytest.raises(MotionError, match="times that are numbers"):
         library.lookup([0], [np.nan])
     for clips, times in (([0], [0.0, 1.0]), (0, 0.0), ([0.5], [0.0]), ([[0]], [[0.0]])):
         with pytest.raises(MotionError, match="lookup needs"):
@@ -116,5 +116,5 @@ def test_load_motions_says_what_there_is(tmp_path):
         load_motions(tmp_path / "none.npz")
     with pytest.raises(MotionError, match="no motion given"):
         load_motions([])
-    with pytest.raises(MotionError, match="named by a string"):
+    with pytest.raises(MotionError, match="must be a string, a path or a Motion"):
         load_motions([3])

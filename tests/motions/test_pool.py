@@ -72,5 +72,5 @@ def test_what_it_refuses():
     pool = MotionPool(1)
     pool.add(many(1)[0])
     pool._motions[0] = None
-    with pytest.raises(MotionError, match="no motion in slot 0"):
+    with pytest.raises(MotionError, match="no longer a motion in slot 0"):
         pool[0]

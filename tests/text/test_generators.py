@@ -69,7 +69,7 @@ def test_a_function_may_return_a_motion():
         (np.zeros((40, 22, 3)), "legs must be 0.2 to 2.5 m long, given 0 m"),
         (np.full((40, 22, 3), np.nan), "NaN"),
         ("joints", "must return joints, but returned str"),
-        (walker()[:1], "at least 2"),
+        (walker()[:1], "needs 2 to 240000 frames"),
     ],
 )
 def test_what_is_no_body_is_said(made, message):
@@ -87,7 +87,7 @@ def test_seeds_durations_and_prompts_are_checked():
             generator.generate(" . ")
         with pytest.raises(PromptError, match="at most 1200 characters"):
             generator.generate("walk " * 400)
-    with pytest.raises(MotionError, match="called with a prompt"):
+    with pytest.raises(MotionError, match="callable with a prompt"):
         CallableTextToMotion(3)
 
 

@@ -132,7 +132,7 @@ REFUSED = {
     "continue": "nothing to continue",
     "slowly": "names nothing to do",
     "he walks and is done": "does not say what to take or to do",
-    "walk forward, turn, three times": "does not say what is to be done so often",
+    "walk forward, turn, three times": "does not say what to repeat",
     "the person": "names nothing to do",
     "walk a million times": "not understood: million",
     "walk 3,000 meters": "takes 2500 s; at most 120 s is allowed",

@@ -125,11 +125,11 @@ def test_files_without_plates_and_plates_of_unknown_types_are_errors(tmp_path):
     plates[2].corners = np.zeros((4, 3)) + plates[2].corners[0]
     plates[2].corners[1:] += 1e-4 * np.array([[0, 1, 0], [1, 1, 0], [1, 0, 0]])
     path = write_lab(tmp_path / "point.c3d", placed, plates)
-    with pytest.raises(MotionFormatError, match=r"force plate 3 of 3 cannot be read \(its corners"):
+    with pytest.raises(MotionFormatError, match=r"force plate 3 of 3 cannot be read \(the corners"):
         read_loads(path)
     plates = two_feet()[1]
     plates[1].corners = plates[1].corners * 1e9
-    with pytest.raises(MotionFormatError, match=r"force plate 2 of 3 cannot be read \(its corners"):
+    with pytest.raises(MotionFormatError, match=r"force plate 2 of 3 cannot be read \(the corners"):
         read_loads(write_lab(tmp_path / "away.c3d", placed, plates))
     plates = two_feet()[1]
     plates[0].force[300:400] = 1e12

@@ -187,7 +187,7 @@ def test_a_path_that_no_unit_explains(tmp_path, walk):
     ("content", "says"),
     [
         ({"qpos": np.zeros((5, 30)), "qvel": np.zeros((5, 29)), **{f"a{i}": np.zeros(3) for i in range(100)}},
-         r"states of another MuJoCo model.*qpos \(5, 30\).*'poses' and 'trans'.*'joints|joints an array"),
+         r"states of another MuJoCo model.*qpos \(5, 30\).*'poses' and 'trans'.*'joints|joints need an array"),
         ({"split_points": np.zeros(2), "qpos": np.zeros((5, 30)), "qvel": np.zeros((5, 29)), "njnt": np.array(3)},
          "loco-mujoco"),
         ({"foo": np.zeros((5, 30))}, r"foo \(5, 30\)"),
