@@ -62,7 +62,7 @@ def _add_control_commands(commands: Commands) -> None:
     demo.add_argument("--plot", metavar="OUT.png", help="write a plot (needs the extra 'plot')")
     demo.add_argument("--live", action="store_true", help="plan, even if a solution is shipped")
     demo.add_argument("--policy", metavar="POLICY", help="a policy to use in place of the tracker, as for evaluate")
-    demo.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
+    demo.add_argument("--trust", action="store_true", help="unpickle a Stable-Baselines3 model, which can run any code")
     demo.add_argument("--json", action="store_true", help="print the figures as JSON")
     demo.set_defaults(run=command_of("control", "run_demonstration"), outputs={"plot": PLOT, "video": VIDEO})
     track = commands.add_parser(

@@ -56,8 +56,8 @@ def add_evaluation_commands(commands: Commands) -> None:
     run.add_argument(
         "--protocol",
         choices=("kinesis", "musclemimic", "pushed"),
-        help="kinesis and musclemimic are published: a mean distance of 0.5 m ends a clip; or 0.3 m relative to the "
-        "pelvis, at 100 Hz. pushed is that of KINESIS with pushes of 20 N s every 2 to 4 s",
+        help="kinesis: a mean distance of 0.5 m ends a clip; musclemimic: 0.3 m relative to the pelvis, at 100 Hz; "
+        "pushed: kinesis with pushes of 20 N s every 2 to 4 s",
     )
     run.add_argument(
         "--pushes",
@@ -71,8 +71,8 @@ def add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes in parallel; affects the speed only; default: 64")
     run.add_argument("--threads", type=int, default=0, help="physics threads; default: one per core")
-    run.add_argument("--batched", action="store_true", help="call the policy once for all rows: faster, not exact")
-    run.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
+    run.add_argument("--batched", action="store_true", help="call the policy once for all rows; not exact")
+    run.add_argument("--trust", action="store_true", help="unpickle a Stable-Baselines3 model, which can run any code")
     run.add_argument(
         "--normalize", metavar="FILE.pkl", help="the model's VecNormalize statistics, with --trust; also sb3:PPO:A,B"
     )
@@ -119,7 +119,7 @@ def add_evaluation_commands(commands: Commands) -> None:
         help="run the --policy of A.json again; the exit code is 1 if the result differs",
     )
     pair.add_argument("--policy", metavar="FILE", help="the policy of A.json, as for evaluate")
-    pair.add_argument("--trust", action="store_true", help="unpickle a model of Stable-Baselines3: it can run any code")
+    pair.add_argument("--trust", action="store_true", help="unpickle a Stable-Baselines3 model, which can run any code")
     pair.add_argument("--json", action="store_true", help="print the differences as JSON")
     pair.set_defaults(run=command_of("evaluation", "run_compare"))
 

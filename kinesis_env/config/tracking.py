@@ -138,7 +138,7 @@ class BodyConfig:
         "m, rad",
     )
     slope: Amount = setting(
-        "angle of the ground, uphill along the world's x axis, in which motions usually head; the z axis stays normal "
+        "angle of the ground, uphill along the world's x axis, the usual direction of motions; the z axis stays normal "
         "to the ground, heights are measured from the ground, and gravity tilts",
         "deg",
     )

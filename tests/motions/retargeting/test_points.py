@@ -133,7 +133,7 @@ def test_recordings_that_do_not_fit():
         recorded(np.full((5, 10, 3), np.nan))
     with pytest.raises(MotionError, match="rest must be finite"):
         recorded(sources.walking_points(), rest=np.zeros((3, 3)))
-    with pytest.raises(MotionError, match="a Recording cannot be put"):
+    with pytest.raises(MotionError, match="a Recording cannot be retargeted"):
         retarget(Recording("x", np.arange(5.0), (), "", ""))
 
 
