@@ -123,7 +123,7 @@ class Actor:
             try:
                 self._reset(rows, cases)
             except (Exception, SystemExit) as error:
-                raise PolicyError(f"the policy raised when told of {_named(cases)}: {_described(error)}") from error
+                raise PolicyError(f"the policy raised in reset() at {_named(cases)}: {_described(error)}") from error
 
     def actions(self, observation: Observation, rows: Rows, cases: Sequence[Case], steps: Sequence[int]) -> Actions:
         """Return the actions (k, 80) of rows.
