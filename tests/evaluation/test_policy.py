@@ -128,7 +128,7 @@ def test_faults_before_the_first_step(motions):
 
     with pytest.raises(PolicyError, match="before the first episode: KeyError"):
         evaluate(Unprepared(), motions=motions)
-    with pytest.raises(PolicyError, match=r"told of clip 'amble', seed 0 .*KeyError"):
+    with pytest.raises(PolicyError, match=r"in reset\(\) at clip 'amble', seed 0 .*KeyError"):
         evaluate(Forgetful(), motions=motions)
 
 
