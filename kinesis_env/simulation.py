@@ -15,7 +15,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import mujoco
 import numpy as np
@@ -80,6 +80,9 @@ class Simulation:
         ConfigError: an impossible number, rate or mode.
     """
 
+    #: What steps the bodies: MuJoCo's, or a class with the same interface.
+    batch_class: ClassVar[Any] = Batch
+
     def __init__(
         self,
         model: mujoco.MjModel | Body,
@@ -106,7 +109,7 @@ class Simulation:
         self.body_weight: float | Array = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
         self.num_threads = min(num, num_threads or os.cpu_count() or 1)
         log_warnings()
-        self._batch = Batch(model, num, self.num_threads, persistent=True)
+        self._batch = self.batch_class(model, num, self.num_threads, persistent=True)
         end_with_fork(self)
         bind = self._batch.bind
         self.qpos: Array = bind("qpos")

@@ -53,7 +53,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         "num_threads": arguments.threads,
     }
     policy = load_policy(arguments.policy, trust=arguments.trust, normalize=arguments.normalize)
-    job = Job(policy, arguments.env, exact=not arguments.batched, **settings)
+    job = Job(policy, arguments.env, exact=not arguments.batched, backend=arguments.backend, **settings)
     count = _Count(named_progress("evaluated"))
     with ExitStack() as stack:
         record = arguments.record

@@ -70,6 +70,12 @@ def add_evaluation_commands(commands: Commands) -> None:
     run.add_argument("--config", metavar="FILE", help="a YAML file that overrides the preset of the id")
     run.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. termination_distance=0.3")
     run.add_argument("--rows", type=int, default=64, help="episodes in parallel; affects the speed only; default: 64")
+    run.add_argument(
+        "--backend",
+        choices=("mujoco", "warp"),
+        default="mujoco",
+        help="physics of MuJoCo, or of MuJoCo Warp in single precision (needs the extra 'warp'); default: mujoco",
+    )
     run.add_argument("--threads", type=int, default=0, help="physics threads; default: one per core")
     run.add_argument("--batched", action="store_true", help="call the policy once for all rows; not exact")
     run.add_argument("--trust", action="store_true", help="unpickle a Stable-Baselines3 model, which can run any code")

@@ -56,6 +56,22 @@ RUNNER_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
         0,
         "physics threads; 0 for one per processor. They change the speed, never the numbers",
     ),
+    "backend": (
+        "str",
+        "mujoco",
+        'what steps the bodies: `"mujoco"`, `"warp"` (on a GPU, see the page GPU) or `"warp-host"` (to compare the two)',
+    ),
+    "device": (
+        "str or None",
+        None,
+        'with `backend="warp"`: `"cuda"`, `"cuda:1"`, `"cpu"`; None: the GPU, if there is one',
+    ),
+    "output": ("str or None", None, 'with `backend="warp"`: `"torch"` (the default), `"jax"`, `"warp"` or `"numpy"`'),
+    "render_rows": (
+        "list of int or None",
+        None,
+        'with `backend="warp"`: the bodies that are rendered; None: the first',
+    ),
 }
 
 
@@ -72,6 +88,10 @@ class _Runner(TypedDict, total=False):
     max_episode_steps: int | None
     autoreset_mode: str | AutoresetMode
     num_threads: int
+    backend: str
+    device: str | None
+    output: str | None
+    render_rows: Sequence[int] | None
 
 
 class _Body(_View, total=False):

@@ -19,6 +19,7 @@ from kinesis_env.envs.rendering import RENDER_MODES, OffscreenRenderer, Viewer, 
 from kinesis_env.errors import ConfigError, shown
 from kinesis_env.model.names import NU
 from kinesis_env.registration import ENTRY_POINTS
+from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.markers import Marker
 from kinesis_env.typing import Actions, Array
@@ -37,13 +38,20 @@ class Definition:
     config: type[Any]
     task: Callable[..., Task]
 
-    def make_task(self, overrides: Mapping[str, Any], num: int, num_threads: int) -> Task:
+    def make_task(
+        self,
+        overrides: Mapping[str, Any],
+        num: int,
+        num_threads: int,
+        simulation_class: type[Simulation] = Simulation,
+    ) -> Task:
         """Return the task for a user's keyword arguments, ``config`` among them.
 
         Raises:
             ConfigError: an unknown keyword or an impossible value.
         """
-        return self.task(make_config(self.env_id, self.config, overrides), num, num_threads)
+        config = make_config(self.env_id, self.config, overrides)
+        return self.task(config, num, num_threads, simulation_class=simulation_class)
 
 
 def definition_of(env_id: str) -> Definition:

@@ -18,26 +18,18 @@ import torch
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
-from numpy.typing import ArrayLike
 
 from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
-from kinesis_env.envs.direction import DIRECTION
-from kinesis_env.envs.imitate import IMITATE, ClipApi
-from kinesis_env.envs.reach import REACH, REACH_GOAL, GoalApi
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.envs.text import TEXT
-from kinesis_env.envs.vector import MOST_ENVS, autoreset_mode_of, mask_of_reset, option_of_all_rows, seeds_of_rows
+from kinesis_env.envs.rows import MOST_ENVS, autoreset_mode_of, mask_of_reset, option_of_all_rows, seeds_of_rows
 from kinesis_env.errors import ActionError, ResetError, shown
 from kinesis_env.tasks.base import Task
-from kinesis_env.warp.goals import DeviceDirectionTask, DeviceReachGoalTask, DeviceReachTask
 from kinesis_env.warp.output import OUTPUTS, array_of_user, for_user
 from kinesis_env.warp.task import DeviceOutcome, DeviceTask
-from kinesis_env.warp.text import DeviceTextTask
-from kinesis_env.warp.tracking import DeviceImitateTask
 
-__all__ = ["DEVICE_ENVS", "DeviceVectorEnv"]
+__all__ = ["DeviceVectorEnv"]
 
 Info: TypeAlias = dict[str, Any]
 AnyDeviceEnv: TypeAlias = VectorEnv[Any, Any, Any]
@@ -53,12 +45,13 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
         num_envs: the number of bodies.
         max_episode_steps: truncate episodes after this many control steps; None never truncates.
         autoreset_mode: ``"NextStep"`` (the fastest), ``"SameStep"`` or ``"Disabled"``, or Gymnasium's enum.
+        num_threads: has no effect here.
         device: ``"cuda"``, ``"cuda:1"``, ... or ``"cpu"``, Warp's CPU device, which is slow and meant for tests; None is
             the GPU if there is one.
-        output: what observations, rewards and infos are: ``"torch"`` (on the device), ``"jax"`` or ``"warp"`` (the same
-            memory), or ``"numpy"`` (copied to the host). Actions may be any of these.
+        output: what observations, rewards and infos are: ``"torch"`` (the default, on the device), ``"jax"`` or ``"warp"``
+            (the same memory), or ``"numpy"`` (copied to the host). Actions may be any of these.
         render_mode: None, ``"human"`` (the first of the rows), ``"rgb_array"`` or ``"depth_array"``.
-        render_rows: the rows that are rendered, through MuJoCo on the host.
+        render_rows: the rows that are rendered, through MuJoCo on the host; by default the first.
         width: width of a frame in pixels.
         height: height of a frame in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
@@ -90,10 +83,11 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
         *,
         max_episode_steps: int | None = None,
         autoreset_mode: str | AutoresetMode = AutoresetMode.NEXT_STEP,
+        num_threads: int = 0,  # noqa: ARG002  (of the other backends)
         device: str | None = None,
-        output: str = "torch",
+        output: str | None = None,
         render_mode: str | None = None,
-        render_rows: Sequence[int] = (0,),
+        render_rows: Sequence[int] | None = None,
         width: int = 640,
         height: int = 480,
         camera: str = "angle",
@@ -108,6 +102,7 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
             "config": config, **own,
         }  # fmt: skip
         check_integer("num_envs", num_envs, 1, MOST_ENVS)
+        output, render_rows = output or OUTPUTS[0], (0,) if render_rows is None else render_rows
         check_choice("output", output, OUTPUTS)
         if max_episode_steps is not None:
             check_integer("max_episode_steps (or None)", max_episode_steps, 1)
@@ -152,7 +147,7 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
             ResetError: an unknown option or an impossible value.
         """
         if options is not None and not isinstance(options, Mapping):
-            raise ResetError(f"reset options are a dict; given {shown(options)}")
+            raise ResetError(f"reset options must be a dict, given {shown(options)}")
         self._look(now=True)
         requested = dict(options or {})
         mask = requested.pop("reset_mask", None)
@@ -212,7 +207,7 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
             ResetError: autoreset is not disabled, or an invalid mask.
         """
         if self.autoreset_mode is not AutoresetMode.DISABLED:
-            raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
+            raise ResetError(f"park() needs autoreset_mode='Disabled', given {self.autoreset_mode.value!r}")
         mask = mask_of_reset(rows.cpu().numpy() if isinstance(rows, torch.Tensor) else rows, self.num_envs)
         self._parked |= torch.as_tensor(mask, device=self.device)
 
@@ -298,78 +293,3 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
         for key, value in zip(info, values[:-1], strict=True):
             out[key], out[f"_{key}"] = value, values[-1]
         return out
-
-
-class DeviceImitateVectorEnv(ClipApi, DeviceVectorEnv):
-    """``Kinesis-Imitate-v0`` on a device."""
-
-    definition = IMITATE
-    device_class = DeviceImitateTask
-    device_task: DeviceImitateTask
-
-    def set_clip_weights(self, weights: Mapping[str, float]) -> None:
-        """Set how often clips are drawn; see ``ImitateEnv.set_clip_weights``."""
-        super().set_clip_weights(weights)
-        self.device_task.update_clips()
-
-    def set_clip_starts(self, starts: Mapping[str, Sequence[float] | None]) -> None:
-        """Set the distribution of random start times in clips; see ``ImitateEnv.set_clip_starts``."""
-        super().set_clip_starts(starts)
-        self.device_task.update_clips()
-
-    def clip_statistics(self) -> dict[str, dict[str, Any]]:
-        """Return the statistics of the episodes of each clip; see ``ImitateEnv.clip_statistics``."""
-        self.device_task.count_clips()
-        return super().clip_statistics()
-
-
-class DeviceReachVectorEnv(DeviceVectorEnv):
-    """``Kinesis-Reach-v0`` on a device."""
-
-    definition = REACH
-    device_class = DeviceReachTask
-
-
-class DeviceReachGoalVectorEnv(GoalApi, DeviceVectorEnv):
-    """``Kinesis-ReachGoal-v0`` on a device."""
-
-    definition = REACH_GOAL
-    device_class = DeviceReachGoalTask
-    device_task: DeviceReachGoalTask
-
-    def _observe(self) -> Any:
-        task = self.device_task
-        parts = for_user((task.observe(), task.achieved(), task.desired()), self._output)
-        return dict(zip(("observation", "achieved_goal", "desired_goal"), parts, strict=True))
-
-
-class DeviceDirectionVectorEnv(DeviceVectorEnv):
-    """``Kinesis-Direction-v0`` on a device."""
-
-    definition = DIRECTION
-    device_class = DeviceDirectionTask
-    device_task: DeviceDirectionTask
-
-    def set_command(self, heading: ArrayLike, speed: ArrayLike, rows: Any = slice(None)) -> None:
-        """Command headings [rad] and speeds [m/s], a number or (k,), for some rows; see ``DirectionEnv.set_command``."""
-        self.device_task.set_command(heading, speed, rows)
-
-
-class DeviceTextVectorEnv(DeviceVectorEnv):
-    """``Kinesis-Text-v0`` on a device."""
-
-    definition = TEXT
-    device_class = DeviceTextTask
-
-
-#: The environment of each id.
-DEVICE_ENVS: Mapping[str, type[DeviceVectorEnv]] = {
-    made.definition.env_id: made
-    for made in (
-        DeviceImitateVectorEnv,
-        DeviceReachVectorEnv,
-        DeviceReachGoalVectorEnv,
-        DeviceDirectionVectorEnv,
-        DeviceTextVectorEnv,
-    )
-}

@@ -18,33 +18,25 @@ from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.errors import ConfigError, KinesisError, OptionalDependencyError, ResetError, shown
-from kinesis_env.tasks.base import Task
-from kinesis_env.tasks.options import checked_action, number_of_axes
+from kinesis_env.envs.rows import (
+    BACKENDS,
+    MOST_ENVS,
+    autoreset_mode_of,
+    is_per_row,
+    mask_of_reset,
+    on_device,
+    seeds_of_rows,
+)
+from kinesis_env.errors import ConfigError, ResetError, shown
+from kinesis_env.simulation import Simulation
+from kinesis_env.tasks.options import checked_action
 from kinesis_env.typing import Mask, RowInfo, Rows
 
-__all__ = [
-    "BACKENDS",
-    "DEVICE_ARGUMENTS",
-    "MOST_ENVS",
-    "AnyVectorEnv",
-    "KinesisVectorEnv",
-    "autoreset_mode_of",
-    "mask_of_reset",
-    "option_of_all_rows",
-    "seeds_of_rows",
-]
+__all__ = ["AnyVectorEnv", "KinesisVectorEnv"]
 
 #: An array, or a dict of arrays in a goal env.
 Observation: TypeAlias = Any
 Info: TypeAlias = dict[str, Any]
-#: The simulation backends, MuJoCo's thread pool and MuJoCo Warp, and the arguments of the latter.
-BACKENDS = ("mujoco", "warp")
-DEVICE_ARGUMENTS = ("device", "output", "render_rows")
-#: Maximum number of rows: a larger number is a typing error, and would exhaust memory.
-MOST_ENVS = 100_000
-
-
 #: Gymnasium's class with the types of this package. The class of each id repeats it as a direct base, where some
 #: libraries (skrl) look for it.
 AnyVectorEnv: TypeAlias = VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
@@ -63,7 +55,11 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         height: height of a frame in pixels.
         camera: ``"side"``, ``"front"`` or ``"angle"``; all follow the body.
         show_reference: whether to draw the reference as a translucent ghost.
-        backend: ``"mujoco"``, or ``"warp"``: then the environment is a :class:`~kinesis_env.envs.device.DeviceVectorEnv`.
+        backend: ``"mujoco"``; ``"warp"``, which creates a :class:`~kinesis_env.envs.device.DeviceVectorEnv`; or
+            ``"warp-host"``, the physics of MuJoCo Warp with everything else as for MuJoCo (slow).
+        device: the device; only for ``backend="warp"``, like the next two.
+        output: the kind of arrays.
+        render_rows: the rows to render.
         config: a YAML file with the task's own arguments, or a mapping; `kinesis-env config ID` prints such a file.
         **own: the task's own keyword arguments, documented by the class of the id; they take precedence over ``config``.
 
@@ -83,15 +79,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """Return an environment of this class, or for ``backend="warp"`` one on a device."""
         if backend != "warp":
             return super().__new__(cls)
-        try:
-            from kinesis_env.envs.device import DEVICE_ENVS  # noqa: PLC0415  (an extra)
-        except ImportError as error:
-            if isinstance(error, KinesisError):
-                raise
-            raise OptionalDependencyError(
-                f"backend=\"warp\" needs MuJoCo Warp and PyTorch ({error}): pip install 'kinesis-env[warp]'"
-            ) from error
-        return DEVICE_ENVS[cls.definition.env_id](*args, **keywords)
+        return on_device("envs.device_ids").DEVICE_ENVS[cls.definition.env_id](*args, **keywords)
 
     def __init__(
         self,
@@ -107,22 +95,28 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         show_reference: bool = True,
         config: Overrides | None = None,
         backend: str = "mujoco",
+        device: str | None = None,
+        output: str | None = None,
+        render_rows: Sequence[int] | None = None,
         **own: Any,
     ) -> None:
         check_choice("backend", backend, BACKENDS)
-        for name in DEVICE_ARGUMENTS:
-            if own.pop(name, None) is not None:
+        for name, value in (("device", device), ("output", output), ("render_rows", render_rows)):
+            if value is not None:
                 raise ConfigError(f'{name} needs backend="warp", given backend={backend!r}')
         runner = {"max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode, "num_threads": num_threads}
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
-        self._arguments = {"num_envs": num_envs, **runner, "render_mode": render_mode, **view, "config": config, **own}
+        given = {"render_mode": render_mode, **view, "config": config, "backend": backend, **own}
+        self._arguments = {"num_envs": num_envs, **runner, **given}
         check_integer("num_envs", num_envs, 1, MOST_ENVS)
         if max_episode_steps is not None:
             check_integer("max_episode_steps (or None)", max_episode_steps, 1)
         self.num_envs = num_envs
         self.render_mode = render_mode
         self.closed = False
-        self._task = cast(TaskT, self.definition.make_task({"config": config, **own}, num_envs, num_threads))
+        simulation = Simulation if backend == "mujoco" else on_device("warp.batch").HostWarpSimulation
+        made = self.definition.make_task({"config": config, **own}, num_envs, num_threads, simulation)
+        self._task = cast(TaskT, made)
         self._view = View(self._task, render_mode, **view)
         self.autoreset_mode = autoreset_mode_of(autoreset_mode)
         self._limit = max_episode_steps
@@ -276,7 +270,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
     def _of_rows(self, key: Any, value: Any, rows: Rows) -> Any:
         """Return an option for the rows that start; from a sequence with one value per row, select theirs."""
-        if not _is_per_row(self._task, key, value, self.num_envs, rows) or len(value) == len(rows):
+        if not is_per_row(self._task, key, value, self.num_envs, rows) or len(value) == len(rows):
             return value
         return [value[row] for row in rows.tolist()]
 
@@ -338,80 +332,3 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             out[key] = value
             out[f"_{key}"] = own
         return out
-
-
-def autoreset_mode_of(mode: str | AutoresetMode) -> AutoresetMode:
-    """Return Gymnasium's enum of a mode.
-
-    Raises:
-        ConfigError: there is no such mode.
-    """
-    try:
-        return AutoresetMode(mode)
-    except ValueError as error:
-        allowed = ", ".join(repr(known.value) for known in AutoresetMode)
-        raise ConfigError(f"autoreset_mode must be one of {allowed}, given {shown(mode)}") from error
-
-
-def mask_of_reset(mask: object, num: int) -> Mask:
-    """Return the mask of the rows to reset, bool (num,); None is all.
-
-    Raises:
-        ResetError: it is no such mask, or selects no row.
-    """
-    if mask is None:
-        return np.ones(num, dtype=np.bool_)
-    array = np.asarray(mask)
-    if array.shape != (num,) or array.dtype != np.bool_ or not array.any():
-        raise ResetError(
-            f"reset_mask must be a bool array of shape ({num},) with at least one True, given {array.dtype} "
-            f"{array.shape} with {int(np.count_nonzero(array))} True"
-        )
-    return array
-
-
-def seeds_of_rows(seed: int | Sequence[int | None] | None, num: int) -> list[int | None]:
-    """Return the seed of each of ``num`` rows: ``seed + i``, or those of a sequence.
-
-    Raises:
-        ResetError: something else.
-    """
-    if seed is None:
-        return [None] * num
-    if isinstance(seed, int | np.integer):
-        seeds: list[Any] = [int(seed) + i if seed >= 0 else -1 for i in range(num)]
-    else:
-        seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
-    if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
-        raise ResetError(
-            f"seed must be a whole number from 0, or a list of one (or None) for each row, given {shown(seed)}"
-        )
-    if len(seeds) != num:
-        raise ResetError(f"seed must have one number for each of {num} environments, given {len(seeds)}")
-    return [None if own is None else int(own) for own in seeds]
-
-
-def option_of_all_rows(task: Task, key: Any, value: Any, rows: Rows, mask: Mask) -> Any:
-    """Return an option with one value for each row, or one for all; rows (k,) of a mask (n,) are those that start.
-
-    Raises:
-        ResetError: a sequence of another length.
-    """
-    if not _is_per_row(task, key, value, len(mask), rows) or len(value) == len(mask):
-        return value
-    places = np.maximum(np.cumsum(mask) - 1, 0)
-    return [value[place] for place in places.tolist()]
-
-
-def _is_per_row(task: Task, key: Any, value: Any, num: int, rows: Rows) -> bool:
-    """Return whether an option is a sequence for ``num`` rows, or for the rows that start."""
-    if len(rows) == num or isinstance(value, str) or key not in task.options:
-        return False
-    if number_of_axes(key, value) <= task.option_axes(key):
-        return False
-    if len(value) not in (num, len(rows)):
-        raise ResetError(
-            f"option {key!r} must be one value, one for each of {num} environments, or one for each of the {len(rows)} "
-            f"that reset_mask selects, given {len(value)}"
-        )
-    return True

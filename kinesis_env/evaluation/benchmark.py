@@ -15,9 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from importlib import import_module, resources
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Any, cast
 
+from kinesis_env.checks import check_choice
 from kinesis_env.config.files import Overrides, read_overrides
 from kinesis_env.config.schema import as_json, to_mapping
 from kinesis_env.config.tracking import BodyConfig
@@ -38,12 +40,15 @@ from kinesis_env.evaluation.protocols import (
     protocol_name,
 )
 from kinesis_env.evaluation.recorder import Recorder
-from kinesis_env.evaluation.result import Evaluation
+from kinesis_env.evaluation.result import BACKEND, Evaluation
 from kinesis_env.evaluation.rollout import run_cases
 from kinesis_env.installation import installed_versions
 from kinesis_env.terms.own import find_term
 
-__all__ = ["PROTOCOLS", "Job", "evaluate"]
+__all__ = ["BACKENDS", "PROTOCOLS", "Job", "evaluate"]
+
+#: Whose physics an evaluation can run on.
+BACKENDS = ("mujoco", "warp")
 
 
 def evaluate(
@@ -57,6 +62,7 @@ def evaluate(
     rows: int = ROWS,
     num_threads: int = 0,
     exact: bool = True,
+    backend: str = "mujoco",
     folder: str | os.PathLike[str] | None = None,
     fresh: bool = False,
     record: str | os.PathLike[str] | None = None,
@@ -84,6 +90,8 @@ def evaluate(
         num_threads: threads for the physics; 0 means one per processor.
         exact: call the policy row by row, so that the rounding of its matrix products is always the same. Otherwise it
             is called with all rows at once, which a network on a GPU needs to be fast.
+        backend: ``"mujoco"``, or ``"warp"``: the physics of MuJoCo Warp in single precision, on a GPU if there is one.
+            It says how far figures hold there; it is not fast, as everything else stays on the host.
         folder: cache finished episodes here, and reuse cached ones.
         fresh: do not reuse cached episodes.
         record: write a file of each episode here, see :mod:`kinesis_env.evaluation.recorder`.
@@ -109,6 +117,7 @@ def evaluate(
         rows=rows,
         num_threads=num_threads,
         exact=exact,
+        backend=backend,
         fingerprint=fingerprint,
     )
     return job.run(folder=folder, fresh=fresh, record=record, record_physics=record_physics, on_progress=on_progress)
@@ -133,12 +142,18 @@ class Job:
         rows: int = ROWS,
         num_threads: int = 0,
         exact: bool = True,
+        backend: str = "mujoco",
         fingerprint: str | None = None,
     ) -> None:
+        check_choice("backend", backend, BACKENDS)
         self._actor = Actor(policy, exact=exact)
         self._env_id = env_id
         asked = {} if config is None else read_overrides(config)
         self._arguments = arguments_of(env_id, motions, protocol, {**settings_of(policy), **asked})
+        versions = installed_versions()
+        if backend == "warp":
+            self._arguments["backend"] = "warp-host"
+            versions[BACKEND] = f"mujoco_warp {package_version('mujoco_warp')}"
         self._rows, self._threads = checked_rows(rows), num_threads
         with closing(make_envs(env_id, 1, self._arguments)) as first:
             several = {"clip", "prompt"} & set(first.task.options)
@@ -161,7 +176,7 @@ class Job:
             "exact": exact,
             "config": settings,
             "model_sha256": body.digest,
-            "versions": installed_versions(),
+            "versions": versions,
             "content": content,
         }
         # The paths of motions do not matter: each case has its digest, and "content" has the digest of the starts.

@@ -17,9 +17,11 @@ from kinesis_env.evaluation.statistics import LEVEL, RESAMPLES, Estimate, summar
 from kinesis_env.files import read_text, whole_file
 from kinesis_env.motions.bodies import body_of
 
-__all__ = ["FORMAT", "Evaluation", "labeled", "ordered", "shown"]
+__all__ = ["BACKEND", "FORMAT", "Evaluation", "labeled", "ordered", "shown"]
 
 FORMAT = 1
+#: Key of the versions of an evaluation on other physics than MuJoCo's.
+BACKEND = "backend"
 #: Maximum size of a results file [bytes]; a thousand episodes take half a megabyte.
 MAX_BYTES = 256 * 2**20
 _TABLE_OF_SKILLS = (
@@ -176,6 +178,8 @@ class Evaluation:
         lines = [
             f"{self.name()} in {self.env_id}{f', protocol {self.protocol}' if self.protocol else ''}: {self._size()}"
         ]
+        if self.versions.get(BACKEND):
+            lines.append(f"  on the physics of {self.versions[BACKEND]}, in single precision")
         if self.config.get("body"):
             lines.append(f"  on {body_of(self.config['body'])} ({self.model_sha256[:12]})")
         total = self.summary()

@@ -11,7 +11,7 @@ from kinesis_env.evaluation.benchmark import Job
 from kinesis_env.evaluation.episodes import Episode
 from kinesis_env.evaluation.policy import Policy
 from kinesis_env.evaluation.protocols import PROTOCOLS
-from kinesis_env.evaluation.result import Evaluation
+from kinesis_env.evaluation.result import BACKEND, Evaluation
 
 __all__ = ["Verification", "verify"]
 
@@ -93,6 +93,7 @@ def verify(
         protocol=protocol,
         config=config,
         exact=claim.exact,
+        backend="warp" if claim.versions.get(BACKEND) else "mujoco",
     )
     found = job.run(on_progress=on_progress)
     stated, seen = _comparable(claim), _comparable(found)

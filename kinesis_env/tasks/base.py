@@ -92,11 +92,10 @@ class Task(ABC):
         simulation: the bodies.
         library: the reference motions, or None for a task without any.
         clock: the reference motion of each row and the row's time in it, or None.
-        layout: position of each observation term in an observation, in order.
-        reward_keys: keys of the reward terms in an info.
-        reward_weights: weights of the reward terms, (terms, 1).
+        own_terms: the user's own terms.
+        layout, observation_size: position of each observation term, in order, and the size of an observation.
+        reward_keys, reward_weights: keys of the reward terms in an info, and their weights, (terms, 1).
         reward_scales: scales of the reward terms that have one, by name.
-        observation_size: size of an observation.
     """
 
     #: Reasons for which the package may terminate an episode.
@@ -111,7 +110,7 @@ class Task(ABC):
     clock: ReferenceClock | None = None
     layout: Mapping[str, slice]
     observation_size: int
-    _own: OwnTerms
+    own_terms: OwnTerms
     _body: BodyState
     #: The servo that actions are added to in the action mode "residual".
     _servo: PoseServo | None = None
@@ -134,8 +133,8 @@ class Task(ABC):
             control_rate=config.control_rate,
             conditions=config,
         )
-        self._own = _own_terms(config)
-        names = (*config.terms, *self._own.rewards)
+        self.own_terms = _own_terms(config)
+        names = (*config.terms, *self.own_terms.rewards)
         table = config.rewards
         self.reward_scales = {name: term.scale for name, term in table.items() if term.scale is not None}
         self.reward_weights = np.array([[_weight(table.get(name))] for name in names])
@@ -151,7 +150,7 @@ class Task(ABC):
     @property
     def reasons(self) -> tuple[str, ...]:
         """Reasons for termination: the values of ``info["termination_reason"]`` except the empty one."""
-        return (*(ending.word for ending in self.endings), *self._own.terminations)
+        return (*(ending.word for ending in self.endings), *self.own_terms.terminations)
 
     @abstractmethod
     def reset(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
@@ -227,17 +226,14 @@ class Task(ABC):
     def _reward_info(self) -> RowInfo:
         return dict(zip(self.reward_keys, self._reward.copy(), strict=True))
 
-    def _words_of(self, reasons: Rows) -> Objects:
-        """Return the names of endings, and of the user's own terminations numbered after them, (n,)."""
-        return self._words[reasons]
-
     @cached_property
-    def _words(self) -> Objects:
-        return np.array([*(ending.word for ending in Ending), *self._own.terminations], dtype=object)
+    def words(self) -> Objects:
+        """The words of endings, by number, and of the user's own terminations after them."""
+        return np.array([*(ending.word for ending in Ending), *self.own_terms.terminations], dtype=object)
 
     def _with_own_terminations(self, reasons: Rows, context: Context) -> Rows:
         """Return the numbers of endings, (n,), with the user's own terminations if nothing else ends an episode."""
-        own = self._own.terminated(context)
+        own = self.own_terms.terminated(context)
         return np.where((reasons == Ending.NONE) & (own > 0), own + max(Ending), reasons)
 
     def _lay_out(self) -> None:
@@ -282,7 +278,7 @@ class Task(ABC):
         return observations.foot_contacts(self.simulation.foot_force, self.simulation.body_weight)
 
     def _own_terms(self) -> dict[str, Array]:
-        return self._own.observe(self.context()) if self._own.observed else {}
+        return self.own_terms.observe(self.context()) if self.own_terms.observed else {}
 
     def _ahead(self) -> tuple[Array, Array] | None:
         """Return the observed reference positions and velocities, (n, frames, 7, 3) each, or None."""

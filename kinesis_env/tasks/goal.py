@@ -105,9 +105,9 @@ class GoalTask(Task):
         if self.ends_when_reached:
             reason[aim] = Ending.REACHED
             alive &= ~aim
-        if self._own.after_step:
+        if self.own_terms.after_step:
             context = self.context()
-            values = np.concatenate((values, self._own.reward(context)))
+            values = np.concatenate((values, self.own_terms.reward(context)))
             reason = np.where(alive, self._with_own_terminations(reason, context), reason)
         self._reward = np.where(counted, self.reward_weights * values, 0.0)
         terminated = reason != _NONE
@@ -122,7 +122,7 @@ class GoalTask(Task):
         info["time"] = self._elapsed * self.simulation.control_step
         info |= self._goal_info()
         info["is_success"] = self._success.copy()
-        info["termination_reason"] = self._words_of(self._reason)
+        info["termination_reason"] = self.words[self._reason]
         return info | self.body_info()
 
     def reference(self) -> None:

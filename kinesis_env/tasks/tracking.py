@@ -147,9 +147,9 @@ class TrackingTask(Task):
         reason = lost * _TRACKING_LOST
         if self.simulation.any_diverged:
             reason[self.simulation.diverged] = Ending.DIVERGED
-        if self._own.after_step:
+        if self.own_terms.after_step:
             context = self.context()
-            values = np.concatenate((values, self._own.reward(context)))
+            values = np.concatenate((values, self.own_terms.reward(context)))
             reason = self._with_own_terminations(reason, context)
         values *= self.reward_weights
         if self.simulation.any_diverged:
@@ -176,7 +176,7 @@ class TrackingTask(Task):
         info["mpjpe"] = _MILLIMETERS * self._error_sum / np.maximum(elapsed, _ONE)
         info["frame_coverage"] = np.minimum(elapsed / self.clock.length, _ONE)
         info["is_success"] = self._finished.copy()
-        info["termination_reason"] = self._words_of(self._reason)
+        info["termination_reason"] = self.words[self._reason]
         return info | self.body_info()
 
     def _refresh(self) -> None:

@@ -10,7 +10,7 @@ termination bool (n,).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -34,6 +34,9 @@ KINDS = ("rewards", "observations", "terminations")
 @dataclass(frozen=True, slots=True)
 class Context:
     """The input of a user's term: N bodies after a step. Arrays are read-only copies, world axes, SI units.
+
+    With ``backend="warp"`` they are tensors on the device; :func:`kinesis_env.arrays.array_namespace` gives the module
+    of functions for either.
 
     Attributes:
         reference: qpos (n, 21), qvel (n, 20), body_pos and body_vel (n, 7, 3) of the reference now, or None.
@@ -153,6 +156,11 @@ class OwnTerms:
         """Whether there are observations."""
         return bool(self._observations)
 
+    def call(self, kind: str, context: Context) -> Iterator[tuple[str, Any]]:
+        """Call the terms of a kind, one of :data:`KINDS`; yield names and unchecked values."""
+        for name, term in getattr(self, f"_{kind}").items():
+            yield name, _call(kind.removesuffix("s"), name, term, context)
+
     def reward(self, context: Context) -> Array:
         """Return the values, (terms, n).
 
@@ -160,26 +168,22 @@ class OwnTerms:
             TermError: a value of the wrong shape, or one that is not finite.
         """
         return np.array(
-            [
-                _numbers("reward", name, _call("reward", name, term, context), (context.num,))
-                for name, term in self._rewards.items()
-            ]
+            [_numbers("reward", name, value, (context.num,)) for name, value in self.call("rewards", context)]
         ).reshape(-1, context.num)
 
     def observe(self, context: Context) -> dict[str, Array]:
         """Return the observations by name, (n, k) each, with the k of the first call; errors as for :meth:`reward`."""
         found: dict[str, Array] = {}
-        for name, term in self._observations.items():
-            shape = context.num, self._widths.get(name, -1)
-            found[name] = _numbers("observation", name, _call("observation", name, term, context), shape)
+        for name, value in self.call("observations", context):
+            found[name] = _numbers("observation", name, value, (context.num, self._widths.get(name, -1)))
         self._widths = {name: value.shape[1] for name, value in found.items()}
         return found
 
     def terminated(self, context: Context) -> NDArray[np.int64]:
         """Return each row's first termination that applies, from 1, or 0, (n,); errors as for :meth:`reward`."""
         which = np.zeros(context.num, dtype=np.int64)
-        for number, (name, term) in enumerate(self._terminations.items(), 1):
-            value = np.asarray(_call("termination", name, term, context))
+        for number, (name, given) in enumerate(self.call("terminations", context), 1):
+            value = np.asarray(given)
             if value.shape != (context.num,) or value.dtype != np.bool_:
                 raise TermError(
                     f"termination {name!r} must return bool ({context.num},), given {value.dtype} {value.shape}"
@@ -248,6 +252,10 @@ def _numbers(kind: str, name: str, value: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _read_only(array: Array) -> Array:
+    of_device: Any = array
+    if not isinstance(of_device, np.ndarray):
+        clone: Array = of_device.clone()  # which cannot be made read-only
+        return clone
     copy = np.array(array)
     copy.flags.writeable = False
     return copy

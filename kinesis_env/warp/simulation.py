@@ -96,6 +96,35 @@ class WarpSimulation:
         return self.physics.qpos
 
     @property
+    def qvel(self) -> torch.Tensor:
+        """Velocities, (num, 20), live."""
+        return self.physics.qvel
+
+    @property
+    def act(self) -> torch.Tensor:
+        """Activations, (num, 80), live."""
+        return self.physics.act
+
+    @property
+    def muscle_force(self) -> torch.Tensor:
+        """MuJoCo's ``actuator_force`` [N], not positive, (num, 80), live."""
+        return self.physics.force
+
+    def body_position(self, bodies: Any) -> torch.Tensor:
+        """World positions of the origins of bodies [m], (num, len(bodies), 3)."""
+        return self.physics.xpos[:, bodies]
+
+    def body_matrix(self, bodies: Any) -> torch.Tensor:
+        """World orientations of bodies as matrices, (num, len(bodies), 3, 3)."""
+        return self.physics.xmat[:, bodies]
+
+    def body_velocity(self, bodies: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Linear velocities of the origins of bodies [m/s] and angular velocities [rad/s], (num, len(bodies), 3)."""
+        spatial = self.physics.cvel[:, bodies]
+        arm = self.physics.xpos[:, bodies] - self.physics.com[:, None, self.names.root]
+        return spatial[..., 3:] + torch.linalg.cross(spatial[..., :3], arm), spatial[..., :3]
+
+    @property
     def foot_force(self) -> torch.Tensor:
         """Force on heel-and-ball and toes, right then left [N], (num, 4)."""
         return self.physics.sensors[:, self.names.feet]

@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from kinesis_env.errors import ConfigError
+from kinesis_env.model.frames import Frames
 from kinesis_env.tasks.base import Ending, Task
 from kinesis_env.terms import observations
 from kinesis_env.terms.observations import BodyState
+from kinesis_env.terms.own import Context
 from kinesis_env.warp.draws import Draws
 from kinesis_env.warp.options import fatigue_of_rows
+from kinesis_env.warp.own import DeviceOwnTerms
 from kinesis_env.warp.simulation import WarpSimulation
 from kinesis_env.warp.words import Words
 
@@ -59,13 +61,12 @@ class DeviceTask(ABC):
 
     def __init__(self, host: Task, num: int, device: str | None = None) -> None:
         config = host.config
-        if config.own_rewards or config.extra_observations or config.extra_terminations:
-            raise ConfigError("terms of your own are functions of NumPy arrays: they need backend='mujoco'")
         self.host, self.num = host, num
         self.config = config
         self.simulation = WarpSimulation(host.body, num, config, device)
         self.device = self.simulation.device
         self.draws = Draws(num, self.device)
+        self._own = DeviceOwnTerms(host.own_terms, self.device)
         self._scales = host.reward_scales
         self._weights = self.simulation.tensor(host.reward_weights)
         self._reward = torch.zeros((len(self._weights), num), device=self.device)
@@ -129,6 +130,26 @@ class DeviceTask(ABC):
         self._reward = self._reward.masked_fill(rows, 0.0)
         self._reason = self._reason.masked_fill(rows, int(Ending.NONE))
 
+    def context(self) -> Context:
+        """Return the context for the user's own terms."""
+        reference, goal, command, elapsed = self._context_of_task()
+        step = self.simulation.control_step
+        simulation: Any = self.simulation
+        return Context(simulation, reference, goal, command, elapsed * step, step)
+
+    @abstractmethod
+    def _context_of_task(self) -> tuple[Frames | None, Any, Any, torch.Tensor]:
+        """Return reference, goal [m] and commanded velocity [m/s] in the world, or None, and the steps so far, (n,)."""
+
+    def _with_own_terms(self, values: torch.Tensor, reason: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Add the user's rewards to values (terms, n), and terminations to reasons (n,) where nothing else ends."""
+        if not self._own.after_step:
+            return values, reason
+        context = self.context()
+        own = self._own.terminated(context)
+        values = torch.cat((values, self._own.reward(context)))
+        return values, torch.where((reason == int(Ending.NONE)) & (own > 0), own + max(Ending), reason)
+
     def _total_reward(self) -> torch.Tensor:
         """Return the sum of the reward terms, (n,), added in order."""
         total = self._reward[0]
@@ -140,7 +161,7 @@ class DeviceTask(ABC):
         return dict(zip(self.host.reward_keys, self._reward.unbind(0), strict=True))
 
     def _words(self) -> Words:
-        return Words(self._reason, [ending.word for ending in Ending])
+        return Words(self._reason, self.host.words.tolist())
 
     def body_info(self) -> dict[str, Any]:
         """Return the conditions, perturbations, strength and body in force, (n,) each, if any."""
@@ -158,7 +179,8 @@ class DeviceTask(ABC):
         ahead = self._ahead()
         if ahead is not None:
             terms["tracking"] = observations.tracking(self._body, *ahead)
-        return terms | self._task_terms()
+        terms |= self._task_terms()
+        return terms | self._own.observe(self.context()) if self.config.extra_observations else terms
 
     def _ahead(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         """Return the observed reference positions and velocities, (n, frames, 7, 3) each, or None."""

@@ -11,6 +11,7 @@ import torch
 
 from kinesis_env.config.tracking import ImitateConfig, TrackingConfig
 from kinesis_env.errors import MotionError, ResetError, shown
+from kinesis_env.model.frames import Frames
 from kinesis_env.motions.motion import Motion
 from kinesis_env.tasks.base import Ending
 from kinesis_env.tasks.clips import PARTS
@@ -124,7 +125,9 @@ class DeviceTrackingTask(DeviceTask):
             lost = terminations.tracking_lost(error, distance.amax(dim=1), limit=limit, mode=mode)
         diverged = simulation.diverged
         reason = torch.where(lost, int(Ending.TRACKING_LOST), int(Ending.NONE))
-        reason = torch.where(diverged, int(Ending.DIVERGED), reason) * moved
+        reason = torch.where(diverged, int(Ending.DIVERGED), reason)
+        values, reason = self._with_own_terms(values, reason)
+        reason = reason * moved
         self._reward = values * self._weights * (moved & ~diverged)
         self._error, self._reason = error * moved, reason
         self._error_sum = self._error_sum + self._error
@@ -159,6 +162,9 @@ class DeviceTrackingTask(DeviceTask):
             clip=int(clock.clip[row]), start_time=float(clock.start_time[row]), elapsed=int(clock.elapsed[row]),
             turn=float(clock.turn[row]), pivot=clock.pivot[row].cpu().double().numpy(),
         )  # fmt: skip
+
+    def _context_of_task(self) -> tuple[Frames, None, None, torch.Tensor]:
+        return self.clock.now(), None, None, self.clock.elapsed
 
     def _ahead(self) -> tuple[torch.Tensor, torch.Tensor] | None:
         return self._reference_pos[:, 1:], self._reference_vel[:, 1:]

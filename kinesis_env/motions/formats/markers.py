@@ -80,7 +80,11 @@ def marker_roles(names: Sequence[str], marker_map: Mapping[str, str] | None, whe
     found: dict[str, str] = {}
     for role, name in (marker_map or {}).items():
         if role not in ROLES or name not in names:
-            what = f"the role {role!r}; allowed: {', '.join(ROLES)}" if role not in ROLES else f"the marker {name!r}"
+            what = (
+                f"the unknown role {role!r}; the roles are {', '.join(ROLES)}"
+                if role not in ROLES
+                else f"the marker {name!r}"
+            )
             raise MotionFormatError(f"{where}: the marker map names {what}; the markers are {', '.join(names)[:1000]}")
         found[role] = name
     # OpenCap's own markers come before the keypoints of a video.

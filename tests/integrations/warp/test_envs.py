@@ -14,7 +14,8 @@ import warp
 from gymnasium.vector import AutoresetMode
 
 import kinesis_env  # noqa: F401  (registers the ids)
-from kinesis_env.errors import ActionError, ConfigError, ResetError
+from kinesis_env.arrays import array_namespace
+from kinesis_env.errors import ActionError, ConfigError, ResetError, TermError
 from kinesis_env.registration import ENV_IDS
 
 pytestmark = pytest.mark.integration
@@ -312,7 +313,6 @@ def test_settings_that_do_not_work_here():
         ({"output": "tensorflow"}, "'torch', 'jax', 'warp', 'numpy'"),
         ({"render_rows": [ROWS]}, "render_rows"),
         ({"device": "tpu"}, "not one of Warp's"),
-        ({"extra_observations": {"own": "tests.terms.own:shanks"}}, "backend='mujoco'"),
     ):
         with pytest.raises(ConfigError, match=words):
             gymnasium.make_vec(IMITATE, num_envs=ROWS, backend="warp", **{"device": "cpu", **settings})
@@ -454,3 +454,48 @@ def test_nothing_of_it_is_imported_without_it():
     )
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def low_pelvis(context):
+    xp = array_namespace(context.qpos)
+    return xp.exp(-2.0 * context.body_position("pelvis")[:, 2])
+
+
+def shanks(context):
+    xp = array_namespace(context.qpos)
+    parts = [context.body_position(f"tibia_{side}")[:, 2] for side in "rl"]
+    return xp.stack([*parts, context.reference.qpos[:, 2], context.body_velocity("toes_l")[:, 2]], -1)
+
+
+def late(context):
+    return context.time > 0.15
+
+
+def wrong_shape(context):
+    return context.time[:2]
+
+
+def test_terms_of_the_user(rng):
+    name = "tests.integrations.warp.test_envs"
+    settings = {
+        "rewards": {"low": {"weight": 0.5, "term": f"{name}:low_pelvis"}},
+        "extra_observations": {"shanks": f"{name}:shanks"},
+        "extra_terminations": {"late": f"{name}:late"},
+        "start_time": 1.0,
+    }
+    envs, host = make(**settings), make_host(IMITATE, **settings)
+    envs.reset(seed=0)
+    host.reset(seed=0)
+    for step in range(6):
+        action = small_actions(rng)
+        observation, reward, terminated, _, info = envs.step(action)
+        expected, wanted, over, _, wanted_info = host.step(action.numpy())
+        if step < 2:  # bodies with random muscles come apart slowly
+            assert observation[:, -4:].numpy() == pytest.approx(expected[:, -4:], abs=2e-3)
+            assert reward.numpy() == pytest.approx(wanted, abs=1e-3)
+        assert info["reward_low"].numpy() == pytest.approx(wanted_info["reward_low"], abs=1e-2)
+        assert terminated.tolist() == over.tolist()
+    wrong = make(rewards={"wrong": {"weight": 1.0, "term": f"{name}:wrong_shape"}})
+    wrong.reset(seed=0)
+    with pytest.raises(TermError, match=r"must return numbers \(4,\)"):
+        wrong.step(small_actions(rng))
