@@ -9,6 +9,8 @@ import numpy as np
 
 __all__ = ["array_namespace", "constant_like"]
 
+#: Constants and their copies, by the constant's identity, dtype and device.
+_constants: dict[Any, tuple[Any, Any]] = {}
 _NUMPY = (np.ndarray, np.generic, float, int)
 
 
@@ -32,7 +34,10 @@ def array_namespace(array: Any) -> Any:
 
 
 def constant_like(constant: np.ndarray[Any, Any], array: Any) -> Any:
-    """Return a constant as an array with the library, dtype and device of another one."""
+    """Return a constant as an array with the library, dtype and device of another one; copies are kept."""
     if isinstance(array, np.ndarray):
         return constant
-    return array_namespace(array).asarray(constant, dtype=array.dtype, device=array.device)
+    key = id(constant), array.dtype, array.device
+    if key not in _constants:  # a copy to a device waits for it
+        _constants[key] = constant, array_namespace(array).asarray(constant, dtype=array.dtype, device=array.device)
+    return _constants[key][1]

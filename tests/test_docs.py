@@ -22,8 +22,8 @@ from kinesis_env.motions.gait import Gait
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-#: Its snippets learn: they run in tests/integrations/test_docs.py.
-NEEDS_LIBRARIES = "libraries.md"
+#: Their snippets need further libraries: tests/integrations/ runs them.
+NEEDS_LIBRARIES, NEEDS_WARP = "libraries.md", "gpu.md"
 BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -107,7 +107,9 @@ def surroundings(tmp_path, monkeypatch, request):
         sys.modules.pop(name)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != NEEDS_LIBRARIES], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name not in (NEEDS_LIBRARIES, NEEDS_WARP)], ids=lambda page: page.name
+)
 def test_python_runs(page, surroundings, capsys):
     for text in blocks(page, "python"):
         code = textwrap.dedent(text).replace("my_walk_ik.mot", "my_walk.npz").replace('render_mode="human"', "width=64")

@@ -13,7 +13,6 @@ from typing import Any
 import mujoco
 import numpy as np
 import torch
-import warp
 
 from kinesis_env.simulation import Simulation
 from kinesis_env.typing import Array, Mask
@@ -103,7 +102,7 @@ class WarpBatch:
             started[:] = 0
             started[ids] = 1
         self._upload()
-        warp.to_torch(self._started).copy_(torch.as_tensor(started))
+        self._started.tensor.copy_(torch.as_tensor(started))
         with self._physics.on_device():
             self._physics.keep()
             self._physics.forward()

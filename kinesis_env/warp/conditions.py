@@ -11,7 +11,6 @@ from typing import Any
 import mujoco
 import numpy as np
 import torch
-import warp
 
 from kinesis_env.config.schema import Amount
 from kinesis_env.config.tracking import BodyConfig
@@ -59,6 +58,17 @@ class DeviceConditions:
         """Reserve memory beside the bodies."""
         config, num, device, count = self._config, self._num, physics.device, len(self._muscles)
         self._physics = physics
+        self._whole, self._peak = (
+            torch.as_tensor(values, device=device)
+            for values in (self._base, self._model.actuator_gainprm[:, _PEAK_FORCE])
+        )
+        self._chosen = {
+            glob: torch.as_tensor(np.isin(np.arange(count), chosen), device=device)
+            for glob, chosen in self._weak.items()
+        }
+        self._masses = {
+            name: torch.as_tensor(getattr(self._model, name), device=device) for name in ("body_mass", "body_inertia")
+        }
         self.left = {glob: torch.ones(num, dtype=torch.float64, device=device) for glob in self._weak}
         self.strength = torch.ones((num, count), dtype=torch.float64, device=device) if self._has_strength else None
         self.mass_scale = torch.ones(num, dtype=torch.float64, device=device) if self._has_mass else None
@@ -94,15 +104,11 @@ class DeviceConditions:
         for glob, amount in config.weakness.items():
             _put(self.left[glob], rows, drawn(amount, draws, rows))
         if self.strength is not None:
-            base = torch.as_tensor(self._base, device=rows.device)
-            strength = base.repeat(self._num, 1)
-            for glob, chosen in self._weak.items():
-                where = torch.as_tensor(chosen, device=rows.device)
-                strength[:, where] = base[where] * self.left[glob][:, None]
+            strength = self._whole.repeat(self._num, 1)
+            for glob, chosen in self._chosen.items():
+                strength = torch.where(chosen, self._whole * self.left[glob][:, None], strength)
             _put(self.strength, rows, strength)
-            peak = self._physics.field("actuator_gainprm")[..., _PEAK_FORCE]
-            full = torch.as_tensor(self._model.actuator_gainprm[:, _PEAK_FORCE], device=rows.device)
-            peak.copy_(self.strength * full)
+            self._physics.field("actuator_gainprm")[..., _PEAK_FORCE].copy_(self.strength * self._peak)
         if self.noise is not None:
             _put(self.noise, rows, drawn(config.excitation_noise, draws, rows))
             _put(self._keys, rows, draws.words(rows))
@@ -110,21 +116,20 @@ class DeviceConditions:
         if self.delay is not None:
             steps = torch.round(drawn(config.activation_delay, draws, rows) / self._model.opt.timestep)
             _put(self.delay, rows, steps.to(torch.int64))
-            warp.to_torch(self._late).copy_(self.delay)
+            self._late.tensor.copy_(self.delay)
         if self.mass_scale is not None:
             _put(self.mass_scale, rows, drawn(config.mass_scale, draws, rows))
             self._apply_masses()
-        if self.tired.shape[0]:
+        if self.tired.tensor.shape[0]:
             first = drawn(config.initial_fatigue, draws, rows, len(self._muscles)) if fatigue is None else fatigue
-            tired = warp.to_torch(self.tired)
+            tired = self.tired.tensor
             torch.where(rows[:, None], first.to(tired.dtype), tired, out=tired)
 
     def _apply_masses(self) -> None:
         assert self.mass_scale is not None
         model, physics = self._model, self._physics
-        for name in ("body_mass", "body_inertia"):
+        for name, full in self._masses.items():
             live = physics.field(name)
-            full = torch.as_tensor(getattr(model, name), device=live.device)
             live.copy_(self.mass_scale.reshape(-1, *(1,) * (live.ndim - 1)) * full)
         physics.masses_changed()
         weight = float(model.body_mass.sum() * np.linalg.norm(model.opt.gravity))
@@ -139,7 +144,7 @@ class DeviceConditions:
     def start(self, rows: torch.Tensor, activation: torch.Tensor) -> None:
         """Fill the delay line with the activations (num, 80), in the rows of a mask."""
         if self.delay is not None:
-            pipe = warp.to_torch(self._pipe)
+            pipe = self._pipe.tensor
             torch.where(rows[:, None, None], activation[:, None].expand_as(pipe), pipe, out=pipe)
 
     def begin_step(self, moving: torch.Tensor | None) -> None:
@@ -147,7 +152,7 @@ class DeviceConditions:
         if self.noise is not None:
             count = len(self._muscles)
             normal = standard_normal(self._keys, self._turns * count, count)
-            warp.to_torch(self._gain).copy_(1.0 + self.noise[:, None] * normal)
+            self._gain.tensor.copy_(1.0 + self.noise[:, None] * normal)
             self._turns += 1 if moving is None else moving
 
     def deliver(self, idle: Any, substep: int) -> None:
@@ -162,14 +167,14 @@ class DeviceConditions:
     def end_step(self, moving: torch.Tensor | None, substeps: int) -> None:
         """Move the delay line's head on after a control step."""
         if self.delay is not None:
-            head = warp.to_torch(self._head)
+            head = self._head.tensor
             head += substeps if moving is None else substeps * moving
-            head %= self._pipe.shape[1]
+            head %= self._pipe.tensor.shape[1]
 
     def fatigue_now(self) -> torch.Tensor:
         """Return the fatigued fraction of every muscle, (num, 80)."""
-        if self.tired.shape[0]:
-            return warp.to_torch(self.tired).clone()
+        if self.tired.tensor.shape[0]:
+            return self.tired.tensor.clone()
         return torch.zeros((self._num, len(self._muscles)), device=self._physics.device)
 
     def info(self) -> dict[str, torch.Tensor]:
@@ -181,8 +186,8 @@ class DeviceConditions:
             info["activation_delay"] = self._model.opt.timestep * self.delay.to(torch.float64)
         if self.mass_scale is not None:
             info["mass_scale"] = self.mass_scale.clone()
-        if self.tired.shape[0]:
-            info["fatigue"] = warp.to_torch(self.tired).mean(dim=1)
+        if self.tired.tensor.shape[0]:
+            info["fatigue"] = self.tired.tensor.mean(dim=1)
         return info
 
 

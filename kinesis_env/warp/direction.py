@@ -26,6 +26,8 @@ class DeviceDirectionTask(DeviceGoalTask):
         commands = host.commands
         self._headings, self._speeds = (torch.zeros((num, commands), device=self.device) for _ in range(2))
         self._changes = torch.zeros((num, commands), dtype=torch.int64, device=self.device)
+        ranges = zip(host.config.heading_range, host.config.speed_range, host.config.command_time, strict=True)
+        self._low, self._high = (torch.tensor(end, dtype=torch.float64, device=self.device)[:, None] for end in ranges)
         self._now = torch.zeros(num, dtype=torch.int64, device=self.device)
         self._error, self._error_sum = (torch.zeros(num, device=self.device) for _ in range(2))
 
@@ -50,7 +52,7 @@ class DeviceDirectionTask(DeviceGoalTask):
         self.host.place_command(angle, speed, float(self._cos[row]), float(self._sin[row]))
 
     def _draw_goals(self, rows: torch.Tensor, options: Mapping[str, Any]) -> None:
-        config, count = self.config, self._headings.shape[1]
+        count = self._headings.shape[1]
         changes = torch.zeros_like(self._changes)
         if "command" in options:
             given = options["command"]
@@ -59,8 +61,7 @@ class DeviceDirectionTask(DeviceGoalTask):
             angles, speeds = (self.simulation.tensor(part)[:, None].expand(-1, count) for part in command.T)
         else:
             drawn = self.draws.uniform(3 * count, rows).reshape(self.num, 3, count)
-            low, high = (torch.tensor(end, dtype=torch.float64, device=self.device)[:, None] for end in zip(
-                config.heading_range, config.speed_range, config.command_time, strict=True))  # fmt: skip
+            low, high = self._low, self._high
             drawn = low + (high - low) * drawn
             angles, speeds = drawn[:, 0].to(torch.float32), drawn[:, 1].to(torch.float32)
             times = torch.cumsum(drawn[:, 2, : count - 1], dim=1)

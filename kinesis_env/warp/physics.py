@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import mujoco
 import mujoco_warp
@@ -18,17 +18,25 @@ import warp
 from kinesis_env.errors import ConfigError, DeviceError
 from kinesis_env.warp import kernels
 
-__all__ = ["CONSTRAINTS", "CONTACTS", "Physics"]
+__all__ = ["CONSTRAINTS", "CONTACTS", "Physics", "Shared"]
 
 #: Contacts and rows of constraints that memory is reserved for, per body. Bodies that are thrown into the air with
-#: random muscles and fall have 27 and 95 at most, and a standing body has 14 and 57 (``benchmarks/gpu.py contacts``).
-CONTACTS, CONSTRAINTS = 32, 128
+#: random muscles and fall have 29 and 107 at most, a standing body 16 and 64 (``benchmarks/gpu.py contacts``).
+CONTACTS, CONSTRAINTS = 40, 160
 
 #: Fields of the model that differ between bodies when masses do: those that ``mj_setConst`` derives.
 MASS_FIELDS = (
     "body_mass", "body_inertia", "body_subtreemass", "body_invweight0", "dof_invweight0", "tendon_invweight0",
 )  # fmt: skip
 STRENGTH_FIELDS = ("actuator_gainprm",)
+_GRAVITY = "opt.gravity"
+
+
+class Shared(NamedTuple):
+    """An array of Warp, and the tensor of PyTorch on the same memory."""
+
+    array: Any
+    tensor: torch.Tensor
 
 
 class Physics:
@@ -64,6 +72,7 @@ class Physics:
             self._place = _device(device)
         self.device = torch.device(warp.device_to_torch(self._place))
         self.num = num
+        self._fields: dict[str, torch.Tensor] = {}
         self._graphs: dict[Callable[[], None], Any] = {}
         start = mujoco.MjData(model)
         mujoco.mj_resetDataKeyframe(model, start, 0)
@@ -82,41 +91,49 @@ class Physics:
         self.xpos, self.xmat = view(data.xpos), view(data.xmat)
         self.cvel, self.com = view(data.cvel), view(data.subtree_com)
         self._overflow = view(data.overflow)
-        self._kept = warp.zeros((num, model.nsensordata + model.nu + model.nv), dtype=float, device=self._place)
+        self._kept = self.zeros(num, model.nsensordata + model.nu + model.nv)
 
     @contextmanager
     def on_device(self) -> Iterator[None]:
         """Inside the block, Warp launches on this device, in PyTorch's order of work."""
         with _quiet(), warp.ScopedDevice(self._place):
-            if self.device.type == "cuda":
-                stream = warp.stream_from_torch(torch.cuda.current_stream(self.device))
-                with warp.ScopedStream(stream, sync_enter=False, sync_exit=False):
-                    yield
-            else:
+            if self.device.type != "cuda":
+                yield
+                return
+            with warp.ScopedStream(self._torch_stream(), sync_enter=False, sync_exit=False):
                 yield
 
     def run(self, work: Callable[[], None]) -> None:
         """Do launches: on a GPU, captured once as a graph. Equal work must be the same function."""
-        with self.on_device():
-            if self.device.type != "cuda":
+        if self.device.type != "cuda":
+            with self.on_device():
                 work()
-                return
-            graph = self._graphs.get(work)
-            if graph is None:
-                work()  # compiles the kernels, which a capture cannot
-                with warp.ScopedCapture() as capture:
-                    work()
-                self._graphs[work] = capture.graph
-            else:
-                warp.capture_launch(graph)
+            return
+        graph = self._graphs.get(work)
+        if graph is not None:
+            warp.capture_launch(graph, stream=self._torch_stream())
+            return
+        # On Warp's own stream, as PyTorch's default one cannot be captured. The first call compiles the kernels.
+        torch.cuda.synchronize(self.device)
+        with _quiet(), warp.ScopedDevice(self._place):
+            work()
+            with warp.ScopedCapture() as capture:
+                work()
+            warp.synchronize_device()
+        self._graphs[work] = capture.graph
+
+    def _torch_stream(self) -> Any:
+        return warp.stream_from_torch(torch.cuda.current_stream(self.device))
 
     def launch(self, kernel: Any, size: tuple[int, ...], *arguments: Any) -> None:
-        """Launch a kernel on Warp's arrays."""
-        warp.launch(kernel, dim=size, inputs=list(arguments), device=self._place)
+        """Launch a kernel on arrays of Warp, or shared ones."""
+        inputs = [each.array if isinstance(each, Shared) else each for each in arguments]
+        warp.launch(kernel, dim=size, inputs=inputs, device=self._place)
 
-    def zeros(self, *shape: int, dtype: Any = float) -> Any:
-        """Return a new array of Warp."""
-        return warp.zeros(shape, dtype=dtype, device=self._place)
+    def zeros(self, *shape: int, dtype: Any = float) -> Shared:
+        """Return a new array."""
+        array = warp.zeros(shape, dtype=dtype, device=self._place)
+        return Shared(array, warp.to_torch(array))
 
     def array(self, values: Any, dtype: Any = float) -> Any:
         """Return values as an array of Warp."""
@@ -142,14 +159,14 @@ class Physics:
         """Launch a copy of sensors, muscle forces and warm starts."""
         data = self.data
         self.launch(
-            kernels.keep, self._kept.shape, data.sensordata, data.actuator_force, data.qacc_warmstart, self._kept
+            kernels.keep, self._kept.tensor.shape, data.sensordata, data.actuator_force, data.qacc_warmstart, self._kept
         )
 
     def give_back(self, mask: Any, value: int) -> None:
         """Launch the way back, for the rows where Warp's mask (num,) has a value."""
         data = self.data
         self.launch(
-            kernels.give_back, self._kept.shape, mask, value, self._kept,
+            kernels.give_back, self._kept.tensor.shape, mask, value, self._kept,
             data.sensordata, data.actuator_force, data.qacc_warmstart,
         )  # fmt: skip
 
@@ -164,16 +181,17 @@ class Physics:
 
     def field(self, name: str) -> torch.Tensor:
         """Return a field of the model, (num or 1, ...), live."""
-        view: torch.Tensor = warp.to_torch(getattr(self.model, name))
-        return view
+        if name not in self._fields:
+            self._fields[name] = warp.to_torch(getattr(self.model, name))
+        return self._fields[name]
 
     def gravity(self) -> torch.Tensor:
         """Return each body's own gravity, (num, 3), live."""
-        if self.model.opt.gravity.shape[0] != self.num:
-            given = self.model.opt.gravity.numpy()
-            self.model.opt.gravity = warp.array(given.repeat(self.num, axis=0), dtype=warp.vec3, device=self._place)
-        view: torch.Tensor = warp.to_torch(self.model.opt.gravity)
-        return view
+        if _GRAVITY not in self._fields:
+            each = self.model.opt.gravity.numpy().repeat(self.num, axis=0)
+            self.model.opt.gravity = warp.array(each, dtype=warp.vec3, device=self._place)
+            self._fields[_GRAVITY] = warp.to_torch(self.model.opt.gravity)
+        return self._fields[_GRAVITY]
 
     def check_overflow(self) -> None:
         """Raise an error if any body had more contacts than memory is reserved for.

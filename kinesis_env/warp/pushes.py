@@ -39,6 +39,8 @@ class DevicePushes:
         self.count, self._elapsed, self._next, self._left = (
             torch.zeros(num, dtype=torch.int64, device=device) for _ in range(4)
         )
+        steps = [*(round(time / control_step) for time in sorted(config.push_times)), _NEVER]
+        self._times = torch.tensor(steps, dtype=torch.int64, device=device)
         self._keys = torch.zeros(num, dtype=torch.int64, device=device)
         if self.slope is not None:
             physics.gravity()
@@ -96,9 +98,7 @@ class DevicePushes:
         """Return the control step in which the next push of each row begins, (num,)."""
         times = self._config.push_times
         if times:
-            steps = [*(round(time / self._step) for time in sorted(times)), _NEVER]
-            table = torch.tensor(steps, dtype=torch.int64, device=self.count.device)
-            return table[torch.clamp(self.count, max=len(times))]
+            return self._times[torch.clamp(self.count, max=len(times))]
         share = uniform(self._keys, self.count * _NUMBERS, _NUMBERS)[:, _WAIT]
         wait = torch.round(_spread(self._config.push_interval, share) / self._step).to(torch.int64)
         return self._elapsed + torch.clamp(wait, min=1)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import warp
 
 from kinesis_env.checks import check_integer
 from kinesis_env.config.rates import substeps_of
@@ -79,10 +78,12 @@ class WarpSimulation:
         self._saved = physics.zeros(num, model.nq + model.nv + model.na)
         self._standing = physics.array(np.concatenate((model.key_qpos[0], np.zeros(model.nv), model.key_act[0])))
         self._fastest = physics.array(FASTEST)
-        self._half_greatest = self.tensor(
-            0.5 * (self.muscles.curves.length_max if self.muscles.closed_loop else np.ones(model.nu))
+        curves = self.muscles.curves
+        self._half_greatest = self.tensor(0.5 * (curves.length_max if self.muscles.closed_loop else np.ones(model.nu)))
+        self._slack, self._optimal, self._peak = (
+            self.tensor(values) for values in (curves.slack_length, curves.optimal_length, curves.peak_force)
         )
-        self.excitation = warp.to_torch(self._excitation)
+        self.excitation = self._excitation.tensor
         self.diverged = torch.zeros(num, dtype=torch.bool, device=self.device)
         physics.run(self._forward)
 
@@ -136,14 +137,13 @@ class WarpSimulation:
 
     def muscle_state(self, quantity: str) -> torch.Tensor:
         """Return an observed quantity of the muscles, (num, 80), see ``Simulation.muscle_state``."""
-        curves, physics = self.muscles.curves, self.physics
-        optimal = self.tensor(curves.optimal_length)
+        physics = self.physics
         if quantity == "length":
-            return (physics.length - self.tensor(curves.slack_length)) / optimal
+            return (physics.length - self._slack) / self._optimal
         if quantity == "velocity":
-            return physics.velocity / optimal
+            return physics.velocity / self._optimal
         if quantity == "force":
-            return -physics.force / self.tensor(curves.peak_force)
+            return -physics.force / self._peak
         if quantity == "activation":
             return physics.act.clone()
         return self.conditions.fatigue_now()
@@ -175,7 +175,7 @@ class WarpSimulation:
 
     def place(self, rows: torch.Tensor) -> None:
         """Compute everything that the states of the rows of a mask determine; the others stay as they are."""
-        warp.to_torch(self._started).copy_(rows)
+        self._started.tensor.copy_(rows)
         self.physics.run(self._forward)
 
     def step(self, action: torch.Tensor, idle: torch.Tensor | None = None) -> None:
@@ -185,23 +185,23 @@ class WarpSimulation:
             action: (num, 80) in [-1, 1]; values outside are clipped. A row with one that is not finite diverges.
             idle: mask of the rows that do not step, bool (num,); what their states determine is computed.
         """
-        command = warp.to_torch(self._command)
-        warp.to_torch(self._failed).copy_(~torch.isfinite(action).all(dim=1))
+        command = self._command.tensor
+        self._failed.tensor.copy_(~torch.isfinite(action).all(dim=1))
         torch.clamp(torch.nan_to_num(action), -1.0, 1.0, out=command)
         command.add_(1.0).mul_(self._half_greatest)
-        flags = warp.to_torch(self._idle)
+        flags = self._idle.tensor
         flags.zero_() if idle is None else flags.copy_(idle)
         moving = None if idle is None else ~idle
         self.perturbations.begin_step(moving)
         self.conditions.begin_step(moving)
         self.physics.run(self._control_step)
         self.conditions.end_step(moving, self.substeps)
-        self.diverged.copy_(warp.to_torch(self._diverged))
+        self.diverged.copy_(self._diverged.tensor)
 
     def _control_step(self) -> None:
         physics, data = self.physics, self.physics.data
         muscles = self.num, self.model.nu
-        physics.launch(kernels.save, self._saved.shape, data.qpos, data.qvel, data.act, self._saved)
+        physics.launch(kernels.save, self._saved.tensor.shape, data.qpos, data.qvel, data.act, self._saved)
         for substep in range(self.substeps):
             physics.before_control()
             physics.launch(
@@ -218,7 +218,7 @@ class WarpSimulation:
             data.qpos, data.qvel, data.act, self._diverged,
         )  # fmt: skip
         physics.launch(
-            kernels.put, self._saved.shape, self._idle, self._diverged, self._saved, self._standing,
+            kernels.put, self._saved.tensor.shape, self._idle, self._diverged, self._saved, self._standing,
             data.qpos, data.qvel, data.act,
         )  # fmt: skip
         physics.give_back(self._idle, 1)

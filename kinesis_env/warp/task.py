@@ -71,6 +71,7 @@ class DeviceTask(ABC):
         self._weights = self.simulation.tensor(host.reward_weights)
         self._reward = torch.zeros((len(self._weights), num), device=self.device)
         self._reason = torch.zeros(num, dtype=torch.int64, device=self.device)
+        self._tracked: Any = torch.as_tensor(self.simulation.names.tracked_among_moving, device=self.device)
         self._everyone = torch.ones(num, dtype=torch.bool, device=self.device)
         self._limits = self.simulation.tensor(self.simulation.model.jnt_range[1:].T)
 
@@ -106,7 +107,7 @@ class DeviceTask(ABC):
             physics.cvel,
             physics.com[:, names.root],
             bodies=names.moving,
-            tracked=names.tracked_among_moving,
+            tracked=self._tracked,
         )
 
     def mirror(self, row: int) -> Task:

@@ -62,6 +62,7 @@ class DeviceTextTask(DeviceTrackingTask):
         self.tracks = torch.zeros((2, num, int(longest) + 2, KEPT), device=self.device)
         self.episode = torch.zeros(num, dtype=torch.int64, device=self.device)
         self._over = torch.zeros(num, dtype=torch.bool, device=self.device)
+        self._ankles = torch.tensor(ANKLES, device=self.device)
         self._index = torch.arange(num, device=self.device)
 
     def reset(self, rows: torch.Tensor, options: Mapping[str, Any]) -> None:
@@ -74,7 +75,7 @@ class DeviceTextTask(DeviceTrackingTask):
         super().refresh()
         body, qpos = self._body, self.simulation.qpos
         cosine, sine = body.heading
-        ankles = body.tracked_position[:, list(ANKLES), 2]
+        ankles = body.tracked_position[:, self._ankles, 2]
         seen = torch.cat((qpos[:, :2], torch.atan2(sine, cosine)[:, None], ankles), dim=1)
         place = torch.clamp(self.clock.elapsed, max=self.tracks.shape[2] - 1)
         self.tracks[self.episode % 2, self._index, place] = seen

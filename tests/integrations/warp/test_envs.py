@@ -499,3 +499,35 @@ def test_terms_of_the_user(rng):
     wrong.reset(seed=0)
     with pytest.raises(TermError, match=r"must return numbers \(4,\)"):
         wrong.step(small_actions(rng))
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+@pytest.mark.parametrize("mode", ["NextStep", "SameStep"])
+def test_a_step_copies_nothing_between_host_and_device(env_id, mode, rng, monkeypatch):
+    conditions = {
+        "fatigue": True,
+        "initial_fatigue": [0.0, 0.2],
+        "weakness": {"soleus_*": [0.5, 1.0]},
+        "excitation_noise": 0.1,
+        "activation_delay": 0.01,
+        "slope": [0.0, 2.0],
+        "push": 5.0,
+        "start_noise": [0.01, 0.01],
+        "muscle_observations": ["length", "velocity", "force", "fatigue"],
+    }
+    envs = make(env_id, autoreset_mode=mode, max_episode_steps=3, **(conditions | SETTINGS[env_id]))
+    envs.reset(seed=0)
+    actions = [small_actions(rng) for _ in range(6)]
+    envs.step(actions[0])
+    envs.unwrapped._look = lambda: None  # which waits only now and then, with a GPU
+
+    def copies(*arguments, **keywords):
+        raise AssertionError("a copy between host and device")
+
+    with monkeypatch.context() as patch:
+        for name in ("tensor", "as_tensor", "from_numpy"):
+            patch.setattr(torch, name, copies)
+        for name in ("item", "cpu", "numpy", "tolist", "__bool__", "__float__", "__int__", "__index__", "__array__"):
+            patch.setattr(torch.Tensor, name, copies)
+        for action in actions[1:]:
+            envs.step(action)
