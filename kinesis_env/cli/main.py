@@ -166,7 +166,10 @@ def _add_motion_commands(commands: Commands) -> None:
     convert.add_argument("--fps", type=float, default=30.0, help="frame rate of the motions [Hz]; default: 30")
     convert.add_argument("--keep-size", action="store_true", help="do not scale the path by leg length")
     convert.add_argument(
-        "--trunk", choices=("pelvis", "carry"), default="pelvis", help="whose turns the trunk makes; default: pelvis"
+        "--trunk",
+        choices=("pelvis", "carry"),
+        default="pelvis",
+        help="orientation of the trunk: that of the recorded pelvis, or of the recorded trunk (carry); default: pelvis",
     )
     convert.add_argument("--keep-bad", action="store_true", help="keep motions that are flagged as bad")
     convert.add_argument("--jobs", type=int, default=0, help="processes; default: one per core")
