@@ -182,7 +182,7 @@ def test_models_are_evaluated_with_their_statistics_and_without_their_replay(mot
     named = f"sb3:PPO:{tmp_path / 'ppo.zip'}"
     with caplog.at_level("WARNING"):
         bare = load_policy(named, trust=True)
-    assert "is used without the statistics beside it (vecnormalize.pkl)" in caplog.text
+    assert "is used without the statistics next to it (vecnormalize.pkl)" in caplog.text
     whole = load_policy(named, trust=True, normalize=tmp_path / "vecnormalize.pkl")
     beside = load_policy(f"{named},{tmp_path / 'vecnormalize.pkl'}", trust=True)
     observation = envs.unwrapped.envs.reset(seed=1)[0]
