@@ -16,21 +16,19 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import gymnasium
 import numpy as np
-import onnx
 import torch
 import yaml
+from networks import Network, write_policy
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 import kinesis_env  # noqa: F401  (registers the environments)
 from kinesis_env.control import Pilot
-from kinesis_env.evaluation.policy_files import METADATA, OWN_SETTINGS
+from kinesis_env.files import whole_file
 from kinesis_env.motions import load_motions, mirror
 
 try:
@@ -48,50 +46,6 @@ TOLERANCE = 1e-5
 AVERAGED = 0.998
 #: Files of a run in addition to the policy.
 CHECKPOINT, LABELS = "checkpoint.pt", "labels.npz"
-
-
-class Network(torch.nn.Module):
-    """Observations to actions, with the statistics of the observations inside."""
-
-    def __init__(self, inputs: int, outputs: int, width: int) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(inputs))
-        self.register_buffer("scale", torch.ones(inputs))
-        self.layers = torch.nn.Sequential(
-            torch.nn.Linear(inputs, width),
-            torch.nn.ELU(),
-            torch.nn.Linear(width, width),
-            torch.nn.ELU(),
-            torch.nn.Linear(width, outputs),
-        )
-
-    def raw(self, observation: torch.Tensor) -> torch.Tensor:
-        """Return the actions before they are clipped."""
-        return self.layers(((observation - self.mean) * self.scale).clamp(-6.0, 6.0))
-
-    def forward(self, observation: torch.Tensor) -> torch.Tensor:
-        """Return actions in [-1, 1]."""
-        return self.raw(observation).clamp(-1.0, 1.0)
-
-
-class Halved(torch.nn.Module):
-    """The same network with its weights in half precision, which halves the file; it computes in single precision."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.register_buffer("mean", network.mean)
-        self.register_buffer("scale", network.scale)
-        self.weights = torch.nn.ParameterList(
-            torch.nn.Parameter(part.detach().half(), requires_grad=False) for part in network.layers.parameters()
-        )
-
-    def forward(self, observation: torch.Tensor) -> torch.Tensor:
-        """Return actions in [-1, 1]."""
-        x = ((observation - self.mean) * self.scale).clamp(-6.0, 6.0)
-        for k in range(0, len(self.weights), 2):
-            x = torch.nn.functional.linear(x, self.weights[k].float(), self.weights[k + 1].float())
-            x = torch.nn.functional.elu(x) if k + 2 < len(self.weights) else x
-        return x.clamp(-1.0, 1.0)
 
 
 class Bodies:
@@ -310,37 +264,11 @@ class Run:
             "given": self.given,
         }
 
-        def write_labels(path: Path) -> None:
-            with path.open("wb") as file:
-                np.savez(file, seen=self.seen, labels=self.labels)
-
-        self._whole(LABELS, write_labels)
-        self._whole(CHECKPOINT, lambda path: torch.save(state, path))
-        self._whole("policy.onnx", lambda path: write_policy(path, self.average.module, self.settings))
-
-    def _whole(self, name: str, write: Callable[[Path], object]) -> None:
-        temporary = self.out / f".{name}"
-        write(temporary)
-        temporary.replace(self.out / name)
-
-
-def write_policy(path: Path, network: Network, settings: dict) -> None:
-    """Write the network as ONNX; `kinesis-env evaluate` makes the environment with the settings in its metadata."""
-    torch.onnx.export(
-        Halved(network),
-        (torch.zeros(1, len(network.mean)),),
-        str(path),
-        input_names=["observation"],
-        output_names=["action"],
-        dynamic_axes={"observation": {0: "n"}, "action": {0: "n"}},
-        do_constant_folding=False,
-        dynamo=False,
-    )
-    model = onnx.load(path)
-    entry = model.metadata_props.add()
-    entry.key = METADATA
-    entry.value = json.dumps({key: value for key, value in settings.items() if key in OWN_SETTINGS})
-    onnx.save(model, path)
+        with whole_file(self.out / LABELS) as path:
+            np.savez(path, seen=self.seen, labels=self.labels)
+        with whole_file(self.out / CHECKPOINT) as path:
+            torch.save(state, path)
+        write_policy(self.out / "policy.onnx", self.average.module, self.settings)
 
 
 def main() -> None:
