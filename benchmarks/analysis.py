@@ -1,10 +1,10 @@
-"""How joint moments, ground forces and muscle activity of real recordings agree with OpenSim, plates and EMG.
+"""Compare joint moments, ground forces and muscle activity of real recordings with OpenSim, plates and EMG.
 
     python benchmarks/analysis.py RECORDINGS [--write] [--json]
 
-RECORDINGS is a folder with the recordings that docs/muscles.md names: a treadmill walk at 1.0 m/s with plates, EMG and
-OpenSim's own inverse dynamics (CEINMS-RT), and a walk over plates at 1.25 m/s with EMG (OpenSim's 3D walking example).
-Exits with 1 if a figure misses its target. --write puts the tables into docs/muscles.md and docs/emg.md.
+RECORDINGS is a folder with the recordings described in docs/muscles.md: a treadmill walk at 1.0 m/s with plates, EMG
+and OpenSim's own inverse dynamics (CEINMS-RT), and a walk over plates at 1.25 m/s with EMG (OpenSim's 3D walking
+example). Exits with 1 if a figure misses its target. --write updates the tables in docs/muscles.md and docs/emg.md.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def make_tables(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return the tables in Markdown, by the name of their place."""
     treadmill, overground = (list(facts["emg"].values())[i] for i in (0, 1))
     return {
-        "loads": _table("recording", "person kg", "this body's size over the person's", "moved forward mm",
+        "loads": _table("recording", "person kg", "size ratio, body to person", "shift forward mm",
                         "right foot to the left", "left foot",
                         "frames covered", rows=_loads(facts["loads"])),
         "moments": _table("joint", "r", "rms difference N m", "rms of OpenSim's N m", rows=_moments(facts["moments"])),
@@ -65,7 +65,7 @@ def _emg(found: Mapping[str, Any]) -> Iterable[list[str]]:
 
 def _muscles(found: Mapping[str, Any], rule: str, published: tuple[float, ...] = ()) -> str:
     plates, estimated = found["plates"][rule], found["estimated"][rule]
-    head = ["electrode", "muscles", "plates", "estimated ground force", *(["KINESIS' policy"] if published else [])]
+    head = ["electrode", "muscles", "plates", "estimated ground force", *(["KINESIS policy"] if published else [])]
     rows = []
     for i, (channel, row) in enumerate(plates["muscles"].items()):
         values = [row["r"], estimated["muscles"][channel]["r"], *published[i : i + 1]]

@@ -1,8 +1,8 @@
-"""How muscles agree with EMG with the default and with published muscle parameters.
+"""Agreement of the muscles with EMG for the default and for published muscle parameters.
 
     python benchmarks/anatomy.py RECORDINGS [--write] [--json]
 
-RECORDINGS is the folder that benchmarks/analysis.py takes. --write puts the table into docs/strength.md.
+RECORDINGS is the folder for benchmarks/analysis.py. --write updates the table in docs/strength.md.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def agreement(folder: Path) -> dict[str, dict[str, dict[str, float]]]:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("recordings", type=Path, help="their folder")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/strength.md")
+    parser.add_argument("recordings", type=Path, help="folder of the recordings")
+    parser.add_argument("--write", action="store_true", help="update the table in docs/strength.md")
     arguments = parser.parse_args()
     facts = agreement(arguments.recordings)
     channels = list(dict.fromkeys(key for found in facts.values() for row in found.values() for key in row))

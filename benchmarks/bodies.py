@@ -1,14 +1,14 @@
-"""What a subject's own body changes, and how bodies of other sizes do.
+"""Effect of a subject's own body, and results for bodies of other sizes.
 
     python benchmarks/bodies.py RECORDINGS
-    python benchmarks/bodies.py RECORDINGS --write        # puts the tables into docs/bodies.md
+    python benchmarks/bodies.py RECORDINGS --write        # update the tables in docs/bodies.md
     python benchmarks/bodies.py RECORDINGS --only building standing steps
 
-Every recording is converted onto the default body and onto one of its subject's size: the lengths that its joint
-centers have, or the height that its pelvis has; the mass is known of the two that have force plates, and otherwise goes
-with the height. Moments at the root are in percent of body weight times hip height, as they grow with both.
-The small woman and the large man are about the 5th and the 95th percentile of height and mass in ANSUR II (C. Gordon
-et al., "2012 Anthropometric Survey of U.S. Army Personnel", Natick/TR-15/007, 2014), rounded.
+Every recording is converted to the default body and to a body of the subject's size, with the lengths between the
+joint centers or the height of the pelvis. The mass is known for the two recordings with force plates, and otherwise
+follows from the height. Root moments are in percent of body weight times hip height, because they scale with both. The
+small woman and the large man are about the 5th and the 95th percentile of height and mass in ANSUR II (C. Gordon et
+al., "2012 Anthropometric Survey of U.S. Army Personnel", Natick/TR-15/007, 2014), rounded.
 """
 
 from __future__ import annotations
@@ -258,7 +258,7 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
         "building": [["body", "built [s]", "again [s]"]]
         + [[row["body"], f"{row['first']:.2f}", f"{row['again']:.4f}"] for row in facts.get("building", ())],
         "subjects": [
-            ["recording", "its subject", "error [mm]", "at worst [mm]", "missing at the root [%]", "[N m]"],
+            ["recording", "subject", "error [mm]", "largest error [mm]", "missing root moment [%]", "[N m]"],
             *(
                 [
                     f"`{row['recording']}`",
@@ -273,7 +273,7 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
             ),
         ],
         "plates": [
-            ["recording", "body", "size", "force left [%]", "moment left [%]", "[N m]", "ankle [N m]", "EMG r"],
+            ["recording", "body", "size", "residual force [%]", "residual moment [%]", "[N m]", "ankle [N m]", "EMG r"],
             *(
                 [
                     row["recording"],
@@ -304,7 +304,7 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
             ),
         ],
         "walking": [
-            ["body", "speed [m/s]", "frame coverage", "MPJPE [mm]", "farthest [mm]", "activation", "power [W/kg]"],
+            ["body", "speed [m/s]", "frame coverage", "MPJPE [mm]", "largest error [mm]", "activation", "power [W/kg]"],
             *(
                 [
                     row["body"],
@@ -325,7 +325,9 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser_of_recordings(__doc__)
-    parser.add_argument("--only", nargs="+", choices=tuple(PARTS), default=tuple(PARTS), help="some of its parts")
+    parser.add_argument(
+        "--only", nargs="+", choices=tuple(PARTS), default=tuple(PARTS), help="parts to run; default: all"
+    )
     arguments = parser.parse_args()
     facts = {part: PARTS[part](arguments.recordings) for part in arguments.only}
     tables = make_tables(facts)

@@ -1,11 +1,11 @@
-"""A million random steps over ids, action modes, rates and conditions: does anything absurd reach an agent?
+"""Run a million random steps over ids, action modes, rates and conditions, and check observations and rewards.
 
-    python benchmarks/bounds.py               # a million steps, some ten minutes on one core
+    python benchmarks/bounds.py               # a million steps, about ten minutes on one core
     python benchmarks/bounds.py --steps 50000
 
-Actions are full excitations or rests at random, the worst that a policy can do. A simulation that blows up has to be
-told: it ends its episode, and neither its observations nor its rewards may be of a size that no body has. Exits with 1
-if one is.
+Actions are random full excitations or rest, the worst that a policy can do. A simulation that diverges must be
+detected: it must end its episode, and its observations and rewards must stay within the reach of a body. Exits with 1
+if one does not.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def flail(env_id: str, steps: int, arguments: dict[str, Any]) -> dict[str, float
 def main() -> int:
     """Run the benchmark and return the exit status."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--steps", type=int, default=1_000_000, help="in all (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=1_000_000, help="total steps (default: %(default)s)")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
     cases = [*itertools.product(kinesis_env.ENV_IDS, MODES, RATES, CONDITIONS)]

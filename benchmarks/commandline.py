@@ -1,4 +1,4 @@
-"""What the benchmarks' command lines share."""
+"""Shared command-line arguments of the benchmarks."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def parser_of_recordings(description: str | None) -> argparse.ArgumentParser:
     """Return a parser that takes the folder of the recordings, and ``--write`` for the tables of the documents."""
     made = parser(description)
-    made.add_argument("recordings", type=Path, help="their folder")
-    made.add_argument("--write", action="store_true", help="put the tables into the documents")
+    made.add_argument("recordings", type=Path, help="folder of the recordings")
+    made.add_argument("--write", action="store_true", help="update the tables in the documents")
     return made
 
 

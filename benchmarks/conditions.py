@@ -1,9 +1,10 @@
-"""How the tracker walks under conditions, on slopes and when pushed: tables of docs/strength.md and robustness.md.
+"""The tracker's walk under conditions, on slopes and with pushes: tables of docs/strength.md and robustness.md.
 
     python benchmarks/conditions.py [conditions] [ground] [--write] [--json]
 
-Each is the shipped walk, whole, in the action mode "excitation", which ends when the body is 0.5 m off on average.
-Finished episodes are kept in ``.kinesis-conditions``: a run that was interrupted goes on. SEEDS=N walks are pushed.
+Each episode is the whole shipped walk in the action mode "excitation", and ends when the body is 0.5 m off on average.
+Finished episodes are cached in ``.kinesis-conditions``, so that an interrupted run continues. SEEDS=N sets the number
+of pushed walks.
 """
 
 from __future__ import annotations
@@ -130,9 +131,9 @@ def make_tables(facts: dict[str, Any]) -> dict[str, str]:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("parts", nargs="*", help="conditions, ground; by default both")
+    parser.add_argument("parts", nargs="*", help="conditions, ground; default: both")
     parser.add_argument(
-        "--write", action="store_true", help="put the tables into docs/strength.md and docs/robustness.md"
+        "--write", action="store_true", help="update the tables in docs/strength.md and docs/robustness.md"
     )
     arguments = parser.parse_args()
     parts = {"conditions": conditions, "ground": ground}

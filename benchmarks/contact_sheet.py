@@ -1,10 +1,10 @@
-"""Draws moments of motions side by side, to look at: shipped clips, files, or what prompts become.
+"""Draw moments of motions side by side, for inspection: shipped clips, files, or the motions of prompts.
 
     MUJOCO_GL=egl python benchmarks/contact_sheet.py --out sheets/clips "*"
     MUJOCO_GL=egl python benchmarks/contact_sheet.py --out sheets/text --prompt "turn left" --prompt "turn around"
 
-Each row is a motion; below each moment stand its time [s], where the pelvis is (forward, left) [m] and its
-heading [deg]. Needs matplotlib and an OpenGL.
+Each row is a motion. Below each moment are its time [s], the position of the pelvis (forward, left) [m] and its
+heading [deg]. Needs matplotlib and OpenGL.
 """
 
 from __future__ import annotations
@@ -75,13 +75,13 @@ def main() -> None:
     """Draw the sheets."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("motions", nargs="*", help="shipped names or patterns, files, folders")
-    parser.add_argument("--prompt", action="append", default=[], help="a prompt; may be given several times")
+    parser.add_argument("--prompt", action="append", default=[], help="a prompt; can be repeated")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", required=True, help="beginning of the pictures' names")
+    parser.add_argument("--out", required=True, help="prefix of the picture files")
     parser.add_argument("--moments", type=int, default=9)
-    parser.add_argument("--rows", type=int, default=6, help="motions on a sheet")
+    parser.add_argument("--rows", type=int, default=6, help="motions per sheet")
     parser.add_argument("--seconds", type=float, help="only the first seconds")
-    parser.add_argument("--azimuth", type=float, default=110.0, help="of the camera [deg]; 90 looks at the right side")
+    parser.add_argument("--azimuth", type=float, default=110.0, help="camera azimuth [deg]; 90 shows the right side")
     arguments = parser.parse_args()
     motions = load_motions(arguments.motions) if arguments.motions else []
     motions += [BuiltinTextToMotion().generate(prompt, seed=arguments.seed) for prompt in arguments.prompt]

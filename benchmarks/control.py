@@ -1,13 +1,13 @@
-"""Figures of ``docs/control.md``: what the tracker does, and what the body can do with it.
+"""Figures of ``docs/control.md``: the performance of the tracker.
 
 python benchmarks/control.py PART...   print tables: split, strict, solutions, pushes, starts, recordings, generated,
                                        goals, commands, text
-python benchmarks/control.py --write   all of them, and put those with a place there into docs/control.md
+python benchmarks/control.py --write   print all tables, and update those in docs/control.md
 
-Finished episodes are kept in ``.kinesis-control``: a run that was interrupted goes on. ``recordings`` wants a folder of
-recordings in ``KINESIS_RECORDINGS``; ``generated`` takes the data set of ``kinesis-env generate``. Smaller samples:
-SEEDS=N seeds of the goal tasks, TASKS=TEXT only goal tasks whose label contains the text, EVERY=N every N-th prompt,
-CLIPS=N generated clips.
+Finished episodes are cached in ``.kinesis-control``, so that an interrupted run continues. ``recordings`` needs a
+folder of recordings in ``KINESIS_RECORDINGS``; ``generated`` needs the data set of ``kinesis-env generate``. For
+smaller samples: SEEDS=N seeds of the goal tasks, TASKS=TEXT only goal tasks whose label contains the text, EVERY=N
+every N-th prompt, CLIPS=N generated clips.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def strict() -> list[list[str]]:
 
 def solutions() -> list[list[str]]:
     """The test split with backtracking: what ``track`` finds, replayed under the published protocol."""
-    rows = [["clips", "action mode", *map(labeled, FIGURES), "every body within 0.15 m", "farthest body [mm]"]]
+    rows = [["clips", "action mode", *map(labeled, FIGURES), "every body within 0.15 m", "largest error [mm]"]]
     for mode in MODES:
         folder = Path(KEPT) / "solutions" / mode
         folder.mkdir(parents=True, exist_ok=True)

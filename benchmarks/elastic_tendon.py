@@ -1,14 +1,14 @@
-"""What elastic tendons of soleus and gastrocnemii cost in MuJoCo without a plug-in.
+"""Cost of elastic tendons of soleus and gastrocnemii in MuJoCo without a plugin.
 
     python benchmarks/elastic_tendon.py [--json]
 
-MuJoCo's muscles have rigid tendons. What it can do without a plug-in: the end of each of the six muscles slides along
-its line on a joint with the stiffness of its tendon (4.9 % strain at the peak force: Rajagopal et al. 2016), with
-armature in place of mass. An explicit spring of that stiffness needs short time steps or much armature; armature delays
-the force. Printed is, for each armature, the lowest physics rate at which full activation from rest does not diverge,
-and the lowest at which the greatest stretch is right to a tenth; the period of the tendon's own oscillation; and the
-simulated time per second at these rates, in that of the default body at 150 Hz. The exact stretch is that with the
-least armature at 9600 Hz.
+MuJoCo's muscles have rigid tendons. Without a plugin, the end of each of the six muscles can slide along its line on a
+joint with the stiffness of the tendon (4.9 % strain at the peak force: Rajagopal et al. 2016), with armature in place
+of mass. An explicit spring of that stiffness needs short time steps or a large armature, and armature delays the
+force. For each armature, the table gives the lowest physics rate at which full activation from rest does not diverge,
+and the lowest at which the maximum stretch is accurate to a tenth; the period of the tendon's own oscillation; and the
+simulation speed at these rates relative to the default body at 150 Hz. The exact stretch is that of the smallest
+armature at 9600 Hz.
 """
 
 from __future__ import annotations

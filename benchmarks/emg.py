@@ -1,9 +1,9 @@
-"""What agreement with EMG depends on: alignment, force plates, the trunk, the cost, passive forces; and synergies.
+"""Factors in the agreement with EMG: alignment, force plates, trunk, cost, passive forces; and synergies.
 
     python benchmarks/emg.py RECORDINGS [--write] [--json]
 
-RECORDINGS is the folder that benchmarks/analysis.py takes; that one holds the agreement itself to its targets. --write
-puts the tables into docs/emg.md.
+RECORDINGS is the folder for benchmarks/analysis.py, which compares the agreement itself with its targets. --write
+updates the tables in docs/emg.md.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ def alignments(walk: Trial) -> dict[str, float]:
 
 
 def limits(walk: Trial) -> dict[str, float]:
-    """Return the mean r as it is, and with one thing changed."""
+    """Return the mean r unchanged, and with one thing changed."""
     motion, rules = walk.motion, RULES[walk.name]
     measured = walk.moments["plates"]
     passive = Probe(load_model(), 512).look(motion.qpos, motion.qvel).passive_moment()
     # What passive forces give is added, so that the optimization asks the active ones for all of the moment.
     alone = dataclasses.replace(measured, moments=measured.moments + passive)
     changed = {
-        "as it is": walk.activity["plates"],
+        "none": walk.activity["plates"],
         "without force plates": walk.activity["estimated"],
         "rigid trunk": static_optimization(motion, inverse_dynamics(motion, walk.loads, "rigid")),
         "rigid trunk, without force plates": static_optimization(motion, inverse_dynamics(motion, None, "rigid")),
@@ -99,7 +99,7 @@ def patterns(walk: Trial) -> list[dict[str, float]]:
 def make_tables(facts: dict[str, Any]) -> dict[str, str]:
     """Return the tables in Markdown, by the name of their place."""
     made = {}
-    for part, head in (("alignments", "alignment"), ("limits", "what is changed")):
+    for part, head in (("alignments", "alignment"), ("limits", "change")):
         found = facts[part]
         rows = [[name, *("-" if np.isnan(row[name]) else f"{row[name]:.2f}" for row in found.values())]
                 for name in found[TREADMILL]]  # fmt: skip

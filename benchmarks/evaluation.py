@@ -1,7 +1,7 @@
-"""Figures of ``docs/evaluation.md``: what policies that learn nothing score, and how fast an evaluation is.
+"""Figures of ``docs/evaluation.md``: scores of policies that do not learn, and the speed of an evaluation.
 
-python benchmarks/evaluation.py           prints the tables of the reference policies
-python benchmarks/evaluation.py --write   puts them into docs/evaluation.md
+python benchmarks/evaluation.py           print the tables of the reference policies
+python benchmarks/evaluation.py --write   update them in docs/evaluation.md
 python benchmarks/evaluation.py --gains   the servo with other gains, on the training split
 python benchmarks/evaluation.py --speed   steps per second
 """

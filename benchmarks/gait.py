@@ -1,13 +1,13 @@
-"""How good the made motions are: every figure beside its target.
+"""Quality of the generated motions: every figure with its target.
 
     python benchmarks/gait.py [--json] [--generate MINUTES]
 
 Exits with 1 if a figure misses its target. Speeds in m/s, angles in degrees.
 
 The bands of two standard deviations are those of 83 children at their own speeds (Schwartz, Rozumalski, Trost 2008, J.
-Biomech. 41:1639), each tenth of the cycle, around the published mean curve of adults at the speed in question. Fastest
-joints: 10.2 rad/s is the fastest of the recordings that the readers are tested with, walking; 9.7 rad/s at 2.8 m/s that
-of the published run, in proportion to the speed.
+Biomech. 41:1639), for each tenth of the cycle, around the published mean curve of adults at the same speed. Fastest
+joints: 10.2 rad/s is the fastest in the walking recordings that test the readers; 9.7 rad/s at 2.8 m/s is that of the
+published run, scaled with the speed.
 """
 
 from __future__ import annotations
@@ -224,7 +224,9 @@ def generation(minutes: float) -> Row:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--generate", type=float, metavar="MINUTES", help="generate 1.9 hours too, in so much time")
+    parser.add_argument(
+        "--generate", type=float, metavar="MINUTES", help="also generate 1.9 hours of motion within this time"
+    )
     arguments = parser.parse_args()
     rows = [*speeds(steady()), *plans(), *curves(), mirrored(), *clips()]
     if arguments.generate:

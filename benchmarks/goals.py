@@ -1,12 +1,12 @@
-"""Every id under random actions, and reaching by controllers that must fail and must succeed.
+"""Random actions in every id, and goal reaching by controllers that must fail or succeed.
 
     python benchmarks/goals.py               # 20,000 random steps per id, 200 episodes per controller
     python benchmarks/goals.py --steps 2000 --episodes 20 --json
 
-Counted are numbers that are not finite in observations, rewards and infos. Then 200 episodes of `Kinesis-Reach-v0` by
-controllers that ignore the goal (holding the standing pose; random actions; letting go of one muscle group), and by one
-that puts the pelvis on the goal before every step, which no policy can. Exits with 1 if a number is not finite, if a
-controller that ignores the goal succeeds in 2 % of its episodes or more, or if the other fails once.
+Counts values that are not finite in observations, rewards and infos. Then runs 200 episodes of `Kinesis-Reach-v0` with
+controllers that ignore the goal (holding the standing pose; random actions; releasing one muscle group), and with one
+that moves the pelvis to the goal before every step, which no policy can do. Exits with 1 if a value is not finite, if
+a controller that ignores the goal succeeds in 2 % of its episodes or more, or if the other fails once.
 """
 
 from __future__ import annotations

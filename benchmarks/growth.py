@@ -1,14 +1,14 @@
-"""What a step costs as the work grows: rows, look-ahead, size of the library, and episodes that end all the time.
+"""Cost of a step as the work grows: rows, lookahead, library size, and episodes that end at every step.
 
-    python benchmarks/growth.py                  a table, and growth.png in out/
-    python benchmarks/growth.py --out FOLDER     elsewhere
-    python benchmarks/growth.py --json           the figures for programs
+    python benchmarks/growth.py                  print a table, and write growth.png to out/
+    python benchmarks/growth.py --out FOLDER     write it to another folder
+    python benchmarks/growth.py --json           print JSON
     python benchmarks/growth.py --quick          up to 256 rows and 20 minutes of motion
 
-Needs Matplotlib (the extra ``plot``). What to expect: the cost of a row falls until the fixed cost of a step is spread
-(some 16 rows) and is then flat, but for a rise where the rows' states no longer fit the processor's caches; the
-look-ahead adds 63 numbers a frame to each observation, a straight line; the library's size does not matter; an episode
-that ends costs a reset: a draw, a lookup and one forward pass of the physics.
+Needs Matplotlib (the extra ``plot``). Expected results: the cost per row falls until the fixed cost of a step is
+amortized (about 16 rows), and is then constant, except for a rise when the states of the rows no longer fit the CPU
+caches. The lookahead adds 63 numbers per frame to each observation, so that its cost is linear. The library size does
+not matter. An episode that ends costs a reset: a draw, a lookup and one forward pass of the physics.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def draw(figures: Figures, path: Path) -> None:
 def main() -> int:
     """Measure, print and draw."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--out", type=Path, default=Path("out"), help="folder of the picture")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="output folder of the picture")
     parser.add_argument("--quick", action="store_true", help="up to 256 rows and 20 minutes of motion")
     arguments = parser.parse_args()
     clips = (1, 10, 110) if arguments.quick else (1, 10, 100, 642)

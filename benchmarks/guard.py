@@ -1,12 +1,12 @@
-"""Fails when a step has become a third slower: counts instructions, which do not depend on how busy a machine is.
+"""Fail if a step becomes a third slower: count instructions, which do not depend on the load of the machine.
 
-    python benchmarks/guard.py           a table; exit code 1 if a limit is passed
-    python benchmarks/guard.py --json    the same for programs
+    python benchmarks/guard.py           print a table; exit code 1 if a limit is exceeded
+    python benchmarks/guard.py --json    print JSON
 
 Needs Valgrind (``apt-get install valgrind``). Each program runs under Callgrind with and without its steps, and the
-difference is what the steps took. What counts is the ratio to the physics alone, ``mj_step`` from the same state, so
-that another version of MuJoCo, NumPy or Python moves both. A ratio in instructions is smaller than one in time, as
-many small calls stall a processor more than one long loop. About two minutes.
+difference is the cost of the steps. The limit is on the ratio to the physics alone, ``mj_step`` from the same state, so
+that another version of MuJoCo, NumPy or Python affects both. A ratio of instructions is smaller than a ratio of times,
+because many small calls stall a CPU more than one long loop. Takes about two minutes.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What a policy that has learned to follow motions does with words and goals.
+"""Evaluate a policy that has learned to follow motions on prompts and goals.
 
     python benchmarks/learned.py baselines/locomotion.onnx [--every 1] [--seeds 100] [--json]
 
-Prompts: those of ``docs/prompts.csv`` that do not run, in ``Kinesis-Text-v0`` without observed words. Goals: those of
-``Kinesis-Reach-v0``; the reference is the walk that the goal planner of ``kinesis_env.control`` lays to the goal at the
-start, and a goal is reached if the body stands within 0.1 m of it at the end. Needs the library of the policy.
+The prompts are those of ``docs/prompts.csv`` without running, in ``Kinesis-Text-v0`` without observed words. The goals
+are those of ``Kinesis-Reach-v0``: the reference is the walk that the goal planner of ``kinesis_env.control`` plans at
+the start, and a goal is reached if the body stands within 0.1 m of it at the end. Needs the library of the policy.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def goals(policy: Any, seeds: int) -> dict[str, float]:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("policy", help="as kinesis-env evaluate takes it")
-    parser.add_argument("--every", type=int, default=1, help="take every N-th prompt")
-    parser.add_argument("--seeds", type=int, default=100, help="of the goals")
+    parser.add_argument("policy", help="a policy, as for kinesis-env evaluate")
+    parser.add_argument("--every", type=int, default=1, help="use every N-th prompt")
+    parser.add_argument("--seeds", type=int, default=100, help="number of seeds of the goals")
     arguments = parser.parse_args()
     policy = load_policy(arguments.policy)
     facts = {"words": words(policy, arguments.every), "goals": goals(policy, arguments.seeds)}

@@ -1,11 +1,11 @@
-"""What each compiled loop gains: the share of a step that it takes away.
+"""Gain of each compiled loop, as the share of a step that it saves.
 
-    python benchmarks/loops.py            a table
-    python benchmarks/loops.py --json     the same for programs
+    python benchmarks/loops.py            print a table
+    python benchmarks/loops.py --json     print JSON
 
-Needs Numba (the extra ``fast``). Each loop is switched off alone, and environments with it and without it take turns;
-a figure is the median over rounds of the share by which a step is longer without the loop. A loop is worth its place
-if it gains at least 5 % of ``env.step`` or of the step of 64 rows on 2 threads.
+Needs Numba (the extra ``fast``). Each loop is switched off alone, and environments with and without it alternate. Each
+figure is the median over rounds of the share by which a step is longer without the loop. A loop is justified if it
+saves at least 5 % of ``env.step``, or of the step of 64 rows on 2 threads.
 """
 
 from __future__ import annotations

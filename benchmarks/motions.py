@@ -1,4 +1,4 @@
-"""How well motions obey physics: shipped clips and recordings, and how fast the library answers.
+"""How well shipped clips and recordings obey physics, and the speed of a library lookup.
 
     python benchmarks/motions.py [FILE ...] [--clips PATTERN | --no-clips] [--trunk TRUNK] [--markdown | --json]
 
@@ -6,9 +6,9 @@ One row per motion, the shipped clips first. The columns, in this order: the sup
 (2nd and 98th percentile, and its mean absolute value in flight) [body weights]; the vertical range of the center of
 mass [mm]; the root moment that the best ground force leaves missing: roll, pitch and yaw (rms) [N m]; the largest and
 the median difference of a leg's angle from the file [deg], and the speed of the fastest joint over that in the file;
-the mean distance of the tracked bodies from the recorded person [mm]; the share of frames that the joint that is most
-often at a limit spends there; the largest jump of a muscle's length [mm]; the median and the 95th percentile of the
-slip of standing feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The tables of
+the mean distance of the tracked bodies from the recorded person [mm]; the largest share of frames
+that a joint is at a limit; the largest jump of a muscle's length [mm]; the median and the 95th percentile of the
+slip of stance feet [m/s]; the 99th percentile of sole penetration [mm]; and the fastest joint [rad/s]. The tables of
 docs/motions.md are the output of --markdown, which leaves out columns without any figure. Exits with 1 if a file
 cannot be read.
 """
@@ -92,13 +92,15 @@ def lookup_times(walk: Motion) -> dict[str, float]:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path, help="recordings, besides the shipped clips")
+    parser.add_argument("files", nargs="*", type=Path, help="recordings, in addition to the shipped clips")
     clips = parser.add_mutually_exclusive_group()
     clips.add_argument("--clips", default="*", help="pattern of the shipped clips; default: all")
     clips.add_argument("--no-clips", action="store_true", help="measure only the files")
-    parser.add_argument("--trunk", choices=TRUNKS, default=RetargetOptions.trunk, help="what the trunk of a file does")
+    parser.add_argument(
+        "--trunk", choices=TRUNKS, default=RetargetOptions.trunk, help="handling of the trunk in a file"
+    )
     shown = parser.add_mutually_exclusive_group()
-    shown.add_argument("--markdown", action="store_true", help="print a table of Markdown, without times and notes")
+    shown.add_argument("--markdown", action="store_true", help="print a Markdown table, without times and notes")
     shown.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)

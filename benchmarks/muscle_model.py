@@ -1,10 +1,10 @@
 """Measure the muscle model against the reference: lengths, moment arms, jumps, mass, compile time.
 
-    python benchmarks/muscle_model.py            # a table, and PASS or FAIL per target
-    python benchmarks/muscle_model.py --json     # the same figures as JSON
+    python benchmarks/muscle_model.py            # print a table, and PASS or FAIL per target
+    python benchmarks/muscle_model.py --json     # print JSON
 
-Exits with 1 if a target is missed. To see that two MuJoCo versions agree, write the lengths with one and compare them
-with the other:
+Exits with 1 if a target is missed. To check that two MuJoCo versions agree, write the lengths with one and compare
+them with the other:
 
     old/bin/python benchmarks/muscle_model.py --dump-lengths lengths.npz
     new/bin/python benchmarks/muscle_model.py --compare-lengths lengths.npz
@@ -54,7 +54,7 @@ RANDOM_LINES, RANDOM_POSES = 100, 5000
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark and return the exit status."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--reference", type=Path, default=REFERENCE, help="npz file of the reference figures")
+    parser.add_argument("--reference", type=Path, default=REFERENCE, help="npz file with the reference figures")
     parser.add_argument("--dump-lengths", type=Path, metavar="FILE", help="only write lengths at seeded poses")
     parser.add_argument("--compare-lengths", type=Path, metavar="FILE", help="only compare lengths with a written file")
     arguments = parser.parse_args(argv)

@@ -1,17 +1,17 @@
-"""How fast others are: MyoSuite's leg environment, and a length servo that loops over the muscles in Python.
+"""Speed of other packages: MyoSuite's leg environment, and a length servo that loops over the muscles in Python.
 
-    python benchmarks/peers.py                   a table
-    python benchmarks/peers.py --json            the same for programs
-    python benchmarks/peers.py --venvs FOLDER    where the peers' virtual environments are kept (.venv-peers)
+    python benchmarks/peers.py                   print a table
+    python benchmarks/peers.py --json            print JSON
+    python benchmarks/peers.py --venvs FOLDER    folder of the peers' virtual environments (.venv-peers)
 
-Each peer is installed into a virtual environment of its own, from the package index; one that cannot be had is left
-out with a message. The peers and this package take turns, and a ratio is the median of the ratios of the rounds.
+Each peer is installed from the package index into a separate virtual environment; a peer that cannot be installed is
+left out with a message. The peers and this package alternate, and a ratio is the median of the ratios of the rounds.
 
 - **MyoSuite** ``myoLegWalk-v0`` (80 muscles): simulated seconds per second, random actions, reset when an episode ends.
   Each package steps at its own rates: MyoSuite 1000 physics steps and 100 actions per second, this one 150 and 30.
 - **EnvPool** ``MyoSuite/myoLegWalk-v0``, the same environment in C++, one body and 64 on one thread; also in steps.
-- **A servo in Python**: the published environment's controller walks over the muscles with ``mju_muscleGain`` and
-  ``mju_muscleBias``, once in each physics step. The stand-in below is written from its formula.
+- **A servo in Python**: the controller of the published environment loops over the muscles with ``mju_muscleGain`` and
+  ``mju_muscleBias`` in each physics step. The stand-in below implements its formula.
 """
 
 from __future__ import annotations
@@ -198,7 +198,9 @@ def compare_envpool(folder: Path) -> dict[str, float]:
 def main() -> int:
     """Measure and print."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--venvs", type=Path, default=Path(".venv-peers"), help="the peers' virtual environments")
+    parser.add_argument(
+        "--venvs", type=Path, default=Path(".venv-peers"), help="folder of the peers' virtual environments"
+    )
     arguments = parser.parse_args()
     figures = compare_servos()
     for name, compare in (("MyoSuite", compare_myosuite), ("EnvPool", compare_envpool)):

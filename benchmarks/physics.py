@@ -1,15 +1,15 @@
-"""Compare the cost of one physics step with that of myo-sim's ``myolegs``, the model that this one simplifies.
+"""Compare the cost of one physics step with that of myo-sim's ``myolegs``, from which this model is simplified.
 
     python benchmarks/physics.py
     python benchmarks/physics.py --json
 
-Both run in one process, on one thread, on the same MuJoCo, at the same timestep, with random excitations, from their
-standing keyframes: one second of standing and falling, set up again, over and over, in turns. The result is the median
-over turns of the ratio of step times. Exits with 1 if it is above the target.
+Both run in one process, on one thread, with the same MuJoCo and timestep and random excitations, from their standing
+keyframes. They alternate in turns of one second of standing and falling. The result is the median over turns of the
+ratio of step times. Exits with 1 if it is above the target.
 
-myo-sim needs mujoco < 4, so a private virtual environment is made on the first run and kept in the user's cache.
-Without a network there is nothing to compare with: the benchmark says so and exits with 0. ``--python`` takes an
-interpreter that has myo-sim instead.
+myo-sim needs mujoco < 4, so the first run creates a private virtual environment in the user's cache. Without a
+network, the benchmark says that it cannot compare, and exits with 0. ``--python`` selects an interpreter that has
+myo-sim.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--turns", type=int, default=60, help="turns of one simulated second each (default: %(default)s)"
     )
-    parser.add_argument("--python", type=Path, help="an interpreter that has mujoco < 4 and myo-sim")
+    parser.add_argument("--python", type=Path, help="an interpreter with mujoco < 4 and myo-sim")
     arguments = parser.parse_args(argv)
     python = arguments.python or private_python()
     if python is None:

@@ -1,4 +1,4 @@
-"""What prompts cost: understanding, embedding and making a motion, and resets of ``Kinesis-Text-v0``.
+"""Cost of prompts: parsing, embedding, generating a motion, and resets of ``Kinesis-Text-v0``.
 
 python benchmarks/prompts.py
 """

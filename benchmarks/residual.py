@@ -1,10 +1,11 @@
-"""What action 0 of the action mode "residual" does, by the gain and the lead of its servo.
+"""Effect of action 0 in the action mode "residual", for gains and leads of its servo.
 
     python benchmarks/residual.py
     python benchmarks/residual.py --json
 
-How long a body stands, and how many steps it follows ``walk`` from 30 random starts until a body is 0.15 m away, with
-the activations of the reference at the start. What the package has are GAIN and LEAD of ``kinesis_env.tasks.residual``.
+Measures how long a body stands, and for how many steps it follows ``walk`` from 30 random starts until a body is 0.15
+m away, with the activations of the reference at the start. The package uses GAIN and LEAD of
+``kinesis_env.tasks.residual``.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""How fast recordings become motions, how much memory that takes, and how a large library loads and answers.
+"""Speed and memory of converting recordings, and of loading and querying a large library.
 
     python benchmarks/retarget.py [--frames 205000] [--jobs 2] [--json]
 
-Makes its own data: walks of varied speed, stride and heading, as joint positions in HumanML3D's format. Measured are
-frames per second on one core, the conversion of the whole set (and of a second run, which should redo nothing), the
-peak memory of the processes, the library's loading time and memory in a fresh process, and a lookup of 4096 frames.
+Generates its own data: walks of varied speed, stride and heading, as joint positions in HumanML3D's format. Measures
+frames per second on one core, the conversion of the whole set (and of a second run, which should repeat nothing), the
+peak memory of the processes, the loading time and memory of the library in a new process, and a lookup of 4096 frames.
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ def _progress(done: int, total: int, _outcome: Any) -> None:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--frames", type=int, default=205_000, help="of motions at 30 Hz; default: 205000, 1.9 hours")
+    parser.add_argument(
+        "--frames", type=int, default=205_000, help="frames of motion at 30 Hz; default: 205000, 1.9 hours"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,11 @@
-"""Flail: does the model survive uniform random actions?
+"""Stability of the model under uniform random actions.
 
     python benchmarks/stability.py               # 20,000 control steps in each action mode
     python benchmarks/stability.py --json
 
-A new action is drawn at each control step (30 Hz, five physics steps). The body starts standing, falls, and is set
-back on its feet after two seconds on the ground. Counted are control steps that end in a state that is not finite, and
-MuJoCo's warnings. Exits with 1 if there is any.
+A new action is drawn at each control step (30 Hz, five physics steps). The body starts standing, falls, and is reset to
+standing after two seconds on the ground. Counts control steps that end in a state that is not finite, and MuJoCo's
+warnings. Exits with 1 if there are any.
 """
 
 from __future__ import annotations

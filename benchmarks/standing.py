@@ -1,11 +1,11 @@
-"""How long does the standing pose stand?
+"""How long the standing pose stands without control.
 
     python benchmarks/standing.py
     python benchmarks/standing.py --json
 
-The body starts in the model's keyframe `stand`, with the activations that hold it, and is left to itself: with constant
-excitations (nothing but the muscles' own stiffness), with constant target lengths (the length servo resists like a
-stretch reflex), and, to compare, with all muscles at rest. The time is that until the pelvis is below 0.7 m.
+The body starts in the model's keyframe `stand`, with the activations that hold it. It runs with constant excitations
+(only the stiffness of the muscles), with constant target lengths (the length servo acts like a stretch reflex) and,
+for comparison, with all muscles at rest. The result is the time until the pelvis is below 0.7 m.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""How strong the body is, against published people; and its hip muscles against OpenSim's.
+"""Strength of the body compared with that of people, and its hip moment arms compared with OpenSim.
 
     python benchmarks/strength.py [--plot FILE.png] [--write] [--json]
     python benchmarks/strength.py --osim Rajagopal2016.osim     moment arms of the hip, with the package opensim
 
-Torques are those of all muscles of a direction, fully active, without passive forces and without antagonists.
-Published: Anderson, Madigan and Nussbaum, J. Biomech. 40, 2007. They have no hip abduction, adduction or rotation: of
-these the body's own are told. --write puts the tables into docs/strength.md, --plot draws the curves.
+Torques are those of all muscles of a direction, fully active, without passive forces and without antagonists. The
+published torques are those of Anderson, Madigan and Nussbaum, J. Biomech. 40, 2007, without hip abduction, adduction
+and rotation; for these, only the body's own are given. --write updates the tables in docs/strength.md, --plot draws
+the curves.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def isokinetic() -> dict[str, dict[str, float]]:
 
 def make_tables(facts: dict[str, Any]) -> dict[str, str]:
     """Return the tables in Markdown, by the name of their place."""
-    head = ["greatest isometric torque [N m]", "default body", "at [deg]", "young men", "at [deg]", "ratio",
+    head = ["maximum isometric torque [N m]", "default body", "at [deg]", "young men", "at [deg]", "ratio",
             '`strength="published"`', '`anatomy="rajagopal"`', "at [deg]"]  # fmt: skip
     rows = [head]
     for name, row in facts["isometric"].items():
@@ -107,7 +108,7 @@ def make_tables(facts: dict[str, Any]) -> dict[str, str]:
             ]
         )
     people = [["N m", *PEOPLE]]
-    speeds = [["torque in parts of the isometric one", *(f"{speed:g} deg/s" for speed in SPEEDS)]]
+    speeds = [["torque as a fraction of isometric", *(f"{speed:g} deg/s" for speed in SPEEDS)]]
     for name, row in facts["isokinetic"].items():
         people.append([name.replace("_", " "), *(f"{facts['isometric'][name][each]:.0f}" for each in PEOPLE)])
         speeds += [
@@ -207,9 +208,9 @@ def arm_tables(facts: dict[str, Any]) -> dict[str, str]:
 def main() -> None:
     """Run the benchmark."""
     parser = commandline.parser(__doc__)
-    parser.add_argument("--osim", type=Path, help="the file of Rajagopal et al. 2016, to compare moment arms")
-    parser.add_argument("--plot", type=Path, help="draw the curves into a file")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/strength.md")
+    parser.add_argument("--osim", type=Path, help="model file of Rajagopal et al. 2016, to compare moment arms")
+    parser.add_argument("--plot", type=Path, help="write a plot of the curves")
+    parser.add_argument("--write", action="store_true", help="update the tables in docs/strength.md")
     arguments = parser.parse_args()
     if arguments.osim:
         facts = moment_arms(arguments.osim)

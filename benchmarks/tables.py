@@ -1,4 +1,4 @@
-"""What the benchmarks share: tables in Markdown, their places in the pages of ``docs/``, and progress."""
+"""Shared code of the benchmarks: Markdown tables, their places in the pages of ``docs/``, and progress."""
 
 from __future__ import annotations
 

@@ -1,15 +1,15 @@
-"""What a step costs beside the physics that it contains.
+"""Cost of a step relative to the physics that it contains.
 
-    python benchmarks/throughput.py            a table
-    python benchmarks/throughput.py --json     the same for programs
-    python benchmarks/throughput.py --quick    fewer repetitions
+    python benchmarks/throughput.py            print a table
+    python benchmarks/throughput.py --json     print JSON
+    python benchmarks/throughput.py --quick    use fewer repetitions
 
-Every figure is a median over rounds, and all things that are compared take turns within each round, so that a machine
-whose speed drifts does not favor one of them. The limit for one environment is raw ``mj_step`` on the same states;
-for a vector environment it is ``mujoco.batch.Batch.step`` with the same rows and threads. A ratio is the median of
-the ratios of the rounds. Actions are random: with the rules of training a third of the episodes end at every step, and
-each that begins costs a forward pass of the physics; with the published evaluation's rule one in twenty does. The last
-lines compare with the targets, which are those with Numba (the extra ``fast``); the exit code is 1 if one is missed.
+Every figure is a median over rounds. All candidates alternate within each round, so that drift in the speed of the
+machine does not favor one of them. The limit for one environment is raw ``mj_step`` on the same states; for a vector
+environment, it is ``mujoco.batch.Batch.step`` with the same rows and threads. A ratio is the median of the ratios of
+the rounds. Actions are random: with the training rules, a third of the episodes end at every step, and each new
+episode costs a forward pass of the physics; with the rule of the published evaluation, one in twenty ends. The last
+lines compare with the targets, which assume Numba (the extra ``fast``); the exit code is 1 if one is missed.
 """
 
 from __future__ import annotations

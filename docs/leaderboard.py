@@ -18,25 +18,25 @@ COLUMNS = (
 )
 HEAD = """# Leaderboard
 
-Every row is a file of [`baselines/`](../baselines/README.md), written by `kinesis-env evaluate --out`, and this page is made
-from them by `python docs/leaderboard.py`. A file has the hash of its policy, of the model and of every clip, the
-configuration, the versions, and the figures of each episode;
+Each row is a file in [`baselines/`](../baselines/README.md), written by `kinesis-env evaluate --out`, and
+`python docs/leaderboard.py` generates this page from these files. A file contains the hashes of the policy, the model and every
+clip, the configuration, the versions, and the figures of each episode. This command runs it again:
 
 ```
 kinesis-env compare --verify baselines/walk.json --policy baselines/walk.onnx
 ```
 
-runs it again: it says which hash, rule or figure is not as claimed, and exits with 1. On another processor episodes may end
-elsewhere; then the means have to hold.
+It reports every hash, rule or figure that differs from the file, and then exits with 1. On another processor, episodes may end
+differently; then the means must agree.
 
-Brackets are 95 % bootstrap intervals over clips. `zero` and `servo` learn nothing; the `tracker` plans on the simulation
-itself, and is no baseline for learning from observations.
+Brackets are 95 % bootstrap intervals over clips. `zero` and `servo` learn nothing. The `tracker` plans with the simulation
+itself, and is not a baseline for learning from observations.
 
 """
 OTHERS = """
 ## Published figures of others
 
-Other bodies, other clips and other rules: not to be compared number by number.
+These are for other bodies, clips and rules, and are not directly comparable.
 
 | Policy | Body | Clips and rules | Figures | Source |
 |---|---|---|---|---|

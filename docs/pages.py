@@ -94,11 +94,12 @@ def environments() -> dict[str, str]:
         pages[key] = f"# {env_id}\n\n{first}\n\n{rest.lstrip()}\n"
         protocols = ", ".join(name for name, ids in PROTOCOLS.items() if env_id in ids) or "none"
         rows.append(f"| [`{env_id}`]({key}.md) | {first} | {size} | {protocols} |")
-    table = "\n".join(["| Id | What | Numbers observed | Published protocols |", "|---|---|---|---|", *rows])
+    table = "\n".join(["| Id | Task | Observation size | Protocols |", "|---|---|---|---|", *rows])
     pages["index"] = (
-        "# Environments\n\nEvery id acts with 80 numbers from -1 to 1, one for each muscle. Its physics, spaces and "
-        "rewards do not change: a change to them is a new version of the id. All ids are of version 0, the first.\n\n"
-        f"{table}\n\n`gymnasium.make(ID)` makes one environment, `gymnasium.make_vec(ID, num_envs=64)` many.\n"
+        "# Environments\n\nThe action of every id is 80 numbers from -1 to 1, one per muscle. The physics, spaces and "
+        "rewards of an id do not change: a change to them is a new version of the id. All ids have version 0, the "
+        "first.\n\n"
+        f"{table}\n\n`gymnasium.make(ID)` creates one environment, `gymnasium.make_vec(ID, num_envs=64)` many.\n"
     )
     return pages
 
@@ -118,7 +119,7 @@ def examples_index() -> str:
     """Return the list of examples."""
     rows = [f"- [{_told(path)[0]}]({path.stem}.md)" for path in examples()]
     return (
-        "# Examples\n\nPrograms that run as they are: `python examples/01_first_steps.py`.\n\n" + "\n".join(rows) + "\n"
+        "# Examples\n\nComplete programs, to run as `python examples/01_first_steps.py`.\n\n" + "\n".join(rows) + "\n"
     )
 
 
@@ -146,7 +147,7 @@ def reference_index() -> str:
     for name in _referenced():
         module = ROOT / "kinesis_env" / name
         rows.append(f"| [`kinesis_env.{name}`]({name}.md) | {_told(_file(module))[0]} |")
-    head = "# Reference\n\nWhat is public is what these modules export.\n\n| Module | What |\n|---|---|\n"
+    head = "# Reference\n\nEverything that these modules export is public.\n\n| Module | Content |\n|---|---|\n"
     return head + "\n".join(rows) + "\n"
 
 

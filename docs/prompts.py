@@ -17,12 +17,13 @@ FOLDER = Path(__file__).parent
 TARGET = FOLDER / "prompts.md"
 HEAD = """# A hundred prompts
 
-What the built-in generator understands of each, and what its motion (seed 0) does: how far the body ends ahead of where
-it began and to its left, by how much it has turned in all (to the left positive), the speed of its fastest second, and
-how long it takes. `python docs/prompts.py` makes this page; the tests hold every row to what a reader expects of it
-(`docs/prompts.csv`). What cannot be done, or is not understood, is an error that names the words:
+Each row gives the built-in generator's reading of a prompt, and what the motion (seed 0) does: the final position ahead
+and to the left of the start, the total turn (positive to the left), the speed of the fastest second, and the duration.
+`python docs/prompts.py` generates this page, and the tests compare every row with what a reader would expect
+(`docs/prompts.csv`). A prompt that this body cannot perform, or that is not understood, raises an error that names the
+words:
 
-> the prompt 'sit down' asks for what this body cannot do: sit, down; the body can walk, jog, run, ...
+> the prompt 'sit down' asks for something this body cannot do: sit, down; the body can walk, jog, run, ...
 
 | Prompt | Understood as | Ahead [m] | Left [m] | Turn [deg] | Speed [m/s] | Time [s] |
 |---|---|---|---|---|---|---|

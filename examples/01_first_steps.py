@@ -1,4 +1,4 @@
-"""Make an environment, step it, and read what it says."""
+"""Create an environment, step it, and read its info."""
 
 import gymnasium
 
@@ -17,9 +17,9 @@ while not over:
 
 terms = {key: round(value, 3) for key, value in info.items() if key.startswith("reward_")}
 print(f"last reward {reward:.3f} = {terms}")
-print(f"ended by {info['termination_reason'] or 'the end of the clip'} after {info['frame_coverage']:.1%} of the way")
+print(f"ended by {info['termination_reason'] or 'the end of the clip'} after {info['frame_coverage']:.1%} of the clip")
 
-# Where each term stands in the observation, and the names of the muscles in the action:
+# The slice of each term in the observation, and the names of the muscles in the action:
 task = env.unwrapped.task
 print({name: (part.start, part.stop) for name, part in task.layout.items()})
 print(", ".join(task.simulation.names.muscles[:5]), "...")

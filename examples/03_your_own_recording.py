@@ -1,6 +1,6 @@
 """From joint angles in an OpenSim file to an environment that follows them.
 
-Give the path of a .mot or .sto file; without one, the script writes a small file of its own first.
+Pass the path of a .mot or .sto file. Without one, the script first writes a small file.
 """
 
 import sys

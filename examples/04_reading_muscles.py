@@ -1,4 +1,4 @@
-"""What the muscles do: names, lengths, forces and moment arms, for people who come for the anatomy."""
+"""Read names, lengths, forces and moment arms of the muscles."""
 
 import gymnasium
 import mujoco
@@ -25,7 +25,7 @@ print(f"soleus_r: activation {activation:.2f}, fibers {length:.2f} optimal lengt
 print(f"  peak isometric force {curves.peak_force[soleus]:.0f} N")
 print(f"  optimal fiber length {1000 * curves.optimal_length[soleus]:.0f} mm")
 
-# Moment arms are minus the muscle's row of the actuator moment matrix: meters of lever per joint.
+# Moment arms are minus the muscle's row of the actuator moment matrix, in meters for each joint.
 model, data = env.unwrapped.model, env.unwrapped.data
 moment = np.zeros((model.nu, model.nv))
 mujoco.mju_sparse2dense(moment, data.actuator_moment, data.moment_rownnz, data.moment_rowadr, data.moment_colind)

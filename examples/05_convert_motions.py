@@ -1,7 +1,7 @@
 """From motion capture in any format to a folder of motions, and an environment that samples from it.
 
-Give files or folders (.bvh, AMASS .npz, HumanML3D or text-to-motion .npy, OpenSim .mot, .sto); without any, the script
-writes a short BVH file of its own first. The same from the command line: kinesis-env convert FILE... --out DIR
+Pass files or folders (.bvh, AMASS .npz, HumanML3D or text-to-motion .npy, OpenSim .mot, .sto). Without any, the script
+first writes a short BVH file. On the command line: kinesis-env convert FILE... --out DIR
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""Learn from goals that were not meant: hindsight experience replay on Kinesis-ReachGoal-v0, by Stable-Baselines3.
+"""Learn from relabeled goals: hindsight experience replay on Kinesis-ReachGoal-v0 with Stable-Baselines3.
 
-A few hundred steps to see it run; to see it walk, give it some millions: STEPS=5000000.
+By default, it runs a few hundred steps; learning to walk takes millions: STEPS=5000000.
 """
 
 import os
@@ -14,7 +14,7 @@ import kinesis_env  # noqa: F401  (registers the environments)
 try:
     from stable_baselines3 import SAC, HerReplayBuffer
 except ImportError:
-    print("this example learns with Stable-Baselines3, which is not installed: pip install stable-baselines3")
+    print("this example needs Stable-Baselines3: pip install stable-baselines3")
     sys.exit(0)
 
 STEPS = int(os.environ.get("STEPS", "400"))

@@ -1,7 +1,7 @@
-"""From words to motions, and to an environment that asks for them: the built-in generator, and one around a model.
+"""From prompts to motions, and to an environment that uses them: the built-in generator, and a custom one.
 
-A text-to-motion model of the MDM family gives joints (22, 3) at 20 frames per second. All it takes to use one is a
-function of a prompt and a seed; here a stand-in takes the place of the model.
+A text-to-motion model of the MDM family returns joints (22, 3) at 20 frames per second. To use one, write a function
+of a prompt and a seed; here, a stand-in replaces the model.
 """
 
 import gymnasium
@@ -18,7 +18,7 @@ from kinesis_env.text import (
     understand,
 )
 
-# Words that the package understands by itself.
+# Prompts that the built-in grammar understands.
 builtin = BuiltinTextToMotion()
 for prompt in ("walk 3 meters, turn left 90 degrees, then run", "he slowly strolls while veering right"):
     motion = builtin.generate(prompt, seed=0)
@@ -72,10 +72,10 @@ def walk_like_a_model(prompt: str, *, seed: int, duration: float | None) -> np.n
 walk_like_a_model.fps = 20.0  # type: ignore[attr-defined]
 
 motion = CallableTextToMotion(walk_like_a_model, source_fps=20.0).generate("a person ambles along like a duck", seed=1)
-print(f"of the stand-in model: {motion.duration:.1f} s, {motion.qpos[-1, 0]:.1f} m ahead")
+print(f"from the stand-in model: {motion.duration:.1f} s, {motion.qpos[-1, 0]:.1f} m ahead")
 
 # An environment names its generator by a string: generator="my_package.my_module:walk_like_a_model", or
-# generator="folder:results" for a folder of what a model has made before. The built-in one needs no name.
+# generator="folder:results" for a folder of stored results of a model. The built-in one is the default.
 env = gymnasium.make("Kinesis-Text-v0", prompts=["walk forward", "turn around", "walk in a circle"], variants=2)
 observation, info = env.reset(seed=0, options={"prompt": "take two steps back"})
 print(f"{info['prompt']!r} is understood as {info['understood']!r}; an observation has {observation.size} numbers")
@@ -83,4 +83,6 @@ total, over = 0.0, False
 while not over:
     observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
     total, over = total + reward, terminated or truncated
-print(f"random muscles: followed {info['frame_coverage']:.0%} of it, did what it says: {info['semantic_success']}")
+print(
+    f"random actions: followed {info['frame_coverage']:.0%} of the motion, semantic success: {info['semantic_success']}"
+)

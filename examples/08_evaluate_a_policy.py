@@ -1,4 +1,4 @@
-"""Measure a policy over motions, go on where it was interrupted, and compare it with another, clip by clip."""
+"""Evaluate a policy over motions, continue an interrupted run, and compare two policies clip by clip."""
 
 import tempfile
 from pathlib import Path
@@ -11,7 +11,7 @@ CLIPS = ["walk-easy", "walk-short", "run-steady", "stand-and-step", "turn-in-pla
 
 
 class HoldStill(RowPolicy):
-    """Asks every muscle to keep the length that it had at the start of the episode."""
+    """Commands every muscle to keep its length at the start of the episode."""
 
     fingerprint = {"kind": "example", "name": "hold still"}
     row_independent = True
@@ -30,7 +30,7 @@ class HoldStill(RowPolicy):
 
 with tempfile.TemporaryDirectory() as folder:
     mine = evaluate(HoldStill(), motions=CLIPS, protocol="kinesis", folder=folder)
-    again = evaluate(HoldStill(), motions=CLIPS, protocol="kinesis", folder=folder)  # nothing is left to do
+    again = evaluate(HoldStill(), motions=CLIPS, protocol="kinesis", folder=folder)  # all episodes are cached
     assert again == mine
     print(mine.table())
 

@@ -1,4 +1,4 @@
-"""A reward, an observation and an end of an episode of your own: functions that the arguments name."""
+"""Add your own reward, observation and termination: functions that the arguments name."""
 
 import gymnasium
 import numpy as np
@@ -7,7 +7,7 @@ import kinesis_env  # noqa: F401  (registers the ids)
 
 
 def soft_steps(context):
-    """Reward little force on the ground, in multiples of 1000 N, (n,)."""
+    """Reward small ground forces, in multiples of 1000 N, (n,)."""
     return np.exp(-context.foot_force.sum(axis=1) / 1000.0)
 
 

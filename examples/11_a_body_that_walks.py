@@ -1,4 +1,4 @@
-"""Follow a motion without learning: find actions, keep them in a file, and play them bit for bit."""
+"""Follow a motion without learning: find actions, save them, and replay them bit for bit."""
 
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ with tempfile.TemporaryDirectory() as folder:
     print({key: round(value, 3) for key, value in solution.metrics.items()})
 
     file = solution.save(Path(folder) / "solution.npz")
-    assert Solution.load(file).exact  # the versions that it was made with are here
+    assert Solution.load(file).exact  # the installed versions are those it was made with
     played = evaluate(
         f"solution:{file}", motions=str(clip), config={"action_mode": "excitation", "random_heading": False}
     )

@@ -1,4 +1,4 @@
-"""Reach a goal without learning: a planner makes the walk, the tracker follows it. SECONDS=5 to see all of it."""
+"""Reach a goal without learning: a planner generates the walk, the tracker follows it. SECONDS=5 shows all of it."""
 
 import os
 

@@ -1,7 +1,7 @@
 """Imitation learning from an expert that needs no training: DAgger (Ross, Gordon and Bagnell 2011) with PyTorch.
 
-The learner acts, the tracker says what it would have done, and the learner learns that. A few rounds of half a second
-to see it run; ROUNDS=20 SECONDS=6 lasts.
+The learner acts, and learns from the actions that the tracker would have taken. By default, it runs a few rounds of
+half a second; ROUNDS=20 SECONDS=6 takes longer.
 """
 
 import os
@@ -16,7 +16,7 @@ from kinesis_env.control import Pilot
 try:
     import torch
 except ImportError:
-    print("this example learns with PyTorch, which is not installed: pip install torch")
+    print("this example needs PyTorch: pip install torch")
     sys.exit(0)
 
 ROUNDS, STEPS = int(os.environ.get("ROUNDS", "2")), round(30 * float(os.environ.get("SECONDS", "0.5")))
@@ -42,7 +42,7 @@ pilot = Pilot(env.unwrapped.task)
 for number in range(ROUNDS):
     observation, _ = env.reset(seed=number)
     pilot.begin(row)
-    trust = 0.6**number  # how often the expert acts itself
+    trust = 0.6**number  # the share of steps in which the expert acts
     for _ in range(STEPS):
         label = pilot.act(row)[0].astype(np.float32)
         seen.append(observation)

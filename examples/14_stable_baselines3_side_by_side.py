@@ -1,6 +1,6 @@
-"""Many bodies in one step for Stable-Baselines3, and what that gains.
+"""Step many bodies at once for Stable-Baselines3, and measure the gain.
 
-A few thousand steps to see it run; for a policy, give it millions: STEPS=5000000.
+By default, it runs a few thousand steps; a useful policy takes millions: STEPS=5000000.
 """
 
 import os
@@ -15,7 +15,7 @@ try:
     from stable_baselines3 import PPO
     from stable_baselines3.common.env_util import make_vec_env as one_by_one
 except ImportError:
-    print("this example learns with Stable-Baselines3, which is not installed: pip install stable-baselines3")
+    print("this example needs Stable-Baselines3: pip install stable-baselines3")
     sys.exit(0)
 
 from kinesis_env.sb3 import make_vec_env

@@ -7,21 +7,21 @@ from kinesis_env.analysis import KINESIS_EMG_LONG_HEAD, Emg, analyze, moment_sha
 from kinesis_env.motions import export_motion, load_motions, trim
 
 with tempfile.TemporaryDirectory() as folder:
-    # A recording of your own is OpenSim's inverse kinematics, BVH, markers, SMPL, ...; here, a shipped walk as one.
+    # Use your own recording: OpenSim inverse kinematics, BVH, markers, SMPL, ... Here, it is a shipped walk.
     recording = Path(folder) / "trial_ik.mot"
     export_motion(trim(load_motions("walk")[0], 2.0, 7.0), recording)
 
-    # loads="trial_grf.mot" if there are force plates; without, the ground forces are estimated.
+    # With force plates, pass loads="trial_grf.mot"; without, the ground forces are estimated.
     analysis = analyze(recording, belt=0.0)
     print(analysis.table())
 
-    # How few patterns make the activity of a leg, and what they still move.
+    # How many patterns the activity of a leg needs, and the joint moments that they preserve.
     activity = analysis.activity
     for n in (2, 4, 6):
         print(f"{n} synergies account for {synergies(activity.activation[:, :40], n).vaf:.3f} of the activity")
     print(moment_shares(activity, analysis.motion, side="r", dimensions=(2, 4, 6)).table())
 
-    # Against EMG on the same clock: read_emg("trial_emg.sto"). Here, of the muscles themselves, so that r is 1.
+    # Compare with EMG on the same clock: read_emg("trial_emg.sto"). Here, it is the activity itself, so that r is 1.
     soleus = activity.activation[:, [activity.muscles.index("soleus_r")]]
     compared = analyze(recording, emg=Emg(activity.times, ("soleus_r",), soleus, "r"), belt=0.0).emg
     assert compared is not None
@@ -29,7 +29,7 @@ with tempfile.TemporaryDirectory() as folder:
     print(compared.table())
     print("the published alignment:", KINESIS_EMG_LONG_HEAD.alignment)
 
-    # What OpenSim reads, with figures as JSON: the command line does all of it, with a page of plots:
+    # Tables for OpenSim, and figures as JSON. On the command line, with a page of plots:
     #   kinesis-env analyze trial_ik.mot --loads trial_grf.mot --emg trial_emg.sto --out trial/
     for file in analysis.save(Path(folder) / "trial", plot=False):
         print(file.name)

@@ -1,8 +1,8 @@
-"""PPO of RLlib, on this machine or on a cluster: the same file.
+"""PPO with RLlib, on one machine or on a cluster.
 
-Two runners sample side by side, each with sixteen bodies. A few thousand steps to see it run; for a policy, give it
-millions: STEPS=5000000. On a cluster of Ray (`ray start --head`, then `ray start --address=...` on the others),
-ADDRESS=auto joins it and RUNNERS=32 spreads over its machines; each of them needs the package.
+Two runners sample in parallel, each with sixteen bodies. By default, it runs a few thousand steps; a useful policy
+takes millions: STEPS=5000000. On a Ray cluster (`ray start --head`, then `ray start --address=...` on the other
+machines), ADDRESS=auto joins it, and RUNNERS=32 distributes the work. Each machine needs the package.
 """
 
 import os
@@ -17,7 +17,7 @@ try:
     import ray
     from ray.rllib.algorithms.ppo import PPOConfig
 except ImportError:
-    print("this example learns with RLlib, which is not installed: pip install 'ray[rllib]' torch")
+    print("this example needs RLlib: pip install 'ray[rllib]' torch")
     sys.exit(0)
 
 STEPS, RUNNERS = int(os.environ.get("STEPS", "4096")), int(os.environ.get("RUNNERS", "2"))
@@ -43,6 +43,6 @@ while done < STEPS:
     done = int(result["num_env_steps_sampled_lifetime"])
     length, reward = runners["episode_len_mean"], runners["episode_return_mean"]
     rate = done / (time.perf_counter() - began)
-    print(f"{done} steps: an episode lasts {length:.1f} steps and returns {reward:.2f}; {rate:.0f} steps a second")
+    print(f"{done} steps: an episode lasts {length:.1f} steps and returns {reward:.2f}; {rate:.0f} steps per second")
 algorithm.stop()
 ray.shutdown()

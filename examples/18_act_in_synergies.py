@@ -1,7 +1,7 @@
-"""Twelve numbers in place of eighty: actions in a basis of muscle synergies.
+"""Act with twelve numbers instead of eighty: actions in a basis of muscle synergies.
 
-The synergies are those of a static optimization of the shipped walk. A wrapper of one's own is all that it takes; other
-spaces of actions, such as latent ones, plug in the same way.
+The synergies are those of a static optimization of the shipped walk. An action wrapper is sufficient; other action
+spaces, such as latent spaces, work the same way.
 """
 
 import gymnasium
@@ -35,7 +35,7 @@ env = ActInSynergies(env, found.patterns, found.activations.max(axis=0))
 print(env.action_space)
 for seed in range(3):
     observation, info = env.reset(seed=seed)
-    # The activity of the reference itself, in its synergies: open loop, so that the body falls soon.
+    # The activity of the reference in its synergies. This is open loop, so the body soon falls.
     steps, over = 0, False
     while not over:
         frame = min(round(30 * info["time"]), len(found.activations) - 1)

@@ -1,4 +1,4 @@
-"""The body of a subject: scaled from height, mass and sex, as strong as people, and pushed while it stands."""
+"""The body of a subject, scaled from height, mass and sex, with published strength, pushed while it stands."""
 
 import gymnasium
 

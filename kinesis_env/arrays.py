@@ -29,4 +29,4 @@ def array_namespace(array: Any) -> Any:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(array, torch.Tensor):
         return torch
-    raise TypeError(f"an array is needed, given {type(array).__name__}")
+    raise TypeError(f"expected an array, given {type(array).__name__}")

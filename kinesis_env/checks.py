@@ -113,7 +113,7 @@ def check_array(name: str, value: object, shape: tuple[int, ...], *, error: type
         raise error(f"{name} must have shape {shape}, given {array.shape}")
     bad = ~np.isfinite(array.reshape(shape[0], -1)).all(axis=1)
     if bad.any():
-        raise error(f"{name} must be finite; it is not in {bad.sum()} frames, first in frame {bad.argmax()}")
+        raise error(f"{name} must be finite, but {bad.sum()} frames are not, the first is frame {bad.argmax()}")
     return array
 
 

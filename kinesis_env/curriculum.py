@@ -53,7 +53,7 @@ class HardClips:
         if not hasattr(target, "clip_statistics"):
             target = getattr(target, "envs", target)
         if not hasattr(target, "clip_statistics"):
-            raise ConfigError(f"{type(target).__name__} has no clips to weigh; Kinesis-Imitate-v0 has")
+            raise ConfigError(f"{type(target).__name__} has no clips to weight; Kinesis-Imitate-v0 has")
         statistics = target.clip_statistics()
         weights = self.weights(statistics)
         target.set_clip_weights(weights)

@@ -37,8 +37,8 @@ class _Forked:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise KinesisError(
-            "this environment was made before the process forked, and its threads stayed with the parent: make it in "
-            "the child (with the start method 'spawn', or in a function that the child calls)"
+            "this environment was created before the process forked, and its threads stayed in the parent: create it "
+            "in the child (with the start method 'spawn', or in a function that the child calls)"
         )
 
 

@@ -80,10 +80,10 @@ def open_regular(
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode):
         os.close(descriptor)
-        raise error(f"{where}: {_kind(about.st_mode)}, not a file that can be read to its end")
+        raise error(f"{where}: must be a regular file, given {_kind(about.st_mode)}")
     with os.fdopen(descriptor, "rb") as stream:
         if about.st_size > most:
-            raise error(f"{where}: {about.st_size} bytes; allowed are {most}")
+            raise error(f"{where}: {about.st_size} bytes; at most {most} are allowed")
         yield stream
 
 
@@ -119,7 +119,7 @@ def save_arrays(path: str | os.PathLike[str], what: str, error: type[KinesisErro
     """
     target = Path(path)
     if target.suffix != ".npz":
-        raise error(f"{what} is saved as .npz; given {str(target)!r}")
+        raise error(f"the file name of {what} must end in .npz, given {str(target)!r}")
     packed: dict[str, Any] = {
         name: _as_json(array) if isinstance(array, Mapping) else array for name, array in arrays.items()
     }
@@ -204,7 +204,7 @@ def check_output_folder(path: str | os.PathLike[str] | None) -> None:
                 if attempt == _ATTEMPTS - 1:
                     raise
     except (OSError, ValueError) as problem:
-        raise OutputError(f"{os.fspath(path)}: nothing can be written in this folder ({_reason(problem)})") from problem
+        raise OutputError(f"{os.fspath(path)}: cannot write in this folder ({_reason(problem)})") from problem
 
 
 @contextmanager
@@ -252,7 +252,7 @@ def exclusive_folder(path: str | os.PathLike[str]) -> Iterator[bool]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _log.warning("another process writes to %s; waiting until it is done", os.fspath(path))
+            _log.warning("another process is writing to %s; waiting until it is done", os.fspath(path))
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError:
             held = False

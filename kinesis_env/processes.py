@@ -48,8 +48,8 @@ def worker_pool(workers: int, doing: str) -> Iterator[ProcessPoolExecutor]:
         yield pool
     except BrokenProcessPool as problem:
         raise WorkerError(
-            f"a process died while {doing}: it was killed, or ran out of memory. What was done before is kept; the "
-            "same command goes on from there, and fewer jobs need less memory"
+            f"a process died while {doing}: it was killed, or ran out of memory. Finished work is kept: run the same "
+            "command again to continue. Fewer jobs need less memory"
         ) from problem
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -49,7 +49,9 @@ def make_vec_env(env_id: str, n_envs: int = 1, *, seed: int | None = None, **kwa
             here.
     """
     if "autoreset_mode" in kwargs:
-        raise ConfigError("autoreset_mode cannot be chosen here: Stable-Baselines3 wants episodes to begin at once")
+        raise ConfigError(
+            "autoreset_mode cannot be set here: Stable-Baselines3 requires that a new episode starts in the same step"
+        )
     envs = gymnasium.make_vec(env_id, n_envs, autoreset_mode="SameStep", **kwargs)
     made = KinesisVecEnv(envs.unwrapped)  # type: ignore[arg-type]
     if seed is not None:
@@ -135,7 +137,7 @@ class KinesisVecEnv(VecEnv):  # type: ignore[misc]
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
         """Set an attribute of the vector environment, which all bodies share."""
         if len(self._indices(indices)) != self.num_envs:
-            raise ConfigError(f"all bodies share {attr_name!r}; set it for all of them")
+            raise ConfigError(f"all bodies share the attribute {attr_name!r}; set it for all of them")
         setattr(self.envs, attr_name, value)
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
@@ -167,5 +169,5 @@ def _merged(options: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """
     first = options[0]
     if any(other.keys() != first.keys() for other in options):
-        raise ConfigError("the options of all bodies need the same keys")
+        raise ConfigError("the options of all bodies must have the same keys")
     return {key: [other[key] for other in options] for key in first} or None

@@ -42,12 +42,12 @@ def test_pipes_devices_and_links_to_them_are_not_read(tmp_path):
     link.symlink_to("/dev/zero")
     for path, kind in ((pipe, "a pipe"), (link, "a device"), ("/dev/zero", "a device"), (tmp_path, "a folder")):
         assert not is_regular(path)
-        with pytest.raises(UnreadableFileError, match=f"{kind}, not a file"):
+        with pytest.raises(UnreadableFileError, match=f"must be a regular file, given {kind}"):
             read_bytes(path)
     with pytest.raises(ConfigError, match="no such file"):
         read_bytes(tmp_path / "absent", 10, ConfigError)
     (tmp_path / "large").write_bytes(b"0" * 11)
-    with pytest.raises(UnreadableFileError, match="11 bytes; allowed are 10"):
+    with pytest.raises(UnreadableFileError, match="11 bytes; at most 10 are allowed"):
         read_bytes(tmp_path / "large", 10)
     (tmp_path / "latin").write_bytes(b"\xff")
     with pytest.raises(UnreadableFileError, match="not UTF-8"):

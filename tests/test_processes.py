@@ -34,7 +34,7 @@ def test_a_killed_worker_is_a_clear_error():
     died = pytest.raises(WorkerError, match="a process died while converting: it was killed")
     with died as caught, worker_pool(1, "converting") as pool:
         pool.submit(os.kill, pool.submit(os.getpid).result(), signal.SIGKILL).result()
-    assert "the same command goes on" in str(caught.value)
+    assert "run the same command again" in str(caught.value)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="asks /proc what is running")  # noqa: PTH112

@@ -1,15 +1,15 @@
-"""Train a network to do from observations what the tracker does from the simulation: DAgger with PyTorch.
+"""Train a network to imitate the tracker from observations: DAgger with PyTorch.
 
-Many bodies walk side by side. The network acts, the tracker says at each state what it would have done, and the network
-learns that (S. Ross, G. Gordon and D. Bagnell, "A reduction of imitation learning and structured prediction to
-no-regret online learning", AISTATS 2011). At first the tracker acts itself in a part of the steps, later never. Half of
-the batches are seen in a mirror, so that what is learned on one side is known of the other.
+Many bodies walk in parallel. The network acts, and in each state it learns the action that the tracker would have
+taken (S. Ross, G. Gordon and D. Bagnell, "A reduction of imitation learning and structured prediction to no-regret
+online learning", AISTATS 2011). At first, the tracker acts in part of the steps, later never. Half of the batches are
+mirrored, so that what is learned on one side also holds for the other.
 
     python examples/training/clone_tracker.py baselines/walk.yaml --out runs/walk --minutes 60
     kinesis-env evaluate runs/walk/policy.onnx --protocol kinesis
 
-Everything is written to the folder of ``--out`` about once a minute; the same command goes on from there. The curve is
-``curve.csv``, and for TensorBoard, where it is installed, the folder itself. Needs torch and onnx.
+The state is written to the folder ``--out`` about once a minute; the same command continues from there. The learning
+curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs torch and onnx.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ try:
 except ImportError:
     SummaryWriter = None
 
-#: The bodies start this much off their reference, and an episode ends this far from it [m].
+#: Maximum deviation of the starts from the reference, and distance from it at which an episode ends [m].
 START_NOISE, LOST = [0.02, 0.087], 0.35
 #: Control steps between two trainings, and size of a batch.
 STEPS, BATCH = 60, 512
-#: Greatest difference of mirror images: observations have single precision.
+#: Maximum difference of mirror images: observations have single precision.
 TOLERANCE = 1e-5
-#: Decay of the running mean of the weights, in an update.
+#: Decay of the running mean of the weights per update.
 AVERAGED = 0.998
-#: What a run keeps beside the policy.
+#: Files of a run in addition to the policy.
 CHECKPOINT, LABELS = "checkpoint.pt", "labels.npz"
 
 
@@ -174,7 +174,7 @@ class Run:
         self.optimizer = torch.optim.Adam(self.network.parameters(), 1e-3)
         self.seen = np.zeros((0, size), dtype=np.float32)
         self.labels = np.zeros((0, 80), dtype=np.float32)
-        # What acts and what is written: the mean of the weights over the last updates, which is steadier than the last.
+        # The policy that acts and is saved: the mean of the weights over the last updates, which is smoother.
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED), use_buffers=True)
         self.rounds = self.given = 0
         self.hours = 0.0
@@ -276,10 +276,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", type=Path, help="settings of Kinesis-Imitate-v0 as YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder for the policy, the curve and the checkpoint")
-    parser.add_argument("--start", type=Path, help="folder of another run, to begin with its network and its labels")
+    parser.add_argument("--start", type=Path, help="folder of another run, whose network and labels to start from")
     parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--rows", type=int, default=8, help="bodies side by side")
-    parser.add_argument("--width", type=int, default=512, help="units of each of the two layers")
+    parser.add_argument("--rows", type=int, default=8, help="bodies in parallel")
+    parser.add_argument("--width", type=int, default=512, help="units per layer, of two layers")
     parser.add_argument("--updates", type=int, default=300, help="batches between two rounds of labels")
     parser.add_argument("--halve", type=int, default=3000, help="labels after which the tracker acts half as often")
     parser.add_argument("--seed", type=int, default=0)

@@ -1,14 +1,14 @@
-r"""Reinforcement learning with PPO of Stable-Baselines3, with a curve, and a run that goes on where it stopped.
+r"""Reinforcement learning with PPO from Stable-Baselines3, with a learning curve; a run continues where it stopped.
 
-Residual actions make zero a servo to the reference that pulls as the reference needs, so that learning begins with a
-body that lasts half a second rather than a tenth.
+With residual actions, action 0 is a servo to the reference that pulls as the reference requires. Learning then starts
+with a body that follows for half a second rather than a tenth.
 
     python examples/training/ppo.py --out runs/ppo --steps 10000000
     kinesis-env evaluate runs/ppo/model.zip --trust --normalize runs/ppo/normalize.pkl --protocol kinesis \
         --set action_mode=residual --set start_activation=hold --set lookahead=3 --set lookahead_stride=5
 
-Everything is written to the folder of ``--out`` every few minutes; the same command goes on from there. The curve is
-``curve.csv``, and for TensorBoard, where it is installed, the folder itself. Needs the extra ``sb3``.
+The state is written to the folder ``--out`` every few minutes; the same command continues from there. The learning
+curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs the extra ``sb3``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from stable_baselines3.common.vec_env import VecNormalize
 
 from kinesis_env.sb3 import KinesisVecEnv, make_vec_env
 
-#: What the environment is, beside the clips.
+#: Settings of the environment, other than the clips.
 CONFIG = {
     "action_mode": "residual",
     "start_activation": "hold",
@@ -36,7 +36,7 @@ CONFIG = {
     "lookahead_stride": 5,
     "random_heading": False,
 }
-#: What PPO is told; everything else is the library's default.
+#: Settings of PPO; all others are the library's defaults.
 SETTINGS = {
     "n_steps": 64,
     "batch_size": 1024,
@@ -121,12 +121,12 @@ def hours_so_far(folder: Path) -> float:
 def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run; one that is there is continued")
-    parser.add_argument("--steps", type=int, default=10_000_000, help="of all bodies together")
-    parser.add_argument("--motions", default="walk", help="as the id takes them, in YAML")
-    parser.add_argument("--rows", type=int, default=64, help="bodies side by side")
-    parser.add_argument("--threads", type=int, default=1, help="for the physics")
-    parser.add_argument("--every", type=int, default=100_000, help="steps between two lines of the curve")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; an existing run is continued")
+    parser.add_argument("--steps", type=int, default=10_000_000, help="total steps of all bodies")
+    parser.add_argument("--motions", default="walk", help="the argument `motions` of the id, as YAML")
+    parser.add_argument("--rows", type=int, default=64, help="bodies in parallel")
+    parser.add_argument("--threads", type=int, default=1, help="physics threads")
+    parser.add_argument("--every", type=int, default=100_000, help="steps between two rows of the curve")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     folder: Path = arguments.out
@@ -137,7 +137,7 @@ def main() -> None:
     if (folder / MODEL).is_file():
         normalized = VecNormalize.load(str(folder / STATISTICS), bodies)
         model = PPO.load(folder / MODEL, env=normalized, tensorboard_log=board)
-        print(f"going on after {model.num_timesteps:,} steps")
+        print(f"continuing after {model.num_timesteps:,} steps")
     else:
         normalized = VecNormalize(bodies, gamma=SETTINGS["gamma"])
         model = PPO("MlpPolicy", normalized, seed=arguments.seed, tensorboard_log=board, **SETTINGS)
@@ -147,7 +147,7 @@ def main() -> None:
         try:
             model.learn(left, callback=curve, reset_num_timesteps=False, tb_log_name="ppo")
         except KeyboardInterrupt:
-            print("interrupted: the same command goes on from the last line of the curve")
+            print("interrupted; run the same command again to continue from the last row of the curve")
             return
     curve.model = model
     curve.num_timesteps = model.num_timesteps

@@ -126,17 +126,17 @@ def _arrays(source: Any, *wanted: str) -> dict[str, Array]:
         about = _of_solution(source)
     else:
         raise AnalysisError(
-            "muscle activity is a MuscleActivity, a recorded episode or a solution of the tracker; given "
+            "muscle activity must be a MuscleActivity, a recorded episode or a solution of the tracker, given "
             f"{shown(source)}"
         )
     needed = ("time", "qpos", "qvel", "activation", *wanted)
     for key in needed:
         width = _SHAPES[key]
         if key not in about or about[key].shape != (len(about["time"]), *width):
-            raise AnalysisError(f"an episode has {key} of shape (T, {', '.join(map(str, width))}); it holds "
+            raise AnalysisError(f"an episode must have {key} of shape (T, {', '.join(map(str, width))}), given "
                                 f"{ {name: array.shape for name, array in about.items()} }")  # fmt: skip
     if len(about["time"]) < 3:
-        raise AnalysisError(f"an analysis needs at least three instants of an episode; given {len(about['time'])}")
+        raise AnalysisError(f"an analysis needs an episode of at least three steps, given {len(about['time'])}")
     return about
 
 
@@ -160,7 +160,7 @@ def _body(source: Any) -> Body:
     try:
         return body_in_use() if not told else make_body(told)
     except ConfigError as error:
-        raise AnalysisError(f"an episode of an unknown body: {error}") from error
+        raise AnalysisError(f"the episode is of an unknown body: {error}") from error
 
 
 @cache

@@ -156,9 +156,9 @@ def compare_emg(
     several = list(activity) if isinstance(activity, list | tuple) else [activity]
     landings = [events] if isinstance(events, FootEvents) else list(events)
     if len(several) != len(landings) or not several:
-        raise AnalysisError(f"{len(several)} activities need as many events of feet; given {len(landings)}")
+        raise AnalysisError(f"{len(several)} activities need as many gait events, given {len(landings)}")
     if emg_events is None and len(several) > 1:
-        raise AnalysisError("several activities have clocks of their own: give the events of the EMG")
+        raise AnalysisError("several activities have different clocks: give the gait events of the EMG")
     played = [(muscle_activity(each), found) for each, found in zip(several, landings, strict=True)]
     done = MeanCurves(played, emg, muscles, emg_events=emg_events or landings[0], rules=rules)
     leg, told = _leg(side, emg.side, {each: done.mean_r(each) for each in "rl"})
@@ -183,21 +183,21 @@ def _leg(side: str | None, named: str, means: Mapping[str, float]) -> tuple[str,
         raise AnalysisError(f"side must be 'r' or 'l', given {side!r}")
     notes = []
     if side and named and side != named:
-        notes.append(f"the channels say that they are of the {_SIDES[named]} leg; compared with the {_SIDES[side]}")
+        notes.append(f"the channel names say the {_SIDES[named]} leg; compared with the {_SIDES[side]} leg")
     shown = {leg: "no cycle" if np.isnan(mean) else f"{mean:.2f}" for leg, mean in means.items()}
     known = {leg: -2.0 if np.isnan(mean) else mean for leg, mean in means.items()}
     said = side or named
     if not said:
         said = "l" if known["l"] > known["r"] else "r"
         notes.append(
-            f"the leg of the EMG was not said; taken as the {_SIDES[said]}, which fits better "
+            f"the leg of the EMG is not given; assumed {_SIDES[said]}, which fits better "
             f"(mean r: right {shown['r']}, left {shown['l']})"
         )
     other = "l" if said == "r" else "r"
     if known[other] > known[said] + _OTHER_LEG:
         notes.append(
             f"the {_SIDES[other]} leg fits the EMG better (mean r: {_SIDES[other]} {shown[other]}, {_SIDES[said]} "
-            f"{shown[said]}): is it of the {_SIDES[said]} leg?"
+            f"{shown[said]}): was it recorded on the {_SIDES[said]} leg?"
         )
     return said, notes
 

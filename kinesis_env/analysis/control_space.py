@@ -70,7 +70,9 @@ class ControlBasis:
         for name in names:
             if name in self.means:
                 return name
-        raise AnalysisError(f"no control basis of {' or '.join(map(repr, names))}; there are {', '.join(self.tasks)}")
+        raise AnalysisError(
+            f"no control basis of {' or '.join(map(repr, names))}; the tasks are {', '.join(self.tasks)}"
+        )
 
     def project(self, action: Array, n: int, mode: Mode = "keep", task: str = "") -> Array:
         """Return an action (80,) with only the first n components, or without them.
@@ -106,7 +108,9 @@ def control_basis(actions: Mapping[str, Array] | Array) -> ControlBasis:
     for task, given in groups.items():
         values = np.asarray(given, dtype=np.float64)
         if values.ndim != 2 or values.shape[1] != NU or len(values) < 2 or not np.isfinite(values).all():
-            raise AnalysisError(f"a control basis is of finite actions (T, {NU}), T >= 2; given {values.shape}")
+            raise AnalysisError(
+                f"the actions of a control basis must be finite, (T, {NU}), T >= 2, given {values.shape}"
+            )
         means[task], components[task], shares[task] = principal_components(np.clip(values, -1.0, 1.0))
     if not groups:
         raise AnalysisError("a control basis needs the actions of at least one episode")

@@ -67,7 +67,7 @@ class GaitCycles:
     def within(self, times: Array) -> GaitCycles:
         """Return the cycles within ``times`` (n,), to within one sample or a fiftieth of a cycle."""
         if len(times) < 2:
-            raise AnalysisError(f"signals over gait cycles need at least two samples; given {len(times)}")
+            raise AnalysisError(f"signals over gait cycles need at least two samples, given {len(times)}")
         spare = np.maximum(1.5 * float(np.median(np.diff(times))), _SPARE * self.durations)
         return self.where((self.begins >= times[0] - spare) & (self.ends <= times[-1] + spare))
 
@@ -88,11 +88,13 @@ class GaitCycles:
         times, values = np.asarray(times, dtype=np.float64), np.asarray(values, dtype=np.float64)
         columns = values.reshape(len(values), -1) if values.ndim else values
         if times.ndim != 1 or len(columns) != len(times):
-            raise AnalysisError(f"signals are (n, k) at times (n,); given {values.shape} at {times.shape}")
+            raise AnalysisError(
+                f"signals must have shape (n, k) and times (n,), given {values.shape} and {times.shape}"
+            )
         inside = self.within(times)
         if not len(inside):
             raise AnalysisError(
-                f"no {_NAMES[self.side]} gait cycle lies within {times[0]:.2f} to {times[-1]:.2f} s; "
+                f"no {_NAMES[self.side]} gait cycle lies between {times[0]:.2f} and {times[-1]:.2f} s; "
                 f"there are {len(self)}"
                 + (f", from {self.begins[0]:.2f} to {self.ends[-1]:.2f} s" if len(self) else "")
             )

@@ -54,11 +54,11 @@ class Emg:
         times, values = (np.asarray(array, dtype=np.float64) for array in (self.times, self.values))
         if times.ndim != 1 or len(times) < 2 or values.shape != (len(times), len(self.channels)):
             raise AnalysisError(
-                f"an EMG has times (n,), n >= 2, and values (n, {len(self.channels)}) of its {len(self.channels)} "
-                f"channels; given {times.shape} and {values.shape}"
+                f"an EMG needs times (n,), n >= 2, and values (n, {len(self.channels)}) of its {len(self.channels)} "
+                f"channels, given {times.shape} and {values.shape}"
             )
         if not np.isfinite(times).all() or (np.diff(times) <= 0).any() or not np.isfinite(values).all():
-            raise AnalysisError("an EMG has finite values and times that increase")
+            raise AnalysisError("an EMG needs finite values and increasing times")
         object.__setattr__(self, "times", times)
         object.__setattr__(self, "values", values)
 
@@ -69,7 +69,7 @@ class Emg:
             AnalysisError: there is no such channel; the message lists them.
         """
         if name not in self.channels:
-            raise AnalysisError(f"no channel {name!r}; the channels are {', '.join(self.channels)}")
+            raise AnalysisError(f"unknown channel {name!r}; the channels are {', '.join(self.channels)}")
         out: Array = self.values[:, self.channels.index(name)]
         return out
 
@@ -132,7 +132,7 @@ def read_emg(
         notes.append(f"rectified signals: low-pass {low_pass:g} Hz of the fourth order, forward and backward")
         times, values = smooth(times, np.abs(values), low_pass=low_pass)
     else:
-        notes.append("taken as envelopes, without a filter")
+        notes.append("used as envelopes, without a filter")
     sides = {side_of_channel(name) for name in wanted}
     return Emg(times, tuple(wanted), values, sides.pop() if len(sides) == 1 else "", tuple(notes))
 
@@ -142,7 +142,7 @@ def _signals(path: str | os.PathLike[str], fps: float | None) -> tuple[Array, tu
     if os.fspath(path).lower().endswith(".c3d"):
         signals = read_lab_signals(Path(path))
         if not signals.analog:
-            raise MotionFormatError(f"{os.fspath(path)}: no analog channels beside those of the force plates")
+            raise MotionFormatError(f"{os.fspath(path)}: no analog channels other than those of the force plates")
         values = np.stack(list(signals.analog.values()), axis=1)
         return signals.times, tuple(signals.analog), values, list(signals.notes)
     table = read_table(path, fps=fps)
@@ -167,7 +167,7 @@ def _filled(times: Array, values: Array, labels: Sequence[str], where: str) -> t
         if lacks.mean() > _MISSING or longest > _LONGEST_GAP + 1.5 * float(np.median(np.diff(times))):
             raise MotionFormatError(
                 f"{where}: column {labels[column]!r}: {lacks.mean():.0%} of its values are missing, for up to "
-                f"{longest:.2f} s; allowed are gaps of {_LONGEST_GAP} s"
+                f"{longest:.2f} s; gaps may be up to {_LONGEST_GAP} s"
             )
         out[lacks, column] = np.interp(times[lacks], times[good], values[good, column])
         notes.append(f"{labels[column]}: {int(lacks.sum())} missing values interpolated")

@@ -73,7 +73,7 @@ def smooth(times: Array, values: Array, *, low_pass: float = LOW_PASS) -> tuple[
     rate = _rate(times)
     edge = check_number("the low-pass", low_pass, above=0.0, error=AnalysisError)
     if edge >= 0.5 * rate:
-        raise AnalysisError(f"a low-pass of {edge:g} Hz needs more than {2 * edge:g} samples a second; given {rate:g}")
+        raise AnalysisError(f"a low-pass of {edge:g} Hz needs more than {2 * edge:g} samples a second, given {rate:g}")
     passed = np.maximum(_filtered(values, edge, rate, "lowpass"), 0.0)
     if rate <= 1.5 * _RATE:
         return times, passed

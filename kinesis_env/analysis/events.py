@@ -69,7 +69,7 @@ def foot_events(
         AnalysisError: neither, or arrays of the wrong shape.
     """
     if forces is None and motion is None:
-        raise AnalysisError("gait events need ground forces, a motion, or both; given neither")
+        raise AnalysisError("gait events need ground forces, a motion, or both, given neither")
     measured = None if forces is None else _force_events(forces)
     if motion is None:
         assert measured is not None
@@ -104,7 +104,7 @@ def _force_events(forces: FootForces) -> FootEvents:
     force = np.asarray(getattr(forces, "force", getattr(forces, "ground_force", None)), dtype=np.float64)
     times = np.asarray(forces.times, dtype=np.float64)
     if force.shape != (len(times), len(SIDES), 3):
-        raise AnalysisError(f"forces have shape ({len(times)}, 2, 3), right foot first; given {force.shape}")
+        raise AnalysisError(f"forces must have shape ({len(times)}, 2, 3), right foot first, given {force.shape}")
     both = [_crossings(times, force[:, side, 2]) for side in range(2)]
     return FootEvents((both[0][0], both[1][0]), (both[0][1], both[1][1]))
 

@@ -76,7 +76,7 @@ def synergies(x: ArrayLike, n: int, method: Literal["nmf", "pca"] = "nmf", *, se
     if values.min() < 0.0:
         frame, muscle = np.unravel_index(int(values.argmin()), values.shape)
         raise AnalysisError(
-            f"non-negative synergies need activity that is not negative; it is {values.min():.3g} in frame {frame} of "
+            f"non-negative synergies need activity that is not negative, given {values.min():.3g} in frame {frame} of "
             f"muscle {muscle}"
         )
     generator = np.random.default_rng(seed)
@@ -104,7 +104,7 @@ def principal_components(values: Array) -> tuple[Array, Array, Array]:
 def _checked(x: ArrayLike) -> Array:
     values = np.asarray(x, dtype=np.float64)
     if values.ndim != 2 or len(values) < 2 or not values.shape[1] or not np.isfinite(values).all():
-        raise AnalysisError(f"synergies are of finite activity (T, k), T >= 2; given {values.shape}")
+        raise AnalysisError(f"synergies need finite activity (T, k), T >= 2, given {values.shape}")
     return values
 
 

@@ -64,24 +64,24 @@ class MeanCurves:
         if muscles is not None:
             unknown = [channel for channel in muscles if channel not in emg.channels]
             if unknown:
-                raise AnalysisError(f"no channel {unknown[0]!r}; the channels are {', '.join(emg.channels)}")
+                raise AnalysisError(f"unknown channel {unknown[0]!r}; the channels are {', '.join(emg.channels)}")
             mapped = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in muscles.items()}
         else:
             mapped = {channel: muscles_of_channel(channel) for channel in emg.channels}
             unknown = [channel for channel, names in mapped.items() if not names]
             if unknown:
-                self.notes.append(f"left out, on no muscle that is known by its name: {', '.join(unknown)}")
+                self.notes.append(f"left out, because their names match no muscle: {', '.join(unknown)}")
         if rules.muscles:
             mapped = {channel: names for channel, names in mapped.items() if set(names) <= set(rules.muscles)}
         for channel, names in mapped.items():
             mapped[channel] = tuple(rules.instead.get(name, name) for name in names)
         changed = [f"{new} for {old}" for old, new in rules.instead.items()]
         if changed:
-            self.notes.append(f"as the protocol has it: {', '.join(changed)}")
+            self.notes.append(f"the protocol uses {', '.join(changed)}")
         mapped = {channel: names for channel, names in mapped.items() if names}
         if not mapped:
             raise AnalysisError(
-                f"none of the channels {', '.join(emg.channels)} is on a muscle that is compared; name them with "
+                f"none of the channels {', '.join(emg.channels)} names a muscle that is compared; assign them with "
                 "muscles="
             )
         return mapped
@@ -135,7 +135,7 @@ class MeanCurves:
         kept = inside.where(share >= _CARRIED)
         if not len(kept):
             raise AnalysisError(
-                f"in none of the {len(inside)} {_SIDES[cycles.side]} gait cycles do the measured loads carry the body"
+                f"the measured loads carry the body in none of the {len(inside)} {_SIDES[cycles.side]} gait cycles"
             )
         return kept
 
@@ -159,7 +159,7 @@ class MeanCurves:
 
     def _index(self, name: str) -> int:
         if name not in self._known:
-            raise AnalysisError(f"no muscle {name!r}; the muscles are {', '.join(self._known)}")
+            raise AnalysisError(f"unknown muscle {name!r}; the muscles are {', '.join(self._known)}")
         return self._known.index(name)
 
     def between(self, mean: Array, others: Sequence[tuple[Emg, FootEvents]]) -> Array:

@@ -59,7 +59,7 @@ def doubts_of_loads(loads: Loads, motion: Trajectory, events: FootEvents, mass: 
         expected = float(shared_model().body_mass.sum()) / size**3
         if mass is not None and abs(carried - mass) > _TOLD * mass:
             doubts.append(
-                f"the loads carry {carried:.0f} kg, the person weighs {mass:g} kg: are they of another person?"
+                f"the loads carry {carried:.0f} kg, but the person weighs {mass:g} kg: are they of another person?"
             )
         elif not _LIGHT < carried / expected < _HEAVY:
             doubts.append(

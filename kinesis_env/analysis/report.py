@@ -182,7 +182,7 @@ def gait_report(
     cycles = {side: found.within(times) for side, found in cycles.items()}
     if not any(len(found) for found in cycles.values()):
         raise AnalysisError(
-            f"no whole gait cycle from {times[0]:.2f} to {times[-1]:.2f} s: a report needs two landings of a foot"
+            f"no complete gait cycle from {times[0]:.2f} to {times[-1]:.2f} s: a report needs two landings of one foot"
         )
     figures = {**step_figures(motion, events, tuple(cycles.values()), belt), **_body_figures(motion, times, cycles)}
     speed = figures["speed"] or 0.0
@@ -202,7 +202,7 @@ def gait_report(
             if len(found) and ("moment", side) not in curves
         ]
     if not bands:
-        notes.append(f"no normal bands: nobody walks at {speed:.2f} m/s among the published")
+        notes.append(f"no normal bands: no published group walks at {speed:.2f} m/s")
     return GaitReport(figures, cycles, curves, bands, inside, events, tuple(notes))
 
 

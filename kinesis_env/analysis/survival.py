@@ -75,7 +75,7 @@ def moment_shares(
     frames = len(motion.qpos)
     if len(activity.times) != frames:
         raise AnalysisError(
-            f"activity of {len(activity.times)} frames and a motion of {frames} are not of one recording"
+            f"activity and motion must be of the same recording, given {len(activity.times)} and {frames} frames"
         )
     leg = [i for i, muscle in enumerate(activity.muscles) if muscle.endswith(f"_{side}")]
     hinges = [i for i, joint in enumerate(JOINTS) if joint.endswith(f"_{side}") and not joint.startswith("mtp")]

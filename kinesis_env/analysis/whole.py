@@ -117,11 +117,11 @@ class Analysis:
                 f"{figures['power_minimum']:>5.0f} to {figures['power_maximum']:>4.0f} W"
             )
         lines.append(
-            "  left at the pelvis: "
+            "  residual at the pelvis: "
             + "{:.0f}, {:.0f}, {:.0f} N and ".format(*residual["force"])
             + "{:.0f}, {:.0f}, {:.0f} N m rms".format(*residual["moment"])
         )
-        lines.append(f"  metabolic cost: {self.metabolic.mean:.2f} W/kg, {self.metabolic.basal:.2f} at rest included")
+        lines.append(f"  metabolic cost: {self.metabolic.mean:.2f} W/kg, including {self.metabolic.basal:.2f} at rest")
         if self.emg is not None:
             lines += ["", self.emg.table()]
             means = ", ".join(f"{name} {mean:.2f}" for name, mean in self.alignments.items())
@@ -207,7 +207,7 @@ def analyze(
             if signals is not None and emg_events is None:
                 if given is None:
                     raise AnalysisError(
-                        "an episode has a clock of its own: give the loads that were recorded with the EMG, for its "
+                        "an episode has its own clock: give the loads that were recorded with the EMG, for its "
                         "gait cycles"
                     )
                 emg_events = foot_events(given)
@@ -311,7 +311,7 @@ def _motion(
     if text in shipped_names() or text.lower().endswith(".npz"):
         found = load_motions(recording, body=body)
         if len(found) > 1:
-            raise AnalysisError(f"{text}: {len(found)} motions; one is analyzed at a time")
+            raise AnalysisError(f"{text}: analyze takes one motion, given {len(found)}")
         return found[0].name, found[0], False
     recorded = read_recorded(recording, fps=RATE, reading=reading, body=body)
     return recorded.name, recorded, False

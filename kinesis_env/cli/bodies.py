@@ -17,7 +17,7 @@ def add_body(command: argparse.ArgumentParser) -> None:
         "--body",
         action="append",
         metavar="BODY",
-        help="height=1.62,mass=54,sex=f (also lengths.femur=0.41), a YAML file of these, a scaled OpenSim model "
+        help="height=1.62,mass=54,sex=f (also lengths.femur=0.41), a YAML file with these, a scaled OpenSim model "
         "(.osim) or a static trial (.trc, .c3d, with --body mass=54); default: the default body",
     )
 

@@ -43,7 +43,7 @@ def overrides(file: str | None, assignments: list[str]) -> dict[str, Any]:
         path, equals, text = assignment.partition("=")
         keys = path.strip().split(".")
         if not equals or not all(keys):
-            raise ConfigError(f"--set takes KEY=VALUE, such as rewards.energy.weight=0; given {assignment!r}")
+            raise ConfigError(f"--set must be KEY=VALUE, such as rewards.energy.weight=0, given {assignment!r}")
         try:
             value: Any = parse_yaml(text)
         except (ValueError, RecursionError, yaml.YAMLError) as error:

@@ -37,11 +37,11 @@ START_NOISE = (0.02, math.radians(5.0))
 _FIGURES = (
     ("frame_coverage", "frame coverage", "{:.3f}"),
     ("mpjpe", "MPJPE", "{:.1f} mm"),
-    ("worst", "farthest body", "{:.0f} mm"),
+    ("worst", "largest error", "{:.0f} mm"),
     ("activation", "mean activation", "{:.3f}"),
     ("muscle_power", "positive muscle power", "{:.2f} W/kg"),
-    ("retries", "steps discarded", "{:.0f}"),
-    ("seconds", "found in", "{:.1f} s"),
+    ("retries", "discarded steps", "{:.0f}"),
+    ("seconds", "computing time", "{:.1f} s"),
 )
 
 
@@ -62,7 +62,7 @@ def run_demonstration(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(summary, indent=2))
         return 0
-    ended = "the end of the clip" if trace.is_success else f"ended early: {trace.termination_reason}"
+    ended = "to the end of the clip" if trace.is_success else f"ended early: {trace.termination_reason}"
     print(f"motion               {summary['clip']} ({summary['clip_seconds']:.2f} s)")
     print(f"tracked              {summary['tracked_seconds']:.2f} s, {ended}")
     print(f"frame coverage       {summary['frame_coverage']:.3f}")
@@ -91,8 +91,8 @@ def run_play(arguments: argparse.Namespace) -> int:
     except RenderingError as error:
         what = shlex.quote(arguments.what)
         raise RenderingError(
-            "no window can be opened: there is no display. Write a film instead: kinesis-env demo --motion MOTION "
-            f"--video OUT.mp4, or kinesis-env text {what} --video OUT.mp4 for a prompt"
+            "cannot open a window: there is no display; write a film instead, with kinesis-env demo --motion MOTION "
+            f"--video OUT.mp4 or, for a prompt, kinesis-env text {what} --video OUT.mp4"
         ) from error
     shown = ("clip", "prompt", "frame_coverage", "mpjpe", "distance", "mean_velocity_error", "termination_reason")
     for number, info in enumerate(ends):
@@ -108,7 +108,7 @@ def run_play(arguments: argparse.Namespace) -> int:
 def run_track(arguments: argparse.Namespace) -> int:
     """Search for solutions of motions and write them, or make a data set of tracked episodes."""
     if not (arguments.out or arguments.minari):
-        raise ControlError("no output: give --out FILE|DIR for solutions or --minari NAME for a data set")
+        raise ControlError("track has no output: give --out FILE|DIR for solutions, or --minari NAME for a data set")
     motions = _motions(arguments.motions, told_body(arguments))
     if arguments.minari:
         _make_dataset(motions, arguments)
@@ -119,7 +119,7 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     single = out.suffix == ".npz"
     if single and len(motions) > 1:
-        raise ControlError(f"--out is a single file, {str(out)!r}, but there are {len(motions)} motions: give a folder")
+        raise ControlError(f"--out must be a folder for {len(motions)} motions, given the file {str(out)!r}")
     found: list[tuple[Solution, Path]] = []
     for motion in motions:
         target = out if single else out / f"{motion.name}.npz"
@@ -129,8 +129,8 @@ def _find(motions: Sequence[Motion], arguments: argparse.Namespace) -> int:
                 known = _tracked(motion, target, arguments)
             except KeyboardInterrupt:
                 print(
-                    f"\nkinesis-env: interrupted; {len(found)} of {len(motions)} motions are done in {out}; the same "
-                    "command continues with the rest",
+                    f"\nkinesis-env: interrupted; {len(found)} of {len(motions)} motions are done in {out}. "
+                    "Run the same command again to continue",
                     file=sys.stderr,
                 )
                 return EXIT_INTERRUPTED

@@ -94,7 +94,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
     if arguments.verify:
         return _verify(arguments)
     if arguments.second is None or arguments.policy is not None:
-        raise EvaluationError("give two files, or --verify with one file and its --policy")
+        raise EvaluationError("compare takes two files, or --verify with one file and its --policy")
     comparison = compare(Evaluation.load(arguments.first), Evaluation.load(arguments.second))
     print(json.dumps(comparison.to_mapping(), indent=1) if arguments.json else comparison.table())
     return 0
@@ -102,7 +102,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace) -> int:
     if arguments.second is not None or arguments.policy is None:
-        raise EvaluationError("--verify takes one file, and the --policy that it is of")
+        raise EvaluationError("--verify takes one file and its --policy")
     policy = load_policy(arguments.policy, trust=arguments.trust)
     found = verify(Evaluation.load(arguments.first), policy, on_progress=named_progress("run again"))
     print(json.dumps(found.to_mapping(), indent=1) if arguments.json else found.table())
@@ -110,7 +110,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 class _Signals:
-    """EMG to compare an evaluation with: read before the work, so that a wrong file is reported at once."""
+    """EMG to compare with an evaluation; read before the episodes, so that a wrong file is reported at once."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._side = arguments.emg_side
@@ -143,7 +143,7 @@ class _Count:
         """Return a message about what is kept, and how to continue."""
         if not self.done:
             return "no episode was finished"
-        return f"{self.done} of {self.total} episodes are kept in {folder}: the same command goes on from there"
+        return f"{self.done} of {self.total} episodes are kept in {folder}. Run the same command again to continue"
 
 
 def _write(arguments: argparse.Namespace, job: Job, evaluation: Evaluation, comparison: str | None) -> None:
@@ -178,6 +178,6 @@ def _motions(motions: list[str] | None, split: str | None) -> str | list[str] | 
     ):
         return f"{motions[0]}:{split}"
     raise EvaluationError(
-        f"--split is of the shipped motions (without --motions), or of {KIT_LOCOMOTION}, {LOCOMOTION} or another data "
-        f"set; given {motions}"
+        f"--split needs one data set in --motions, such as {KIT_LOCOMOTION} or {LOCOMOTION}, or no --motions for the "
+        f"shipped motions, given {motions}"
     )

@@ -38,19 +38,19 @@ _FIGURES = (
     ("duration", "duration", "{:.2f} s"),
     ("speed", "speed", "{:.2f} m/s"),
     ("error_mean", "tracked-body error", "{:.1f} mm"),
-    ("error_worst", "  at worst", "{:.1f} mm"),
+    ("error_worst", "  largest", "{:.1f} mm"),
     ("direction_error", "limb direction error", "{:.1f} deg"),
-    ("angle_worst", "off the file's angles", "{:.1f} deg at most"),
+    ("angle_worst", "angle error vs. file", "{:.1f} deg (largest)"),
     ("angle_median", "", "{:.1f} deg (median)"),
     ("speed_ratio", "fastest joint / file's", "{:.2f}"),
     ("at_limit", "angles at a limit", "{:.1%}"),
-    ("limit_share", "  the worst joint", "{:.1%} of frames"),
-    ("muscle_jump", "jump of a muscle", "{:.1f} mm"),
+    ("limit_share", "  worst joint", "{:.1%} of frames"),
+    ("muscle_jump", "muscle length jump", "{:.1f} mm"),
     ("penetration", "sole penetration", "{:.1f} mm (99th percentile)"),
     ("stance_slip", "stance foot slip", "{:.3f} m/s (median)"),
     ("peak_joint_speed", "fastest joint", "{:.1f} rad/s"),
     ("flight", "flight", "{:.1%} of frames"),
-    ("com_range", "center of mass rises", "{:.0f} mm"),
+    ("com_range", "center of mass range", "{:.0f} mm"),
     ("support_low", "needed support from", "{:.2f} body weights (2nd percentile)"),
     ("support_high", "  to", "{:.2f} body weights (98th percentile)"),
     ("support_flight", "  in flight", "{:.2f} body weights"),
@@ -81,7 +81,7 @@ def run_convert(arguments: argparse.Namespace) -> int:
     else:
         _say(_summary(outcomes))
         if any(outcome.outputs for outcome in outcomes):
-            _say(f"to train on them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
+            _say(f"to use them: gymnasium.make('Kinesis-Imitate-v0', motions={os.fspath(arguments.out)!r})")
     _table(outcomes, ("failed", "kept out"))
     return 1 if any(outcome.status == "failed" for outcome in outcomes) else 0
 
@@ -139,7 +139,7 @@ def run_prepare(arguments: argparse.Namespace) -> int:
     """Build a data set from the user's download."""
     name, folder = arguments.dataset, arguments.folder or arguments.amass
     if folder is None:
-        raise MotionError(f"prepare {name} needs the folder of your download")
+        raise MotionError(f"prepare {name} needs the folder of your download: prepare {name} FOLDER")
     show = progress("converted")
     if is_dataset(name):
         prepared = prepare_kit_locomotion(

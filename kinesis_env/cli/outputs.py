@@ -33,7 +33,7 @@ def check_outputs(arguments: argparse.Namespace) -> None:
         suffix = Path(path).suffix.lower()
         allowed = _SUFFIXES.get(kind)
         if allowed is not None and suffix not in allowed:
-            raise OutputError(f"--{name} {os.fspath(path)!r}: such a file is written as {', '.join(allowed)}")
+            raise OutputError(f"--{name} must end in {' or '.join(allowed)}, given {os.fspath(path)!r}")
         if kind in _LIBRARIES:
             _LIBRARIES[kind]()
         folder = kind in (FOLDER, PLOTS) or (kind == NPZ_OR_FOLDER and suffix != ".npz")

@@ -15,11 +15,15 @@ FORMAT_NAMES = ("opensim", "bvh", "amass", "humanml3d", "text-results", "trc", "
 
 def add_reading(command: argparse.ArgumentParser) -> None:
     """Add the options that describe input files."""
-    command.add_argument("--format", choices=FORMAT_NAMES, help="of all files; detected by default")
-    command.add_argument("--joint-map", metavar="MAP.yaml", help="landmark to joint name, for unknown BVH skeletons")
-    command.add_argument("--marker-map", metavar="MAP.yaml", help="role to marker name, for unknown marker sets")
-    command.add_argument("--rest-joints", metavar="FILE", help="AMASS: the person's joints at rest, .npy or text")
-    command.add_argument("--source-fps", type=float, help="frame rate of the files, in place of what they say")
+    command.add_argument("--format", choices=FORMAT_NAMES, help="format of all files; default: detected")
+    command.add_argument(
+        "--joint-map", metavar="MAP.yaml", help="maps landmarks to joint names, for unknown BVH skeletons"
+    )
+    command.add_argument("--marker-map", metavar="MAP.yaml", help="maps roles to marker names, for unknown marker sets")
+    command.add_argument(
+        "--rest-joints", metavar="FILE", help="AMASS: joints of the person in the rest pose, .npy or text"
+    )
+    command.add_argument("--source-fps", type=float, help="frame rate of the files [Hz]; overrides what they say")
 
 
 def reading_of(arguments: argparse.Namespace) -> ReadOptions:

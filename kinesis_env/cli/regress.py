@@ -27,7 +27,7 @@ def run_record(arguments: argparse.Namespace) -> int:
         print(json.dumps({"file": str(file), "steps": steps, "ends": sorted(trace.reached()), **trace.meta}, indent=2))
         return 0
     print(f"{file}: {steps} steps of {arguments.id}; episodes ended {', '.join(sorted(trace.reached()))}")
-    print(f"to check it: kinesis-env regress check {file}, or pytest --kinesis-reward-trace={file}")
+    print(f"to check it: kinesis-env regress check {file} or pytest --kinesis-reward-trace={file}")
     return 0
 
 
@@ -35,7 +35,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Check traces, by default the shipped ones of the registered ids."""
     files = arguments.files or [str(path) for path in shipped_traces().values()]
     if arguments.plot and len(files) > 1:
-        raise TraceError(f"--plot draws one trace, given {len(files)}")
+        raise TraceError(f"--plot takes one trace, given {len(files)}")
     reports = [
         check(file, terms_only=arguments.terms_only, tolerance=arguments.tolerance, trust=arguments.trust)
         for file in named_each(files, "checked")

@@ -61,11 +61,11 @@ def _told(error: BaseException) -> str:
     if isinstance(error, KinesisError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "not enough memory for this"
+        return "not enough memory"
     what = shortened(" ".join(f"{type(error).__name__}: {error}".split()), 300)
     if isinstance(error, OSError):
         return what
-    return f"{what}; this was not expected: please report it, with what {TRACEBACK}=1 shows"
+    return f"{what}; this is a bug: please report it, with the traceback that {TRACEBACK}=1 prints"
 
 
 @contextmanager

@@ -25,7 +25,7 @@ __all__ = ["run_text"]
 def run_text(arguments: argparse.Namespace) -> int:
     """Generate the motion of a prompt; print what was understood and what the motion does; save and record it."""
     if arguments.out is not None and Path(arguments.out).suffix != ".npz":
-        raise MotionError(f"a motion is saved as .npz; given --out {arguments.out!r}")
+        raise MotionError(f"--out must end in .npz, given {arguments.out!r}")
     check_number("--fps", arguments.fps, 1.0, 1000.0)
     generator = text_to_motion(arguments.generator, fps=arguments.fps)
     body = body_of(told_body(arguments))

@@ -76,7 +76,7 @@ def read_overrides(config: Overrides) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, Mapping):
-        raise ConfigError(f"config {os.fspath(config)!r} must be keys and values, given {type(content).__name__}")
+        raise ConfigError(f"config {os.fspath(config)!r} must contain keys and values, given {type(content).__name__}")
     return content
 
 
@@ -149,7 +149,7 @@ def _check_size(node: yaml.Node, sizes: dict[int, int]) -> int:
     """Return the number of values of a node with aliases expanded: ten lines of aliases can make a billion."""
     if id(node) in sizes:
         if not sizes[id(node)]:
-            raise _problem("an alias inside what it stands for", node)
+            raise _problem("an alias that contains itself", node)
         return sizes[id(node)]
     sizes[id(node)] = 0  # until it is known
     children: list[yaml.Node] = []
@@ -159,7 +159,7 @@ def _check_size(node: yaml.Node, sizes: dict[int, int]) -> int:
         children = node.value
     size = 1 + sum(_check_size(child, sizes) for child in children)
     if size > _MAX_VALUES:
-        raise _problem(f"more than {_MAX_VALUES} values, with its aliases", node)
+        raise _problem(f"more than {_MAX_VALUES} values, counting aliases", node)
     sizes[id(node)] = size
     return size
 

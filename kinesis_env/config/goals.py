@@ -20,13 +20,13 @@ class GoalConfig(BodyConfig):
     """Settings of every goal task, in addition to :class:`~kinesis_env.config.tracking.BodyConfig`."""
 
     start: Motions = setting(
-        '`"stand"`, or motions of which an episode starts in a random frame (as `motions` of `Kinesis-Imitate-v0`)'
+        '`"stand"`, or motions in a random frame of which an episode starts (as `motions` of `Kinesis-Imitate-v0`)'
     )
     observation: str = setting('`"goal"`, or `"imitation"` for the layout of `Kinesis-Imitate-v0`')
-    lookahead: int = setting("how many future frames of the reference are observed in that layout")
+    lookahead: int = setting("number of future frames of the reference in that layout")
     time_limit: int = setting("control steps after which an episode is truncated")
     fall_height: float = setting(
-        "height of the pelvis below which the body has fallen; of another body in proportion to its legs", "m"
+        "pelvis height below which the body has fallen; for another body, scaled by the length of its legs", "m"
     )
 
     def __post_init__(self) -> None:
@@ -41,11 +41,11 @@ class GoalConfig(BodyConfig):
 class ReachConfig(GoalConfig):
     """Settings of ``Kinesis-Reach-v0``."""
 
-    goal_range: float = setting("greatest distance of a goal forward or back, and to either side", "m")
-    min_distance: float = setting("least distance of a goal", "m")
+    goal_range: float = setting("maximum distance of a goal forward or back, and to either side", "m")
+    min_distance: float = setting("minimum distance of a goal", "m")
     radius: float = setting("distance below which a goal is reached", "m")
-    goals: int = setting("how many goals follow each other")
-    success: str = setting('`"timeout"`: to be at the goal when the time is up; `"touch"`: to get there')
+    goals: int = setting("number of goals in a row")
+    success: str = setting('`"timeout"`: be at the goal when the time is up; `"touch"`: touch it at any time')
     reward: str = setting('`"dense"` or `"sparse"`')
 
     REWARDS: ClassVar[Mapping[str, bool]] = {"progress": True, "upright": True, "energy": True, "goal": False}
@@ -79,13 +79,13 @@ class ReachGoalConfig(ReachConfig):
         super().__post_init__()
         if self.observation != "goal" or self.goals != 1:
             raise ConfigError(
-                "Kinesis-ReachGoal-v0 has observation='goal' and goals=1, "
-                f"given {self.observation!r} and {self.goals}; Kinesis-Reach-v0 has more"
+                "Kinesis-ReachGoal-v0 allows only observation='goal' and goals=1, "
+                f"given {self.observation!r} and {self.goals}; Kinesis-Reach-v0 allows others"
             )
         if self.rewards:
             raise ConfigError(
-                "the reward of Kinesis-ReachGoal-v0 is a function of two positions, without terms of your own, given "
-                f"{', '.join(self.rewards)}; Kinesis-Reach-v0 has them"
+                "the reward of Kinesis-ReachGoal-v0 is a function of two positions and has no terms, given "
+                f"rewards={', '.join(self.rewards)}; Kinesis-Reach-v0 has terms"
             )
 
     @property
@@ -98,12 +98,12 @@ class ReachGoalConfig(ReachConfig):
 class DirectionConfig(GoalConfig):
     """Settings of ``Kinesis-Direction-v0``."""
 
-    speed_range: tuple[float, ...] = setting("least and greatest commanded speed", "m/s")
+    speed_range: tuple[float, ...] = setting("minimum and maximum commanded speed", "m/s")
     heading_range: tuple[float, ...] = setting(
-        "least and greatest commanded heading, relative to the way the body faces at the start",
+        "minimum and maximum commanded heading, relative to the way the body faces at the start",
         "rad",
     )
-    command_time: tuple[float, ...] = setting("shortest and longest time until the command changes", "s")
+    command_time: tuple[float, ...] = setting("minimum and maximum time until the command changes", "s")
     success_error: float = setting("mean velocity error below which an episode succeeds", "m/s")
 
     REWARDS: ClassVar[Mapping[str, bool]] = {"velocity": True, "upright": True, "energy": True}

@@ -143,7 +143,7 @@ def as_json(value: object) -> Any:
 
 def _plain(value: object) -> Any:
     if isinstance(value, MotionLike):
-        raise ConfigError("a Motion object is no plain data; save it, and name its file")
+        raise ConfigError("a Motion object is not plain data; save it, and give the file name")
     if dataclasses.is_dataclass(value):
         return {key: item for key, item in vars(value).items() if item is not None}
     if isinstance(value, Mapping):

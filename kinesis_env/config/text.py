@@ -17,25 +17,26 @@ class TextConfig(TrackingConfig):
     """Settings of ``Kinesis-Text-v0``: the keyword arguments of ``gymnasium.make``."""
 
     prompts: str | tuple[str, ...] = setting(
-        "what episodes draw from; empty: prompts sampled from the built-in grammar"
+        "prompts that episodes draw from; if empty, prompts are sampled from the built-in grammar"
     )
-    num_prompts: int = setting("how many prompts are sampled")
+    num_prompts: int = setting("number of prompts to sample")
     variants: int = setting(
-        "how many motions of each prompt episodes draw from: other speeds, lengths and sides where the words "
-        "leave them open"
+        "number of motions per prompt; they differ in speed, length and side where the words leave these open"
     )
     generator: str = setting(
-        'what makes the motions: `"builtin"`; `"folder:PATH"`, results of a text-to-motion model by caption or '
+        'source of the motions: `"builtin"`; `"folder:PATH"`, results of a text-to-motion model by caption or '
         'file name; `"module:function"`, which returns joints (T, 22, 3); or an entry point of '
         "`kinesis_env.text_to_motion`"
     )
     embedding: str = setting(
-        'how prompts are observed: `"builtin"`; `"minilm"`, a sentence encoder (the extra `text`); or `"none"`, not at '
-        "all: the observation is that of `Kinesis-Imitate-v0`"
+        'embedding of the prompt in the observation: `"builtin"`; `"minilm"`, a sentence encoder (extra `text`); or '
+        '`"none"`, which leaves the observation of `Kinesis-Imitate-v0`'
     )
-    observe_reference: bool = setting("whether the reference is observed; without it, the words are all there is")
+    observe_reference: bool = setting(
+        "whether to observe the reference; if not, the policy knows the task from the words alone"
+    )
     capacity: int = setting(
-        "how many motions are kept in memory; the least recently used are made again when they are asked for"
+        "number of motions kept in memory; the least recently used are generated again when they are needed"
     )
 
     def __post_init__(self) -> None:
@@ -45,6 +46,4 @@ class TextConfig(TrackingConfig):
         check_number("variants", self.variants, 1, 10_000)
         check_integer("capacity", self.capacity, 1, 1_000_000)
         if not self.prompts and self.generator != "builtin":
-            raise ConfigError(
-                f"generator={self.generator!r} needs prompts=[...]: only those of 'builtin' can be sampled"
-            )
+            raise ConfigError(f"generator={self.generator!r} needs prompts=[...]: only 'builtin' can sample prompts")

@@ -77,7 +77,7 @@ class RewardTerm:
 #: A value in the description of a body: a number, a word or a path, or one or three numbers per segment.
 BodyValue: TypeAlias = float | str | Mapping[str, float | tuple[float, ...]]
 
-#: Limits beyond which a number is a typing error and would fill the memory: frames ahead, physics steps per second.
+#: Limits beyond which a number is a typing error and would exhaust memory: frames ahead, physics steps per second.
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
 #: The same for physics and control rates [Hz], physics steps per action, weights and scales, and distances [m].
 MOST_SECONDS = 1e6
@@ -93,78 +93,81 @@ class BodyConfig:
     """Settings of every id: its bodies, muscles and rewards."""
 
     action_mode: str = setting(
-        'what actions mean: `"length"`, target lengths of the muscles; `"excitation"`; or `"residual"`, what is added '
-        "to the target lengths for the next pose of the reference, or for standing"
+        'meaning of actions: `"length"`, target lengths of the muscles; `"excitation"`, excitations; or `"residual"`, '
+        "offsets from the target lengths for the next pose of the reference, or for standing"
     )
     body: Mapping[str, BodyValue] | None = setting(
-        'the body: null is the default one; or any of `height` [m], `mass` [kg], `sex` ("f" or "m") and `lengths` of '
-        'segments [m], or a file, `{"osim": "scaled.osim"}` or `{"markers": "static.trc"}`; see Bodies'
+        'the body: null for the default body; any of `height` [m], `mass` [kg], `sex` ("f" or "m") and segment '
+        '`lengths` [m]; or a file, `{"osim": "scaled.osim"}` or `{"markers": "static.trc"}`; see `docs/bodies.md`'
     )
     anatomy: str = setting(
-        'lengths and peak forces of the muscles: `"default"`, or `"rajagopal"`, those of the published model that the '
-        "default body descends from, with measured passive joint moments; see Strength"
+        'lengths and peak forces of the muscles: `"default"`, or `"rajagopal"` for those of the published model that '
+        "the default body descends from, with measured passive joint moments; see `docs/strength.md`"
     )
-    physics_rate: float = setting("physics steps per second, a multiple of `control_rate`", "Hz")
+    physics_rate: float = setting("physics steps per second, a whole multiple of `control_rate`", "Hz")
     control_rate: float = setting("actions per second", "Hz")
     muscle_observations: tuple[str, ...] = setting(
-        'which quantities of the muscles are observed: any of `"length"`, `"velocity"`, `"force"`, '
-        '`"activation"`, `"fatigue"`'
+        'muscle quantities to observe: any of `"length"`, `"velocity"`, `"force"`, `"activation"`, `"fatigue"`'
     )
     fatigue: bool = setting(
-        "whether muscles fatigue (the three-compartment model 3CC-r, see `kinesis_env.model.conditions`)"
+        "whether muscles fatigue (three-compartment model 3CC-r, see `kinesis_env.model.conditions`)"
     )
     initial_fatigue: Amount = setting(
-        'fatigued fraction at the start; a range is drawn from muscle by muscle, and `options={"fatigue": ...}` '
-        "overrides it"
+        "fatigued fraction at the start of an episode; a range gives each muscle its own value; "
+        '`options={"fatigue": ...}` takes precedence'
     )
     weakness: Mapping[str, Amount] = setting(
-        'patterns of muscle names to the fraction of peak active force left: `{"soleus_r": 0.5, "tibant_*": 0.0}`'
+        "maps patterns of muscle names to the fraction of peak active force that remains: "
+        '`{"soleus_r": 0.5, "tibant_*": 0.0}`'
     )
     strength: str | Mapping[str, float] = setting(
-        'how strong the muscles are: `"model"`, as they are; `"published"`, as young men are by joint and direction '
-        '(Anderson 2007), or `"young-women"`, `"middle-men"`, `"middle-women"`, `"old-men"`, `"old-women"`; or the '
-        'greatest isometric torques: `{"ankle_plantarflexion": 60.0}`',
+        'strength of the muscles: `"model"`, unchanged; `"published"`, that of young men by joint and direction '
+        '(Anderson 2007); `"young-women"`, `"middle-men"`, `"middle-women"`, `"old-men"` or `"old-women"`, that of '
+        'these groups; or maximum isometric torques: `{"ankle_plantarflexion": 60.0}`',
         "N m",
     )
     excitation_noise: Amount = setting(
-        "standard deviation of an excitation in proportion to it, drawn at each control step"
+        "standard deviation of the noise on an excitation, as a fraction of it; drawn at each control step"
     )
-    activation_delay: Amount = setting("time until an excitation reaches its muscle, in whole physics steps", "s")
-    mass_scale: Amount = setting("factor of all masses and inertias")
+    activation_delay: Amount = setting(
+        "time until an excitation reaches its muscle, rounded to whole physics steps", "s"
+    )
+    mass_scale: Amount = setting("factor for all masses and inertias")
     start_noise: tuple[float, ...] = setting(
-        "how far off a start is at most, drawn uniformly: the place of the pelvis on the ground, and each hinge",
+        "maximum deviation of the start, drawn uniformly: of the pelvis on the ground, and of each hinge joint",
         "m, rad",
     )
     slope: Amount = setting(
-        "angle of the ground, uphill along x of the world, where motions usually head; z is normal to the ground, from "
-        "which all is measured, and gravity is tilted",
+        "angle of the ground, uphill along the world's x axis, the usual direction of motions; the z axis stays normal "
+        "to the ground, heights are measured from the ground, and gravity tilts",
         "deg",
     )
     push: Amount = setting(
-        "impulse of pushes on the pelvis; a range is drawn from push by push; 0: no pushes, the following is not used",
+        "impulse of each push on the pelvis; a range gives each push its own value; 0 means no pushes, and the other "
+        "`push_` settings have no effect",
         "N s",
     )
     push_times: tuple[float, ...] = setting(
-        "when pushes begin, counted from the start of the episode; empty: at random", "s"
+        "times at which pushes begin, from the start of the episode; empty for random times", "s"
     )
     push_interval: Amount = setting(
-        "time from the start to the first random push, and from one to the next; a range is drawn from push by push",
+        "time from the start to the first random push, and from one to the next; a range gives each push its own value",
         "s",
     )
     push_direction: Amount = setting(
-        "where a push goes, from where the body faces: 0 is forward, 90 to the left, 180 backward; a range is drawn "
-        "from push by push",
+        "direction of a push relative to the way the body faces: 0 is forward, 90 left, 180 backward; a range gives "
+        "each push its own value",
         "deg",
     )
-    push_duration: float = setting("how long the force of a push lasts, in whole control steps, at least one", "s")
+    push_duration: float = setting("duration of a push, rounded to whole control steps, at least one", "s")
     extra_observations: Mapping[str, str] = setting(
-        'observations of your own: name to `"module:function"` or an entry point'
+        'your own observations: maps names to `"module:function"` or an entry point'
     )
     extra_terminations: Mapping[str, str] = setting(
-        'terminations of your own: name to `"module:function"` or an entry point'
+        'your own terminations: maps names to `"module:function"` or an entry point'
     )
     rewards: Mapping[str, RewardTerm] = setting(
-        "weight and scale of each term; what is left out keeps its default; a term of your own has a weight and "
+        "weight and scale of each term; those that you omit keep their defaults; a term of your own has a weight and a "
         '`term`, `"module:function"` or an entry point'
     )
 
@@ -179,7 +182,7 @@ class BodyConfig:
         if len(set(self.muscle_observations)) < len(self.muscle_observations):
             raise ConfigError(f"muscle_observations names a quantity twice: {list(self.muscle_observations)}")
         if "fatigue" in self.muscle_observations and not self.fatigue:
-            raise ConfigError("muscle_observations names 'fatigue', which needs fatigue: true")
+            raise ConfigError("muscle_observations names 'fatigue', which needs fatigue=True")
         check_number("physics_rate", self.physics_rate, LEAST_RATE, MOST_STEPS)
         check_number("control_rate", self.control_rate, LEAST_RATE, MOST_STEPS)
         check_number("physics_rate / control_rate", self.physics_rate / self.control_rate, most=MOST_SUBSTEPS)
@@ -272,20 +275,20 @@ class BodyConfig:
 class TrackingConfig(BodyConfig):
     """Settings of every id that follows a reference motion, in addition to :class:`BodyConfig`."""
 
-    start_time: str | float = setting('where in the motion an episode starts, or `"random"`', "s")
+    start_time: str | float = setting('time in the motion at which an episode starts, or `"random"`', "s")
     start_activation: str = setting(
-        'activations at the start: `"rest"`, none, or `"hold"`, those that carry the reference (static optimization; '
-        "a second or two at the first start in each clip)"
+        'activations at the start: `"rest"` for zero, or `"hold"` for those that carry the reference (static '
+        "optimization, which takes a second or two at the first start in each clip)"
     )
-    random_heading: bool = setting("whether each episode's reference is turned by a random angle about the vertical")
-    lookahead: int = setting("how many future frames of the reference are observed")
-    lookahead_stride: int = setting("how many control steps lie between these frames, and before the first")
+    random_heading: bool = setting("whether to turn each episode's reference by a random angle about the vertical")
+    lookahead: int = setting("number of future frames of the reference to observe")
+    lookahead_stride: int = setting("control steps between these frames, and before the first")
     termination: str = setting(
-        'which distance from the reference ends an episode: of `"any"` tracked body, their `"mean"`, or their mean '
-        '`"relative"` to the pelvis, which itself may be 0.5 m away'
+        'the distance from the reference that ends an episode: that of `"any"` tracked body; the `"mean"` over the '
+        'tracked bodies; or `"relative"`, their mean relative to the pelvis, which itself may be 0.5 m away'
     )
     termination_distance: float = setting(
-        "the greatest distance allowed; the published evaluation has the mean and 0.5",
+        "maximum allowed distance; the published evaluation uses the mean and 0.5",
         "m",
     )
 
@@ -319,9 +322,9 @@ class ImitateConfig(TrackingConfig):
         "`MotionLibrary`, or a list of these"
     )
     motion_weights: Mapping[str, float] = setting(
-        'how often motions are drawn: names or patterns to weights, `{"run*": 3.0}`; the weight of the others is 1'
+        'sampling weights: maps names or patterns of motions to weights, `{"run*": 3.0}`; all others have weight 1'
     )
-    clip: str = setting('the motion of an episode: `"random"` (by weight), or a name')
+    clip: str = setting('the motion of each episode: `"random"` (by weight), or a name')
 
 
 @cache
@@ -335,5 +338,5 @@ def load_preset(env_id: str) -> Mapping[str, Any]:
     file = folder / f"{env_id}.yaml"
     if not file.is_file():
         known = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-        raise ConfigError(f"no preset {env_id!r}; there are {', '.join(known)}")
+        raise ConfigError(f"unknown preset {env_id!r}; the presets are {', '.join(known)}")
     return types.MappingProxyType(yaml.safe_load(file.read_text(encoding="utf-8")))

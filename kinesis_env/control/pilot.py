@@ -29,7 +29,7 @@ class Pilot:
 
     def __init__(self, task: Task, **tracker: Any) -> None:
         if task.config.action_mode == "residual":
-            raise ControlError("the tracker acts in action_mode='excitation' or 'length', not on top of a servo")
+            raise ControlError("the tracker needs action_mode='excitation' or 'length', given 'residual'")
         self._clock = task.clock
         self._planner = planner_for(task) if self._clock is None else None
         if self._clock is None and self._planner is None:

@@ -52,7 +52,7 @@ class SolutionPlayer:
             solution = self._solutions.get(motion.digest)
             if solution is None:
                 known = ", ".join(sorted({known.motion for known in self._solutions.values()}))
-                raise ControlError(f"no solution of the motion {motion.name!r}; the given solutions are of {known}")
+                raise ControlError(f"no solution of the motion {motion.name!r}; the solutions are of {known}")
             if not solution.fits(motion.digest, *here):
                 raise ControlError(
                     f"the solution of {motion.name!r} is for action_mode={solution.action_mode!r}, physics_rate="

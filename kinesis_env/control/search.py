@@ -87,9 +87,7 @@ class _Search:
         step = self._simulation.control_step
         self._total = int(np.floor(motion.duration / step + 1e-6))
         if self._total < 3:
-            raise ControlError(
-                f"{motion.name} lasts {motion.duration:g} s; a motion to track lasts at least {3 * step:g} s"
-            )
+            raise ControlError(f"{motion.name} lasts {motion.duration:g} s; the tracker needs at least {3 * step:g} s")
         frames = MotionLibrary([motion]).lookup(np.zeros(1, dtype=np.int64), np.arange(self._total + 1)[None] * step)
         self._qpos, self._qvel, self._bodies = frames.qpos[0], frames.qvel[0], frames.body_pos[0]
         moments = None if guess is None else guess.moments

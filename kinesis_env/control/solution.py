@@ -107,7 +107,7 @@ class Solution:
         where = str(path)
         form = arrays.pop("solution_format")
         if form.shape != () or form.dtype.kind not in "iu" or int(form) != FORMAT:
-            raise ControlError(f"{where}: solution_format is {form}; this version reads {FORMAT}")
+            raise ControlError(f"{where}: solution_format must be {FORMAT}, given {form}")
         about = _parsed(arrays.pop("metadata"), where)
         _check_arrays(arrays, where)
         fields: dict[str, Any] = {**about, **arrays}
@@ -128,16 +128,16 @@ def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
         raise ControlError(f"{where}: the solution's metadata is damaged: {type(error).__name__}: {error}") from error
     for key in _TEXTS:
         if not isinstance(known[key], str):
-            raise ControlError(f"{where}: {key} must be a string; given is {known[key]!r}")
+            raise ControlError(f"{where}: {key} must be a string, given {known[key]!r}")
     for key in _RATES:
         if isinstance(known[key], bool) or not isinstance(known[key], int | float) or not 0 < known[key] < np.inf:
-            raise ControlError(f"{where}: {key} must be a positive number; given is {known[key]!r}")
+            raise ControlError(f"{where}: {key} must be a positive number, given {known[key]!r}")
     for key, kind in (("metrics", int | float), ("versions", str)):
         if not isinstance(known[key], dict) or not all(isinstance(value, kind) for value in known[key].values()):
-            raise ControlError(f"{where}: {key} has values of a wrong type: {known[key]!r}")
+            raise ControlError(f"{where}: {key} has values of the wrong type: {known[key]!r}")
     if known["action_mode"] not in ACTION_MODES:
         raise ControlError(
-            f"{where}: action_mode must be one of {', '.join(ACTION_MODES)}; given is {known['action_mode']!r}"
+            f"{where}: action_mode must be one of {', '.join(ACTION_MODES)}, given {known['action_mode']!r}"
         )
     return known
 
@@ -148,7 +148,7 @@ def _check_arrays(arrays: Mapping[str, NDArray[Any]], where: str) -> None:
         array, kind = arrays[name], np.float32 if name == "actions" else np.float64
         if array.shape != (steps + more, width) or steps < 1 or array.dtype != kind:
             raise ControlError(
-                f"{where}: {name} is {array.dtype} {array.shape}; allowed is {np.dtype(kind)} ({steps + more}, {width})"
+                f"{where}: {name} must be {np.dtype(kind)} ({steps + more}, {width}), given {array.dtype} {array.shape}"
             )
         if not np.isfinite(array).all():
             raise ControlError(f"{where}: {name} has values that are not finite")

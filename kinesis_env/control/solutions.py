@@ -25,7 +25,7 @@ def read_solutions(path: str | os.PathLike[str]) -> dict[str, Solution]:
     place = Path(path).expanduser()
     files = sorted(place.glob("*.npz")) if place.is_dir() else [place]
     if not files:
-        raise ControlError(f"{place}: this folder has no solutions (.npz)")
+        raise ControlError(f"{place}: no solutions (.npz) in this folder")
     found: dict[str, Solution] = {}
     for file in files:
         solution = Solution.load(file)

@@ -61,7 +61,9 @@ def lumbar_of(trajectory: Trajectory, trunk: str = "recorded") -> Array | None:
     if lumbar is None or trunk == "rigid":
         return None
     if np.shape(lumbar) != (len(trajectory.qpos), len(_LUMBAR)):
-        raise MotionError(f"lumbar angles are {(len(trajectory.qpos), len(_LUMBAR))}; given {np.shape(lumbar)}")
+        raise MotionError(
+            f"lumbar angles must have shape {(len(trajectory.qpos), len(_LUMBAR))}, given {np.shape(lumbar)}"
+        )
     return np.asarray(lumbar, dtype=np.float64)
 
 

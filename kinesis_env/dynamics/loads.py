@@ -87,14 +87,14 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
     from scipy.ndimage import median_filter  # noqa: PLC0415  (slow to load)
 
     if not getattr(trajectory, "placed", True):
-        raise MotionError("the recording has no path of the pelvis, so it is not known where the loads act on it")
+        raise MotionError("the recording has no pelvis path, so that the loads cannot be placed")
     times = times_of(trajectory)
     notes = [*loads.notes]
     inside = (times >= loads.times[0] - 1e-6) & (times <= loads.times[-1] + 1e-6)
     if not inside.any():
         raise MotionError(
             f"the loads are from {loads.times[0]:.2f} to {loads.times[-1]:.2f} s, the motion from {times[0]:.2f} to "
-            f"{times[-1]:.2f} s: they share no time; are they of one trial?"
+            f"{times[-1]:.2f} s: they do not overlap; are they of the same trial?"
         )
     moment = np.cross(loads.point, loads.force) + loads.torque
     signals = np.concatenate((loads.force, moment), axis=2).reshape(len(loads.times), -1)
@@ -104,13 +104,13 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
     mass = loads.mass or _mass(wrench[..., 2].sum(axis=1), support / weight)
     if not _MASSES[0] < mass < _MASSES[1]:
         raise MotionError(
-            f"the loads carry {mass:.1f} kg; a person has {_MASSES[0]:g} to {_MASSES[1]:g}: forces are in newtons, and "
-            "the vertical one is positive on a foot that stands"
+            f"the loads carry {mass:.1f} kg; a person weighs {_MASSES[0]:g} to {_MASSES[1]:g} kg: forces must be in "
+            "newtons, and vertical forces positive on a foot that stands"
         )
     factor = weight / GRAVITY / mass
     notes.append(
         f"loads of a person of {mass:.1f} kg times {factor:.3f}, as this body has {weight / GRAVITY:.1f} kg"
-        + ("" if loads.mass else "; the mass is what the vertical force carries")
+        + ("" if loads.mass else "; mass from the vertical force")
     )
     scale, offset = float(getattr(trajectory, "scale", 1.0)), np.asarray(getattr(trajectory, "offset", np.zeros(3)))
     force = factor * wrench[..., :3]
@@ -121,7 +121,7 @@ def wrench_on_body(loads: Loads, trajectory: Trajectory, support: Array) -> Foot
     stray, told = _stray(trajectory, force, placed)
     covered &= ~stray
     if not covered.any():
-        raise MotionError("the loads nowhere carry the body; are they of this trial, and of both feet?")
+        raise MotionError("the loads never carry the body; are they of this trial, and of both feet?")
     if not covered.all():
         beside = float((~covered).mean())
         notes.append(

@@ -53,7 +53,7 @@ def inverse_dynamics(
         MotionError: fewer than three frames, loads of another time or body, or an unknown ``trunk``.
     """
     if loads is not None and not isinstance(loads, Loads):
-        raise MotionError(f"loads are those that read_loads returns, or None; given {shown(loads)}")
+        raise MotionError(f"loads must be a result of read_loads, or None, given {shown(loads)}")
     notes = [*getattr(motion, "notes", ())]
     if trunk == "recorded" and lumbar_of(motion, trunk) is None:
         notes.append("no angles of the lumbar joint: the trunk is rigid with the pelvis")

@@ -54,7 +54,9 @@ def static_optimization(
         moments = inverse_dynamics(motion, moments)
     frames = len(motion.qpos)
     if moments.moments.shape != (frames, len(JOINTS)):
-        raise MotionError(f"moments are {(frames, len(JOINTS))}, as the motion has; given {moments.moments.shape}")
+        raise MotionError(
+            f"moments must have shape {(frames, len(JOINTS))}, like the motion, given {moments.moments.shape}"
+        )
     probe = Probe(shared_model(), _CHUNK)
     activation, force = np.empty((2, frames, len(weights)))
     reserve = np.empty((frames, len(JOINTS)))

@@ -43,7 +43,7 @@ class Loads:
     def __post_init__(self) -> None:
         times = check_array("loads: times", self.times, np.shape(self.times)[:1], error=MotionError)
         if len(times) < 2 or (np.diff(times) <= 0).any():
-            raise MotionError("loads: times are at least two, and increase")
+            raise MotionError("loads: times must be at least two, and increase")
         object.__setattr__(self, "times", times)
         for key in ("force", "point", "torque"):
             value = check_array(f"loads: {key}", getattr(self, key), (len(times), 2, 3), error=MotionError)

@@ -47,7 +47,7 @@ def needed_support(trajectory: Trajectory) -> Array:
     """
     height = center_of_mass(trajectory.qpos)[:, 2]
     if len(height) < 3:
-        raise MotionError(f"needed support takes at least three frames; given {len(height)}")
+        raise MotionError(f"needed support needs at least three frames, given {len(height)}")
     reach = min(span(trajectory.fps), (len(height) - 1) // 2)
     inner = (height[2 * reach :] - 2 * height[reach:-reach] + height[: -2 * reach]) * (trajectory.fps / reach) ** 2
     whole = np.concatenate((np.repeat(inner[:1], reach), inner, np.repeat(inner[-1:], reach)))

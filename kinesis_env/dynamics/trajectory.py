@@ -56,9 +56,9 @@ def accelerations(trajectory: Trajectory) -> Array:
     """
     qpos = np.asarray(trajectory.qpos, dtype=np.float64)
     if qpos.ndim != 2 or qpos.shape[1] != NQ:
-        raise MotionError(f"qpos has shape (T, {NQ}); given {qpos.shape}")
+        raise MotionError(f"qpos must have shape (T, {NQ}), given {qpos.shape}")
     if len(qpos) < 3:
-        raise MotionError(f"accelerations need at least three frames; given {len(qpos)}")
+        raise MotionError(f"accelerations need at least three frames, given {len(qpos)}")
     return second_differences(qpos, trajectory.fps)
 
 

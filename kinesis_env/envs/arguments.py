@@ -36,25 +36,25 @@ Motions: TypeAlias = str | os.PathLike[str] | Motion | MotionLibrary | Sequence[
 #: Type, default and description of the rendering and configuration arguments of every environment.
 VIEW_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
     "render_mode": ("str or None", None, '`"human"`, `"rgb_array"` or `"depth_array"`'),
-    "width": ("int", 640, "of a frame [pixels]"),
-    "height": ("int", 480, "of a frame [pixels]"),
-    "camera": ("str", "angle", '`"angle"`, `"side"` or `"front"`; they follow the body'),
-    "show_reference": ("bool", True, "whether the reference, the goal or the command is drawn"),
+    "width": ("int", 640, "width of a frame [pixels]"),
+    "height": ("int", 480, "height of a frame [pixels]"),
+    "camera": ("str", "angle", '`"angle"`, `"side"` or `"front"`; all follow the body'),
+    "show_reference": ("bool", True, "whether to draw the reference, the goal or the command"),
     "config": (
         "str, dict or None",
         None,
-        "a YAML file of the arguments above, a mapping, or a condition by name; keywords win; `kinesis-env config ID` prints one",
+        "a YAML file with the arguments above, a mapping, or the name of a condition; keywords take precedence; `kinesis-env config ID` prints a file",
     ),
 }
 #: The same for the additional arguments of vector environments.
 RUNNER_ARGUMENTS: Mapping[str, tuple[str, Any, str]] = {
-    "num_envs": ("int", 1, "how many bodies"),
-    "max_episode_steps": ("int or None", None, "control steps after which episodes are truncated; None: never"),
+    "num_envs": ("int", 1, "number of bodies"),
+    "max_episode_steps": ("int or None", None, "control steps after which to truncate episodes; None for no limit"),
     "autoreset_mode": ("str", "NextStep", '`"NextStep"`, `"SameStep"` or `"Disabled"`'),
     "num_threads": (
         "int",
         0,
-        "threads for the physics; 0: one per processor. They change the speed, never the numbers",
+        "physics threads; 0 for one per processor. They change the speed, never the numbers",
     ),
     "backend": (
         "str",

@@ -62,7 +62,7 @@ def definition_of(env_id: str) -> Definition:
     """
     entry_points = ENTRY_POINTS.get(env_id)
     if entry_points is None:
-        raise ConfigError(f"no environment {env_id!r}; there are {', '.join(ENTRY_POINTS)}")
+        raise ConfigError(f"unknown environment {env_id!r}; the ids are {', '.join(ENTRY_POINTS)}")
     found: Definition = cast(Any, load_env_creator(entry_points[0])).definition
     return found
 
@@ -108,7 +108,7 @@ class HasTask(Generic[TaskT]):
         return self._task.simulation.model
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickle only the arguments: an unpickled environment is like a new one, and needs a reset."""
+        """Pickle only the arguments: an unpickled environment is a new one, and needs a reset."""
         return {"arguments": self._arguments, "spec": self.spec}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -128,7 +128,7 @@ class View:
     ) -> None:
         if render_mode is not None and (not isinstance(render_mode, str) or render_mode not in RENDER_MODES):
             raise ConfigError(
-                f"unknown render_mode {shown(render_mode)}; it is None or one of {', '.join(RENDER_MODES)}"
+                f"render_mode must be None or one of {', '.join(map(repr, RENDER_MODES))}, given {shown(render_mode)}"
             )
         check_view(task.simulation.model, width, height, camera)
         self._task = task

@@ -147,7 +147,7 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
             ResetError: an unknown option or an impossible value.
         """
         if options is not None and not isinstance(options, Mapping):
-            raise ResetError(f"reset options are a dict; given {shown(options)}")
+            raise ResetError(f"reset options must be a dict, given {shown(options)}")
         self._look(now=True)
         requested = dict(options or {})
         mask = requested.pop("reset_mask", None)
@@ -207,7 +207,7 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
             ResetError: autoreset is not disabled, or an invalid mask.
         """
         if self.autoreset_mode is not AutoresetMode.DISABLED:
-            raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
+            raise ResetError(f"park() needs autoreset_mode='Disabled', given {self.autoreset_mode.value!r}")
         mask = mask_of_reset(rows.cpu().numpy() if isinstance(rows, torch.Tensor) else rows, self.num_envs)
         self._parked |= torch.as_tensor(mask, device=self.device)
 

@@ -23,7 +23,7 @@ BODY_PLACEHOLDER = "    {body_terms}\n"
 #: Observation terms of the body, the same for every id.
 BODY_TERMS = """\
     | `root_height` | 1 | height of the pelvis | m |
-    | `root_tilt` | 4 | cos and sin of the pelvis' roll, then of its pitch | - |
+    | `root_tilt` | 4 | cosine and sine of the pelvis's roll, then of its pitch | - |
     | `body_positions` | 30 | ten bodies relative to the pelvis | m |
     | `body_rotations` | 66 | x and y axes of eleven bodies | - |
     | `body_velocities` | 33 | linear velocities of eleven bodies | m/s |
@@ -33,9 +33,11 @@ BODY_TERMS = """\
 """
 #: Text below every table of arguments.
 CONDITIONS = """
-    The last four muscle conditions, and each value of `weakness`, are a number or a range `[low, high]` from which every
-    episode draws its own. `info` reports those that are in force: `weakness_<pattern>`, `excitation_noise`,
-    `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles); and `body`, of another than the default one.
+    `excitation_noise`, `activation_delay`, `mass_scale`, `slope` and each value of `weakness` are a number, or a range
+    `[low, high]` from which each episode draws a value. `info` reports the conditions that are on: `weakness_<pattern>`,
+    `excitation_noise`, `activation_delay` [s], `mass_scale`, `fatigue` (mean over the muscles), `slope` [degrees], and
+    `push` [N s], `push_direction` [degrees] and `pushes` (the number of pushes so far); also `strength` and `body` if they
+    are not the defaults.
 """
 
 #: Names on the page for the types of :func:`~kinesis_env.config.schema.type_of`.

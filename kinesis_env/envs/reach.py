@@ -29,56 +29,57 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
 
     ## Description
     The body is that of `Kinesis-Imitate-v0`: 20 degrees of freedom, moved by 80 muscles. A goal lies up to 2 m forward or
-    back and up to 2 m to either side of where the body starts; it has to walk there, and to be there when the time is up.
-    Reward, fall and success are those of KINESIS (arXiv 2503.14637). Unlike there, the goal is always observed, it is drawn
-    in the frame of the body's start from the environment's own generator, and it has a least distance.
+    back and up to 2 m to either side of the start. The body must walk there, and be there when the time is up. Reward, fall
+    and success are those of KINESIS (arXiv 2503.14637). Unlike in KINESIS, the goal is always observed, is drawn in the
+    frame of the body's start by the environment's own generator, and has a minimum distance.
 
     ## Action Space
-    `Box(-1, 1, (80,), float32)`, one number per muscle: a target length (`action_mode="length"`) or an excitation
-    (`"excitation"`), as in `Kinesis-Imitate-v0`; with `"residual"`, a target length moved away from the target of a servo to the
-    standing pose, in which action 0 stands for 7.2 s.
+    `Box(-1, 1, (80,), float32)`: one action per muscle, a target length (`action_mode="length"`) or an excitation
+    (`"excitation"`), as in `Kinesis-Imitate-v0`. With `"residual"`, it is an offset from the target length of a servo to the
+    standing pose; with action 0, the body stands for 7.2 s.
 
     ## Observation Space
     `Box(-inf, inf, (174 + 80 muscle quantities,), float32)`. Vectors are in the heading frame (x forward, y left, z up; it
     turns with the pelvis about the vertical only). `env.unwrapped.task.layout` gives the slice of each term.
 
-    | Term | Numbers | What | Unit |
+    | Term | Size | Content | Unit |
     |---|---|---|---|
     {body_terms}
-    | `goal` | 3 | the goal relative to the pelvis, forward and left, and its distance | m |
+    | `goal` | 3 | position of the goal relative to the pelvis, forward and left, and its distance | m |
 
-    With `observation="imitation"`, the space and the slices are exactly those of `Kinesis-Imitate-v0`: in place of `goal`
-    is `tracking`, in which the reference of the pelvis stands still at the goal, at standing height, and every other
-    tracked body is its own reference (zero differences). One network then serves both tasks.
+    With `observation="imitation"`, the space and the slices are exactly those of `Kinesis-Imitate-v0`, and `tracking`
+    replaces `goal`: the reference of the pelvis stands still at the goal, at standing height, and every other tracked body
+    is its own reference (zero differences). One network can then perform both tasks.
 
     ## Rewards
-    The sum of four terms, with d the distance of the pelvis to the goal over the ground:
+    The reward is the sum of four terms, where d is the horizontal distance from the pelvis to the goal:
 
     | Term | Weight | Formula |
     |---|---|---|
     | `reward_progress` | 0.8 | `20 (d_before - d_after)` [m] |
     | `reward_upright` | 0.1 | `exp(-3 (roll^2 + pitch^2))` of the pelvis [rad] |
-    | `reward_energy` | 0.1 | mean over the physics steps of `exp(-0.05 (\|u\|_1 + \|u\|_2))`, u the 80 excitations |
+    | `reward_energy` | 0.1 | mean over the physics steps of `exp(-0.05 (\|u\|_1 + \|u\|_2))`, where u is the 80 excitations |
     | `reward_goal` | 100 | 1 while `d < radius`, else 0 |
 
-    With `reward="sparse"` it is `reward_sparse` alone: 0 while `d < radius`, else -1. `info` has each term, weighted; they
-    add up to the reward.
+    With `reward="sparse"`, the only term is `reward_sparse`: 0 while `d < radius`, else -1. `info` contains each weighted
+    term; they sum to the reward.
 
     ## Starting State
-    Standing in static equilibrium, with the activations that hold it (the model's keyframe `stand`); or, with
-    `start=<motions>`, in a random frame of one of those motions, muscles at rest.
-    `reset(options={"goal": [x, y], "heading": radians})` chooses: the goal in meters forward and to the left of the start
-    (with `goals=n`, an array (n, 2)), and the way the body faces.
+    The body stands in static equilibrium, with the activations that hold it (the model's keyframe `stand`). With
+    `start=<motions>`, it starts in a random frame of one of those motions, with muscles at rest. To choose the start, call
+    `reset(options={"goal": [x, y], "heading": radians})`: the goal in meters forward and to the left of the start (with
+    `goals=n`, an array (n, 2)), and the direction that the body faces.
 
     ## Episode End
-    Terminated when the pelvis is below 0.7 m (`info["termination_reason"]` is `"fallen"`), when the simulation diverges
-    (`"diverged"`; that step's reward is 0), and, with `success="touch"`, when the goal is touched (`"reached"`). Truncated
-    after 150 control steps: the task knows the time limit, so that `info["is_success"]` of the last step is the result.
-    With `success="timeout"` an episode succeeds that has `d < radius` at that moment; with `"touch"`, one that ever has.
-    With `goals=n`, touching a goal brings up the next, drawn around it; success is judged by the last.
+    An episode terminates when the pelvis is below 0.7 m (`info["termination_reason"]` is `"fallen"`), when the simulation
+    diverges (`"diverged"`; the reward of that step is 0), and, with `success="touch"`, when the body touches the goal
+    (`"reached"`). It is truncated after 150 control steps. The task itself counts these, so that `info["is_success"]` of
+    the last step is the result. With `success="timeout"`, an episode succeeds if `d < radius` at that step; with `"touch"`,
+    if `d < radius` at any step. With `goals=n`, touching a goal brings up the next one, drawn around it; the last goal
+    decides success.
 
     `info` has the same keys after `reset` and `step`: `reward_<term>`, `time` [s], `distance` to the goal [m],
-    `goals_reached`, `is_success`, `termination_reason`, and one for each muscle condition that is on.
+    `goals_reached`, `is_success`, `termination_reason`, and one key for each condition that is on.
 
     ## Arguments
     {arguments}
@@ -93,7 +94,7 @@ class ReachEnv(KinesisEnv[ReachTask], definition=REACH):
 
 
 class ReachVectorEnv(KinesisVectorEnv[ReachTask], AnyVectorEnv, definition=REACH):
-    """Many bodies go to their goals; see :class:`ReachEnv`; the other arguments are in :class:`KinesisVectorEnv`."""
+    """Many bodies go to their goals. See :class:`ReachEnv`, and :class:`KinesisVectorEnv` for the other arguments."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)
@@ -119,7 +120,7 @@ class GoalApi:
         return reward if reward.ndim else float(reward)
 
     def compute_terminated(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: Any) -> Any:
-        """Return whether such a step ends an episode: a fall does, and with ``success="touch"`` the goal.
+        """Return whether such a step terminates an episode: a fall does and, with ``success="touch"``, the goal.
 
         Args:
             achieved_goal: positions (2,) or (n, 2) [m].
@@ -136,7 +137,7 @@ class GoalApi:
         return over if over.ndim else bool(over)
 
     def compute_truncated(self, achieved_goal: ArrayLike, desired_goal: ArrayLike, info: Any) -> Any:
-        """Return whether the time was up with such a step; arguments as for :meth:`compute_terminated`."""
+        """Return whether such a step reaches the time limit; arguments as for :meth:`compute_terminated`."""
         limit = self._task.config.time_limit * self._task.simulation.control_step
         late = np.asarray(_of_info(info, "time"), dtype=np.float64) > limit - 1e-9
         late = late & ~np.asarray(self.compute_terminated(achieved_goal, desired_goal, info))
@@ -163,9 +164,9 @@ class ReachGoalEnv(GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
     r"""A muscle-driven lower body brings its pelvis to a point on the ground; the goal-env API.
 
     ## Description
-    The task of `Kinesis-Reach-v0` for algorithms that learn from goals they did not have (hindsight experience replay,
-    arXiv 1707.01495): the observation is a dict of what the body feels, where it is and where it should be, and the reward
-    is a function of the last two.
+    This is the task of `Kinesis-Reach-v0` for algorithms that relabel goals (hindsight experience replay,
+    arXiv 1707.01495). The observation is a dict of the body's own observation, its position and the goal; the reward is a
+    function of the last two.
 
     ## Action Space
     `Box(-1, 1, (80,), float32)`, as in `Kinesis-Imitate-v0`.
@@ -173,14 +174,14 @@ class ReachGoalEnv(GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
     ## Observation Space
     `Dict(observation, achieved_goal, desired_goal)`:
 
-    | Key | Space | What |
+    | Key | Space | Content |
     |---|---|---|
-    | `observation` | `Box(-inf, inf, (173 + 80 muscle quantities,), float32)` | the terms of `Kinesis-Reach-v0` with, in place of `goal`, `heading`: cos and sin of the way the body faces, relative to the start |
-    | `achieved_goal` | `Box(-inf, inf, (2,), float32)` | where the pelvis is [m], forward and to the left of the start |
-    | `desired_goal` | `Box(-inf, inf, (2,), float32)` | where it should be [m], likewise |
+    | `observation` | `Box(-inf, inf, (173 + 80 muscle quantities,), float32)` | the terms of `Kinesis-Reach-v0`, with `heading` in place of `goal`: cosine and sine of the direction that the body faces, relative to the start |
+    | `achieved_goal` | `Box(-inf, inf, (2,), float32)` | position of the pelvis [m], forward and to the left of the start |
+    | `desired_goal` | `Box(-inf, inf, (2,), float32)` | position of the goal [m], likewise |
 
-    A goal in the heading frame would change with the body and could not be exchanged afterward; in the frame of the start it
-    can, and with `heading` nothing is lost.
+    A goal in the heading frame would change with the body, so it could not be relabeled later. A goal in the frame of the
+    start can be, and together with `heading` it carries the same information.
 
     ## Rewards
     | `reward` | Term | Formula |
@@ -189,19 +190,19 @@ class ReachGoalEnv(GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
     | `"dense"` | `reward_distance` | minus the distance to the goal [m] |
 
     `compute_reward`, `compute_terminated` and `compute_truncated` take achieved goals, desired goals and infos, one or many
-    at once, and say what a step with these would have given. (The step in which a simulation diverges has reward 0.)
+    at once, and return the result of a step with these values. (The step in which a simulation diverges has reward 0.)
 
     ## Starting State
     As in `Kinesis-Reach-v0`.
 
     ## Episode End
-    As in `Kinesis-Reach-v0`; `info` too.
+    As in `Kinesis-Reach-v0`, and so is `info`.
 
     ## Arguments
     {arguments}
 
-    Of `observation`, `lookahead`, `goals` and `rewards` only the defaults are allowed: the reward is a function of two
-    places.
+    `observation`, `lookahead`, `goals` and `rewards` allow only their defaults, because the reward is a function of two
+    positions.
 
     ```python
     from stable_baselines3 import SAC, HerReplayBuffer
@@ -218,7 +219,7 @@ class ReachGoalEnv(GoalApi, KinesisEnv[ReachGoalTask], definition=REACH_GOAL):
 
 
 class ReachGoalVectorEnv(GoalApi, KinesisVectorEnv[ReachGoalTask], AnyVectorEnv, definition=REACH_GOAL):
-    """Many bodies go to their goals; see :class:`ReachGoalEnv`, and :class:`ReachVectorEnv` for further arguments."""
+    """Many bodies go to their goals. See :class:`ReachGoalEnv`, and :class:`KinesisVectorEnv` for the other arguments."""
 
     def __init__(self, num_envs: int = 1, **keywords: Unpack[ReachVectorArguments]) -> None:
         super().__init__(num_envs, **keywords)

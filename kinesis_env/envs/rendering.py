@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from kinesis_env import rotations
 from kinesis_env.checks import check_integer
 from kinesis_env.drawing.renderer import Renderer
-from kinesis_env.errors import ConfigError, RenderingError
+from kinesis_env.errors import ConfigError, RenderingError, shown
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.markers import Marker
 from kinesis_env.typing import Array
@@ -31,7 +31,7 @@ from kinesis_env.typing import Array
 __all__ = ["RENDER_MODES", "OffscreenRenderer", "Viewer"]
 
 
-#: Maximum pixels per side: more are a typing error, and would fill the memory.
+#: Maximum pixels per side: a larger number is a typing error, and would exhaust memory.
 _MOST_PIXELS = 16_384
 RENDER_MODES = ("human", "rgb_array", "depth_array")
 
@@ -169,7 +169,7 @@ class Viewer:
         on_key: called with the GLFW code of every pressed key, from the viewer's thread.
 
     Raises:
-        RenderingError: no window can be opened.
+        RenderingError: the window cannot be opened.
     """
 
     def __init__(
@@ -219,14 +219,14 @@ def _open_window(picture: _Picture, on_key: Callable[[int], None] | None) -> Any
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if sys.platform != "darwin" and not glfw.init():
-                raise RenderingError("no window can be opened: GLFW finds no display. Use render_mode='rgb_array'")
+                raise RenderingError("cannot open a window: GLFW finds no display; use render_mode='rgb_array'")
         return mujoco.viewer.launch_passive(
             picture.model, picture.data, key_callback=on_key, show_left_ui=False, show_right_ui=False
         )
     except (ImportError, RuntimeError) as error:
         if isinstance(error, RenderingError):
             raise
-        raise RenderingError(f"no window can be opened: {error}. On macOS, start Python with mjpython") from error
+        raise RenderingError(f"cannot open a window: {error}; on macOS, start Python with mjpython") from error
 
 
 def check_view(model: mujoco.MjModel, width: int, height: int, camera: str) -> None:
@@ -235,4 +235,4 @@ def check_view(model: mujoco.MjModel, width: int, height: int, camera: str) -> N
     check_integer("height", height, 1, _MOST_PIXELS)
     cameras = [model.camera(i).name for i in range(model.ncam)]
     if camera not in cameras:
-        raise ConfigError(f"unknown camera {camera!r}; the cameras are {', '.join(cameras)}")
+        raise ConfigError(f"camera must be one of {', '.join(map(repr, cameras))}, given {shown(camera)}")

@@ -42,7 +42,7 @@ def on_device(name: str) -> Any:
         return import_module(f"kinesis_env.{name}")
     except ImportError as error:
         raise OptionalDependencyError(
-            f"this backend needs MuJoCo Warp and PyTorch ({error}); install them with: pip install kinesis_env[warp]"
+            f"this backend needs MuJoCo Warp and PyTorch ({error}): pip install 'kinesis-env[warp]'"
         ) from error
 
 
@@ -56,7 +56,7 @@ def autoreset_mode_of(mode: str | AutoresetMode) -> AutoresetMode:
         return AutoresetMode(mode)
     except ValueError as error:
         allowed = ", ".join(repr(known.value) for known in AutoresetMode)
-        raise ConfigError(f"unknown autoreset_mode {mode!r}; it is one of {allowed}") from error
+        raise ConfigError(f"autoreset_mode must be one of {allowed}, given {shown(mode)}") from error
 
 
 def mask_of_reset(mask: object, num: int) -> Mask:
@@ -70,7 +70,7 @@ def mask_of_reset(mask: object, num: int) -> Mask:
     array = np.asarray(mask)
     if array.shape != (num,) or array.dtype != np.bool_ or not array.any():
         raise ResetError(
-            f"reset_mask must be a bool array of shape ({num},) with at least one True; given {array.dtype} "
+            f"reset_mask must be a bool array of shape ({num},) with at least one True, given {array.dtype} "
             f"{array.shape} with {int(np.count_nonzero(array))} True"
         )
     return array
@@ -89,9 +89,11 @@ def seeds_of_rows(seed: int | Sequence[int | None] | None, num: int) -> list[int
     else:
         seeds = list(seed) if isinstance(seed, list | tuple | np.ndarray) else [-1]
     if any(s is not None and (not isinstance(s, int | np.integer) or s < 0) for s in seeds):
-        raise ResetError(f"a seed is a whole number from 0, or one (or None) for each row; given {shown(seed)}")
+        raise ResetError(
+            f"seed must be a whole number from 0, or a list of one (or None) for each row, given {shown(seed)}"
+        )
     if len(seeds) != num:
-        raise ResetError(f"seed needs one number for each of {num} environments, given {len(seeds)}")
+        raise ResetError(f"seed must have one number for each of {num} environments, given {len(seeds)}")
     return [None if own is None else int(own) for own in seeds]
 
 
@@ -119,7 +121,7 @@ def is_per_row(task: Task, key: Any, value: Any, num: int, rows: Rows) -> bool:
         return False
     if len(value) not in (num, len(rows)):
         raise ResetError(
-            f"option {key!r} needs one value, one for each of {num} environments, or one for each of the {len(rows)} "
-            f"that reset_mask selects; given {len(value)}"
+            f"option {key!r} must be one value, one for each of {num} environments, or one for each of the {len(rows)} "
+            f"that reset_mask selects, given {len(value)}"
         )
     return True

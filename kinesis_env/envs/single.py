@@ -38,10 +38,10 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         render_mode: None, ``"human"``, ``"rgb_array"`` or ``"depth_array"``.
         width: width of a frame in pixels.
         height: height of a frame in pixels.
-        camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
-        show_reference: draw the reference as a translucent ghost.
-        config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
-        **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
+        camera: ``"side"``, ``"front"`` or ``"angle"``; all follow the body.
+        show_reference: whether to draw the reference as a translucent ghost.
+        config: a YAML file with the task's own arguments, or a mapping; `kinesis-env config ID` prints such a file.
+        **own: the task's own keyword arguments, documented by the class of the id; they take precedence over ``config``.
 
     Raises:
         ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
@@ -63,9 +63,9 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
     ) -> None:
         if "num_envs" in own:
             raise UnknownArgumentError(
-                f"{type(self).__name__} got an unexpected keyword argument 'num_envs': it is one environment. For several "
-                "call gymnasium.make_vec(ID, num_envs=...); a creator function for VECTOR_ENTRY_POINT, as of RLlib, must "
-                "do so too"
+                f"{type(self).__name__} got an unexpected keyword argument 'num_envs': it is a single environment. For "
+                "several, call gymnasium.make_vec(ID, num_envs=...); so must a creator function for VECTOR_ENTRY_POINT, "
+                "such as RLlib's"
             )
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         self._arguments = {"render_mode": render_mode, **view, "config": config, **own}
@@ -84,8 +84,8 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         """Start an episode.
 
         Args:
-            seed: seed of the environment's own generator; None keeps the generator.
-            options: see the class of the id; an unknown key is an error.
+            seed: seed of the environment's own random number generator; None keeps the generator.
+            options: documented by the class of the id; an unknown key is an error.
 
         Raises:
             ResetError: an unknown option or an impossible value.
@@ -124,10 +124,10 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
         """Return a frame (height, width, 3) uint8 or (height, width) float32 [m], or show it in human mode.
 
         Raises:
-            RenderingError: rendering is not possible; the message says what to install.
+            RenderingError: rendering is not possible; the message says which package to install.
         """
         if self.render_mode is None:
-            gymnasium.logger.warn("render() without a render_mode does nothing; give one to gymnasium.make()")
+            gymnasium.logger.warn("render() without a render_mode does nothing; pass one to gymnasium.make()")
             return None
         frames = self._view.frames(1)
         return frames[0] if frames else None
@@ -138,7 +138,7 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
 
     @property
     def data(self) -> mujoco.MjData:
-        """The current state as an ``mujoco.MjData``: a copy, made at each access; see :meth:`set_state`."""
+        """The current state as an ``mujoco.MjData``: a copy, made at each access. :meth:`set_state` changes the state."""
         self._data = self._task.simulation.data(0, self._data)
         return self._data
 
@@ -158,15 +158,15 @@ class KinesisEnv(gymnasium.Env[Observation, Action], HasTask[TaskT]):
             qvel: (20,).
 
         Raises:
-            ResetError: other shapes, or a state that no body reaches.
+            ResetError: other shapes, or a state out of reach of a body.
         """
         positions = check_array("qpos", [qpos], (1, NQ), error=ResetError)
         speeds = check_array("qvel", [qvel], (1, NV), error=ResetError)
         turned = np.abs(positions[0, 3:7]).max()
         if beyond(positions, speeds).any() or not 0.1 < turned < 10.0:
             raise ResetError(
-                "set_state: the quaternion is no rotation, the pelvis is too far away, or something is too fast: see "
-                "kinesis_env.model.bounds"
+                "set_state: the quaternion is not a rotation, the pelvis is too far away, or a velocity is too large; for "
+                "the limits, see kinesis_env.model.bounds"
             )
         self._task.set_state(_FIRST_ROW, positions, speeds)
 

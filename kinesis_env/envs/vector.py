@@ -49,19 +49,19 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         num_envs: the number of bodies.
         max_episode_steps: truncate episodes after this many control steps; None never truncates.
         autoreset_mode: ``"NextStep"``, ``"SameStep"`` or ``"Disabled"``, or Gymnasium's enum.
-        num_threads: threads for the physics; 0 means one per processor. It changes the speed, never the numbers.
+        num_threads: physics threads; 0 means one per processor. They change the speed, never the numbers.
         render_mode: None, ``"human"`` (the first body), ``"rgb_array"`` or ``"depth_array"``.
         width: width of a frame in pixels.
         height: height of a frame in pixels.
-        camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
-        show_reference: draw the reference as a translucent ghost.
-        backend: ``"mujoco"``; ``"warp"``, then the environment is a :class:`~kinesis_env.envs.device.DeviceVectorEnv`; or
-            ``"warp-host"``: the physics of MuJoCo Warp, and everything else as it is with MuJoCo (slow).
-        device: of ``backend="warp"`` alone, like the next two: the device.
+        camera: ``"side"``, ``"front"`` or ``"angle"``; all follow the body.
+        show_reference: whether to draw the reference as a translucent ghost.
+        backend: ``"mujoco"``; ``"warp"``, which creates a :class:`~kinesis_env.envs.device.DeviceVectorEnv`; or
+            ``"warp-host"``, the physics of MuJoCo Warp with everything else as for MuJoCo (slow).
+        device: the device; only for ``backend="warp"``, like the next two.
         output: the kind of arrays.
-        render_rows: the rows that are rendered.
-        config: a YAML file of the task's own arguments, or a mapping; `kinesis-env config ID` prints one.
-        **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
+        render_rows: the rows to render.
+        config: a YAML file with the task's own arguments, or a mapping; `kinesis-env config ID` prints such a file.
+        **own: the task's own keyword arguments, documented by the class of the id; they take precedence over ``config``.
 
     Raises:
         ConfigError: an unknown keyword, an impossible value, or a file that cannot be read.
@@ -103,7 +103,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         check_choice("backend", backend, BACKENDS)
         for name, value in (("device", device), ("output", output), ("render_rows", render_rows)):
             if value is not None:
-                raise ConfigError(f'{name} is an argument of backend="warp", given with backend={backend!r}')
+                raise ConfigError(f'{name} needs backend="warp", given backend={backend!r}')
         runner = {"max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode, "num_threads": num_threads}
         view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         given = {"render_mode": render_mode, **view, "config": config, "backend": backend, **own}
@@ -151,7 +151,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             ResetError: an unknown option or an impossible value.
         """
         if options is not None and not isinstance(options, Mapping):
-            raise ResetError(f"reset options are a dict; given {shown(options)}")
+            raise ResetError(f"reset options must be a dict, given {shown(options)}")
         requested = dict(options or {})
         mask = mask_of_reset(requested.pop("reset_mask", None), self.num_envs)
         rows = np.flatnonzero(mask)
@@ -171,7 +171,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
 
         Raises:
             ActionError: actions of another shape, or with a value that is not finite.
-            ResetError: the environment was never reset; or, with autoreset disabled, an episode is over.
+            ResetError: the environment was never reset, or an episode is over and autoreset is disabled.
         """
         if not self._all_ready:
             self._check_ready()
@@ -197,8 +197,8 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
     def park(self, rows: Mask) -> None:
         """Park bodies until they are reset; steps skip them. Only with autoreset disabled.
 
-        Use it if episodes end at different times and no others follow: the remaining rows stay exact, and steps are
-        cheap.
+        Use it if episodes end at different times and no others follow: the remaining rows give the same numbers, and
+        steps are cheaper.
 
         Args:
             rows: mask of the bodies, bool (num_envs,).
@@ -207,7 +207,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             ResetError: autoreset is not disabled, or an invalid mask.
         """
         if self.autoreset_mode is not AutoresetMode.DISABLED:
-            raise ResetError("bodies can be parked with autoreset_mode='Disabled' only")
+            raise ResetError(f"park() needs autoreset_mode='Disabled', given {self.autoreset_mode.value!r}")
         mask = mask_of_reset(rows, self.num_envs)
         self._parked |= mask
         self._over &= ~mask
@@ -216,7 +216,7 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """Return a frame of each body, or show the first in human mode.
 
         Raises:
-            RenderingError: rendering is not possible; the message says what to install.
+            RenderingError: rendering is not possible; the message says which package to install.
         """
         if self.render_mode is None or self._view is None:
             return None
@@ -251,7 +251,9 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         """
         each = list(values) if isinstance(values, list | tuple) else [values]
         if any(value != each[0] for value in each):
-            raise ConfigError(f"all bodies share the attribute {name!r}; given are values that differ")
+            raise ConfigError(
+                f"all bodies share the attribute {name!r}, so that its values must be equal, given {shown(values)}"
+            )
         setattr(self, name, each[0])
 
     def close_extras(self, **kwargs: Any) -> None:  # noqa: ARG002 (Gymnasium's signature)
@@ -287,7 +289,9 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
             return None
         if self.autoreset_mode is AutoresetMode.DISABLED:
             rows = np.flatnonzero(self._over).tolist()
-            raise ResetError(f"episodes {rows} are over; reset(options={{'reset_mask': ...}}) starts them again")
+            raise ResetError(
+                f"the episodes of rows {rows} are over; call reset(options={{'reset_mask': ...}}) before the next step()"
+            )
         renewed = self._over.copy()
         self._reset_rows(np.flatnonzero(renewed), {})
         return renewed

@@ -196,8 +196,8 @@ class Job:
         """Run the unfinished cases and return the whole evaluation; arguments and errors as for :func:`evaluate`."""
         if folder is not None and self._about["policy"]["kind"] == "callable":
             raise EvaluationError(
-                "finished episodes can be cached only for a policy that can be identified: give it a fingerprint= "
-                "(or the attribute `fingerprint`, a dict), and change that with the policy"
+                "finished episodes can be cached only if the policy can be identified: give it a fingerprint= (or the "
+                "attribute `fingerprint`, a dict), and change it whenever the policy changes"
             )
         journal = None if folder is None else Journal(folder, self._key)
         recorder = None if record is None else self._recorder(record, physics=record_physics)

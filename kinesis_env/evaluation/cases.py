@@ -78,10 +78,12 @@ def checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """
     given = list(range(seeds)) if isinstance(seeds, int) and not isinstance(seeds, bool) else seeds
     if isinstance(given, bool | str) or not isinstance(given, Sequence):
-        raise EvaluationError(f"seeds are a number of seeds, or a list of them; given {seeds!r}")
+        raise EvaluationError(f"seeds must be a number of seeds, or a list of seeds, given {seeds!r}")
     right = all(isinstance(seed, int) and not isinstance(seed, bool) and seed >= 0 for seed in given)
     if not given or not right or len(set(given)) < len(given):
-        raise EvaluationError(f"seeds are whole numbers from 0, at least one and none twice; given {seeds!r}")
+        raise EvaluationError(
+            f"seeds must be whole numbers from 0, at least one and without repetition, given {seeds!r}"
+        )
     return tuple(given)
 
 

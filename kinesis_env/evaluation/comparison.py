@@ -117,10 +117,10 @@ def compare(first: Evaluation, second: Evaluation) -> Comparison:
 
 def _check_pairing(first: Evaluation, second: Evaluation) -> None:
     if first.env_id != second.env_id:
-        raise EvaluationError(f"these evaluations do not pair: the ids are {first.env_id} and {second.env_id}")
+        raise EvaluationError(f"these evaluations cannot be paired: the ids are {first.env_id} and {second.env_id}")
     problems = []
     if first.model_sha256 != second.model_sha256:
-        problems.append(f"the bodies are not the same: {_body(first)} and {_body(second)}")
+        problems.append(f"the bodies differ: {_body(first)} and {_body(second)}")
     if first.seeds != second.seeds:
         problems.append(f"the seeds are {_some(first.seeds)} and {_some(second.seeds)}")
     else:
@@ -139,7 +139,7 @@ def _check_pairing(first: Evaluation, second: Evaluation) -> None:
         if one.get(key) != two.get(key)
     ]
     if problems:
-        raise EvaluationError(f"these evaluations do not pair: {'; '.join(problems)}")
+        raise EvaluationError(f"these evaluations cannot be paired: {'; '.join(problems)}")
 
 
 def _preset(env_id: str) -> Mapping[str, Any]:
@@ -165,7 +165,7 @@ def _clip_problems(first: Evaluation, second: Evaluation) -> list[str]:
             problems.append(f"only the {which} has {_some(missing)}")
     changed = [name for name in one if name in two and one[name] != two[name]]
     if changed:
-        problems.append(f"the clips {_some(changed)} are other motions of the same name")
+        problems.append(f"the clips {_some(changed)} are different motions with the same names")
     return problems
 
 
@@ -187,9 +187,9 @@ def _notes(first: Evaluation, second: Evaluation) -> list[str]:
         if first.config.get(key) != second.config.get(key) and key != "motions"
     ]
     if not (first.exact and second.exact):
-        notes.append("a policy was asked about many rows at once: its figures depend on how many")
+        notes.append("a policy was called for many rows at once: its metrics depend on their number")
     if per_unit(first.episodes, "frame_coverage") != per_unit(second.episodes, "frame_coverage"):
-        notes.append("errors are means over the frames that each reached; where coverage differs, so do the frames")
+        notes.append("errors are means over the frames that each policy reached; if coverage differs, so do the frames")
     return notes
 
 

@@ -44,7 +44,7 @@ def compare_episodes(
         activity.append(muscle_activity(episode))
         events.append(foot_events(played_moments(episode), played_states(episode)))
     if not activity:
-        raise AnalysisError(f"all {len(files)} episodes are over at once: there is nothing to compare with EMG")
+        raise AnalysisError(f"all {len(files)} episodes end at once: nothing to compare with EMG")
     return compare_emg(activity, emg, events=events, emg_events=emg_events, side=side, protocol=protocol)
 
 
@@ -60,7 +60,7 @@ def emg_events_of(loads: str | os.PathLike[str] | None, motions: Sequence[str] |
     named = [motions] if isinstance(motions, str) else list(motions or ())
     if len(named) != 1 or not Path(named[0]).is_file() or Path(named[0]).suffix.lower() == ".npz":
         raise AnalysisError(
-            "EMG needs the gait cycles of its person: give the ground forces that were recorded with it "
+            "EMG needs the gait cycles of its recording: give the ground forces that were recorded with it "
             "(--emg-loads), or evaluate on the recording that it belongs to (--motions FILE)"
         )
     return foot_events(motion=read_recorded(named[0]))

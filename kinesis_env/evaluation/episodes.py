@@ -100,7 +100,7 @@ class Journal:
             try:
                 _write(about, settings)
             except OSError as error:
-                raise EvaluationError(f"{os.fspath(folder)}: episodes cannot be kept there: {error}") from error
+                raise EvaluationError(f"{os.fspath(folder)}: episodes cannot be stored there: {error}") from error
 
     def find(self, case: Case) -> Episode | None:
         """Return the outcome of a case, or None if it is not finished.
@@ -119,7 +119,7 @@ class Journal:
         except (OSError, ValueError, RecursionError) as error:
             raise EvaluationError(f"{path}: not JSON ({error}); delete it to evaluate this episode again") from error
         if (episode.unit, episode.seed) != (case.unit, case.seed):
-            raise EvaluationError(f"{path}: it holds {episode.unit!r}, seed {episode.seed}, not {case.label}")
+            raise EvaluationError(f"{path}: contains {episode.unit!r}, seed {episode.seed}, not {case.label}")
         return episode
 
     def keep(self, case: Case, episode: Episode) -> None:
@@ -139,7 +139,7 @@ def digest_of(value: Any) -> str:
 def _finite(value: Any) -> float:
     number = float(value)
     if not math.isfinite(number):
-        raise ValueError(f"{number} is no figure")
+        raise ValueError(f"{number} is not a number")
     return number
 
 

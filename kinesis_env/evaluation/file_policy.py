@@ -63,7 +63,9 @@ def library(name: str, extra: str, path: Path) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise OptionalDependencyError(f"{path}: it needs {name}: pip install 'kinesis-env[{extra}]'") from error
+        raise OptionalDependencyError(
+            f"{path}: this policy needs {name}: pip install 'kinesis-env[{extra}]'"
+        ) from error
 
 
 def version_of(library: str) -> str:

@@ -48,11 +48,11 @@ def check_minari(name: str) -> Any:
         import_module("minari.dataset.minari_dataset").parse_dataset_id(name)
     except ValueError as error:
         raise EvaluationError(
-            f"{name!r} is no name of a Minari data set, such as 'kinesis/walk/servo-v0': {error}"
+            f"{name!r} is not a name of a Minari data set, such as 'kinesis/walk/servo-v0': {error}"
         ) from error
     if taken:
         raise EvaluationError(
-            f"there is a Minari data set {name!r}; delete it (minari delete {name}) or take another name"
+            f"the Minari data set {name!r} exists; delete it (minari delete {name}) or use another name"
         )
     return minari
 
@@ -75,10 +75,10 @@ def write_minari(
     """
     minari = check_minari(name)
     if not files:
-        raise EvaluationError("a data set needs at least one recorded episode; given none")
+        raise EvaluationError("a data set needs at least one recorded episode, given none")
     about = [read_episode(path, only=()).metadata for path in files]
     if any((m["env_id"], m["arguments"]) != (about[0]["env_id"], about[0]["arguments"]) for m in about):
-        raise EvaluationError("the recorded episodes are not all of one id and its arguments")
+        raise EvaluationError("the recorded episodes must all be of one id with the same arguments")
     env = _env(about[0]["env_id"], about[0]["arguments"])
     low, high = (None, None) if scores is None else scores
     try:

@@ -97,7 +97,9 @@ class Passive(_Reference):
             PolicyError: there is no such action.
         """
         if task.config.action_mode == "residual":
-            raise PolicyError("the policy 'passive' has no action in action_mode='residual': all move a servo")
+            raise PolicyError(
+                "the policy 'passive' has no action in action_mode='residual', where every action drives a servo"
+            )
         self._nothing = 1.0 if task.simulation.muscles.closed_loop else -1.0
 
     def act(self, observation: Any, rows: Rows) -> Array:  # noqa: ARG002
@@ -125,7 +127,7 @@ class Servo(_Reference):
         if task.clock is None:
             raise PolicyError("the policy 'servo' follows a reference motion, which this task does not have")
         if task.config.action_mode == "residual":
-            raise PolicyError("in action_mode='residual' action 0 is a servo already: evaluate the policy 'zero'")
+            raise PolicyError("in action_mode='residual', action 0 is already a servo: evaluate the policy 'zero'")
         self._task = task
         self._servo = PoseServo(task.simulation, task.clock, gain=self.gain)
 
@@ -200,7 +202,7 @@ class Played(RowPolicy):
             PolicyError: it has no clips.
         """
         if not isinstance(task, TrackingTask):
-            raise PolicyError("a solution is of a motion: it is for ids whose bodies follow one")
+            raise PolicyError("a solution follows a motion: it needs an id whose bodies follow one")
         self._player = SolutionPlayer(task, self._solutions)
 
     def reset(self, rows: Rows, cases: Sequence[Case]) -> None:  # noqa: ARG002
@@ -224,5 +226,5 @@ def reference_policy(name: str) -> RowPolicy:
         PolicyError: there is no such policy.
     """
     if name not in REFERENCE_POLICIES:
-        raise PolicyError(f"no policy {name!r}; the reference policies are {', '.join(REFERENCE_POLICIES)}")
+        raise PolicyError(f"unknown policy {name!r}; the reference policies are {', '.join(REFERENCE_POLICIES)}")
     return REFERENCE_POLICIES[name]()

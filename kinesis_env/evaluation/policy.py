@@ -94,8 +94,8 @@ class Actor:
         self._call: Any = policy
         if not callable(self._act) and (not callable(policy) or isinstance(policy, type)):
             raise PolicyError(
-                "a policy is a function of observations (n, k) that returns actions (n, 80), or an object with "
-                f"act(observation, rows); given {policy!r}"
+                "a policy must be a function of observations (n, k) that returns actions (n, 80), or an object with "
+                f"act(observation, rows), given {policy!r}"
             )
         self._single = exact and not getattr(policy, "row_independent", False)
 
@@ -123,7 +123,7 @@ class Actor:
             try:
                 self._reset(rows, cases)
             except (Exception, SystemExit) as error:
-                raise PolicyError(f"the policy raised when told of {_named(cases)}: {_described(error)}") from error
+                raise PolicyError(f"the policy raised in reset() at {_named(cases)}: {_described(error)}") from error
 
     def actions(self, observation: Observation, rows: Rows, cases: Sequence[Case], steps: Sequence[int]) -> Actions:
         """Return the actions (k, 80) of rows.
@@ -162,14 +162,14 @@ class Actor:
         if actions.shape != (len(rows), NU):
             raise PolicyError(
                 f"the policy returned shape {actions.shape} at {_named(cases, steps)}; for {len(rows)} rows of "
-                f"observations it has to be {(len(rows), NU)}"
+                f"observations it must be {(len(rows), NU)}"
             )
         wrong = np.argwhere(~np.isfinite(actions))
         if len(wrong):
             row, muscle = wrong[0].tolist()
             raise PolicyError(
                 f"the policy returned {actions[row, muscle]} for muscle {muscle} at "
-                f"{_named(cases[row : row + 1], steps[row : row + 1])}; actions are finite, in [-1, 1]"
+                f"{_named(cases[row : row + 1], steps[row : row + 1])}; actions must be finite and in [-1, 1]"
             )
         return actions
 

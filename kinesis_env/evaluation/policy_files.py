@@ -72,7 +72,7 @@ def load_policy(
     text = os.fspath(spec)
     suffix = Path(text).suffix.lower()
     if normalize is not None and not text.startswith((_SB3, _SUBSPACE)):
-        raise PolicyError(f"statistics of VecNormalize belong to a model of Stable-Baselines3, not to {text!r}")
+        raise PolicyError(f"VecNormalize statistics need a Stable-Baselines3 model, given {text!r}")
     if text in REFERENCE_POLICIES:
         return reference_policy(text)
     if text.startswith((_SOLUTION, _SB3, _SUBSPACE)):
@@ -85,13 +85,13 @@ def load_policy(
         return TorchScriptPolicy(_existing(text))
     if suffix == ".zip":
         raise PolicyError(
-            f"{text}: loading a model of Stable-Baselines3 unpickles it, which can run any code. If you trust the "
+            f"{text}: loading a Stable-Baselines3 model unpickles it, which can run any code. If you trust the "
             f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
         )
     if ":" in text:
         return _from_factory(text)
     raise PolicyError(
-        f"no policy {text!r}; allowed are {', '.join(REFERENCE_POLICIES)}, 'solution:FILE', 'module:factory', "
+        f"unknown policy {text!r}; allowed are {', '.join(REFERENCE_POLICIES)}, 'solution:FILE', 'module:factory', "
         "'file.py:factory', 'subspace:keep:N:EPISODES:POLICY', 'sb3:ALGORITHM:model.zip', an .onnx file, or a "
         "TorchScript file (.pt)"
     )
@@ -110,8 +110,8 @@ def _with_subspace(text: str, *, trust: bool, normalize: str | os.PathLike[str] 
     parts = text.removeprefix(_SUBSPACE).split(":", 3)
     if len(parts) < 4 or parts[0] not in MODES or not parts[1].isdecimal():
         raise PolicyError(
-            "a policy with part of its controls is named 'subspace:keep:6:EPISODES:POLICY' (or remove; any number), "
-            f"where EPISODES is a folder of `kinesis-env evaluate POLICY --record`; given {text!r}"
+            "a policy in a subspace is written 'subspace:keep:6:EPISODES:POLICY' (or remove; any number), "
+            f"where EPISODES is a folder of `kinesis-env evaluate POLICY --record`, given {text!r}"
         )
     mode, n, episodes, inner = parts
     try:
@@ -157,10 +157,10 @@ def _settings_in(text: str, path: Path) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise PolicyError(f"{path}: its metadata {METADATA!r} are not JSON: {error}") from error
+        raise PolicyError(f"{path}: the metadata {METADATA!r} are not JSON: {error}") from error
     if not isinstance(found, dict) or not found.keys() <= set(OWN_SETTINGS):
         raise PolicyError(
-            f"{path}: its metadata {METADATA!r} must be a mapping of {', '.join(OWN_SETTINGS)}; given {shown(found)}"
+            f"{path}: the metadata {METADATA!r} must be a mapping of {', '.join(OWN_SETTINGS)}, given {shown(found)}"
         )
     return found
 
@@ -220,10 +220,10 @@ def _stable_baselines3(text: str, trust: bool, normalize: str | None) -> Policy:
     name, _, beside = name.partition(",")
     statistics = normalize or beside
     if not algorithm.isidentifier() or not algorithm[0].isupper() or not name:
-        raise PolicyError(f"a model of Stable-Baselines3 is named 'sb3:ALGORITHM:model.zip'; given {text!r}")
+        raise PolicyError(f"a Stable-Baselines3 model is written 'sb3:ALGORITHM:model.zip', given {text!r}")
     if not trust:
         raise PolicyError(
-            f"{name}: loading a model of Stable-Baselines3 unpickles it, which can run any code; pass --trust "
+            f"{name}: loading a Stable-Baselines3 model unpickles it, which can run any code; pass --trust "
             "(trust=True) if you trust the file"
         )
     return StableBaselines3Policy(_existing(name), algorithm, _existing(statistics) if statistics else None)
@@ -240,10 +240,10 @@ def _from_factory(text: str) -> Policy:
             policy: Any = factory()
     except (Exception, SystemExit) as error:
         raise PolicyError(
-            f"{text} raised {type(error).__name__}: {error}. It is called without arguments, and returns the policy"
+            f"{text} raised {type(error).__name__}: {error}; it is called without arguments and must return the policy"
         ) from error
     if not callable(policy) and not callable(getattr(policy, "act", None)):
-        raise PolicyError(f"{text} returned {policy!r}, which is no policy")
+        raise PolicyError(f"{text} must return a policy, but returned {policy!r}")
     return _with_source(policy, module, text, files)
 
 
@@ -295,5 +295,5 @@ def _module_named(name: str) -> Any:
 def _existing(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.is_file():
-        raise PolicyError(f"no file {name!r}")
+        raise PolicyError(f"{name!r}: no such file")
     return path

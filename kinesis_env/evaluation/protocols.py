@@ -105,7 +105,7 @@ def make_envs(env_id: str, rows: int, arguments: Mapping[str, Any], **more: Any)
     maker = gymnasium.spec(env_id).vector_entry_point
     made: Any = load_env_creator(maker) if isinstance(maker, str) else maker
     if not (isinstance(made, type) and issubclass(made, KinesisVectorEnv)):
-        raise ConfigError(f"{env_id} is not an id of this package; those are {', '.join(kinesis_env.ENV_IDS)}")
+        raise ConfigError(f"{env_id} is not an id of this package; the ids are {', '.join(kinesis_env.ENV_IDS)}")
     envs = gymnasium.make_vec(env_id, num_envs=rows, **{**arguments, **more, "autoreset_mode": "Disabled"}).unwrapped
     assert isinstance(envs, KinesisVectorEnv)
     return envs
@@ -125,10 +125,10 @@ def arguments_of(
     if protocol is None:
         return arguments
     if protocol not in PROTOCOLS:
-        raise ConfigError(f"unknown protocol {protocol!r}; allowed is {', '.join(map(repr, PROTOCOLS))}")
+        raise ConfigError(f"unknown protocol {protocol!r}; the protocols are {', '.join(map(repr, PROTOCOLS))}")
     fixed = PROTOCOLS[protocol].get(env_id)
     if fixed is None:
-        raise ConfigError(f"the protocol {protocol!r} is for {', '.join(PROTOCOLS[protocol])}; given {env_id}")
+        raise ConfigError(f"the protocol {protocol!r} is for {', '.join(PROTOCOLS[protocol])}, given {env_id}")
     for key, value in fixed.items():
         if key in config and config[key] != value:
             raise ConfigError(f"the protocol {protocol!r} fixes {key}={value!r}, given {config[key]!r}")
@@ -172,7 +172,7 @@ def checked_attempts(seeds: int | Sequence[int], protocol: str | None, env_id: s
     """
     wanted = checked_seeds(seeds)
     if protocol is not None and env_id in _FIRST_ATTEMPT and len(wanted) > 1:
-        raise ConfigError(f"the protocol {protocol!r} counts the first attempt at a clip; given {len(wanted)} seeds")
+        raise ConfigError(f"the protocol {protocol!r} allows one seed per clip, given {len(wanted)} seeds")
     return wanted
 
 

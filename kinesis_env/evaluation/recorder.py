@@ -269,7 +269,7 @@ def read_episode(path: str | os.PathLike[str], *, only: Sequence[str] | None = N
         raise EvaluationError(f"{where}: not a recorded episode: {error}") from error
     missing = [key for key in keys if key not in arrays]
     if missing:
-        raise EvaluationError(f"{where}: no array {missing[0]!r}; it holds {', '.join(names)}")
+        raise EvaluationError(f"{where}: no array {missing[0]!r}; the arrays are {', '.join(names)}")
     if not isinstance(metadata, dict) or metadata.get("format") not in (1, FORMAT):
         raise EvaluationError(f"{where}: not a recorded episode of this version")
     return RecordedEpisode(metadata, {key: array.copy() for key, array in arrays.items()})

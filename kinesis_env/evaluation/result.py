@@ -140,7 +140,7 @@ class Evaluation:
         found = content.get("format") if isinstance(content, Mapping) else None
         if found != FORMAT:
             raise EvaluationError(
-                f"{where}: not an evaluation of `kinesis-env evaluate` (format {found!r}; this version reads {FORMAT})"
+                f"{where}: not an evaluation of `kinesis-env evaluate` of format {FORMAT}, given format {found!r}"
             )
         try:
             return cls(
@@ -160,7 +160,7 @@ class Evaluation:
         except EvaluationError:
             raise
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise EvaluationError(f"{where}: not a whole evaluation ({type(error).__name__}: {error})") from error
+            raise EvaluationError(f"{where}: not a complete evaluation ({type(error).__name__}: {error})") from error
 
     def name(self) -> str:
         """Return the policy's name for people."""

@@ -76,12 +76,14 @@ class StableBaselines3Policy(FilePolicy):
         space, actions = self._model.observation_space, self._model.action_space
         if space.shape is not None and space.shape != (task.observation_size,):
             raise PolicyError(
-                f"{self._path}: the model wants observations of shape {space.shape}, the environment gives "
+                f"{self._path}: the model expects observations of shape {space.shape}, the environment gives "
                 f"({task.observation_size},); configure the environment as in training (lookahead, "
                 "muscle_observations, observation)"
             )
         if actions.shape != (NU,):
-            raise PolicyError(f"{self._path}: the model gives actions of shape {actions.shape}, not ({NU},)")
+            raise PolicyError(
+                f"{self._path}: the model must return actions of shape ({NU},), but returned {actions.shape}"
+            )
 
     def _read_statistics(self, path: Path) -> Any:
         """Return the function that normalizes observations as in training, and note the file in the fingerprint."""
@@ -90,9 +92,9 @@ class StableBaselines3Policy(FilePolicy):
         try:
             found = pickle.loads(content)  # noqa: S301  (trusted by the user, like the model)
         except Exception as error:
-            raise PolicyError(f"{path}: not a file of VecNormalize ({type(error).__name__}: {error})") from error
+            raise PolicyError(f"{path}: not a VecNormalize file ({type(error).__name__}: {error})") from error
         if not isinstance(found, normalizer):
-            raise PolicyError(f"{path}: holds {type(found).__name__}; VecNormalize.save writes what is needed")
+            raise PolicyError(f"{path}: must be a file written by VecNormalize.save, given {type(found).__name__}")
         self._fingerprint["normalize"] = hashlib.sha256(content).hexdigest()
         return found.normalize_obs
 
@@ -127,7 +129,7 @@ def _tell_of_statistics(path: Path) -> None:
     beside = [other.name for other in sorted(path.parent.glob("*.pkl")) if "normalize" in other.name.lower()]
     if beside:
         _log.warning(
-            "%s is used without the statistics beside it (%s); if it was trained with VecNormalize, pass --normalize",
+            "%s is used without the statistics next to it (%s); if it was trained with VecNormalize, pass --normalize",
             path.name,
             ", ".join(beside),
         )

@@ -81,7 +81,9 @@ def verify(
     """
     protocol = claim.protocol.partition(",")[0] or None
     if protocol is not None and protocol not in PROTOCOLS:
-        raise EvaluationError(f"the evaluation is under {protocol!r}; this version knows {', '.join(PROTOCOLS)}")
+        raise EvaluationError(
+            f"the protocol of the evaluation must be one of {', '.join(PROTOCOLS)}, given {protocol!r}"
+        )
     config = dict(claim.config)
     job = Job(
         policy,
@@ -103,7 +105,7 @@ def verify(
     ]
     differences: list[str] = []
     if [(episode.unit, episode.seed) for episode in claim.episodes] != [(e.unit, e.seed) for e in found.episodes]:
-        problems.append("the episodes are not those of the clips and seeds")
+        problems.append("the episodes do not match the clips and seeds")
     else:
         for one, other in zip(claim.episodes, found.episodes, strict=True):
             differences += _differences(one, other)
@@ -112,7 +114,7 @@ def verify(
     notes += [f"the setting {key} is newer than the claim: {found.config[key]!r}" for key in later]
     libraries = [str(evaluation.policy.get(_LIBRARY, "")) for evaluation in (claim, found)]
     if libraries[0] != libraries[1]:
-        notes.append(f"the policy ran on {libraries[0]} and runs on {libraries[1]}")
+        notes.append(f"the policy ran on {libraries[0]}, and now runs on {libraries[1]}")
     notes += [
         f"{key} was {claim.versions.get(key)} and is {found.versions.get(key)}"
         for key in sorted({*claim.versions, *found.versions})

@@ -116,9 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     default = mujoco.MjModel.from_xml_string(build_xml(anatomy))
     rows = {
         "measured, root mean square": size,
-        "off, default body": residuals(default),
-        "off, published lengths with MuJoCo's passive curve": residuals(with_passive(anatomy, np.full(40, 1.3))),
-        "off, fitted": residuals(with_passive(anatomy, found)),
+        "error, default body": residuals(default),
+        "error, published lengths with MuJoCo's passive curve": residuals(with_passive(anatomy, np.full(40, 1.3))),
+        "error, fitted": residuals(with_passive(anatomy, found)),
     }
     for name, row in rows.items():
         print(f"{name:<52} hip {row[0]:6.1f}, knee {row[1]:6.1f}, ankle {row[2]:6.1f} N m")  # noqa: T201

@@ -298,7 +298,7 @@ def _path_element(row: Row) -> PathElement:
     if kind == "site":
         return PathElement("site", row["body"], _vector(row, "pos"))
     if kind not in ("sphere", "cylinder"):
-        raise ModelError(f"paths.csv: unknown kind {kind!r}; it is one of site, sphere, cylinder")
+        raise ModelError(f"paths.csv: unknown kind {kind!r}; the kinds are site, sphere, cylinder")
     return PathElement(
         kind="sphere" if kind == "sphere" else "cylinder",
         body=row["body"],
@@ -339,7 +339,7 @@ def _contact(row: Row) -> Contact:
 def _bone(row: Row) -> Bone:
     kind = row["type"]
     if kind not in ("sphere", "capsule", "ellipsoid"):
-        raise ModelError(f"bones.csv: unknown type {kind!r}; it is one of sphere, capsule, ellipsoid")
+        raise ModelError(f"bones.csv: unknown type {kind!r}; the types are sphere, capsule, ellipsoid")
     try:
         size = np.array([float(number) for number in row["size"].split()])
     except ValueError as error:

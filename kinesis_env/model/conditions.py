@@ -65,7 +65,7 @@ _JOINT = {
     "ankle": "edl ehl fdl fhl gaslat gasmed perbrev perlong soleus tibant tibpost",
     "knee": "bflh bfsh grac recfem sart semimem semiten vasint vaslat vasmed",
 }
-NO_FATIGUE = "option 'fatigue' needs muscles that fatigue; make the environment with fatigue=True"
+NO_FATIGUE = "option 'fatigue' needs muscles that fatigue; create the environment with fatigue=True"
 #: Largest target load of a muscle at rest.
 REST_LOAD = 0.01
 

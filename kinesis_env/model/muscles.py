@@ -244,7 +244,7 @@ class Muscles:
 
     def __init__(self, model: mujoco.MjModel, mode: str) -> None:
         if mode not in ACTION_MODES:
-            raise ConfigError(f"unknown action_mode {mode!r}; it is one of {', '.join(ACTION_MODES)}")
+            raise ConfigError(f"action_mode must be one of {', '.join(map(repr, ACTION_MODES))}, given {mode!r}")
         self.mode = mode
         self.curves = MuscleCurves(model)
         self._half_greatest = 0.5 * (self.curves.length_max if mode == "length" else np.ones(model.nu))[None]

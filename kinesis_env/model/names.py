@@ -92,16 +92,16 @@ class ModelNames:
         if joints[1:] != JOINTS or (model.nq, model.nv, model.nu) != (NQ, NV, NU):
             raise ModelError(
                 f"not a lower body of this package: it needs a free root, then the hinges {', '.join(JOINTS)}, and "
-                f"{NU} muscles; given the joints {', '.join(joints)} and {model.nu} actuators"
+                f"{NU} muscles, given the joints {', '.join(joints)} and {model.nu} actuators"
             )
         names = [model.body(i).name for i in range(model.nbody)]
         moving = [i for i in range(1, model.nbody) if model.body_jntnum[i] > 0]
         if moving != list(range(moving[0], moving[-1] + 1)):
-            raise ModelError("the bodies that move must come one after the other; the trunk follows the legs")
+            raise ModelError("the moving bodies must be consecutive, with the trunk after the legs")
         tracked = _ids(names, TRACKED_BODIES, "body")
         feet = [int(model.sensor(name).adr[0]) for name in FOOT_SENSORS]
         if feet != list(range(feet[0], feet[-1] + 1)):
-            raise ModelError("the touch sensors of the feet must come one after the other")
+            raise ModelError("the touch sensors of the feet must be consecutive")
         return cls(
             muscles=tuple(model.actuator(i).name for i in range(model.nu)),
             bodies=tuple(names[i] for i in moving),
@@ -127,7 +127,9 @@ class ModelNames:
 def _ids(names: Sequence[str], wanted: Sequence[str], kind: str) -> Ids:
     missing = [name for name in wanted if name not in names]
     if missing:
-        raise ModelError(f"the model has no {kind} {', '.join(missing)}; it has {', '.join(filter(None, names))}")
+        raise ModelError(
+            f"the model has no {kind} {', '.join(missing)}; its names are {', '.join(filter(None, names))}"
+        )
     return np.array([names.index(name) for name in wanted], dtype=np.int32)
 
 

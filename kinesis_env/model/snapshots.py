@@ -46,7 +46,7 @@ def put(views: Mapping[str, NDArray[Any]], parts: Mapping[str, _Part | None], ro
         ResetError: the snapshot has another number of simulations, or other parts.
     """
     if snapshot.keys() != take(views, parts, rows[:0]).keys():
-        raise ResetError("a snapshot can be restored in a simulation with the same conditions only")
+        raise ResetError("a snapshot can only be restored in a simulation with the same conditions")
     if any(len(part) != len(rows) for part in snapshot.values()):
         raise ResetError(f"a snapshot of {len(snapshot['qpos'])} simulations does not fit {len(rows)} rows")
     for name, part in parts.items():

@@ -61,7 +61,7 @@ def solve(model: mujoco.MjModel, near: Standing) -> Standing:
 
     height, pitch = root(uncarried, (near.height, near.pitch), tol=1e-14).x
     if np.abs(uncarried(np.array((height, pitch)))).max() > CARRIED:
-        raise ModelError("the ground does not carry the body in this pose, however it is raised and tilted")
+        raise ModelError("the ground cannot carry the body in this pose at any height and tilt")
     passive = torque(np.zeros(half))
     pull = np.stack([torque(muscle) - passive for muscle in np.eye(half)], axis=1)
     asked = data.qfrc_inverse[LEG] - passive
@@ -69,7 +69,7 @@ def solve(model: mujoco.MjModel, near: Standing) -> Standing:
     wanted = np.concatenate((BALANCE * asked, near.activation))
     activation = lsq_linear(matrix, wanted, bounds=(0.0, 1.0), method="bvls").x
     if np.abs(pull @ activation - asked).max() > LEFT:
-        raise ModelError("the muscles do not hold the body in this pose")
+        raise ModelError("the muscles cannot hold the body in this pose")
     return Standing(float(height), float(pitch), near.angles, activation)
 
 

@@ -215,8 +215,8 @@ def strength_factors(model: Any, strength: str | Mapping[str, float]) -> Array |
     if np.abs(found.fun).max() > np.log(1.02):
         short = [name for name, off in zip(DIRECTIONS, found.fun, strict=True) if abs(off) > np.log(1.02)]
         raise ConfigError(
-            f"strength: no factors of the muscles give the torques of {', '.join(short)} together with the others: "
-            "muscles of two joints belong to both; ask for torques that are closer to each other"
+            f"strength: no muscle factors give the torques of {', '.join(short)} together with the others, because "
+            "muscles that cross two joints act in both; choose torques that differ less"
         )
     factors: Array = np.exp(share @ found.x)
     return factors

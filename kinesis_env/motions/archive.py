@@ -54,11 +54,11 @@ def read_some(path: str | os.PathLike[str], keys: Collection[str], *, max_bytes:
             key = info.filename.removesuffix(".npy")
             if key in keys:
                 if key in members:
-                    raise MotionFormatError(f"{where}: {key}: given twice")
+                    raise MotionFormatError(f"{where}: {key}: repeated")
                 members[key] = info
         total = sum(info.file_size for info in members.values())
         if total > max_bytes:
-            raise MotionFormatError(f"{where}: {total} bytes after decompression; allowed are {max_bytes}")
+            raise MotionFormatError(f"{where}: {total} bytes after decompression; at most {max_bytes} are allowed")
         return {key: _read_member(archive, member, key, where) for key, member in members.items()}
 
 
@@ -84,9 +84,9 @@ def npy_member(
     with _opened(path) as archive:
         infos = [info for info in archive.infolist() if info.filename.removesuffix(".npy") == name]
         if len(infos) != 1:
-            raise MotionFormatError(f"{where}: {name}: {len(infos)} members of this name; one is needed")
+            raise MotionFormatError(f"{where}: {name}: must be one member, given {len(infos)}")
         if infos[0].file_size > MAX_BYTES:
-            raise MotionFormatError(f"{where}: {name}: {infos[0].file_size} bytes; allowed are {MAX_BYTES}")
+            raise MotionFormatError(f"{where}: {name}: {infos[0].file_size} bytes; at most {MAX_BYTES} are allowed")
         with archive.open(infos[0]) as stream:
             shape, _, dtype = _read_header(stream, name, where)
             return shape, dtype, stream.read(MAX_BYTES) if data else b""
@@ -118,15 +118,15 @@ def _opened(path: str | os.PathLike[str]) -> Iterator[zipfile.ZipFile]:
 def _members(archive: zipfile.ZipFile, keys: Collection[str], where: str, max_bytes: int) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
     if len(infos) > _MAX_MEMBERS:
-        raise MotionFormatError(f"{where}: {len(infos)} members; allowed are {_MAX_MEMBERS}")
+        raise MotionFormatError(f"{where}: {len(infos)} members; at most {_MAX_MEMBERS} are allowed")
     members = {info.filename.removesuffix(".npy"): info for info in infos}
     if set(members) != set(keys) or len(infos) != len(members):
         raise MotionFormatError(
-            f"{where}: it holds the arrays {sorted(info.filename for info in infos)}; it needs {sorted(keys)}"
+            f"{where}: the arrays must be {sorted(keys)}, given {sorted(info.filename for info in infos)}"
         )
     total = sum(info.file_size for info in infos)
     if total > max_bytes:
-        raise MotionFormatError(f"{where}: {total} bytes after decompression; allowed are {max_bytes}")
+        raise MotionFormatError(f"{where}: {total} bytes after decompression; at most {max_bytes} are allowed")
     return members
 
 
@@ -138,7 +138,7 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, key: str, wh
 def _read_stream(stream: IO[bytes], total: int, key: str, where: str) -> NDArray[Any]:
     shape, fortran, dtype = _read_header(stream, key, where)
     if dtype.kind not in _PLAIN_KINDS:
-        raise MotionFormatError(f"{where}: {key}: arrays of {dtype} are refused; allowed are plain numbers")
+        raise MotionFormatError(f"{where}: {key}: must be plain numbers, given {dtype}")
     count = 1
     for size in shape:
         count *= size
@@ -147,7 +147,7 @@ def _read_stream(stream: IO[bytes], total: int, key: str, where: str) -> NDArray
         raise MotionFormatError(f"{where}: {key}: the header says {shape} of {dtype}, but {left} bytes follow")
     data = stream.read(left)
     if len(data) != left:
-        raise MotionFormatError(f"{where}: {key}: {len(data)} of {left} bytes are there; the file is truncated")
+        raise MotionFormatError(f"{where}: {key}: {len(data)} of {left} bytes; the file is truncated")
     array: NDArray[Any] = np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
     return array
 
@@ -185,7 +185,8 @@ def _read_header(stream: IO[bytes], key: str, where: str) -> tuple[tuple[int, ..
         except ValueError as error:
             if "max_header_size" in str(error):  # NumPy's message advises allowing pickles
                 raise MotionFormatError(
-                    f"{where}: {key}: a header of more than {_MAX_HEADER} bytes; that of plain numbers has a hundred"
+                    f"{where}: {key}: the header has more than {_MAX_HEADER} bytes; that of plain numbers has about "
+                    "a hundred"
                 ) from error
             raise
-    raise MotionFormatError(f"{where}: {key}: array format {version} is unknown; allowed are (1, 0) and (2, 0)")
+    raise MotionFormatError(f"{where}: {key}: the array format must be (1, 0) or (2, 0), given {version}")

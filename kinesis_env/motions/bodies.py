@@ -49,7 +49,7 @@ def body_of(body: Mapping[str, Any] | Body | None = None, anatomy: str | None = 
             raise ConfigError(f"body: 'markers' and {clash[0]!r} contradict each other; give one of them")
         file = body["markers"]
         if not isinstance(file, str | os.PathLike):
-            raise ConfigError(f"body['markers'] is a path, given {shown(file)}")
+            raise ConfigError(f"body['markers'] must be a path, given {shown(file)}")
         known = {key: value for key, value in body.items() if key != "markers"}
         return make_body({**known, "lengths": _plausible(measured_lengths(file))}, anatomy)
     return make_body(body, anatomy)
@@ -86,7 +86,7 @@ def _plausible(lengths: dict[str, float]) -> dict[str, float]:
     legs = 0.5 * (factors["femur"] + factors["tibia"])
     if _HIPS[0] * legs <= factors["pelvis"] <= _HIPS[1] * legs and factors["pelvis"] >= _HIPS[0] * factors["femur"]:
         return lengths
-    _log.info("a width of the hips of %.3g m does not go with the legs and is not taken", lengths["pelvis"])
+    _log.info("a hip width of %.3g m does not match the legs and is not used", lengths["pelvis"])
     return {segment: length for segment, length in lengths.items() if segment != "pelvis"}
 
 
@@ -97,7 +97,7 @@ def _measured(path: str, _: object) -> Mapping[str, float]:
     except MotionError as error:
         raise ConfigError(f"body['markers']: {error}") from error
     if not isinstance(recording, PointRecording):
-        raise ConfigError(f"body['markers']: {path}: joint angles have no lengths; give markers or joint centers")
+        raise ConfigError(f"body['markers']: {path}: joint angles do not give lengths; give markers or joint centers")
     points = {name: recording.points[:, column] for column, name in enumerate(LANDMARKS)}
     pairs = {
         "pelvis": [("hip_r", "hip_l")],
@@ -111,7 +111,7 @@ def _measured(path: str, _: object) -> Mapping[str, float]:
         unsteady = (np.abs(lengths - middle[:, None]) > _UNSTEADY * middle[:, None]).mean()
         if unsteady > _MOST:
             raise ConfigError(
-                f"body['markers']: {path}: the length of the {segment} changes in {unsteady:.0%} of the frames"
+                f"body['markers']: {path}: the length of the {segment} varies in {unsteady:.0%} of the frames"
             )
         found[segment] = float(middle.mean())
     return found

@@ -40,12 +40,12 @@ def trim(motion: Motion, start: float = 0.0, end: float | None = None) -> Motion
     """
     stop = motion.duration if end is None else end
     if not (math.isfinite(start) and math.isfinite(stop)):
-        raise MotionError(f"motion {motion.name!r}: trim needs times in seconds; given {start!r} and {end!r}")
+        raise MotionError(f"motion {motion.name!r}: trim needs times in seconds, given {start!r} and {end!r}")
     first = max(0, math.ceil(start * motion.fps - 1e-6))
     last = min(len(motion) - 1, math.floor(stop * motion.fps + 1e-6))
     if last - first < 1:
         raise MotionError(
-            f"motion {motion.name!r} lasts {motion.duration:.3f} s: from {start:g} to {stop:g} s there are less than "
+            f"motion {motion.name!r} lasts {motion.duration:.3f} s: {start:g} to {stop:g} s contains fewer than "
             "two frames"
         )
     part = slice(first, last + 1)
@@ -86,12 +86,12 @@ def change_speed(motion: Motion, factor: float) -> Motion:
         MotionError: a factor that is not a number from 0.1 to 10, or fewer than two frames are left.
     """
     if isinstance(factor, bool) or not isinstance(factor, int | float) or not 0.1 <= factor <= 10:
-        raise MotionError(f"motion {motion.name!r}: a speed is a factor from 0.1 to 10; given {factor!r}")
+        raise MotionError(f"motion {motion.name!r}: the speed must be a factor from 0.1 to 10, given {factor!r}")
     if factor == 1:
         return motion
     frames = math.floor(motion.duration / factor * motion.fps + 1e-6) + 1
     if frames < 2:
-        raise MotionError(f"motion {motion.name!r} is too short to be played {factor:g} times as fast")
+        raise MotionError(f"motion {motion.name!r} is too short to play {factor:g} times as fast")
     times = np.arange(frames)[None] * (factor / motion.fps)
     qpos = MotionLibrary([motion]).lookup([0], times).qpos[0]
     return _rebuilt(motion, qpos, f"played {factor:g} times as fast")
@@ -107,7 +107,7 @@ def turn(motion: Motion, heading: float) -> Motion:
         MotionError: a heading that is not a number.
     """
     if not math.isfinite(heading):
-        raise MotionError(f"motion {motion.name!r}: a heading is a number of radians; given {heading!r}")
+        raise MotionError(f"motion {motion.name!r}: the heading must be a number of radians, given {heading!r}")
     rotation = rotations.from_yaw(heading - float(rotations.heading(motion.qpos[0, 3:7])))
     start = motion.qpos[0, :3] * (1.0, 1.0, 0.0)
 
@@ -144,7 +144,7 @@ def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = ""
     if not motions:
         raise MotionError("concatenate needs at least one motion")
     if not (isinstance(blend, int | float) and 0 <= blend <= 5):
-        raise MotionError(f"blend is a number of seconds from 0 to 5; given {blend!r}")
+        raise MotionError(f"blend must be a number of seconds from 0 to 5, given {blend!r}")
     first = motions[0]
     fps = first.fps
     overlap = max(1, round(blend * fps))
@@ -152,11 +152,15 @@ def concatenate(motions: Sequence[Motion], *, blend: float = 0.3, name: str = ""
     for motion in motions[1:]:
         added = _at_rate(motion, fps)
         if overlap > min(len(added), len(qpos)) - 1:
-            raise MotionError(f"motion {motion.name!r} or what is before it is shorter than the blend of {blend:g} s")
+            raise MotionError(
+                f"motion {motion.name!r}, or the part before it, is shorter than the blend of {blend:g} s"
+            )
         qpos = _joined(qpos, added, overlap)
     strange = [motion.name for motion in motions if motion.body != first.body]
     if strange:
-        raise MotionError(f"concatenate needs motions of one body; {strange[0]!r} is of another than {first.name!r}")
+        raise MotionError(
+            f"concatenate needs motions of one body, but {strange[0]!r} and {first.name!r} are of different bodies"
+        )
     joined = _rebuilt(first, qpos, f"{len(motions)} motions in a row, blended over {blend:g} s")
     return joined.replace(name=name or "+".join(motion.name for motion in motions), caption=_caption(motions), fit={})
 

@@ -74,7 +74,7 @@ def export_motion(trajectory: Trajectory, path: str | os.PathLike[str], to: str 
     check_choice("the format of an export", kind, tuple(EXPORTS), error=MotionError)
     qpos = np.asarray(trajectory.qpos, dtype=np.float64)
     if qpos.ndim != 2 or qpos.shape[1] != NQ or len(qpos) < 2 or not np.isfinite(qpos).all():
-        raise MotionError(f"an export needs finite qpos (T, {NQ}), T >= 2; given {qpos.shape}")
+        raise MotionError(f"an export needs finite qpos (T, {NQ}), T >= 2, given {qpos.shape}")
     text = EXPORTS[kind](qpos, times_of(trajectory), Path(path).stem)
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")

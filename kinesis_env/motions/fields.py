@@ -41,7 +41,7 @@ _SOME = 2000
 def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
     """Return the metadata of a motion file, or raise."""
     if raw.ndim != 1 or raw.dtype != np.uint8:
-        raise MotionFormatError(f"{where}: metadata is {raw.dtype} of shape {raw.shape}; allowed is uint8 of (n,)")
+        raise MotionFormatError(f"{where}: metadata must be uint8 of shape (n,), given {raw.dtype} {raw.shape}")
     try:
         metadata = json.loads(raw.tobytes().decode())
     except (ValueError, RecursionError) as error:
@@ -51,23 +51,23 @@ def parsed_metadata(raw: NDArray[Any], where: str) -> dict[str, Any]:
     allowed = {*TEXTS, "fps", "notes"}
     if not isinstance(metadata, dict) or set(metadata) - {"fit", "start", "body"} != allowed:
         given = sorted(metadata) if isinstance(metadata, dict) else type(metadata).__name__
-        raise MotionFormatError(f"{where}: metadata has {given}; it needs {sorted(allowed)}")
+        raise MotionFormatError(f"{where}: the keys of metadata must be {sorted(allowed)}, given {given}")
     if not isinstance(metadata["notes"], list):
-        raise MotionFormatError(f"{where}: metadata: notes is a list of strings; given {metadata['notes']!r}")
+        raise MotionFormatError(f"{where}: metadata: notes must be a list of strings, given {metadata['notes']!r}")
     return {**metadata, "notes": tuple(metadata["notes"])}
 
 
 def checked_notes(notes: object, name: str) -> tuple[str, ...]:
     """Return notes as a tuple, or raise."""
     if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
-        raise MotionError(f"motion {name!r}: notes is a sequence of strings; given {notes!r}")
+        raise MotionError(f"motion {name!r}: notes must be a sequence of strings, given {notes!r}")
     return tuple(notes)
 
 
 def checked_fit(fit: object, name: str) -> Mapping[str, float]:
     """Return the figures of a fit as floats, or raise."""
     if not isinstance(fit, Mapping) or not all(isinstance(key, str) for key in fit):
-        raise MotionError(f"motion {name!r}: fit maps names to figures; given {fit!r}")
+        raise MotionError(f"motion {name!r}: fit must map names to numbers, given {fit!r}")
     return {key: check_number(f"motion {name!r}: fit: {key}", value, error=MotionError) for key, value in fit.items()}
 
 
@@ -75,9 +75,9 @@ def frame_count(qpos: Any, name: str) -> int:
     """Return the number of frames of qpos, or raise."""
     shape = np.shape(qpos)
     if len(shape) != 2 or shape[1] != NQ:
-        raise MotionError(f"motion {name!r}: qpos has shape {shape}; it needs (T, {NQ})")
+        raise MotionError(f"motion {name!r}: qpos must have shape (T, {NQ}), given {shape}")
     if shape[0] < 2:
-        raise MotionError(f"motion {name!r}: a motion needs at least 2 frames; given {shape[0]}")
+        raise MotionError(f"motion {name!r}: a motion needs at least 2 frames, given {shape[0]}")
     return int(shape[0])
 
 
@@ -88,7 +88,7 @@ def continuous_quaternions(qpos: Array, name: str) -> Array:
     if bad.any():
         raise MotionError(
             f"motion {name!r}: the root quaternion is not a unit quaternion in {bad.sum()} frames, first in frame "
-            f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; allowed is 1 within {_UNIT_TOLERANCE:g})"
+            f"{bad.argmax()} (length {length[bad.argmax()]:.6g}; it must be 1 within {_UNIT_TOLERANCE:g})"
         )
     # Normalizing a normalized quaternion may still change its last bit; leave such quaternions alone, so that a saved
     # motion is read back bit for bit.
@@ -123,8 +123,8 @@ def check_bodies(qpos: Array, qvel: Array, body_pos: Array, body_vel: Array, nam
         off = np.abs(given - right).reshape(len(given), -1).max(axis=1)
         if not off.max() <= most:
             raise MotionError(
-                f"motion {name!r}: {key} contradicts qpos and qvel by {off.max():.3g} in frame {off.argmax()}; allowed "
-                f"is {most:g}"
+                f"motion {name!r}: {key} contradicts qpos and qvel by {off.max():.3g} in frame {off.argmax()}; at most "
+                f"{most:g} is allowed"
             )
 
 

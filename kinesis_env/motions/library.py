@@ -114,9 +114,9 @@ class FrameStack:
                 f"given {clips.dtype} {clips.shape} and {times.shape}"
             )
         if clips.size and not 0 <= clips.min() <= clips.max() < len(self._fps):
-            raise MotionError(f"a clip is an integer from 0 to {len(self._fps) - 1}; given {clips}")
+            raise MotionError(f"a clip must be an integer from 0 to {len(self._fps) - 1}, given {clips}")
         if np.isnan(times).any():
-            raise MotionError("a time to look up is not a number")
+            raise MotionError("lookup needs times that are numbers, given NaN")
         return self.at(clips, times)
 
     def at(self, clips: Ints, times: Array) -> Frames:
@@ -176,11 +176,11 @@ class MotionLibrary(FrameStack, Sequence[Motion]):
     def __init__(self, motions: Sequence[Motion], weights: ArrayLike | None = None) -> None:
         self._motions = tuple(motions)
         if not self._motions:
-            raise MotionError("a library needs at least one motion; given none")
+            raise MotionError("a library needs at least one motion, given none")
         names = [motion.name for motion in self._motions]
         twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
         if twice:
-            raise MotionError(f"every motion of a library needs its own name; given twice: {', '.join(twice)}")
+            raise MotionError(f"every motion of a library needs its own name; repeated are {', '.join(twice)}")
         strange = [motion.name for motion in self._motions if motion.body != self._motions[0].body]
         if strange:
             raise MotionError(
@@ -323,7 +323,7 @@ def _normalized(weights: ArrayLike | None, count: int) -> Array:
         return np.full(count, 1.0 / count)
     array = np.array(weights, dtype=np.float64)
     if array.shape != (count,) or not np.isfinite(array).all() or (array < 0).any() or array.sum() <= 0:
-        raise MotionError(f"weights are {count} numbers, none negative and not all zero; given {weights!r}")
+        raise MotionError(f"weights must be {count} numbers from 0, not all 0, given {weights!r}")
     shares: Array = array / array.sum()
     return shares
 

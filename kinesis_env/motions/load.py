@@ -68,7 +68,7 @@ def read_motion(
     """
     motions = read_motions(path, RetargetOptions(fps=fps), body=body)
     if len(motions) > 1:
-        raise MotionError(f"{path}: it holds {len(motions)} motions; read_motions and load_motions give all of them")
+        raise MotionError(f"{path}: contains {len(motions)} motions; read_motions and load_motions return all of them")
     return motions[0]
 
 
@@ -139,7 +139,7 @@ def read_recorded(
     """
     recordings = read_recordings(Path(path), reading)
     if len(recordings) > 1:
-        raise MotionFormatError(f"{path}: it holds {len(recordings)} recordings; one is analyzed at a time")
+        raise MotionFormatError(f"{path}: must contain one recording, given {len(recordings)}")
     own = body_in_use() if body is None else body_of(body)
     try:
         with own.in_use():
@@ -192,9 +192,11 @@ def load_motions(
     """
     parts: list[MotionSource] = list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     if not parts:
-        raise MotionError(f"no motion was named; {suggestions('', shipped_names())}")
+        raise MotionError(f"no motion given; {suggestions('', shipped_names())}")
     if len(parts) > _MOST_PARTS:
-        raise MotionError(f"{len(parts)} motions are named; allowed are {_MOST_PARTS}: name a folder of them")
+        raise MotionError(
+            f"at most {_MOST_PARTS} names of motions are allowed, given {len(parts)}: give a folder of them"
+        )
     # A file named twice is read once.
     once = list({os.fspath(part) if isinstance(part, str | os.PathLike) else id(part): part for part in parts}.values())
     own = body_in_use() if body is None else body_of(body)
@@ -208,10 +210,10 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
     if isinstance(part, MotionLibrary):
         return list(part)
     if not isinstance(part, str | os.PathLike):
-        raise MotionError(f"a motion is named by a string or a path, or is a Motion; given {part!r}")
+        raise MotionError(f"a motion must be a string, a path or a Motion, given {part!r}")
     text = os.fspath(part)
     if "\0" in text:
-        raise MotionError(f"a path cannot hold a null character; given {text!r}")
+        raise MotionError(f"a path must not contain a null character, given {text!r}")
     names = shipped_names()
     named = _named(part, names) if isinstance(part, str) else None
     if named is not None:
@@ -224,11 +226,11 @@ def _resolve(part: MotionSource, fps: float) -> list[Motion]:
     if folder:
         files = sorted(file for file in path.iterdir() if _is_motion_file(file))
         if not files:
-            raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
+            raise MotionError(f"{path}: no motion file in this folder; the file types are {', '.join(EXTENSIONS)}")
         packed = read_pack(path, files)
         if packed is not None:
             return packed
-        _log.info("reading %d motion files of %s", len(files), path)
+        _log.info("reading %d motion files from %s", len(files), path)
         options = RetargetOptions(fps=fps)
         # Motions of this package in a folder were checked when they were converted.
         read = [(file, read_motions(file, options)) for file in files]

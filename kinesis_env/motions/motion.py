@@ -96,7 +96,7 @@ class Motion:
     def __post_init__(self) -> None:
         for text in TEXTS:
             if not isinstance(getattr(self, text), str):
-                raise MotionError(f"the {text} of a motion is a string; given {getattr(self, text)!r}")
+                raise MotionError(f"the {text} of a motion must be a string, given {getattr(self, text)!r}")
         if not self.name:
             raise MotionError("a motion needs a name that is not empty")
         set_field = object.__setattr__
@@ -188,7 +188,7 @@ class Motion:
             MotionError: invalid metadata, or fewer than two rows.
         """
         if len(rows) < 2 or rows.shape[1] != FRAME_WIDTH:
-            raise MotionError(f"rows have shape (T, {FRAME_WIDTH}), T >= 2; given {rows.shape}")
+            raise MotionError(f"rows must have shape (T, {FRAME_WIDTH}), T >= 2, given {rows.shape}")
         motion = object.__new__(cls)
         name = str(metadata["name"])
         checked = {
@@ -262,12 +262,12 @@ class Motion:
         where = str(path)
         version = arrays.pop("format_version")
         if version.shape != () or version.dtype.kind not in "iu" or int(version) != FORMAT_VERSION:
-            raise MotionFormatError(f"{where}: format_version is {version}; this version reads {FORMAT_VERSION}")
+            raise MotionFormatError(f"{where}: format_version must be {FORMAT_VERSION}, given {version}")
         metadata = parsed_metadata(arrays.pop("metadata"), where)
         fields: dict[str, Any] = {**arrays, **metadata, "body": _body(metadata.get("body"), where)}
         for key, array in arrays.items():
             if array.dtype != np.float64:
-                raise MotionFormatError(f"{where}: {key}: numbers are {array.dtype}; allowed is float64")
+                raise MotionFormatError(f"{where}: {key} must be float64, given {array.dtype}")
         try:
             motion = cls(**fields)
             with motion.body.in_use():
@@ -291,7 +291,7 @@ class Motion:
 
 def _body(description: Any, where: str) -> Body:
     if description is not None and not isinstance(description, dict):
-        raise MotionFormatError(f"{where}: metadata: body is a description of a body; given {description!r}")
+        raise MotionFormatError(f"{where}: metadata: body must describe a body, given {description!r}")
     try:
         return make_body(description)
     except ConfigError as error:

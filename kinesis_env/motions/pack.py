@@ -75,7 +75,7 @@ def read_pack(folder: Path, files: Sequence[Path]) -> list[Motion] | None:
 def _motions(rows: NDArray[Any], entries: list[dict[str, Any]]) -> list[Motion]:
     frames = [int(entry.pop("frames")) for entry in entries]
     if rows.dtype != np.float64 or rows.shape != (sum(frames), FRAME_WIDTH) or min(frames) < 2:
-        raise MotionError(f"rows {rows.dtype} {rows.shape} for {sum(frames)} frames")
+        raise MotionError(f"rows must be one per frame, given {rows.dtype} {rows.shape} for {sum(frames)} frames")
     stops = np.cumsum(frames).tolist()
     motions = [
         Motion.of_rows(rows[stop - count : stop], **entry)

@@ -33,7 +33,7 @@ class MotionPool(FrameStack):
 
     def __init__(self, capacity: int) -> None:
         if capacity < 1:
-            raise MotionError(f"a pool keeps at least one motion; given capacity={capacity}")
+            raise MotionError(f"the capacity of a pool must be at least 1, given {capacity}")
         self.capacity = capacity
         self._motions: list[Motion | None] = []
         self._used: list[int] = []
@@ -84,7 +84,7 @@ class MotionPool(FrameStack):
     def __getitem__(self, slot: int) -> Motion:
         motion = self._motions[slot]
         if motion is None:
-            raise MotionError(f"there is no motion in slot {slot} any more")
+            raise MotionError(f"there is no longer a motion in slot {slot}")
         return motion
 
     def __iter__(self) -> Iterator[Motion]:

@@ -63,13 +63,13 @@ class Recording:
     def __post_init__(self) -> None:
         times = self.times
         if times.ndim != 1 or len(times) < 2 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-            raise MotionError(f"recording {self.name!r}: times are (T,), T >= 2, finite and increasing")
+            raise MotionError(f"recording {self.name!r}: times must be (T,), T >= 2, finite and increasing")
         steps = np.diff(times)
         lasts = float(times[-1] - times[0])
         if len(times) > MOST_FRAMES or lasts > LONGEST:
             raise MotionError(
-                f"recording {self.name!r}: {len(times)} frames, {lasts:.6g} s; allowed are {MOST_FRAMES} frames "
-                f"and {LONGEST:g} s: cut it into pieces"
+                f"recording {self.name!r}: {len(times)} frames, {lasts:.6g} s; at most {MOST_FRAMES} frames "
+                f"and {LONGEST:g} s are allowed: cut it into pieces"
             )
         if steps.max() > min(LONGEST_STEP, max(LONGEST_GAP, 1.5 * float(np.median(steps)))):
             at = int(steps.argmax())
@@ -111,12 +111,14 @@ class AngleRecording(Recording):
             array = getattr(self, key)
             if array.shape != (len(self.times), width) or not np.isfinite(array).all():
                 raise MotionError(
-                    f"recording {self.name!r}: {key} is a finite array {(len(self.times), width)}; given {array.shape}"
+                    f"recording {self.name!r}: {key} must be finite, of shape {(len(self.times), width)}, given "
+                    f"{array.shape}"
                 )
         trunk = self.trunk_quat
         if trunk is not None and (trunk.shape != (len(self.times), 4) or not np.isfinite(trunk).all()):
             raise MotionError(
-                f"recording {self.name!r}: trunk_quat is a finite array {(len(self.times), 4)}; given {trunk.shape}"
+                f"recording {self.name!r}: trunk_quat must be finite, of shape {(len(self.times), 4)}, given "
+                f"{trunk.shape}"
             )
 
 
@@ -141,8 +143,10 @@ class PointRecording(Recording):
         super().__post_init__()
         shape = (len(self.times), len(LANDMARKS), 3)
         if self.points.shape != shape or not np.isfinite(self.points).all():
-            raise MotionError(f"recording {self.name!r}: points is a finite array {shape}; given {self.points.shape}")
+            raise MotionError(
+                f"recording {self.name!r}: points must be finite, of shape {shape}, given shape {self.points.shape}"
+            )
         if self.rest is not None and (self.rest.shape != shape[1:] or not np.isfinite(self.rest).all()):
             raise MotionError(
-                f"recording {self.name!r}: rest is a finite array {shape[1:]}; given {np.shape(self.rest)}"
+                f"recording {self.name!r}: rest must be finite, of shape {shape[1:]}, given shape {np.shape(self.rest)}"
             )

@@ -41,5 +41,5 @@ def selected_names(text: str) -> list[str] | None:
     wanted = value.strip().lower()
     chosen = {entry for entry in known if wanted == entry or (kind == "skill" and wanted in entry.split())}
     if not chosen:
-        raise MotionError(f"no shipped motion has the {kind} {value!r}; allowed are {', '.join(known)}")
+        raise MotionError(f"no shipped motion has the {kind} {value!r}; the choices are {', '.join(known)}")
     return sorted(str(entry["name"]) for entry in manifest() if entry[kind] in chosen)

@@ -32,11 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="check the rewards of an environment against a trace; may be given several times",
+        help="check the rewards of an environment against a trace; can be repeated",
     )
     group.addoption("--kinesis-update", action="store_true", help="record reward traces again instead of checking them")
     group.addoption(
-        "--kinesis-trust", action="store_true", help="let traces named on the command line run the code that they name"
+        "--kinesis-trust", action="store_true", help="let traces given on the command line run the code that they name"
     )
 
 

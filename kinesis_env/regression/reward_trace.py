@@ -143,11 +143,9 @@ def _parsed(raw: NDArray[Any], where: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise TraceError(f"{where}: meta is not JSON ({error})") from error
     if not isinstance(meta, dict):
-        raise TraceError(f"{where}: meta is {type(meta).__name__}; it needs keys and values")
+        raise TraceError(f"{where}: meta must be a mapping, given {type(meta).__name__}")
     if meta.get("format_version") != FORMAT_VERSION:
-        raise TraceError(
-            f"{where}: format_version is {meta.get('format_version')!r}; this version reads {FORMAT_VERSION}"
-        )
+        raise TraceError(f"{where}: format_version must be {FORMAT_VERSION}, given {meta.get('format_version')!r}")
     for key, kind in _META.items():
         if not isinstance(meta.get(key), kind):
             raise TraceError(f"{where}: meta: {key} must be {kind.__name__}, given {meta.get(key)!r}")
@@ -193,6 +191,8 @@ def _check_shapes(arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any], w
             want is None or size == want for size, want in zip(given, shape, strict=True)
         )
         if not fits or arrays[key].dtype.kind == "U":
-            raise TraceError(f"{where}: {key} is {arrays[key].dtype} {given}; it needs numbers of {tuple(shape)}")
+            raise TraceError(
+                f"{where}: {key} must be numbers of shape {tuple(shape)}, given {arrays[key].dtype} {given}"
+            )
         if arrays[key].dtype.kind == "f" and not np.isfinite(arrays[key]).all():
             raise TraceError(f"{where}: {key} has a value that is not finite")

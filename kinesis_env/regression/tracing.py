@@ -56,7 +56,7 @@ def record(
     try:
         keywords = json.loads(json.dumps(keywords))
     except (TypeError, ValueError) as error:
-        raise TraceError(f"keyword arguments of a trace must be values that JSON can hold: {error}") from error
+        raise TraceError(f"the keyword arguments of a trace must be JSON values: {error}") from error
     plain = _task(env_id, keywords)
     changes = parts(plain.config, steps)
     played, simulated, actions = [], [], []
@@ -141,7 +141,7 @@ def _vector_env(env_id: str, keywords: Mapping[str, Any]) -> KinesisVectorEnv[Ta
     try:
         env = gymnasium.make_vec(env_id, num_envs=ROWS, vectorization_mode="vector_entry_point", **keywords).unwrapped
     except gymnasium.error.Error as error:
-        raise TraceError(f"no environment can be made of the id {env_id!r}: {error}") from error
+        raise TraceError(f"the environment {env_id!r} cannot be created: {error}") from error
     if not isinstance(env, KinesisVectorEnv):
         raise TraceError(f"a trace needs an environment of this package; {env_id!r} is a {type(env).__name__}")
     return env

@@ -68,6 +68,6 @@ def check_trust(env_id: str, given: Mapping[str, Any], parts: Sequence[Mapping[s
     unknown = sorted(named - vouched)
     if unknown:
         raise TraceError(
-            f"the trace names code that checking it would run: {'; '.join(unknown)}. If you trust it, pass --trust "
+            f"the trace names code that a check would run: {'; '.join(unknown)}. If you trust it, pass --trust "
             "(pytest: --kinesis-trust, Python: trust=True)"
         )

@@ -267,7 +267,7 @@ class Task(ABC):
         own = self._own_terms()
         taken = sorted(own.keys() & terms.keys())
         if taken:
-            raise ConfigError(f"extra_observations: {taken[0]!r} is a name of the package; choose another")
+            raise ConfigError(f"extra_observations: {taken[0]!r} is a term of the package; choose another name")
         return terms | own
 
     def _muscle_terms(self) -> dict[str, Array]:
@@ -324,10 +324,10 @@ class Task(ABC):
     def check_options(self, options: Mapping[str, Any]) -> None:
         """Raise a :class:`~kinesis_env.errors.ResetError` for an option this task does not know."""
         if not isinstance(options, Mapping):
-            raise ResetError(f"reset options are a dict of {', '.join(self.options)}; given {shown(options)}")
+            raise ResetError(f"reset options must be a dict of {', '.join(self.options)}, given {shown(options)}")
         unknown = [str(key) for key in options if key not in self.options]
         if unknown:
-            raise ResetError(f"unknown reset options {', '.join(unknown)}; allowed are {', '.join(self.options)}")
+            raise ResetError(f"unknown reset options {', '.join(unknown)}; the options are {', '.join(self.options)}")
 
     def content(self) -> dict[str, str]:
         """Return digests of inputs of episodes not covered by the configuration or a clip's digest."""
@@ -346,5 +346,5 @@ def _own_terms(config: BodyConfig) -> OwnTerms:
     words = {ending.word for ending in Ending}
     taken = [name for name in config.extra_terminations if name in words]
     if taken:
-        raise ConfigError(f"extra_terminations: {taken[0]!r} is a name of the package; choose another")
+        raise ConfigError(f"extra_terminations: {taken[0]!r} is a term of the package; choose another name")
     return OwnTerms(config.own_rewards, config.extra_observations, config.extra_terminations)

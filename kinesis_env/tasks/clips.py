@@ -54,7 +54,7 @@ class Clips:
         for pattern, weight in weights.items():
             chosen = [i for i, name in enumerate(self._names) if fnmatch.fnmatchcase(name, pattern)]
             if not chosen:
-                raise ConfigError(f"weights: no clip matches {pattern!r}; there are {_listed(self._names)}")
+                raise ConfigError(f"weights: no clip matches {pattern!r}; the clips are {_listed(self._names)}")
             if not (isinstance(weight, int | float | np.number) and 0.0 <= weight < np.inf):
                 raise ConfigError(f"weights[{pattern!r}] must be a finite number from 0, given {weight!r}")
             changed[chosen] = weight
@@ -75,7 +75,7 @@ class Clips:
         made: dict[int, Array | None] = {}
         for name, weights in starts.items():
             if name not in self._names:
-                raise ConfigError(f"starts: there is no clip {name!r}; there are {_listed(self._names)}")
+                raise ConfigError(f"starts: unknown clip {name!r}; the clips are {_listed(self._names)}")
             row = self._names.index(name)
             if weights is None:
                 made[row] = None

@@ -92,7 +92,7 @@ class DirectionTask(GoalTask):
         fast = self.config.MAX_SPEED
         if not (np.isfinite(headings).all() and (speeds >= 0.0).all() and (speeds <= fast).all()):
             raise ResetError(
-                f"a command needs a finite heading and a speed from 0 to {fast:g} m/s; given {heading!r} and {speed!r}"
+                f"a command needs a finite heading and a speed from 0 to {fast:g} m/s, given {heading!r} and {speed!r}"
             )
         return headings, speeds
 

@@ -26,7 +26,9 @@ def option_of_row(key: str, value: Any, position: int, count: int) -> Any:
     if isinstance(value, str) or number_of_axes(key, value) == 0:
         return value
     if len(value) != count:
-        raise ResetError(f"option {key!r} needs one value, or one for each of {count} environments; given {len(value)}")
+        raise ResetError(
+            f"option {key!r} must be one value, or one for each of {count} environments, given {len(value)}"
+        )
     return value[position]
 
 
@@ -67,7 +69,7 @@ def checked_action(action: object, shape: tuple[int, ...]) -> Array:
     try:
         array = np.asarray(action)
         if array.dtype.kind not in "fiub":
-            raise TypeError(f"{array.dtype} is no number on a line")
+            raise TypeError(f"{array.dtype} is not a real number")
         array = array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise ActionError(f"an action must be an array of numbers of shape {shape}, given {shown(action)}") from error

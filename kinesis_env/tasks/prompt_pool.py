@@ -109,12 +109,12 @@ class PromptPool:
         """Generate the motions of all prompts now, up to the size of the cache, rather than at the first resets."""
         wanted = [(prompt, variant) for variant in range(self._config.variants) for prompt in self.prompts]
         wanted = wanted[: self._config.capacity]
-        _log.info("making %d motions of prompts", len(wanted))
+        _log.info("generating the motions of %d prompts", len(wanted))
         said = time.monotonic()
         for number, (prompt, variant) in enumerate(wanted):
             if time.monotonic() - said > _SILENCE:
                 said = time.monotonic()
-                _log.warning("made %d of %d motions of prompts", number, len(wanted))
+                _log.warning("generated the motions of %d of %d prompts", number, len(wanted))
             self.slot(prompt, variant)
 
     def digest(self, prompt: str) -> str:

@@ -110,7 +110,7 @@ class ReachTask(GoalTask):
         if given.shape not in (single, (count, *single)) or not (np.abs(given) <= FARTHEST).all():
             raise ResetError(
                 f"option 'goal' must be finite, of shape {single} or {(count, *single)} (meters forward and left of "
-                f"the start) and at most {FARTHEST:g}; given {shown(value)}"
+                f"the start) and at most {FARTHEST:g}, given {shown(value)}"
             )
         return given.reshape(-1, number, 2)
 

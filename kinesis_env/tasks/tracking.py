@@ -63,7 +63,7 @@ class TrackingTask(Task):
     ) -> None:
         super().__init__(config, num, num_threads, simulation_class)
         if isinstance(library, MotionLibrary) and library.body.shape != self.body.shape:
-            raise MotionError(f"the motions are of {library.body}, the task has {self.body}: load them with body=")
+            raise MotionError(f"the motions are of {library.body}, but the task has {self.body}: load them with body=")
         self.library = library
         self.clock = ReferenceClock(
             library, num, self.simulation.control_step, config.lookahead, config.lookahead_stride

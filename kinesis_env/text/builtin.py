@@ -70,12 +70,12 @@ def checked_call(seed: int, duration: float | None) -> None:
         PromptError: a seed or a duration that is not allowed.
     """
     if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or not 0 <= seed < 2**64:
-        raise PromptError(f"a seed is a whole number from 0; given {seed!r}")
+        raise PromptError(f"seed must be a whole number from 0, given {seed!r}")
     if duration is None:
         return
     number = isinstance(duration, int | float | np.integer | np.floating) and not isinstance(duration, bool)
     if not number or not SHORTEST <= duration <= LONGEST:
-        raise PromptError(f"duration is {duration!r}; allowed are {SHORTEST:g} to {LONGEST:g} s")
+        raise PromptError(f"duration must be from {SHORTEST:g} to {LONGEST:g} s, given {duration!r}")
 
 
 def plan_of(
@@ -101,10 +101,10 @@ def plan_of(
         try:
             plan = planner.plan(sided, fps)
         except MotionError as error:
-            raise PromptError(f"the prompt {prompt!r} asks for what this body cannot do: {error}") from error
+            raise PromptError(f"the prompt {prompt!r} asks for something this body cannot do: {error}") from error
         rough = sum(segment.command().duration for segment in plan.segments)
         if rough > LONGEST:
-            raise PromptError(f"the prompt {prompt!r} takes {rough:.0f} s; allowed are up to {LONGEST:g} s")
+            raise PromptError(f"the prompt {prompt!r} takes {rough:.0f} s; at most {LONGEST:g} s is allowed")
         return plan, planner, plan.course().duration
 
     plan, planner, takes = planned()
@@ -116,7 +116,7 @@ def plan_of(
         stretch = min(max(stretch * (1.0 + 0.9 * (duration - takes) / max(takes, 1.0)), _STRETCH[0]), _STRETCH[1])
         plan, planner, takes = planned()
     if takes > duration + 0.1:
-        raise PromptError(f"the prompt {prompt!r} takes at least {takes:.1f} s; given is duration={duration:g}")
+        raise PromptError(f"the prompt {prompt!r} takes at least {takes:.1f} s, given duration={duration:g}")
     return plan, sided
 
 

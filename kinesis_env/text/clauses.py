@@ -30,7 +30,7 @@ def clauses_of(prompt: str) -> list[Clause]:
     cannot = list(dict.fromkeys(SPELT.get(word.text, word.text) for word in words if word.kind == "cannot"))
     unknown = list(dict.fromkeys(word.text for word in words if word.kind == "unknown"))
     if cannot or unknown:
-        said = [f"asks for what this body cannot do: {', '.join(cannot)}"] if cannot else []
+        said = [f"asks for something this body cannot do: {', '.join(cannot)}"] if cannot else []
         said += [f"has words that are not understood: {', '.join(unknown)}"] if unknown else []
         raise PromptError(f"the prompt {prompt!r} {' and '.join(said)}; {can_do()}")
     return _ordered(_split(_cut(words)))

@@ -69,7 +69,7 @@ def embedding(name: str) -> Callable[[str], Vector]:
         OptionalDependencyError: ``"minilm"`` is not installed.
     """
     if name not in EMBEDDINGS:
-        raise PromptError(f"unknown embedding {name!r}; allowed are {', '.join(EMBEDDINGS)}")
+        raise PromptError(f"unknown embedding {name!r}; the embeddings are {', '.join(EMBEDDINGS)}")
     return EMBEDDINGS[name]()
 
 

@@ -97,7 +97,9 @@ class FolderTextToMotion:
                     places = self._found.setdefault(_plain(text), [])
                     places += [] if (file, number) in places else [(file, number)]
         if not self._found:
-            raise MotionError(f"{self.folder}: no text-to-motion results; allowed are {', '.join(sorted(suffixes))}")
+            raise MotionError(
+                f"{self.folder}: no text-to-motion results; the file types are {', '.join(sorted(suffixes))}"
+            )
         self._read = lru_cache(maxsize=_KEPT)(self._read_one)
 
     @property
@@ -150,7 +152,7 @@ class CallableTextToMotion:
         self, function: JointsFunction, *, source_fps: float = 20.0, fps: float = 30.0, keep_size: bool = False
     ) -> None:
         if not callable(function):
-            raise MotionError(f"a text-to-motion function is called with a prompt; given {function!r}")
+            raise MotionError(f"a text-to-motion function must be callable with a prompt, given {function!r}")
         self._function = function
         self._rate = checked_rate(source_fps, repr(function), "source_fps")
         self._options = RetargetOptions(fps=fps, keep_size=keep_size)
@@ -212,7 +214,7 @@ def text_to_motion(name: str | TextToMotion, *, fps: float = 30.0) -> TextToMoti
     except (Exception, SystemExit) as error:  # importing runs the user's code
         raise PromptError(f"the generator {name!r} cannot be loaded: {error}") from error
     allowed = ", ".join(repr(one) for one in ("builtin", "folder:PATH", "module:function", *sorted(known)))
-    raise PromptError(f"unknown generator {name!r}; allowed are {allowed}")
+    raise PromptError(f"unknown generator {name!r}; the generators are {allowed}")
 
 
 def _as_generator(found: Any, name: str, fps: float) -> TextToMotion:
@@ -222,16 +224,20 @@ def _as_generator(found: Any, name: str, fps: float) -> TextToMotion:
         return found
     if callable(found):
         return CallableTextToMotion(found, source_fps=getattr(found, "fps", 20.0), fps=fps)
-    raise PromptError(f"{name}: a generator has generate(prompt, *, seed, duration), or is a function; it is {found!r}")
+    raise PromptError(
+        f"{name}: a generator must have generate(prompt, *, seed, duration), or be a function, given {found!r}"
+    )
 
 
 def _joints(made: Any, who: str) -> NDArray[np.float64]:
     try:
         array = np.asarray(made, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise MotionFormatError(f"{who}: it returned no joints but {type(made).__name__} ({error})") from error
+        raise MotionFormatError(
+            f"{who}: it must return joints, but returned {type(made).__name__} ({error})"
+        ) from error
     if array.ndim != 3 or array.shape[1:] != (_JOINTS, 3):
-        raise MotionFormatError(f"{who}: it returned shape {array.shape}; allowed are joints (T, {_JOINTS}, 3)")
+        raise MotionFormatError(f"{who}: it must return joints (T, {_JOINTS}, 3), but returned shape {array.shape}")
     return array
 
 

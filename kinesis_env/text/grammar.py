@@ -228,7 +228,7 @@ class _Sorter:
         if number is None:
             raise PromptError(f"{unit.text!r} in {self._clause.text!r} needs a number before it")
         if number.value <= 0:
-            raise PromptError(f"{number.text} {unit.text} in {self._clause.text!r}: allowed is above zero")
+            raise PromptError(f"{number.text} {unit.text} in {self._clause.text!r} must be above zero")
         if before is not None and before.kind == "unit" and before.means == unit.means and before.value > unit.value:
             self._clause.amounts[unit.means] += number.value * unit.value  # "5 feet 6 inches"
             return

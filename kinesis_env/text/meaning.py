@@ -33,7 +33,7 @@ def understand(prompt: str) -> tuple[Action, ...]:
         raise PromptError(f"the prompt {prompt!r} names nothing to do; {can_do()}")
     if len(meaning.actions) > 4 * MOST_TIMES:
         raise PromptError(
-            f"the prompt {prompt!r} asks for {len(meaning.actions)} actions; allowed are {4 * MOST_TIMES}"
+            f"the prompt {prompt!r} has {len(meaning.actions)} actions; at most {4 * MOST_TIMES} are allowed"
         )
     return tuple(meaning.actions)
 
@@ -50,7 +50,7 @@ class _Meaning(FigureReader):
         said = clause.text
         if clause.plain:
             number = clause.plain[0].text
-            raise self._error(said, f"the number {number!r} needs a unit: metres, steps, seconds, degrees, times")
+            raise self._error(said, f"the number {number!r} needs a unit: meters, steps, seconds, degrees, times")
         if not clause.said:
             self._how_only(clause, said)
             return
@@ -60,7 +60,7 @@ class _Meaning(FigureReader):
             self._again(clause, said)
             return
         if clause.has("repeat"):
-            raise self._error(said, "'repeat' stands alone, after what is to be repeated")
+            raise self._error(said, "'repeat' must stand alone, after the actions to repeat")
         if clause.said == {"take"}:
             raise self._error(said, "it does not say what to take or to do")
         clause.take("normal"), clause.take("rather"), clause.take("sudden")
@@ -79,10 +79,10 @@ class _Meaning(FigureReader):
             new = self._repeated([self.actions.pop(), *new], both, said)
         if foot and new:
             if before or new[0].verb not in ("go", "step", "march", "circle"):
-                raise self._error(said, "which foot goes first can be said of the first walk or step only")
+                raise self._error(said, "only the first walk or step can have a first foot")
             new[0] = replace(new[0], foot=foot)
         if clause.ways or clause.manners or clause.shapes or clause.amounts:
-            raise self._error(said, f"{clause.left_over()!r} does not fit")
+            raise self._error(said, f"{clause.left_over()!r} does not fit here")
         for action in new:
             if action.gait != "walk" and math.cos(action.direction) < 0.5:
                 raise self._error(said, "running is possible forward and in curves, not backward or sideways")
@@ -133,7 +133,7 @@ class _Meaning(FigureReader):
         if not (clause.verbs or clause.nouns):
             return self._as_before(clause, pace, said)
         if has("keep") and not clause.said - {"keep"} and not self.actions:
-            raise self._error(said, "there is nothing to go on with")
+            raise self._error(said, "there is nothing to continue")
         return self._go(clause, pace, said)
 
     def _as_before(self, clause: Clause, pace: int, said: str) -> list[Action]:
@@ -166,7 +166,7 @@ class _Meaning(FigureReader):
         pace = self._read_pace(clause, said)
         clause.take("normal"), clause.take("gradual"), clause.take("rather"), clause.take("sudden")
         if clause.manners:
-            raise self._error(said, f"{clause.left_over()!r} does not fit")
+            raise self._error(said, f"{clause.left_over()!r} does not fit here")
         changed = replace(last, pace=pace)
         self.actions[-1:] = [last, changed] if later else [changed]
 
@@ -299,7 +299,7 @@ class _Meaning(FigureReader):
         elif size and turning:
             action = replace(action, size=size)
         elif size:
-            raise self._error(said, "'large' or 'small' does not fit")
+            raise self._error(said, "'large' or 'small' does not fit here")
         if clause.has("retreat") and not ahead:
             ahead = "backward"
         if turning or angle is not None or around:
@@ -325,7 +325,7 @@ class _Meaning(FigureReader):
             turn = _SLIGHT if slight else _DIAGONAL if ahead == "forward" or diagonal else _TURN
             return [replace(action, turn=turn, side=side, bend="corner")]
         if slight:
-            raise self._error(said, "'slightly' does not fit")
+            raise self._error(said, "'slightly' does not fit here")
         return [replace(action, direction=direction_of(ahead, ""))]
 
     def _coming_back(self, clause: Clause, ahead: str) -> tuple[str, bool]:

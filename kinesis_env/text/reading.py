@@ -83,11 +83,11 @@ class Reader:
     def _angle(self, clause: Clause, said: str) -> tuple[float | None, bool]:
         angle, turns = clause.amount("angle"), clause.amount("turns")
         if angle is not None and turns is not None:
-            raise self._error(said, "an angle and a number of turns")
+            raise self._error(said, "an angle and a number of turns at once")
         if turns is not None:
             angle = 2 * math.pi * turns
         if angle is not None and not math.radians(3) <= angle <= 2 * math.pi * MOST_TURNS:
-            raise self._error(said, f"{math.degrees(angle):g} degrees; allowed are 3 degrees to {MOST_TURNS} turns")
+            raise self._error(said, f"{math.degrees(angle):g} degrees; 3 degrees to {MOST_TURNS} turns are allowed")
         return angle, angle is not None
 
     def _size(self, clause: Clause, said: str) -> int:
@@ -103,7 +103,7 @@ class Reader:
         if steps is None:
             return None
         if steps != round(steps) or not 1 <= steps <= _MOST_STEPS:
-            raise self._error(said, f"{steps:g} steps: allowed are 1 to {_MOST_STEPS}")
+            raise self._error(said, f"{steps:g} steps; 1 to {_MOST_STEPS} are allowed")
         return int(steps)
 
     def _how_far(self, clause: Clause, said: str) -> HowFar:
@@ -120,7 +120,7 @@ class Reader:
 
     def _one_amount(self, said: str, *amounts: float | None) -> None:
         if sum(value is not None for value in amounts) > 1:
-            raise self._error(said, "at most one of a distance, a time and a number of steps can be asked for")
+            raise self._error(said, "at most one of a distance, a time and a number of steps is allowed")
 
     def _error(self, said: str, why: str) -> PromptError:
         return PromptError(f"the prompt {self.prompt!r}: {said!r}: {why}; {can_do()}")
@@ -130,17 +130,17 @@ class Reader:
         times = clause.amount("times")
         if clause.has("repeat"):
             if times is not None:
-                raise self._error(said, "it leaves open whether the first time counts; say 'do this 3 times'")
+                raise self._error(said, "it is unclear whether the first time counts; say 'do this 3 times'")
             times = 2.0
         elif len(self.actions) != 1 and not clause.has("take"):
-            raise self._error(said, "it does not say what is to be done so often")
+            raise self._error(said, "it does not say what to repeat")
         if not self.actions:
             raise self._error(said, "there is nothing yet to repeat")
         self.actions[:] = self._repeated(self.actions, times or 1.0, said)
 
     def _repeated(self, actions: list[Action], times: float, said: str) -> list[Action]:
         if not (times == round(times) and 1 <= times <= MOST_TIMES):
-            raise self._error(said, f"{times:g} times: allowed are 1 to {MOST_TIMES}")
+            raise self._error(said, f"{times:g} times; 1 to {MOST_TIMES} are allowed")
         if len(actions) == 1 and actions[0].verb == "step" and actions[0].steps == 1:
             return [replace(actions[0], steps=round(times))]
         if len(actions) == 3 and actions[1].verb == "turn" and actions[2].back:

@@ -29,7 +29,7 @@ class FigureReader(Reader):
         gradual = bool(clause.take("gradual")) or pace < 0
         last = self.actions[-1] if self.actions else None
         if pace < 0 and not clause.has("stop"):
-            raise self._error(said, "nobody stands slowly")
+            raise self._error(said, "standing has no speed")
         if gradual and last is not None and last.verb == "go" and last.gait == "walk" and last.speed is None:
             slowing = replace(
                 last, pace=max(-2, last.pace - 1), turn=0.0, distance=None, duration=1.5, steps=None, back=False

@@ -64,9 +64,9 @@ def checked_prompt(prompt: object) -> str:
         PromptError: not a text, one without words, or one that is too long.
     """
     if not isinstance(prompt, str):
-        raise PromptError(f"a prompt is a text; given {type(prompt).__name__}")
+        raise PromptError(f"a prompt must be a string, given {type(prompt).__name__}")
     if len(prompt) > MAX_CHARACTERS:
-        raise PromptError(f"a prompt has at most {MAX_CHARACTERS} characters; given {len(prompt)}")
+        raise PromptError(f"a prompt may have at most {MAX_CHARACTERS} characters, given {len(prompt)}")
     if not re.search(r"\w", prompt):
         raise PromptError(f"the prompt {prompt!r} has no words; say for example 'walk forward, then turn left'")
     return prompt
@@ -84,7 +84,7 @@ def read_words(prompt: str) -> list[Word]:
     pieces = re.findall(r"\d+(?:\.\d+)?|[^\W\d_]+(?:'[a-z]+)?|[^\s]", plain)
     words = [_read(piece) for piece in pieces if piece not in "-!?\"'()[]:_*"]
     if len(words) > MAX_WORDS:
-        raise PromptError(f"a prompt has at most {MAX_WORDS} words; given {len(words)}")
+        raise PromptError(f"a prompt may have at most {MAX_WORDS} words, given {len(words)}")
     return _numbers_joined(words)
 
 

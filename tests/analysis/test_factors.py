@@ -95,13 +95,13 @@ def test_bases_of_tasks_are_told_apart():
     assert basis.dimensions == 40
     assert basis.task_of("sprint", "run") == "run"
     assert control_basis(rng.uniform(-1, 1, (50, 80))).task_of("anything") == ""
-    with pytest.raises(AnalysisError, match="no control basis of 'jump'; there are walk, run"):
+    with pytest.raises(AnalysisError, match="no control basis of 'jump'; the tasks are walk, run"):
         basis.task_of("jump")
     with pytest.raises(AnalysisError, match="from 0 to 40, given 41"):
         basis.project(np.zeros(80), 41, task="walk")
     with pytest.raises(AnalysisError, match="'keep', 'remove'"):
         basis.project(np.zeros(80), 3, "drop", task="walk")
-    with pytest.raises(AnalysisError, match=r"finite actions \(T, 80\)"):
+    with pytest.raises(AnalysisError, match=r"actions of a control basis must be finite, \(T, 80\)"):
         control_basis(np.zeros((5, 79)))
     with pytest.raises(AnalysisError, match="at least one episode"):
         control_basis({})

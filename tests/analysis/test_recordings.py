@@ -65,7 +65,7 @@ def test_the_treadmill_walk_is_reported_with_what_is_wrong_in_its_files(treadmil
     assert any("do the clocks of EMG and motion agree?" in note for note in treadmill.emg.notes)
     assert treadmill.emg.alignment.startswith("cycles from the other leg's toe-off")
     assert treadmill.alignments["heel-strike"] < 0.4 < 0.58 < treadmill.alignments["kinesis"] < treadmill.emg.mean_r
-    assert any("the loads carry 58 kg, the person weighs 70 kg" in note for note in treadmill.notes)
+    assert any("the loads carry 58 kg, but the person weighs 70 kg" in note for note in treadmill.notes)
 
 
 def test_the_overground_emg_is_of_the_left_leg():

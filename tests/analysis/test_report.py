@@ -85,7 +85,7 @@ def test_bands_are_of_walking_speeds_alone():
 
 def test_standing_has_no_gait(walk):
     still = SimpleNamespace(qpos=np.tile(walk.qpos[:1], (90, 1)), qvel=np.zeros((90, 20)), fps=30.0)
-    with pytest.raises(AnalysisError, match=r"no whole gait cycle from 0\.00 to 2\.97 s"):
+    with pytest.raises(AnalysisError, match=r"no complete gait cycle from 0\.00 to 2\.97 s"):
         gait_report(still)
 
 

@@ -71,7 +71,7 @@ def test_frames_beside_the_plates_do_not_count(walk):
 
 
 def test_what_does_not_fit_is_refused(walk):
-    with pytest.raises(AnalysisError, match="activity of 100 frames and a motion of 150"):
+    with pytest.raises(AnalysisError, match="same recording, given 100 and 150 frames"):
         moment_shares(walking_activity(seconds=1.0), walk)
     with pytest.raises(AnalysisError, match="from 1 to 40, given 41"):
         moment_shares(activity_of(2), walk, dimensions=(41,))

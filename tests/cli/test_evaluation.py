@@ -59,12 +59,12 @@ def test_an_argument_of_the_id(motions, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["walker"], "no policy 'walker'"),
-        (["zero", "--set", "lookahead"], "--set takes KEY=VALUE"),
+        (["walker"], "unknown policy 'walker'"),
+        (["zero", "--set", "lookahead"], "--set must be KEY=VALUE"),
         (["zero", "--set", "lookahead={"], "is not YAML"),
         (["zero", "--set", "lokahead=2"], "did you mean 'lookahead'"),
-        (["zero", "--motions", "walk", "--split", "test"], "--split is of the shipped motions"),
-        (["zero", "--seeds", "0"], "seeds are whole numbers"),
+        (["zero", "--motions", "walk", "--split", "test"], "--split needs one data set in --motions"),
+        (["zero", "--seeds", "0"], "seeds must be whole numbers"),
         (["zero", "--env", "Kinesis-Fly-v0"], "unknown id"),
         (["model.zip"], "can run any code"),
     ],
@@ -102,7 +102,7 @@ class Faulty:
     assert cli.main(command) == 2
     error = capsys.readouterr().err
     assert "returned nan for muscle 0 at clip 'sway', seed 0, step 1" in error
-    assert "1 of 2 episodes are kept in .kinesis-evaluation: the same command goes on from there" in error
+    assert "1 of 2 episodes are kept in .kinesis-evaluation. Run the same command again to continue" in error
     (tmp_path / "faulty.py").write_text("BROKEN = False\n" + source)
     assert cli.main(command) == 0
     assert cli.main([*command, "--fresh"]) == 0

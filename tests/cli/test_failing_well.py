@@ -77,8 +77,8 @@ def test_what_is_not_a_file_is_a_failure_of_its_own(here, capsys):
     assert cli.main(["convert", "pipe.mot", "zero.npy", "walk.bvh", "--out", "out"]) == 1
     shown = capsys.readouterr()
     assert "1 written" in shown.out
-    assert "pipe.mot: a pipe" in shown.err
-    assert "zero.npy: a device" in shown.err
+    assert "pipe.mot: must be a regular file, given a pipe" in shown.err
+    assert "zero.npy: must be a regular file, given a device" in shown.err
 
 
 def test_nothing_to_train_on(capsys):

@@ -41,9 +41,9 @@ def test_a_generator_of_ones_own(capsys):
 
 WRONG = {
     "cannot do: jump": ["jump"],
-    "written as .npz": ["walk", "--out", "there.bvh"],
+    "--out must end in .npz": ["walk", "--out", "there.bvh"],
     "unknown generator 'mdm'": ["walk", "--generator", "mdm"],
-    "a seed is a whole number": ["walk", "--seed", "-1"],
+    "seed must be a whole number": ["walk", "--seed", "-1"],
     "takes at least": ["walk 10 meters", "--duration", "2"],
 }
 

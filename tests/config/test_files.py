@@ -87,7 +87,7 @@ def test_a_saved_configuration_makes_the_same_environment(tmp_path, motions):
         ("lookahead: 1000000000\n", "lookahead must be from 1 to 1000, given 1000000000"),
         ("physics_rate: 3.0e+9\n", "physics_rate must be from 0.1 to 100000, given 3000000000.0"),
         ("lookahead: 1\nlookahead: 2\n", "given twice: lookahead"),
-        ("- a\n", "must be keys and values, given list"),
+        ("- a\n", "must contain keys and values, given list"),
         ("rewards: {position: {wieght: 1}}\n", "unknown key 'wieght' .did you mean 'weight'"),
         ("rewards: {position: {scale: -1}}\n", "scale must be a finite number from 0, given -1"),
         ("rewards: {position: 1}\n", "must be {weight, scale, term}, given 1"),
@@ -169,8 +169,8 @@ def test_command(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["Kinesis-Fly-v0"], "no environment 'Kinesis-Fly-v0'; there are Kinesis-Imitate-v0"),
-        (["Kinesis-Imitate-v0", "--set", "lookahead"], "--set takes KEY=VALUE"),
+        (["Kinesis-Fly-v0"], "unknown environment 'Kinesis-Fly-v0'; the ids are Kinesis-Imitate-v0"),
+        (["Kinesis-Imitate-v0", "--set", "lookahead"], "--set must be KEY=VALUE"),
         (["Kinesis-Imitate-v0", "--set", "lookahead=["], "not YAML"),
         (["Kinesis-Imitate-v0", "--set", "lookahead=" + 5000 * "9"], "not YAML"),
         (["Kinesis-Imitate-v0", "--set", "rewards={energy: {weight: 1, weight: 2}}"], "given twice: weight"),
@@ -187,7 +187,7 @@ def test_aliases_cannot_make_much_of_little(tmp_path):
     lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
     for text, message in (
         ("\n".join(lines), "more than 50000 values"),
-        ("a: &a [*a]", "an alias inside what it stands for"),
+        ("a: &a [*a]", "an alias that contains itself"),
         ("\n".join(f"key{i % 5000}: 1" for i in range(10_000)), "given twice"),
         ("[1, 2]: 3", "keys must be names, given a list or a mapping"),
     ):

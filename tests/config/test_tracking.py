@@ -50,7 +50,7 @@ def test_a_configuration_is_frozen():
 
 
 def test_unknown_preset():
-    with pytest.raises(ConfigError, match=r"no preset 'Kinesis-Fly-v0'; there are .*Kinesis-Imitate-v0"):
+    with pytest.raises(ConfigError, match=r"unknown preset 'Kinesis-Fly-v0'; the presets are .*Kinesis-Imitate-v0"):
         load_preset("Kinesis-Fly-v0")
 
 
@@ -58,5 +58,5 @@ def test_a_configuration_says_in_a_line_what_it_is_and_in_a_table_what_it_means(
     config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {})
     assert re.fullmatch(r"<ImitateConfig: motions=.*, action_mode='length', \d+ settings>", repr(config))
     shown = config._repr_html_()
-    assert "<td><code>termination_distance</code></td><td><code>0.15</code></td><td>the greatest distance" in shown
+    assert "<td><code>termination_distance</code></td><td><code>0.15</code></td><td>maximum allowed distance" in shown
     assert shown.count("<tr>") == len(dataclasses.fields(config)) + 1

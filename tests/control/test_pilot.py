@@ -103,7 +103,7 @@ def test_play_without_a_window_says_what_is_missing():
     command = [sys.executable, "-m", "kinesis_env", "play", "walk"]
     run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     assert run.returncode == 2
-    assert "no window can be opened" in run.stderr
+    assert "cannot open a window" in run.stderr
 
 
 def test_play_tells_how_it_ended():

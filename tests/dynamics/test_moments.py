@@ -148,11 +148,11 @@ def test_loads_of_exchanged_sides_are_told(sway, found, times):
 
 def test_loads_of_another_trial_are_errors(sway, found, times):
     own = loads_of(found, times)
-    with pytest.raises(MotionError, match=r"loads are from 50.00 to .* share no time"):
+    with pytest.raises(MotionError, match=r"loads are from 50.00 to .* do not overlap"):
         inverse_dynamics(sway, dataclasses.replace(own, times=times + 50.0))
     with pytest.raises(MotionError, match="newtons"):
         inverse_dynamics(sway, dataclasses.replace(own, force=1e-3 * own.force))
-    with pytest.raises(MotionError, match=r"loads are those that read_loads returns.*'trial.mot'"):
+    with pytest.raises(MotionError, match=r"loads must be a result of read_loads.*'trial.mot'"):
         inverse_dynamics(sway, "trial.mot")
     with pytest.raises(MotionError, match="belt"):
         inverse_dynamics(sway, belt=[1.0, 2.0])

@@ -97,7 +97,7 @@ def test_activations_are_weighed_by_volume():
 
 
 def test_wrong_moments_and_costs_are_errors(sway):
-    with pytest.raises(MotionError, match=r"moments are \(40, 14\)"):
+    with pytest.raises(MotionError, match=r"moments must have shape \(40, 14\)"):
         static_optimization(sway, moments_of(sway, np.zeros((39, 14))))
     with pytest.raises(ModelError, match="volume"):
         static_optimization(sway, cost="price")

@@ -67,7 +67,7 @@ def test_the_page_lists_every_argument(env):
 
 
 def test_rows_of_the_table_by_hand():
-    assert "| `termination_distance` | float | `0.15` | the greatest distance allowed; " in ImitateEnv.__doc__
-    assert "the published evaluation has the mean and 0.5 [m] |" in ImitateEnv.__doc__
-    assert "| `start_time` | str or float | `0.0` | where in the motion" in TextEnv.__doc__
-    assert "| `heading_range` | [low, high] | `[-pi, pi]` | least and greatest commanded" in DirectionEnv.__doc__
+    assert "| `termination_distance` | float | `0.15` | maximum allowed distance; " in ImitateEnv.__doc__
+    assert "the published evaluation uses the mean and 0.5 [m] |" in ImitateEnv.__doc__
+    assert "| `start_time` | str or float | `0.0` | time in the motion" in TextEnv.__doc__
+    assert "| `heading_range` | [low, high] | `[-pi, pi]` | minimum and maximum commanded" in DirectionEnv.__doc__

@@ -64,7 +64,7 @@ def test_motions_of_another_body_are_put_onto_it():
     env = make_env(body=BODY, motions=other)
     env.reset(seed=0)
     assert env.unwrapped.motion.body == make_body(BODY)
-    assert "put onto a body of 1.53 m" in env.unwrapped.motion.notes[-1]
+    assert "retargeted to a body of 1.53 m" in env.unwrapped.motion.notes[-1]
 
 
 def test_a_task_refuses_a_library_of_another_body():
@@ -74,7 +74,7 @@ def test_a_task_refuses_a_library_of_another_body():
 
     config = from_mapping(ImitateConfig, load_preset("Kinesis-Imitate-v0"), {"body": BODY})
     library = MotionLibrary(load_motions("walk"))
-    with pytest.raises(MotionError, match=r"of the default body, the task has a body of 1\.53 m"):
+    with pytest.raises(MotionError, match=r"of the default body, but the task has a body of 1\.53 m"):
         Given(config, library)
     assert Given(config, MotionLibrary(load_motions("walk", body=BODY))).library.body == make_body(BODY)
 

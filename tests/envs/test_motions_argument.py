@@ -41,7 +41,7 @@ def test_pickling_with_a_motion(short):
 
 def test_what_is_no_plain_data_says_so(short):
     env = gymnasium.make("Kinesis-Imitate-v0", motions=short)
-    with pytest.raises(ConfigError, match="a Motion object is no plain data; save it, and name its file"):
+    with pytest.raises(ConfigError, match="a Motion object is not plain data; save it, and give the file name"):
         as_yaml("Kinesis-Imitate-v0", env.unwrapped.config)
 
 

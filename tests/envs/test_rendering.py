@@ -137,7 +137,7 @@ def test_human_mode_opens_a_window_or_says_why_not(motions):
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"camera": "top"}, "unknown camera 'top'; the cameras are side, front, angle"),
+        ({"camera": "top"}, "camera must be one of 'side', 'front', 'angle', given 'top'"),
         ({"width": 0}, "from 1 to"),
         ({"height": 0}, "from 1 to"),
     ],
@@ -148,5 +148,7 @@ def test_impossible_views(motions, kwargs, message):
 
 
 def test_unknown_render_mode(motions):
-    with pytest.raises(ConfigError, match="unknown render_mode 'ansi'; it is None or one of human, rgb_array"):
+    with pytest.raises(
+        ConfigError, match="render_mode must be None or one of 'human', 'rgb_array', 'depth_array', given 'ansi'"
+    ):
         ImitateEnv(motions=motions, render_mode="ansi")

@@ -70,10 +70,10 @@ def test_disabled_autoreset(motions):
     actions = np.zeros((N, 80), np.float32)
     vector.step(actions)
     assert vector.step(actions)[3].all()
-    with pytest.raises(ResetError, match=r"\[0, 1, 2, 3\] are over"):
+    with pytest.raises(ResetError, match=r"rows \[0, 1, 2, 3\] are over"):
         vector.step(actions)
     vector.reset(options={"reset_mask": np.array([True, False, True, True])})
-    with pytest.raises(ResetError, match=r"\[1\] are over"):
+    with pytest.raises(ResetError, match=r"rows \[1\] are over"):
         vector.step(actions)
     before = vector.reset(options={"reset_mask": np.array([False, True, False, False]), "clip": "sway"})
     assert before[1]["clip"][1] == "sway"
@@ -153,7 +153,9 @@ def test_bad_actions(motions, actions, message):
 
 
 def test_impossible_arguments(motions):
-    with pytest.raises(ConfigError, match="unknown autoreset_mode 'Never'; it is one of 'NextStep'"):
+    with pytest.raises(
+        ConfigError, match="autoreset_mode must be one of 'NextStep', 'SameStep', 'Disabled', given 'Never'"
+    ):
         make_vec(2, motions=motions, autoreset_mode="Never")
     with pytest.raises(ConfigError, match="max_episode_steps"):
         make_vec(2, motions=motions, max_episode_steps=0)
@@ -189,14 +191,14 @@ def test_a_parked_body_does_not_hide_an_episode_that_is_over(motions):
         _, _, _, truncated, _ = envs.step(np.zeros((3, 80), np.float32))
     assert truncated.tolist() == [False, True, True]
     envs.park(np.array([False, True, False]))
-    with pytest.raises(ResetError, match=r"episodes \[2\] are over"):
+    with pytest.raises(ResetError, match=r"rows \[2\] are over"):
         envs.step(np.zeros((3, 80), np.float32))
 
 
 def test_parking_is_for_disabled_autoreset(motions):
     envs = make_vec(2, motions=motions).unwrapped
     envs.reset(seed=0)
-    with pytest.raises(ResetError, match="'Disabled' only"):
+    with pytest.raises(ResetError, match="needs autoreset_mode='Disabled', given 'NextStep'"):
         envs.park(np.array([True, False]))
     envs = make_vec(2, motions=motions, autoreset_mode="Disabled").unwrapped
     with pytest.raises(ResetError, match="reset_mask must be a bool array"):

@@ -24,4 +24,4 @@ def test_a_demonstration_of_a_policy_is_its_evaluation(motions, tmp_path, capsys
 
 def test_a_policy_that_is_none_is_an_error(capsys):
     assert main(["demo", "--policy", "nobody"]) == 2
-    assert "no policy 'nobody'" in capsys.readouterr().err
+    assert "unknown policy 'nobody'" in capsys.readouterr().err

@@ -41,7 +41,7 @@ def test_a_result_names_the_body(both, tmp_path):
 
 def test_different_bodies_do_not_pair(both):
     (default, small), _ = both
-    with pytest.raises(EvaluationError, match=r'the bodies are not the same: "default" .* and \{"height": 1.53'):
+    with pytest.raises(EvaluationError, match=r'the bodies differ: "default" .* and \{"height": 1.53'):
         compare(default, small)
     assert compare(small, small).differences
 

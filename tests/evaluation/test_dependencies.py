@@ -50,7 +50,7 @@ def test_results_of_text_to_motion_models(tmp_path):
     first = key("Kinesis-Text-v0", **given)
     run.replace(name="m", caption="go").save(tmp_path / "m.npz")
     assert key("Kinesis-Text-v0", **given)[1] != first[1]
-    with pytest.raises(EvaluationError, match="other motions of the same name"):
+    with pytest.raises(EvaluationError, match="different motions with the same names"):
         compare(before, evaluate("zero", "Kinesis-Text-v0", **given))
 
 

@@ -50,7 +50,7 @@ def test_emg_that_the_muscles_made_is_met(walked):
     assert both.mean_r == pytest.approx(alone.mean_r)
     twice = compare_episodes([good, good], emg, events)
     assert twice.activity_cycles == 2 * alone.activity_cycles
-    with pytest.raises(AnalysisError, match="no right gait cycle lies within"):
+    with pytest.raises(AnalysisError, match="no right gait cycle lies between"):
         compare_episodes([bad], emg, events, side="r")
 
 

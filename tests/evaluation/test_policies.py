@@ -65,7 +65,7 @@ def test_servo_targets_are_the_lengths_of_the_next_frame(motions):
 def test_what_needs_a_reference_says_so():
     with pytest.raises(PolicyError, match="'servo' follows a reference motion"):
         evaluate("servo", "Kinesis-Reach-v0", seeds=1)
-    with pytest.raises(PolicyError, match="no policy 'best'; the reference policies are zero, random"):
+    with pytest.raises(PolicyError, match="unknown policy 'best'; the reference policies are zero, random"):
         reference_policy("best")
 
 

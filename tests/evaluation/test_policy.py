@@ -128,13 +128,13 @@ def test_faults_before_the_first_step(motions):
 
     with pytest.raises(PolicyError, match="before the first episode: KeyError"):
         evaluate(Unprepared(), motions=motions)
-    with pytest.raises(PolicyError, match=r"told of clip 'amble', seed 0 .*KeyError"):
+    with pytest.raises(PolicyError, match=r"in reset\(\) at clip 'amble', seed 0 .*KeyError"):
         evaluate(Forgetful(), motions=motions)
 
 
 @pytest.mark.parametrize("thing", [3, None, object(), Faulty])
 def test_what_is_no_policy(thing):
-    with pytest.raises(PolicyError, match="a policy is a function"):
+    with pytest.raises(PolicyError, match="a policy must be a function"):
         Actor(thing)
 
 

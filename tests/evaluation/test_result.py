@@ -47,10 +47,10 @@ def test_other_files_are_refused_by_name(content, tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('"mpjpe": ', '"mpjpe": NaN, "x": ', "nan is no figure"),
+        ('"mpjpe": ', '"mpjpe": NaN, "x": ', "nan is not a number"),
         ('"steps": ', '"steps": 1e999, "x": ', "infinity"),
-        ('"seeds": ', '"seeds": "x", "y": ', "not a whole evaluation .*'x'"),
-        ('"config": ', '"confit": ', "not a whole evaluation .KeyError: 'config'"),
+        ('"seeds": ', '"seeds": "x", "y": ', "not a complete evaluation .*'x'"),
+        ('"config": ', '"confit": ', "not a complete evaluation .KeyError: 'config'"),
         ('"format"', "[" * 100_000 + '"format"', "cannot be read as JSON"),
     ],
 )
@@ -128,10 +128,10 @@ def test_what_does_not_pair_is_told(zero, passive, motions):
         "bodies": {"model_sha256": "0"},
         "termination_distance is 0.15 and 0.5": {"config": {**zero.config, "termination_distance": 0.5}},
         "only the first has sway": {"episodes": passive.episodes[:2]},
-        "the clips amble are other motions": {"motions": ({**zero.motions[0], "digest": "0"}, zero.motions[1])},
+        "the clips amble are different motions": {"motions": ({**zero.motions[0], "digest": "0"}, zero.motions[1])},
     }
     for message, change in others.items():
-        with pytest.raises(EvaluationError, match=f"do not pair: .*{message}"):
+        with pytest.raises(EvaluationError, match=f"cannot be paired: .*{message}"):
             compare(zero, dataclasses.replace(passive, **change))
 
 
@@ -176,7 +176,7 @@ def test_what_may_differ_is_noted(zero, passive):
     assert "action_mode is 'length' and 'excitation'" in notes
     assert "mujoco is" in notes
     assert "many rows at once" in notes
-    assert "where coverage differs" in notes
+    assert "if coverage differs" in notes
     assert compare(zero, zero).notes == ()
 
 

@@ -100,7 +100,7 @@ def test_a_text_names_such_a_policy(episodes, tmp_path):
         load_policy(f"subspace:keep:3:{tmp_path}:servo")
     with pytest.raises(PolicyError, match="must be a whole number from 0 to"):
         load_policy(f"subspace:keep:300:{episodes}:servo")
-    with pytest.raises(PolicyError, match="no policy 'best'"):
+    with pytest.raises(PolicyError, match="unknown policy 'best'"):
         load_policy(f"subspace:keep:3:{episodes}:best")
 
 

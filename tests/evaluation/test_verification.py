@@ -72,7 +72,7 @@ def test_a_library_or_a_setting_that_came_later_is_a_note(claim):
     config = {key: value for key, value in claim.config.items() if key != "start_activation"}
     found = verify(replace(claim, policy=known, config=config), policy)
     assert found.holds, found.table()
-    assert any("runtime 1.0 and runs on runtime 2.0" in note for note in found.notes)
+    assert any("runtime 1.0, and now runs on runtime 2.0" in note for note in found.notes)
     assert any("the setting start_activation is newer" in note for note in found.notes)
     other = verify(replace(claim, policy={**known, "sha256": "1" * 64}), policy)
     assert other.problems[0].startswith("policy: ")

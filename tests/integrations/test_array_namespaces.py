@@ -92,3 +92,18 @@ def test_every_public_term_is_here():
     for module in (rewards, terminations, goals, observations):
         functions = {getattr(module, name) for name in module.__all__ if inspect.isfunction(getattr(module, name))}
         assert functions <= set(CALLS)
+
+
+def test_terms_can_be_differentiated_after_they_were_computed_in_inference_mode():
+    def positions(requires_grad: bool):
+        parts = {
+            name: torch.tensor(getattr(BODY, name)) for name in ("position", "matrix", "motion", "tracked", "tilt")
+        }
+        heading = torch.tensor(BODY.heading, requires_grad=requires_grad)
+        return observations.body_positions(BodyState(**parts, heading=heading)).sum(), heading
+
+    with torch.inference_mode():
+        positions(False)
+    total, heading = positions(True)
+    total.backward()
+    assert heading.grad.any()

@@ -100,7 +100,7 @@ def test_a_goal_env_by_a_policy_of_dicts(tmp_path):
 
 
 def test_models_that_do_not_fit_say_so(files, motions, tmp_path):
-    with pytest.raises(PolicyError, match=r"wants observations of shape \(234,\), the environment gives \(314,\)"):
+    with pytest.raises(PolicyError, match=r"expects observations of shape \(234,\), the environment gives \(314,\)"):
         evaluate(
             f"sb3:PPO:{files}/ppo.zip", motions=motions, trust=True, config={"muscle_observations": ["activation"]}
         )

@@ -154,11 +154,11 @@ def test_what_cannot_be_done_side_by_side():
     from kinesis_env.errors import ConfigError
     from kinesis_env.sb3 import make_vec_env
 
-    with pytest.raises(ConfigError, match="autoreset_mode cannot be chosen here"):
+    with pytest.raises(ConfigError, match="autoreset_mode cannot be set here"):
         make_vec_env("Kinesis-Imitate-v0", 2, autoreset_mode="NextStep")
     envs = make_vec_env("Kinesis-Imitate-v0", 2)
     envs.set_options([{"start_time": 0.5}, {}])
-    with pytest.raises(ConfigError, match="need the same keys"):
+    with pytest.raises(ConfigError, match="must have the same keys"):
         envs.reset()
     envs.set_options([{"start_time": 0.5}, {"start_time": 1.0}])
     envs.reset()
@@ -182,7 +182,7 @@ def test_models_are_evaluated_with_their_statistics_and_without_their_replay(mot
     named = f"sb3:PPO:{tmp_path / 'ppo.zip'}"
     with caplog.at_level("WARNING"):
         bare = load_policy(named, trust=True)
-    assert "is used without the statistics beside it (vecnormalize.pkl)" in caplog.text
+    assert "is used without the statistics next to it (vecnormalize.pkl)" in caplog.text
     whole = load_policy(named, trust=True, normalize=tmp_path / "vecnormalize.pkl")
     beside = load_policy(f"{named},{tmp_path / 'vecnormalize.pkl'}", trust=True)
     observation = envs.unwrapped.envs.reset(seed=1)[0]
@@ -192,9 +192,9 @@ def test_models_are_evaluated_with_their_statistics_and_without_their_replay(mot
     np.testing.assert_array_equal(beside.act(observation, rows), expected)
     assert np.abs(bare.act(observation, rows) - expected).max() > 1e-3
     assert whole.fingerprint == beside.fingerprint != bare.fingerprint
-    with pytest.raises(PolicyError, match="not a file of VecNormalize"):
+    with pytest.raises(PolicyError, match="not a VecNormalize file"):
         load_policy(named, trust=True, normalize=tmp_path / "ppo.zip")
-    with pytest.raises(PolicyError, match="belong to a model of Stable-Baselines3"):
+    with pytest.raises(PolicyError, match="need a Stable-Baselines3 model"):
         load_policy("zero", normalize=tmp_path / "vecnormalize.pkl")
 
     goals = gymnasium.make("Kinesis-ReachGoal-v0", time_limit=10)

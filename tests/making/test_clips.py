@@ -78,7 +78,7 @@ def test_selections():
     assert sorted(train + test) == list(shipped_names())
     assert [motion.name for motion in load_motions("split:test")] == test
     assert selected_names("walk") is None
-    with pytest.raises(MotionError, match=r"no shipped motion has the skill 'jump'; allowed are backward, gradual"):
+    with pytest.raises(MotionError, match=r"no shipped motion has the skill 'jump'; the choices are backward, gradual"):
         load_motions("skill:jump")
 
 

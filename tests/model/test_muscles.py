@@ -72,5 +72,5 @@ def test_a_muscle_at_its_target_rests():
 
 
 def test_unknown_mode():
-    with pytest.raises(ConfigError, match=r"'torque'.*length, excitation"):
+    with pytest.raises(ConfigError, match=r"'length', 'excitation', given 'torque'"):
         Muscles(shared_model(), "torque")

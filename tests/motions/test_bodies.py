@@ -84,7 +84,7 @@ def test_recordings_are_put_onto_the_body(tmp_path):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"markers": 3}, "is a path"),
+        ({"markers": 3}, "must be a path"),
         ({"markers": "a.trc", "lengths": {"femur": 0.4}}, "'markers' and 'lengths' contradict"),
         ({"markers": "a.trc", "osim": "b.osim"}, "'markers' and 'osim' contradict"),
     ],
@@ -95,10 +95,10 @@ def test_what_cannot_be(body, message):
 
 
 def test_files_without_lengths(tmp_path):
-    with pytest.raises(ConfigError, match="distances change that a body keeps"):
+    with pytest.raises(ConfigError, match="these distances should be constant"):
         measured_lengths(static_trial(tmp_path / "sways.trc", sway=0.15, frames=60))
     export_motion(load_motions("walk")[0], tmp_path / "walk.mot")
-    with pytest.raises(ConfigError, match="joint angles have no lengths"):
+    with pytest.raises(ConfigError, match="joint angles do not give lengths"):
         measured_lengths(tmp_path / "walk.mot")
     (tmp_path / "empty.trc").write_text("PathFileType\t4\n")
     with pytest.raises(ConfigError, match="Frame#"):

@@ -35,7 +35,7 @@ def test_inspect_and_convert_show_the_physics(walking, as_columns, write_mot, dr
     file = write_mot(columns, times)
     assert main(["inspect", str(file)]) == 0
     shown = capsys.readouterr().out
-    for label in ("needed support", "missing root moment", "off the file's angles", "jump of a muscle"):
+    for label in ("needed support", "missing root moment", "angle error vs. file", "muscle length jump"):
         assert label in shown
     assert main(["convert", str(file), str(dropped), "--out", str(tmp_path / "out"), "--json"]) == 0
     fine, bad = json.loads(capsys.readouterr().out)

@@ -67,10 +67,10 @@ def test_memory_is_bounded():
 
 
 def test_what_it_refuses():
-    with pytest.raises(MotionError, match="at least one motion"):
+    with pytest.raises(MotionError, match="capacity of a pool must be at least 1"):
         MotionPool(0)
     pool = MotionPool(1)
     pool.add(many(1)[0])
     pool._motions[0] = None
-    with pytest.raises(MotionError, match="no motion in slot 0"):
+    with pytest.raises(MotionError, match="no longer a motion in slot 0"):
         pool[0]

@@ -167,9 +167,9 @@ def test_a_term_that_is_gone_is_a_failure(trace):
 def test_impossible_recordings():
     with pytest.raises(TraceError, match="from 1 to 600, given 0"):
         record(IMITATE, steps=0)
-    with pytest.raises(TraceError, match="no environment can be made"):
+    with pytest.raises(TraceError, match="cannot be created"):
         record("Kinesis-Fly-v0")
-    with pytest.raises(TraceError, match=r"needs an environment of this package|no environment can be made"):
+    with pytest.raises(TraceError, match=r"needs an environment of this package|cannot be created"):
         record("CartPole-v1")
     with pytest.raises(TraceError, match="JSON"):
         record(IMITATE, motions=object())
@@ -189,13 +189,13 @@ def broken(tmp_path, trace, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"played": None}, "it needs"),
-        ({"played": np.zeros(3)}, r"played is float64 \(3,\); it needs numbers of"),
+        ({"played": None}, "the arrays must be"),
+        ({"played": np.zeros(3)}, r"played must be numbers of shape"),
         ({"meta": np.frombuffer(b"{", dtype=np.uint8)}, "meta is not JSON"),
-        ({"meta": np.frombuffer(b"[]", dtype=np.uint8)}, "meta is list"),
-        ({"meta": np.frombuffer(b'{"format_version": 9}', dtype=np.uint8)}, "format_version is 9"),
+        ({"meta": np.frombuffer(b"[]", dtype=np.uint8)}, "meta must be a mapping, given list"),
+        ({"meta": np.frombuffer(b'{"format_version": 9}', dtype=np.uint8)}, "format_version must be 1, given 9"),
         ({"meta": np.frombuffer(b'{"format_version": 1}', dtype=np.uint8)}, "env_id must be str, given None"),
-        ({"lived": np.array([object()])}, "refused|more than|arrays of object"),
+        ({"lived": np.array([object()])}, "must be plain numbers|more than"),
     ],
 )
 def test_damaged_traces(changes, message, tmp_path, trace):
@@ -235,7 +235,7 @@ def test_files_that_are_no_traces(tmp_path, trace):
     (tmp_path / "half.npz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(TraceError, match=r"half.npz"):
         RewardTrace.load(tmp_path / "half.npz")
-    with pytest.raises(TraceError, match=r"saved as .npz"):
+    with pytest.raises(TraceError, match=r"must end in .npz"):
         trace.save(tmp_path / "trace.json")
     not_finite = RewardTrace(**{**vars(trace), "start": np.full_like(trace.start, np.nan)})
     with pytest.raises(TraceError, match="start has a value that is not finite"):
@@ -258,7 +258,7 @@ def test_commands(tmp_path, capsys, monkeypatch):
     assert not (tmp_path / "MUJOCO_LOG.TXT").exists()
     shutil.copy("t.npz", "u.npz")
     assert main(["regress", "check", "t.npz", "u.npz", "--plot", "t.png"]) == 2
-    assert "--plot draws one trace" in capsys.readouterr().err
+    assert "--plot takes one trace" in capsys.readouterr().err
     assert main(["regress", "check", "absent.npz"]) == 2
     assert main(["regress", "record", IMITATE, "--out", "v.npz", "--set", "lookahead=2", "--steps", "2", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["keywords"] == {"lookahead": 2}

@@ -46,7 +46,7 @@ def test_code_is_named_and_not_run(trace, tmp_path, monkeypatch, meta):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     path = changed(trace, tmp_path, **meta)
-    with pytest.raises(TraceError, match=r"names code that checking it would run: .*(evil|CartPole).*--trust"):
+    with pytest.raises(TraceError, match=r"names code that a check would run: .*(evil|CartPole).*--trust"):
         check(path)
     assert not (tmp_path / "ran").exists()
     assert "evil" not in sys.modules

@@ -26,7 +26,7 @@ def test_weights_by_pattern():
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ({"jump": 1.0}, "no clip matches 'jump'; there are run, stand, walk, walk-slow"),
+        ({"jump": 1.0}, "no clip matches 'jump'; the clips are run, stand, walk, walk-slow"),
         ({"run": -1.0}, r"weights\['run'\] must be a finite number from 0, given -1.0"),
         ({"run": float("nan")}, "must be a finite number"),
         ({"run": "often"}, "must be a finite number"),

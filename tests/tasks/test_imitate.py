@@ -185,13 +185,13 @@ def test_options(motions):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"motion": "amble"}, "unknown reset options motion; allowed are clip, start_time, heading"),
+        ({"motion": "amble"}, "unknown reset options motion; the options are clip, start_time, heading"),
         ({"clip": "ample"}, "unknown motion 'ample'.*amble"),
         ({"start_time": 99.0}, "at least one step"),
         ({"start_time": -0.1}, "at least one step"),
         ({"start_time": "soon"}, "finite number, given 'soon'"),
         ({"heading": math.nan}, "finite number, given nan"),
-        ({"start_time": [0.0, 0.0, 0.0]}, "one for each of 2 environments; given 3"),
+        ({"start_time": [0.0, 0.0, 0.0]}, "one for each of 2 environments, given 3"),
     ],
 )
 def test_impossible_options(motions, options, message):

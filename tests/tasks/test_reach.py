@@ -268,7 +268,7 @@ def test_goal_env_task_observes_its_heading_and_not_the_goal():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"target": [1, 1]}, "unknown reset options target; allowed are goal, heading, fatigue"),
+        ({"target": [1, 1]}, "unknown reset options target; the options are goal, heading, fatigue"),
         ({"goal": [1.0]}, r"shape \(2,\) or \(2, 2\)"),
         ({"goal": [math.nan, 1.0]}, "finite"),
         ({"goal": "there"}, "numbers, given 'there'"),
@@ -303,7 +303,7 @@ def test_impossible_configurations(overrides, message):
 
 
 def test_the_goal_env_has_one_goal_and_its_own_observation():
-    with pytest.raises(ConfigError, match="Kinesis-Reach-v0 has more"):
+    with pytest.raises(ConfigError, match="Kinesis-Reach-v0 allows others"):
         make_goal_env_task(goals=2)
-    with pytest.raises(ConfigError, match="Kinesis-Reach-v0 has more"):
+    with pytest.raises(ConfigError, match="Kinesis-Reach-v0 allows others"):
         make_goal_env_task(observation="imitation")

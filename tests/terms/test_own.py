@@ -109,8 +109,8 @@ def test_an_entry_point(monkeypatch, motions):
         ({"rewards": {"mine": {"term": "tests.terms.own:low"}}}, "weight must be a finite number, given None"),
         ({"rewards": {"energy": {"term": "tests.terms.own:low"}}}, "is a term of the package"),
         ({"rewards": {"mine": {**LOW["low"], "scale": 1.0}}}, "a term of your own has no scale"),
-        ({"extra_observations": {"tracking": "tests.terms.own:shanks"}}, "'tracking' is a name of the package"),
-        ({"extra_terminations": {"diverged": "tests.terms.own:late"}}, "'diverged' is a name of the package"),
+        ({"extra_observations": {"tracking": "tests.terms.own:shanks"}}, "'tracking' is a term of the package"),
+        ({"extra_terminations": {"diverged": "tests.terms.own:late"}}, "'diverged' is a term of the package"),
     ],
 )
 def test_impossible_terms(options, message, motions):

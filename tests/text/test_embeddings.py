@@ -92,7 +92,7 @@ def test_they_are_the_same_on_every_machine_and_in_every_process():
 
 def test_embeddings_by_name():
     assert np.array_equal(embedding("builtin")("walk"), embed("walk"))
-    with pytest.raises(PromptError, match="unknown embedding 'bert'; allowed are builtin, minilm, none"):
+    with pytest.raises(PromptError, match="unknown embedding 'bert'; the embeddings are builtin, minilm, none"):
         embedding("bert")
 
 

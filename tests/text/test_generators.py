@@ -65,11 +65,11 @@ def test_a_function_may_return_a_motion():
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        (np.zeros((40, 21, 3)), r"returned shape \(40, 21, 3\); allowed are joints \(T, 22, 3\)"),
-        (np.zeros((40, 22, 3)), "legs are 0 m long"),
+        (np.zeros((40, 21, 3)), r"must return joints \(T, 22, 3\), but returned shape \(40, 21, 3\)"),
+        (np.zeros((40, 22, 3)), "legs must be 0.2 to 2.5 m long, given 0 m"),
         (np.full((40, 22, 3), np.nan), "NaN"),
-        ("joints", "returned no joints but str"),
-        (walker()[:1], "at least 2"),
+        ("joints", "must return joints, but returned str"),
+        (walker()[:1], "needs 2 to 240000 frames"),
     ],
 )
 def test_what_is_no_body_is_said(made, message):
@@ -79,15 +79,15 @@ def test_what_is_no_body_is_said(made, message):
 
 def test_seeds_durations_and_prompts_are_checked():
     for generator in (BuiltinTextToMotion(), CallableTextToMotion(joints_of)):
-        with pytest.raises(PromptError, match="seed is a whole number from 0; given -1"):
+        with pytest.raises(PromptError, match="seed must be a whole number from 0, given -1"):
             generator.generate("walk", seed=-1)
-        with pytest.raises(PromptError, match=r"duration is 0\.1; allowed are 0.5 to 120 s"):
+        with pytest.raises(PromptError, match=r"duration must be from 0.5 to 120 s, given 0\.1"):
             generator.generate("walk", duration=0.1)
         with pytest.raises(PromptError, match="has no words"):
             generator.generate(" . ")
         with pytest.raises(PromptError, match="at most 1200 characters"):
             generator.generate("walk " * 400)
-    with pytest.raises(MotionError, match="called with a prompt"):
+    with pytest.raises(MotionError, match="callable with a prompt"):
         CallableTextToMotion(3)
 
 
@@ -134,7 +134,7 @@ def test_captions_beside_features_as_in_humanml3d(tmp_path):
 def test_folders_that_are_none(tmp_path):
     with pytest.raises(MotionError, match="no such folder"):
         FolderTextToMotion(tmp_path / "none")
-    with pytest.raises(MotionError, match="no text-to-motion results; allowed are"):
+    with pytest.raises(MotionError, match="no text-to-motion results; the file types are"):
         FolderTextToMotion(tmp_path)
     (tmp_path / "bad.npy").write_bytes(b"nothing")
     with pytest.raises(MotionFormatError, match=r"bad\.npy"):
@@ -154,7 +154,9 @@ def test_generators_by_name(tmp_path, monkeypatch):
     point = importlib.metadata.EntryPoint("plug", f"{here}:Plug", generators.ENTRY_POINT_GROUP)
     monkeypatch.setattr(generators, "entry_points", lambda group: [point] if group == point.group else [])
     assert text_to_motion("plug").generate("walk", seed=3).name == "plug-3"
-    with pytest.raises(PromptError, match=r"unknown generator 'mdm'; allowed are 'builtin', 'folder:PATH', .*'plug'"):
+    with pytest.raises(
+        PromptError, match=r"unknown generator 'mdm'; the generators are 'builtin', 'folder:PATH', .*'plug'"
+    ):
         text_to_motion("mdm")
 
 
@@ -165,5 +167,5 @@ def test_generators_that_cannot_be_loaded(name):
 
 
 def test_what_is_no_generator():
-    with pytest.raises(PromptError, match="a generator has generate"):
+    with pytest.raises(PromptError, match="a generator must have generate"):
         text_to_motion("tests.support:ENV_ID")

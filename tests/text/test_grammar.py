@@ -125,17 +125,17 @@ REFUSED = {
     "walk while running": "run and walk at once",
     "take 2.5 steps": "2.5 steps",
     "turn 5000 degrees": "5000 degrees",
-    "stand slowly": "nobody stands slowly",
+    "stand slowly": "standing has no speed",
     "stand to the left": "does not fit",
     "march in place 3 meters": "does not fit",
     "turn 3 meters": "does not fit",
-    "continue": "nothing to go on with",
+    "continue": "nothing to continue",
     "slowly": "names nothing to do",
     "he walks and is done": "does not say what to take or to do",
-    "walk forward, turn, three times": "does not say what is to be done so often",
+    "walk forward, turn, three times": "does not say what to repeat",
     "the person": "names nothing to do",
     "walk a million times": "not understood: million",
-    "walk 3,000 meters": "takes 2500 s; allowed are up to 120 s",
+    "walk 3,000 meters": "takes 2500 s; at most 120 s is allowed",
     "walk at 9 m/s": "speed must be from 0.3 to 2, given 9",
     "walk 0.3 meters while turning 360 degrees": "turn by less",
 }
@@ -204,13 +204,13 @@ def test_prompts_without_words(prompt):
 
 
 def test_prompts_that_are_too_long_or_no_text():
-    with pytest.raises(PromptError, match=f"at most {MAX_WORDS} words; given 130"):
+    with pytest.raises(PromptError, match=f"at most {MAX_WORDS} words, given 130"):
         understand("walk " * 130)
     with pytest.raises(PromptError, match="at most 1200 characters"):
         understand("walk" * 400)
-    with pytest.raises(PromptError, match="a prompt is a text; given int"):
+    with pytest.raises(PromptError, match="a prompt must be a string, given int"):
         understand(3)
-    with pytest.raises(PromptError, match="actions; allowed are 80"):
+    with pytest.raises(PromptError, match="actions; at most 80 are allowed"):
         understand("walk in a square 20 times")
 
 
@@ -339,7 +339,7 @@ def test_a_duration_is_kept(prompt, duration):
 
 
 def test_a_duration_that_is_too_short():
-    with pytest.raises(PromptError, match=r"takes at least \d+\.\d s; given is duration=2"):
+    with pytest.raises(PromptError, match=r"takes at least \d+\.\d s, given duration=2"):
         BuiltinTextToMotion().generate("walk 10 meters", duration=2.0)
 
 

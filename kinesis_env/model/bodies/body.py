@@ -145,9 +145,9 @@ def make_body(body: Mapping[str, Any] | None = None, anatomy: str | None = None)
     if "osim" in told:
         if len(told) > 1:
             others = ", ".join(key for key in told if key != "osim")
-            raise ConfigError(f"body: an OpenSim model says everything; {others} would contradict it")
+            raise ConfigError(f"body: an OpenSim model defines the whole body; remove {others}")
         if not isinstance(told["osim"], str | os.PathLike):
-            raise ConfigError(f"body['osim'] is a path, given {shown(told['osim'])}")
+            raise ConfigError(f"body['osim'] must be a path, given {shown(told['osim'])}")
         told = dict(read_osim(told["osim"], _tables()))
     return _kept(Body(read_sizes(told, _tables()) if told else None, chosen))
 
@@ -195,7 +195,7 @@ def _standing(anatomy: Anatomy) -> Standing:
     try:
         return solve(model, near)
     except ModelError as problem:
-        _log.warning("the standing pose of this body is not at rest: %s", problem)
+        _log.warning("the standing pose of this body is not an equilibrium: %s", problem)
         return near
 
 

@@ -76,7 +76,9 @@ def read_osim(path: str | os.PathLike[str], anatomy: Anatomy) -> dict[str, Any]:
     missing = [f"{body}_{side}" for body in ("femur", "tibia", "talus", "calcn", "toes") for side in "rl"]
     missing = [body for body in ("pelvis", *missing) if body not in model.masses]
     if missing:
-        raise ConfigError(f"{where}: the model has no body {', '.join(missing)}; it has {', '.join(model.masses)}")
+        raise ConfigError(
+            f"{where}: the model has no body {', '.join(missing)}; the bodies are {', '.join(model.masses)}"
+        )
     default = {body.name: body.pos for body in anatomy.leg}
     long = {}
     for segment, child in _ENDS.items():
@@ -88,7 +90,7 @@ def read_osim(path: str | os.PathLike[str], anatomy: Anatomy) -> dict[str, Any]:
     scales = {segment: [float(long[segment] * factor) for factor in shapes[segment][_ORDER]] for segment in SEGMENTS}
     masses = _masses(model)
     if not all(mass > 0 for mass in masses.values()):
-        raise ConfigError(f"{where}: a segment without mass: {masses}")
+        raise ConfigError(f"{where}: every segment needs a mass, given {masses}")
     return {"mass": total_mass(masses), "scales": scales, "masses": masses}
 
 
@@ -98,10 +100,10 @@ def _root(path: Path, where: str) -> Element:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{where}: not a text in UTF-8 ({error.reason})") from error
+        raise ConfigError(f"{where}: not UTF-8 text ({error.reason})") from error
     # Entities could stand for other files, or for more text than fits in memory; OpenSim writes none.
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise ConfigError(f"{where}: a document type or an entity is refused; an OpenSim model has none")
+        raise ConfigError(f"{where}: document types and entities are not allowed; an OpenSim model has none")
     try:
         root = fromstring(text)  # noqa: S314  (no entities, and limited size)
     except (ParseError, ValueError, RecursionError) as error:
@@ -190,7 +192,9 @@ def _at_zero(element: Element, where: str) -> float:
         if x is not None and y is not None:
             knots, values = _numbers(x, None, where), _numbers(y, None, where)
             if len(knots) != len(values) or not len(knots):
-                raise ConfigError(f"{where}: a function has {len(knots)} and {len(values)} numbers")
+                raise ConfigError(
+                    f"{where}: a function must have as many x as y values, given {len(knots)} and {len(values)}"
+                )
             return float(np.interp(0.0, knots, values))
     return 0.0
 
@@ -207,10 +211,10 @@ def _numbers(element: Element, count: int | None, where: str) -> Array:
 
 def _length(model: _Model, segment: str, child: str, where: str) -> float:
     if child not in model.joints:
-        raise ConfigError(f"{where}: the model has no joint of {child}")
+        raise ConfigError(f"{where}: the model has no joint for {child}")
     parent, place = model.joints[child]
     if not parent.startswith(_STARTS[segment]):
-        raise ConfigError(f"{where}: {child} hangs on {parent}, not on {_STARTS[segment]}")
+        raise ConfigError(f"{where}: the parent of {child} must be {_STARTS[segment]}, given {parent}")
     return 2.0 * abs(float(place[2])) if segment == "pelvis" else float(np.linalg.norm(place))
 
 

@@ -88,7 +88,7 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
     known_keys("body", body, [*KEYS])
     for key in FILES:
         if key in body:
-            raise ConfigError(f"body[{key!r}] is a file, which make_body (osim) or kinesis_env.motions.body_of reads")
+            raise ConfigError(f"body[{key!r}] is a file: read it with make_body (osim) or kinesis_env.motions.body_of")
     if "sex" in body:
         check_choice("body['sex']", body["sex"], SEXES)
     for key, (least, most) in {"height": HEIGHTS, "mass": MASSES}.items():
@@ -98,9 +98,7 @@ def read_sizes(body: Mapping[str, Any], anatomy: Anatomy) -> Sizes:
     if "scales" in body:
         return _as_told(body, sex, anatomy)
     if "masses" in body:
-        raise ConfigError(
-            "body['masses'] goes with body['scales'] of all segments; give height, mass and lengths instead"
-        )
+        raise ConfigError("body['masses'] needs body['scales'] for all segments; give height, mass and lengths instead")
     scales = _factors(body, anatomy)
     height = float(body["height"]) if "height" in body else HEIGHT * _tallness(scales, anatomy)
     _check_hips(scales, default_lengths(anatomy))
@@ -136,7 +134,7 @@ def _drops(anatomy: Anatomy) -> tuple[float, float, float]:
 def _factors(body: Mapping[str, Any], anatomy: Anatomy) -> dict[str, Factors]:
     lengths = body.get("lengths", {})
     if not isinstance(lengths, Mapping):
-        raise ConfigError(f"body['lengths'] maps segments to meters, given {shown(lengths)}")
+        raise ConfigError(f"body['lengths'] must map segments to meters, given {shown(lengths)}")
     known_keys("body['lengths']", lengths, [*LENGTHS])
     default = default_lengths(anatomy)
     told = {}
@@ -169,11 +167,15 @@ def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
     for key in ("scales", "masses"):
         table = body.get(key)
         if not isinstance(table, Mapping) or sorted(table) != sorted(SEGMENTS):
-            raise ConfigError(f"body[{key!r}] has a value for each of {', '.join(SEGMENTS)}; given {shown(table)}")
+            raise ConfigError(
+                f"body[{key!r}] must have a value for each of {', '.join(SEGMENTS)}, given {shown(table)}"
+            )
     for segment in SEGMENTS:
         three = body["scales"][segment]
         if not isinstance(three, list | tuple) or len(three) != _AXES:
-            raise ConfigError(f"body['scales'][{segment!r}] are factors along x, y and z, given {shown(three)}")
+            raise ConfigError(
+                f"body['scales'][{segment!r}] must be three factors, along x, y and z, given {shown(three)}"
+            )
         x, y, z = (check_number(f"body['scales'][{segment!r}]", factor, *FACTORS) for factor in three)
         scales[segment] = x, y, z
     masses = {
@@ -182,7 +184,7 @@ def _as_told(body: Mapping[str, Any], sex: str, anatomy: Anatomy) -> Sizes:
     }
     mass = total_mass(masses)
     if "mass" in body and not math.isclose(mass, float(body["mass"]), rel_tol=1e-6):
-        raise ConfigError(f"body: the masses of the segments are {mass:.6g} kg together, mass says {body['mass']}")
+        raise ConfigError(f"body: the masses of the segments sum to {mass:.6g} kg, but mass is {body['mass']}")
     height = float(body.get("height", HEIGHT * _tallness(scales, anatomy)))
     _check_hips(scales, default_lengths(anatomy))
     check_number("body: height", height, *HEIGHTS)
@@ -195,8 +197,8 @@ def _check_hips(scales: Mapping[str, Factors], default: Mapping[str, float]) -> 
     least = NARROWEST * scales["femur"][1]
     if scales["pelvis"][1] < least:
         raise ConfigError(
-            f"body: hips {scales['pelvis'][1] * default['pelvis']:.4g} m apart are too narrow for the thighs, which "
-            f"would touch; allowed are at least {least * default['pelvis']:.4g} m"
+            f"body: the hips must be at least {least * default['pelvis']:.4g} m apart, or the thighs touch, given "
+            f"{scales['pelvis'][1] * default['pelvis']:.4g} m"
         )
 
 
@@ -204,5 +206,5 @@ def _check_index(height: float, mass: float) -> None:
     least, most = INDICES
     if not least <= mass / height**2 <= most:
         raise ConfigError(
-            f"body: {mass:.4g} kg at {height:.4g} m is {mass / height**2:.3g} kg/m^2; allowed are {least:g} to {most:g}"
+            f"body: {mass:.4g} kg at {height:.4g} m is {mass / height**2:.3g} kg/m^2; {least:g} to {most:g} are allowed"
         )

@@ -141,7 +141,7 @@ def convert(
     workers = checked_jobs(jobs, MotionError)
     sources = recordings_below(files) if names is None else [Path(file) for file in files]
     if not sources:
-        raise MotionError("no file was named; convert needs at least one")
+        raise MotionError("convert needs at least one file, given none")
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -288,7 +288,7 @@ class _Conversion:
             if files:
                 write_pack(self._folder, files)
         except (MotionError, OutputError) as error:
-            _log.warning("no pack was written, the folder will load more slowly: %s", error)
+            _log.warning("the pack could not be written, so that the folder loads more slowly: %s", error)
 
 
 def _run(task: _Task, staged: Path) -> Outcome:

@@ -31,7 +31,7 @@ def read_index(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         fine = False
     if not fine:
-        _log.warning("%s is damaged; everything is converted again", path)
+        _log.warning("%s is damaged; all files are converted again", path)
         return {}
     return dict(index)
 
@@ -42,7 +42,7 @@ def write_index(folder: Path, index: Mapping[str, Any]) -> None:
         with whole_file(folder / INDEX) as temporary:
             temporary.write_text(json.dumps(index, indent=1), encoding="utf-8")
     except OutputError as error:
-        _log.warning("what was done is not remembered: %s", error)
+        _log.warning("the record of converted files could not be written: %s", error)
 
 
 def still_there(entry: Mapping[str, Any], folder: Path) -> bool:

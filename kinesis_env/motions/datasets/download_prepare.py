@@ -42,7 +42,7 @@ def prepare_download(
         MotionError: there is no such data set, or none of its files is in the folder.
     """
     if name not in DOWNLOADS:
-        raise MotionError(f"unknown data set {name!r}; allowed are {', '.join(DOWNLOADS)}")
+        raise MotionError(f"unknown data set {name!r}; the data sets are {', '.join(DOWNLOADS)}")
     known = DOWNLOADS[name]
     pattern = re.compile(known.files, re.IGNORECASE)
     there = sorted(Path(folder).rglob("*.[bB][vV][hH]"))

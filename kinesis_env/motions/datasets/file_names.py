@@ -35,7 +35,7 @@ def recordings_below(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
             if not any(part.startswith(".") for part in file.relative_to(path).parts) and is_recording(file)
         )
         if not inside:
-            raise MotionError(f"{path}: no motion file in this folder; allowed are {', '.join(EXTENSIONS)}")
+            raise MotionError(f"{path}: no motion file in this folder; the file types are {', '.join(EXTENSIONS)}")
         found.update(dict.fromkeys(inside))
     return list(found)
 

@@ -185,11 +185,11 @@ def _claim(folder: Path, settings: dict[str, Any]) -> None:
             content = json.loads(read_text(path))
             there = {key: content[key] for key in settings}
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise MotionError(f"{path} is damaged ({error}); remove the folder, or give another one") from error
+            raise MotionError(f"{path} is damaged ({error}); remove the folder, or use another one") from error
         if there != settings:
             raise MotionError(
-                f"{folder} holds a set of hours={there['hours']} and seed={there['seed']}; given are "
-                f"hours={settings['hours']} and seed={settings['seed']}: remove it, or give another folder"
+                f"{folder} contains a set with hours={there['hours']} and seed={there['seed']}, given "
+                f"hours={settings['hours']} and seed={settings['seed']}: remove it, or use another folder"
             )
         return
     _write_json(path, settings)

@@ -81,10 +81,11 @@ def clips(split: str | None = None, version: str = VERSIONS[0]) -> tuple[Clip, .
         MotionError: there is no such split or version.
     """
     if split is not None and split not in SPLITS:
-        raise MotionError(f"unknown split {split!r} of {KIT_LOCOMOTION}; allowed are {', '.join(SPLITS)}")
+        raise MotionError(f"unknown split {split!r} of {KIT_LOCOMOTION}; the splits are {', '.join(SPLITS)}")
     if version not in VERSIONS:
         raise MotionError(
-            f"unknown version {version!r}; allowed are {', '.join(f'{KIT_LOCOMOTION}@{known}' for known in VERSIONS)}"
+            f"unknown version {version!r}; the versions are "
+            f"{', '.join(f'{KIT_LOCOMOTION}@{known}' for known in VERSIONS)}"
         )
     found = []
     for part in SPLITS if split is None else (split,):
@@ -201,7 +202,7 @@ def split_motions(text: str, missing: Callable[[Path], str]) -> list[Motion]:
     """
     name, _, split = text.partition(":")
     if split and split not in SPLITS:
-        raise MotionError(f"{name} has no part {split!r}; allowed are {', '.join(SPLITS)}")
+        raise MotionError(f"{name} has no split {split!r}; the splits are {', '.join(SPLITS)}")
     motions: list[Motion] = []
     for part in [split] if split else SPLITS:
         folder = data_folder() / name / part

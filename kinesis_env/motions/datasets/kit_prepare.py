@@ -79,7 +79,8 @@ def prepare_kit_locomotion(
     if not any(found.values()):
         raise MotionError(
             how_to_get(
-                f"{root}: none of the {len(found)} clips of {folder_name(version)} is there; to get them:", version
+                f"{root}: none of the {len(found)} clips of {folder_name(version)} is in this folder; to get them:",
+                version,
             )
         )
     base = (data_folder() if out is None else Path(out)) / folder_name(version)

@@ -123,7 +123,7 @@ def detect(path: Path) -> str:
     except MotionFormatError as error:
         if suffix in EXTENSIONS:
             raise
-        raise MotionFormatError(f"{error}, and no reader for {suffix!r}") from error
+        raise MotionFormatError(f"{error}, and there is no reader for {suffix!r}") from error
     ordered = sorted(FORMATS, key=lambda name: suffix not in FORMATS[name].extensions)
     for name in ordered:
         if _matches(FORMATS[name], path):
@@ -154,7 +154,7 @@ def read_recordings(path: Path, options: ReadOptions | None = None) -> list[Reco
     """
     options = options or ReadOptions()
     if options.format is not None and options.format not in FORMATS:
-        raise MotionError(f"unknown format {options.format!r}; allowed are {', '.join(FORMATS)}")
+        raise MotionError(f"unknown format {options.format!r}; the formats are {', '.join(FORMATS)}")
     if options.format is not None:
         _check_file(path)
     name = options.format or detect(path)

@@ -183,8 +183,8 @@ def read_amass(path: Path, *, rest_joints: ArrayLike | None = None, fps: float |
     bags = smpl_bags(content)
     if not bags:
         raise MotionFormatError(
-            f"{where}: no poses of SMPL; it holds {described(content)}. It needs 'poses' and 'trans', or "
-            "'global_orient', 'body_pose' and 'transl'"
+            f"{where}: no SMPL poses; the file must contain 'poses' and 'trans', or "
+            f"'global_orient', 'body_pose' and 'transl', given {described(content)}"
         )
     skeleton = mean_shape() if rest_joints is None else _skeleton(rest_joints)
     out = []
@@ -201,7 +201,7 @@ def read_smpl_rows(path: Path, rows: Array, fps: float | None) -> PointRecording
     with np.errstate(all="ignore"):
         turns, root = split_vector(rows, str(path), "the array", notes)
     rate = _VIDEO if fps is None else checked_rate(fps, str(path), "fps")
-    notes.append(f"{rate:g} frames per second {'by default' if fps is None else 'as told'}: the file has no rate")
+    notes.append(f"{rate:g} frames per second {'by default' if fps is None else 'as given'}: the file has no rate")
     return _placed(path, turns, root, rate, skeleton=mean_shape(), notes=notes, name=path.stem, usual_up=None)
 
 
@@ -258,7 +258,7 @@ def _turns_and_path(bag: Bag, where: str, notes: list[str]) -> tuple[Array, Arra
         ]
         if len(parts[0]) != len(parts[1]) or parts[0].shape[1] != 1:
             shapes = [np.shape(bag.arrays[key]) for key in (root, body)]
-            raise MotionFormatError(f"{where}: {root} {shapes[0]} and {body} {shapes[1]} do not fit")
+            raise MotionFormatError(f"{where}: {root} {shapes[0]} and {body} {shapes[1]} do not match")
         turns = np.concatenate(parts, axis=1)
     else:
         assert whole is not None
@@ -271,7 +271,7 @@ def _turns_and_path(bag: Bag, where: str, notes: list[str]) -> tuple[Array, Arra
             turns = np.concatenate((first, turns), axis=1)
     turns = with_root(turns, where, whole or "poses")
     if path is None:
-        notes.append("no path of the pelvis in the file: the body stays in place")
+        notes.append("no pelvis path in the file: the body stays in place")
         return turns, np.zeros((len(turns), 3))
     return turns, _path(bag, path, len(turns), where, notes)
 
@@ -294,7 +294,7 @@ def _path(bag: Bag, key: str, frames: int, where: str, notes: list[str]) -> Arra
     if path.shape == (3,):
         path = np.broadcast_to(path, (frames, 3))
     if path.shape != (frames, 3):
-        raise MotionFormatError(f"{where}: {key} has shape {path.shape}; it needs {(frames, 3)}, as the poses")
+        raise MotionFormatError(f"{where}: {key} must have shape {(frames, 3)}, like the poses, given {path.shape}")
     scaling = bag.arrays.get("smpl_scaling") if "smpl_scaling" in bag.arrays else None
     if scaling is not None:
         size = float(np.abs(numbers(scaling, where, "smpl_scaling")).mean())
@@ -312,7 +312,7 @@ def _rate(bag: Bag, where: str, notes: list[str]) -> float:
     arrays = bag.arrays
     if {"poses", "trans"} <= set(arrays) or "pose_body" in arrays:
         raise MotionFormatError(
-            f"{where}: no frame rate; it needs one of {', '.join(RATE_KEYS[:2])}, or give it (--source-fps)"
+            f"{where}: no frame rate; the file must contain one of {', '.join(RATE_KEYS[:2])}, or give --source-fps"
         )
     rate = _AIST if "smpl_scaling" in arrays else _MDM if "root_translation" in arrays else _VIDEO
     notes.append(f"{rate:g} frames per second by default: the file has no rate (--source-fps gives another)")
@@ -327,6 +327,6 @@ def named_rate(arrays: Mapping[str, Any]) -> str | None:
 def _skeleton(rest_joints: ArrayLike) -> SmplSkeleton:
     rest = np.asarray(rest_joints, dtype=np.float64)
     if rest.ndim != 2 or rest.shape[1] != 3 or len(rest) < _JOINTS or not np.isfinite(rest).all():
-        raise MotionError(f"rest_joints are finite numbers (J, 3), J >= {_JOINTS}; given shape {rest.shape}")
+        raise MotionError(f"rest_joints must be finite, of shape (J, 3), J >= {_JOINTS}, given shape {rest.shape}")
     shape = mean_shape()
     return SmplSkeleton(shape.joints, shape.parents, rest[:_JOINTS] - rest[0])

@@ -87,7 +87,7 @@ def read_bvh(file: Path, *, joint_map: Mapping[str, str] | None = None, fps: flo
         rest, points = _completed(places, chosen)
         finite = np.isfinite(points).all(axis=(1, 2))
         if not finite.any():
-            raise MotionFormatError(f"{where}: no frame is free of NaN and infinity")
+            raise MotionFormatError(f"{where}: every frame contains NaN or infinity")
         unit, note = unit_of(points[finite])
         points, rest, path = points * unit, rest * unit, _carrier(content.joints, chosen, places) * unit
         apart = _apart(points, rest, rate)
@@ -142,7 +142,7 @@ def _in_degrees(content: BvhFile, chosen: Mapping[str, int], rate: float) -> tup
         fits.append(path_factor(unit * path @ turn, unit * toes @ turn, rate)[1])
     if fits[1] < max(_WALKS, fits[0]):
         return content, []
-    return other, [f"rotations reach only {largest:.2f}, and the feet walk if these are radians: taken as radians"]
+    return other, [f"rotations reach only {largest:.2f}, and the feet walk if these are radians: read as radians"]
 
 
 def _places(content: BvhFile, chosen: Mapping[str, int]) -> _Places:

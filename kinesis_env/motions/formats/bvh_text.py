@@ -100,7 +100,7 @@ def _hierarchy(lines: list[str], where: str) -> tuple[list[Joint], int, int]:
     """Return the joints, the number of channels and the line after MOTION."""
     scan = _Scanner(lines, where)
     if scan.next_line()[0].upper() != "HIERARCHY":
-        raise scan.fail("a BVH file begins with HIERARCHY")
+        raise scan.fail("a BVH file must begin with HIERARCHY")
     joints: list[Joint] = []
     open_joints: list[int] = []
     channels = 0
@@ -132,7 +132,7 @@ def _hierarchy(lines: list[str], where: str) -> tuple[list[Joint], int, int]:
             joints[open_joints[-1]] = replace(old, channels=named, first=channels)
             channels += len(named)
         else:
-            raise scan.fail(f"{' '.join(words)[:40]!r} is not understood here")
+            raise scan.fail(f"unexpected {' '.join(words)[:40]!r}")
     if not joints or channels == 0:
         raise scan.fail("no joint with channels")
     return joints, channels, scan.line + 1
@@ -144,17 +144,17 @@ def _offset(words: list[str], scan: _Scanner) -> Array:
     except ValueError as error:
         raise scan.fail(f"OFFSET: {error}") from error
     if offset.shape != (3,) or not np.isfinite(offset).all() or np.abs(offset).max() > 1e6:
-        raise scan.fail(f"OFFSET needs three finite numbers up to 1e6; given {' '.join(words[1:])[:60]!r}")
+        raise scan.fail(f"OFFSET needs three finite numbers up to 1e6, given {' '.join(words[1:])[:60]!r}")
     return offset
 
 
 def _channels(words: list[str], scan: _Scanner) -> tuple[str, ...]:
     named = words[2:]
     if len(words) < 2 or words[1] != str(len(named)) or len(named) > 6:
-        raise scan.fail(f"CHANNELS needs their number, up to 6, and as many names; given {' '.join(words[1:])[:80]!r}")
+        raise scan.fail(f"CHANNELS needs a number up to 6 and as many names, given {' '.join(words[1:])[:80]!r}")
     unknown = [word for word in named if word.lower() not in _CHANNELS]
     if unknown:
-        raise scan.fail(f"unknown channel {unknown[0][:40]!r}; allowed are {', '.join(_CHANNELS.values())}")
+        raise scan.fail(f"unknown channel {unknown[0][:40]!r}; the channels are {', '.join(_CHANNELS.values())}")
     return tuple(_CHANNELS[word.lower()] for word in named)
 
 
@@ -165,12 +165,12 @@ def _motion(lines: list[str], at: int, joints: list[Joint], channels: int, *, wh
     if fps is not None:
         frame_time = 1 / fps
     elif 2.0 < frame_time < 200 and frame_time not in _RATES:
-        notes.append(f"the frame time is {frame_time:g}: taken as milliseconds")
+        notes.append(f"the frame time is {frame_time:g}: read as milliseconds")
         frame_time /= 1000
     if not 1e-4 <= frame_time <= 10:
         asked = "; is it a number of frames per second? Give --source-fps" if frame_time in _RATES else ""
         raise MotionFormatError(
-            f"{where}: line {at}: the frame time is {frame_time:g} s; allowed are 0.0001 to 10 s{asked}"
+            f"{where}: line {at}: the frame time must be 0.0001 to 10 s, given {frame_time:g} s{asked}"
         )
     whole = round(1 / frame_time)
     digits = len(f"{frame_time:.10g}".partition(".")[2])
@@ -235,10 +235,10 @@ def _header_value(lines: list[str], at: int, key: str, where: str, least: float 
     text = " ".join(lines[at].split()).lower().replace(" :", ":") if at < len(lines) else ""
     try:
         if not text.startswith(key):
-            raise ValueError(f"{key!r} is missing; given {text[:40]!r}")
+            raise ValueError(f"expected {key!r}, given {text[:40]!r}")
         value = float(text[len(key) :])
         if not math.isfinite(value) or value <= least:
-            raise ValueError(f"{key} {value}; allowed is a positive number")
+            raise ValueError(f"{key} must be a positive number, given {value}")
     except ValueError as error:
         raise MotionFormatError(f"{where}: line {at + 1}: {error}") from error
     return value, at + 1

@@ -119,7 +119,7 @@ def _markers(content: _Content, where: str, fps: float | None) -> tuple[list[str
     count = min(len(labels), markers.shape[1])
     if count == 0 or not 2 <= len(markers) <= MAX_FRAMES:
         raise MotionFormatError(
-            f"{where}: {count} markers in {len(markers)} frames; a motion needs markers and 2 frames"
+            f"{where}: a motion needs markers and 2 frames, given {count} markers and {len(markers)} frames"
         )
     markers = markers[:, :count].copy()
     markers[(markers == 0).all(axis=2)] = np.nan
@@ -180,22 +180,22 @@ def _understood(path: Path) -> Iterator[None]:
     except (ValueError, TypeError, IndexError, KeyError, OverflowError) as error:
         if isinstance(error, MotionFormatError):
             raise
-        raise MotionFormatError(f"{path}: its parameters are not those of a C3D file ({error})") from error
+        raise MotionFormatError(f"{path}: the parameters are not those of a C3D file ({error})") from error
 
 
 def _content(path: Path) -> _Content:
     """Read a file with ezc3d in a separate process: a damaged file can crash that library."""
     if importlib.util.find_spec("ezc3d") is None:
-        raise OptionalDependencyError(f"{path}: reading C3D needs ezc3d; install it with: pip install kinesis_env[c3d]")
+        raise OptionalDependencyError(f"{path}: reading C3D needs ezc3d: pip install 'kinesis-env[c3d]'")
     try:
         size = path.stat().st_size
         if not path.is_file() or size > MAX_BYTES:
-            raise MotionFormatError(f"{path}: {size} bytes; allowed are files up to {MAX_BYTES}")
+            raise MotionFormatError(f"{path}: {size} bytes; at most {MAX_BYTES} are allowed")
         if not is_c3d(path):
-            raise MotionFormatError(f"{path}: it does not begin as a C3D file does")
+            raise MotionFormatError(f"{path}: not a C3D file, by its first bytes")
         needed = _bytes_needed(path)
         if needed > size:
-            raise MotionFormatError(f"{path}: {size} of {needed} bytes are there; the file is cut short")
+            raise MotionFormatError(f"{path}: {size} of {needed} bytes; the file is truncated")
     except (OSError, ValueError) as error:
         if isinstance(error, MotionFormatError):
             raise
@@ -216,7 +216,7 @@ def _content(path: Path) -> _Content:
     parameters = json.loads(arrays["parameters"].tobytes())
     points, analogs = (np.asarray(arrays[key], dtype=np.float64) for key in ("points", "analogs"))
     if points.ndim != 3 or len(points) < 3 or analogs.ndim != 3:
-        raise MotionFormatError(f"{path}: points of shape {points.shape}; it needs markers over time")
+        raise MotionFormatError(f"{path}: the points must be markers over time, given shape {points.shape}")
     return _Content(points, analogs[0], parameters)
 
 
@@ -279,7 +279,7 @@ def _plate(
     x = corners[0] + corners[3] - corners[1] - corners[2]
     y = corners[0] + corners[1] - corners[2] - corners[3]
     if not (np.abs(corners).max() < _FARTHEST and min(np.linalg.norm(x), np.linalg.norm(y)) > _SMALLEST):
-        raise ValueError("its corners are not those of a plate")
+        raise ValueError("the corners are not those of a plate")
     x, y = x / np.linalg.norm(x), y / np.linalg.norm(y)
     axes = np.stack((x, y, np.cross(x, y)), axis=-1)
     vertical = float(np.sign((axes[:, 2] @ turn.T)[2]))
@@ -305,7 +305,7 @@ def _plate(
         moment[:, 2] += raw[5] * arm
         origin = np.zeros(3)
     else:
-        raise ValueError(f"type {kind}; types 1 to 4 are read")
+        raise ValueError(f"type {kind}; only types 1 to 4 can be read")
     moment = moment - np.cross(origin, force)
     loaded = np.abs(force[:, 2]) > _UNLOADED
     level = np.where(loaded, force[:, 2], 1.0)

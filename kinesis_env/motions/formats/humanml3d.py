@@ -119,7 +119,7 @@ def recordings_of(
         found = list(notes)
         points, layout, rest = landmarks_of(joints, found)
         if not said:
-            told = "by default" if rate is None else "as told"
+            told = "by default" if rate is None else "as given"
             found.append(f"{rate or layout.rate:g} frames per second {told}: the file has no rate")
         try:
             out.append(
@@ -158,7 +158,7 @@ def read_humanml3d(path: Path, *, fps: float | None = None) -> list[PointRecordi
         content = members_of(path)
         found = next(_named(content), None)
         if found is None:
-            raise MotionFormatError(f"{where}: no array of joints in it")
+            raise MotionFormatError(f"{where}: no array of joints")
         key, arrays = found
         array = numbers(arrays[key], where, key)
         told = named_rate(arrays) if rate is None else None
@@ -199,7 +199,7 @@ def decode_features(features: ArrayLike) -> Array:
     """
     data = np.asarray(features, dtype=np.float64)
     if data.ndim != 2 or data.shape[1] not in FEATURES:
-        raise MotionError(f"features have shape (T, {' or '.join(map(str, FEATURES))}); given {data.shape}")
+        raise MotionError(f"features must have shape (T, {' or '.join(map(str, FEATURES))}), given {data.shape}")
     count = FEATURES[data.shape[1]]
     # The values in a frame lead to the next one.
     half = np.concatenate(([0.0], np.cumsum(data[:-1, 0])))

@@ -150,13 +150,13 @@ def _rigidity(joints: Array, layout: Layout) -> float:
 def described_shapes() -> str:
     """Return the supported shapes, in words."""
     counts = ", ".join(str(count) for count in sorted(_LAYOUTS))
-    return f"(T, J, 3) or (J, 3, T) joints, samples before them or not, with J one of {counts}"
+    return f"(T, J, 3) or (J, 3, T) joints, with or without a leading axis of samples, J one of {counts}"
 
 
 def refuse_shape(shape: Sequence[int], where: str, what: str) -> MotionFormatError:
     """Return the error for an array of another shape."""
     known = next((why for size, why in _KNOWN_BAD.items() if size in shape and 3 in shape), "")
     return MotionFormatError(
-        f"{where}: {what} of shape {tuple(shape)}; allowed are {described_shapes()}; (T, 263) or (T, 251) features"
+        f"{where}: must be {described_shapes()}, or (T, 263) or (T, 251) features, given {what} of shape {tuple(shape)}"
         + (f". {known}" if known else "")
     )

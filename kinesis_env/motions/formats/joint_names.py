@@ -172,8 +172,10 @@ def read_joint_map(path: str | os.PathLike[str], allowed: Sequence[str] = LANDMA
     except (ValueError, yaml.YAMLError, RecursionError) as error:
         raise MotionError(f"{where}: not a joint map ({error})") from error
     if not isinstance(content, dict) or not all(isinstance(x, str) for pair in content.items() for x in pair):
-        raise MotionError(f"{where}: a joint map has lines such as '{allowed[1]}: RightLeg', for {', '.join(allowed)}")
+        raise MotionError(
+            f"{where}: a joint map must have lines such as '{allowed[1]}: RightLeg', for {', '.join(allowed)}"
+        )
     unknown = sorted(set(content) - set(allowed))
     if unknown:
-        raise MotionError(f"{where}: unknown landmarks {', '.join(unknown)}; allowed: {', '.join(allowed)}")
+        raise MotionError(f"{where}: unknown landmarks {', '.join(unknown)}; the landmarks are {', '.join(allowed)}")
     return content

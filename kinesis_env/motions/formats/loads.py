@@ -84,8 +84,8 @@ def _of_c3d(path: Path, motion: Trajectory | None, fps: float | None) -> Loads:
         raise MotionFormatError(f"{path}: {'; '.join(signals.notes)}")
     if not signals.plates:
         raise MotionFormatError(
-            f"{path}: no force plates (FORCE_PLATFORM:USED is 0 or missing); give the loads as OpenSim's table, or "
-            "leave them out: they are then estimated from the motion"
+            f"{path}: no force plates (FORCE_PLATFORM:USED is 0 or missing); give the loads as an OpenSim table, or "
+            "leave them out to estimate them from the motion"
         )
     notes = list(signals.notes)
     times = signals.times if fps is None else np.arange(len(signals.times)) / fps
@@ -93,7 +93,7 @@ def _of_c3d(path: Path, motion: Trajectory | None, fps: float | None) -> Loads:
     for key, plate in plates.items():
         if not max(np.abs(values).max(initial=0.0) for values in (plate.force, plate.torque)) < _MOST:
             raise MotionFormatError(
-                f"{path}: force plate {key}: a force or moment beyond {_MOST:g}, which none measures"
+                f"{path}: force plate {key}: a force or moment beyond {_MOST:g}, the limit of any plate"
             )
     return _loads(times, _under_feet(str(path), times, plates, motion, notes), notes)
 
@@ -132,8 +132,8 @@ def _columns(table: Table) -> dict[str, dict[str, int]]:
         found.setdefault(key, {})[f"{kind} {axis}"] = index
     if not found:
         raise MotionFormatError(
-            f"{table.path}: no forces of the ground among its columns ({', '.join(table.labels[:6])}, ...); they are "
-            "called ground_force_r_vx, l_ground_force_vx or 1_ground_force_vx, and so on"
+            f"{table.path}: no ground forces among the columns ({', '.join(table.labels[:6])}, ...); their names must "
+            "be like ground_force_r_vx, l_ground_force_vx or 1_ground_force_vx"
         )
     return found
 
@@ -144,26 +144,26 @@ def _plate(table: Table, key: str, columns: dict[str, int], notes: list[str]) ->
     for kind in _KINDS:
         missing = [axis for axis in "xyz" if f"{kind} {axis}" not in columns]
         if len(missing) == 3 and kind == "torque":
-            notes.append(f"loads {name}: no free moment in the file, taken as zero")
+            notes.append(f"loads {name}: no free moment in the file, assumed zero")
             parts.append(np.zeros((len(table.times), 3)))
             continue
         if missing:
             raise MotionFormatError(
-                f"{table.path}: loads {name}: no column of the {kind}'s {', '.join(missing)}; found are "
+                f"{table.path}: loads {name}: no column for {', '.join(missing)} of the {kind}; the columns are "
                 f"{', '.join(table.labels[i] for i in columns.values())}"
             )
         values = np.stack([table.values[:, columns[f"{kind} {axis}"]] for axis in "xyz"], axis=1)
         if np.nanmax(np.abs(values), initial=0.0) > _MOST:
-            raise MotionFormatError(f"{table.path}: loads {name}: a {kind} beyond {_MOST:g}, which no plate measures")
+            raise MotionFormatError(f"{table.path}: loads {name}: a {kind} beyond {_MOST:g}, the limit of any plate")
         if np.isnan(values).any() and kind != "point":
-            notes.append(f"loads {name}: {np.isnan(values).any(axis=1).sum()} rows without a {kind}, taken as zero")
+            notes.append(f"loads {name}: {np.isnan(values).any(axis=1).sum()} rows without a {kind}, assumed zero")
         parts.append(np.nan_to_num(np.stack((values[:, 0], -values[:, 2], values[:, 1]), axis=1)))
     force, point, torque = parts
     if np.abs(point).max() > _METERS:
         notes.append(f"loads {name}: points in millimeters, converted to meters")
         point, torque = point / 1000.0, torque / 1000.0
     if -force[:, 2].min() > 2.0 * max(force[:, 2].max(), _LOADED):
-        notes.append(f"loads {name}: vertical force negative, so of the foot on the ground: signs changed")
+        notes.append(f"loads {name}: vertical force negative, that is, of the foot on the ground: signs changed")
         force, torque = -force, -torque
     return _Plate(force, point, torque)
 
@@ -186,8 +186,8 @@ def _under_feet(
     names = ", ".join(repr(key) for key in plates)
     if motion is None:
         if len(plates) > len(SIDES):
-            raise MotionFormatError(f"{where}: which foot stood on which of {names}? Give the motion too")
-        notes.append(f"plates {names}: the first taken for the right foot, the second for the left")
+            raise MotionFormatError(f"{where}: cannot tell which foot stood on which of {names}; give the motion too")
+        notes.append(f"plates {names}: the first assigned to the right foot, the second to the left")
         empty = _Plate(*np.zeros((3, len(times), 3)))
         return [*plates.values(), empty][: len(SIDES)]
     scale, offset = float(getattr(motion, "scale", 1.0)), np.asarray(getattr(motion, "offset", np.zeros(3)))
@@ -209,7 +209,7 @@ def _under_feet(
             wrench[side, part, :3] += plate.force[part]
             wrench[side, part, 3:] += np.cross(plate.point[part], plate.force[part]) + plate.torque[part]
     notes.append(
-        f"plates {names} assigned to the foot nearest: {steps[0]} steps of the right, {steps[1]} of the left foot"
+        f"plates {names} assigned to the nearest foot: {steps[0]} steps of the right foot, {steps[1]} of the left"
     )
     return [_gathered(side) for side in wrench]
 

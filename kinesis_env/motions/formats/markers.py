@@ -80,7 +80,11 @@ def marker_roles(names: Sequence[str], marker_map: Mapping[str, str] | None, whe
     found: dict[str, str] = {}
     for role, name in (marker_map or {}).items():
         if role not in ROLES or name not in names:
-            what = f"the role {role!r}; allowed: {', '.join(ROLES)}" if role not in ROLES else f"the marker {name!r}"
+            what = (
+                f"the unknown role {role!r}; the roles are {', '.join(ROLES)}"
+                if role not in ROLES
+                else f"the marker {name!r}"
+            )
             raise MotionFormatError(f"{where}: the marker map names {what}; the markers are {', '.join(names)[:1000]}")
         found[role] = name
     # OpenCap's own markers come before the keypoints of a video.
@@ -124,15 +128,14 @@ def recording_of_markers(
     used = {role: markers[:, list(names).index(name)].copy() for role, name in roles.items()}
     dead = [role for role, values in used.items() if not np.isfinite(values).all(axis=1).any()]
     for role in dead:
-        said.append(f"marker {roles[role]} is never seen; ignored")
+        said.append(f"marker {roles[role]} is never visible; ignored")
         del used[role]
     missing = _missing(used)
     if missing:
         raise MotionFormatError(
-            f"{where}: no marker for {', '.join(missing)}: it needs {_NEEDED}. Give a marker map (--marker-map "
-            f"MAP.yaml), lines such as '{missing[0]}: NAME', or run OpenSim's inverse kinematics and give the .mot. "
-            f"Roles are "
-            f"{', '.join(ROLES)}. The markers are {', '.join(names)[:1000]}"
+            f"{where}: no marker for {', '.join(missing)}; required are {_NEEDED}. Give a marker map (--marker-map "
+            f"MAP.yaml) with lines such as '{missing[0]}: NAME', or run OpenSim's inverse kinematics and use the .mot. "
+            f"The roles are {', '.join(ROLES)}. The markers are {', '.join(names)[:1000]}"
         )
     used, first = _without_gaps(used, roles, rate, said, where)
     shank = _shank(used)
@@ -140,7 +143,7 @@ def recording_of_markers(
         factors = [factor for length in UNITS.values() for factor in (length, 1 / length)]
         factor = min(factors, key=lambda factor: abs(np.log(max(shank, 1e-9) * factor / _SHANK)))
         used = {role: values * factor for role, values in used.items()}
-        said.append(f"shanks are {shank:.3g} m long by the unit that the file says, {unit!r}: multiplied by {factor:g}")
+        said.append(f"the shanks are {shank:.3g} m long in the unit of the file, {unit!r}: multiplied by {factor:g}")
     points = _centers(used, said)
     points[_jumps(used, roles, points, rate, notes=said, where=where)] = np.nan
     return make_recording(file, points, rate, kind=kind, notes=said, start=start + first / rate)
@@ -155,7 +158,7 @@ def _shank(used: Mapping[str, Array]) -> float:
 def _in_meters(markers: Array, unit: str) -> tuple[Array, list[str]]:
     scale = {"m": 1.0, "meters": 1.0, "metres": 1.0, "cm": 0.01, "mm": 0.001, "millimeters": 0.001}.get(unit.lower())
     if scale is None:
-        return markers * 0.001, [f"the unit {unit[:20]!r} is not known; taken as mm"]
+        return markers * 0.001, [f"unknown unit {unit[:20]!r}: read as mm"]
     return markers * scale, ([f"positions are in {unit}"] if scale != 1.0 else [])
 
 
@@ -198,14 +201,14 @@ def _without_gaps(
         for first, stop in long:
             seen[first:stop] = False
     if filled:
-        notes.append(f"gaps up to {MAX_GAP} s of {', '.join(filled)} filled by interpolation")
+        notes.append(f"gaps of up to {MAX_GAP} s in {', '.join(filled)} filled by interpolation")
     runs = np.flatnonzero(np.diff(np.concatenate(([False], seen, [False])).astype(int))).reshape(-1, 2)
     if not len(runs):
         gaps = {roles[role] for role in used if role not in spare}
-        raise MotionFormatError(f"{where}: no time at which all of {', '.join(sorted(gaps))} are seen")
+        raise MotionFormatError(f"{where}: no time at which all of {', '.join(sorted(gaps))} are visible")
     first, stop = max(runs.tolist(), key=lambda run: run[1] - run[0])
     if stop - first < frames:
-        notes.append(f"all markers are seen in {stop - first} of {frames} frames, from {first / rate:.2f} s on; the "
+        notes.append(f"all markers are visible in {stop - first} of {frames} frames, from {first / rate:.2f} s on; the "
                      "rest is left out")  # fmt: skip
     return {role: values[first:stop] for role, values in used.items()}, first
 
@@ -228,7 +231,7 @@ def _centers(used: Mapping[str, Array], notes: list[str]) -> Array:
                 inward = _unit(lateral - np.einsum("ti,ti->t", lateral, bone)[:, None] * bone)
                 found[key] = outer - sign * half * inward
                 notes.append(f"no medial marker of {key}: its center {1000 * half:.0f} mm inside the lateral one; "
-                             "a static pose would tell it")  # fmt: skip
+                             "a static pose would give it")  # fmt: skip
         ends = [used[f"toe_{end}_{side}"] for end in ("medial", "lateral") if f"toe_{end}_{side}" in used]
         found[f"toe_{side}"] = _first(used.get(f"toe_{side}"), _middle(ends), used.get(f"toe_tip_{side}"))
     middle = 0.5 * (found["hip_r"] + found["hip_l"])
@@ -236,7 +239,7 @@ def _centers(used: Mapping[str, Array], notes: list[str]) -> Array:
     neck = _middle(shoulders) if len(shoulders) == 2 else None
     found["neck"] = _first(used.get("neck"), neck, used.get("sternum"), middle + 4 * _ABOVE * up)
     if not {"neck", "sternum"} & set(used) and neck is None:
-        notes.append("no marker of neck or shoulders: the trunk follows the pelvis")
+        notes.append("no neck or shoulder marker: the trunk follows the pelvis")
     found["spine"] = found["neck"] if "asis_r" not in used else middle + _ABOVE * up
     return np.stack([found[name] for name in LANDMARKS], axis=1)
 
@@ -302,11 +305,11 @@ def _jumps(
         bad |= off
     if bad.mean() > _MOST_JUMPS:
         raise MotionFormatError(
-            f"{where}: swapped or wrong markers in {bad.mean():.0%} of the frames: distances change that a body keeps, "
+            f"{where}: swapped or wrong markers in {bad.mean():.0%} of the frames: these distances should be constant, "
             f"{', '.join(told)}"
         )
     if told:
-        notes.append(f"swapped or wrong markers, left out: distances change that a body keeps, {', '.join(told)}")
+        notes.append(f"swapped or wrong markers, left out: these distances should be constant, {', '.join(told)}")
     return bad
 
 

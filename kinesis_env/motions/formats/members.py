@@ -73,7 +73,7 @@ def members_of(path: Path) -> Mapping[str, Any] | list[Any]:
     elif path.suffix.lower() == ".npy" or not _is_zip(path):
         _, dtype, data = archive.npy_header(path)
         if not dtype.hasobject:
-            raise MotionFormatError(f"{path}: an array of numbers, which has no names")
+            raise MotionFormatError(f"{path}: an array without names")
         content = safe_pickle.load(data, str(path))
     else:
         return Members(path)
@@ -82,7 +82,7 @@ def members_of(path: Path) -> Mapping[str, Any] | list[Any]:
     if isinstance(content, np.ndarray):
         return {"array": content}
     if not isinstance(content, dict | list):
-        raise MotionFormatError(f"{path}: it holds a {type(content).__name__}; it needs named arrays")
+        raise MotionFormatError(f"{path}: must contain named arrays, given a {type(content).__name__}")
     return content
 
 
@@ -136,9 +136,9 @@ def numbers(value: Any, where: str, key: str) -> np.ndarray[Any, np.dtype[np.flo
         except ValueError as error:
             raise MotionFormatError(f"{where}: {key}: {error}") from error
     if isinstance(value, np.ndarray) and value.ndim and max(value.shape) > _MOST_ROWS:
-        raise MotionFormatError(f"{where}: {key} has shape {value.shape}; allowed are {_MOST_ROWS} frames")
+        raise MotionFormatError(f"{where}: {key} must have at most {_MOST_ROWS} frames, given shape {value.shape}")
     if not isinstance(value, np.ndarray | np.generic | float | int) or np.asarray(value).dtype.kind not in "fiu":
         kind = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
-        raise MotionFormatError(f"{where}: {key} holds {kind}; it needs numbers")
+        raise MotionFormatError(f"{where}: {key} must contain numbers, given {kind}")
     with np.errstate(all="ignore"):
         return np.asarray(value, dtype=np.float64)

@@ -59,24 +59,26 @@ def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> A
     rate = (len(table.times) - 1) / float(np.ptp(table.times))
     title = table.header.get("title", "")
     if re.fullmatch(r"(Speeds|Velocities|Accelerations|PositionErrors)", title, re.IGNORECASE):
-        raise MotionFormatError(f"{table.path}: it holds {title}, not positions; those are beside it (.._q.sto)")
+        raise MotionFormatError(
+            f"{table.path}: must contain positions, given {title}; use the file .._q.sto next to it"
+        )
     notes = list(table.notes)
     columns = _known_columns(table, notes)
     if not set(columns) & set(JOINTS):
         raise MotionFormatError(
-            f"{table.path}: no joint angle of the legs among its columns ({', '.join(table.labels[:8])}, ...); "
-            f"it needs some of {', '.join(JOINTS)}"
+            f"{table.path}: no joint angle of the legs among the columns ({', '.join(table.labels[:8])}, ...); "
+            f"the file must contain some of {', '.join(JOINTS)}"
         )
     _fill_gaps(table, columns, notes)
     _to_radians(table, columns, notes)
     angles = _stacked(columns, JOINTS, len(table.times))
     missing = [joint for joint in JOINTS if joint not in columns]
     if missing:
-        notes.append(f"not in the file, taken as zero: {', '.join(missing)}")
+        notes.append(f"not in the file, assumed zero: {', '.join(missing)}")
     tilt, lean, turn = _stacked(columns, _PELVIS_ANGLES, len(table.times)).T
     missing = [name for name in _PELVIS_ANGLES if name not in columns]
     if missing:
-        notes.append(f"not in the file, taken as zero: {', '.join(missing)}")
+        notes.append(f"not in the file, assumed zero: {', '.join(missing)}")
     _settle_knees(angles, tilt, columns, notes)
     place = _place(columns, len(table.times), notes)
     _, toes = _walk(columns, len(table.times))
@@ -85,7 +87,7 @@ def read_opensim(path: str | os.PathLike[str], *, fps: float | None = None) -> A
         place *= factor
         notes += [note] if note else []
     if max(np.abs(angles).max(), np.abs(tilt).max(), np.abs(lean).max()) > 4 * np.pi or np.abs(place).max() > 1e4:
-        raise MotionFormatError(f"{table.path}: angles or positions that no body reaches; is this a motion?")
+        raise MotionFormatError(f"{table.path}: angles or positions out of reach of a body; is this a motion?")
     pelvis = pelvis_quat(tilt, lean, turn)
     trunk = None
     if set(_LUMBAR) <= set(columns):
@@ -128,15 +130,15 @@ def _known_columns(table: Table, notes: list[str]) -> dict[str, Array]:
             else:
                 raise MotionFormatError(f"{table.path}: two columns give {name}: {taken[name]} and {label}")
         if np.isnan(values).all():
-            notes.append(f"{name} has no value at all; ignored")
+            notes.append(f"{name} has no values; ignored")
             continue
         columns[name], taken[name] = sign * values, label
     renamed = [f"{label} as {name}" for name, label in taken.items() if name not in label]
     if renamed:
-        notes.append(f"columns read by another name: {', '.join(renamed)}")
+        notes.append(f"columns read under other names: {', '.join(renamed)}")
     ignored = [label for label in table.labels if label not in taken.values()]
     if ignored:
-        notes.append(f"{len(ignored)} columns that this body has no joint for were ignored")
+        notes.append(f"{len(ignored)} columns without a joint in this body ignored")
     return columns
 
 
@@ -152,7 +154,7 @@ def _fill_gaps(table: Table, columns: dict[str, Array], notes: list[str]) -> Non
             if gap > MAX_GAP:
                 raise MotionFormatError(
                     f"{table.path}: {name} is missing for {gap:.2f} s from {table.times[first]:.2f} s on; "
-                    f"gaps up to {MAX_GAP} s are filled"
+                    f"only gaps of up to {MAX_GAP} s are filled"
                 )
         values[bad] = np.interp(table.times[bad], table.times[~bad], values[~bad])
         filled |= bad
@@ -170,17 +172,17 @@ def _to_radians(table: Table, columns: dict[str, Array], notes: list[str]) -> No
         degrees = largest > _RADIANS or not _moves_in_radians(table, columns)
         if not degrees:
             notes.append(
-                f"the header says degrees, but angles reach {largest:.2f} while the body moves: taken as radians"
+                f"the header says degrees, but angles reach {largest:.2f} while the body moves: read as radians"
             )
     elif said in ("no", "false", "0"):
         # A header copied from elsewhere; a few turns of 2 pi do not count.
         degrees = usual > _RADIANS and largest > 4 * np.pi
         if degrees:
-            notes.append(f"the header says radians, but angles reach {largest:.0f}; taken as degrees")
+            notes.append(f"the header says radians, but angles reach {largest:.0f}: read as degrees")
     else:
         degrees = largest > _RADIANS
         unit = "degrees" if degrees else "radians"
-        notes.append(f"the header does not say the unit of angles; they reach {largest:.1f}, so taken as {unit}")
+        notes.append(f"the header does not give the unit of angles; they reach {largest:.1f}: read as {unit}")
     if degrees:
         for name in angles:
             columns[name] = np.deg2rad(columns[name])
@@ -211,7 +213,7 @@ def _moves_in_radians(table: Table, columns: dict[str, Array]) -> bool:
         return False
     raise MotionFormatError(
         f"{table.path}: the header says degrees, but hips and knees move by only {bend:.2f}: radians of a slow "
-        "movement, or degrees of a body that stands? Write inDegrees=no for radians"
+        "movement, or degrees of a standing body? Write inDegrees=no for radians"
     )
 
 
@@ -244,10 +246,10 @@ def _settle_knees(angles: Array, tilt: Array, columns: dict[str, Array], notes: 
         # Nearly straight: take the sign that leaves the feet flatter. Foot pitch = tilt + hip - knee + ankle.
         rest = tilt[:, None] + angles[:, [column - 3 for column in given]] + angles[:, [column + 1 for column in given]]
         flip = bool(np.median(np.abs(rest + knees)) < np.median(np.abs(rest - knees)) - np.deg2rad(0.5))
-        notes.append("the knees stay nearly straight; their sign was decided from the pitch of the feet")
+        notes.append("the knees stay nearly straight; their sign follows from the pitch of the feet")
     if flip:
         angles[:, given] = -knees
-        notes.append("knee sign flipped: in the file flexion is negative")
+        notes.append("knee sign flipped: flexion is negative in the file")
 
 
 def _place(columns: dict[str, Array], frames: int, notes: list[str]) -> Array:

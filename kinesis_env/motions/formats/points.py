@@ -41,11 +41,11 @@ def checked_rate(rate: object, where: str, key: str) -> float:
     try:
         value = float(np.asarray(rate).reshape(()))
     except (TypeError, ValueError) as error:
-        raise MotionFormatError(f"{where}: {key} is {rate!r}; it needs one number of frames per second") from error
+        raise MotionFormatError(f"{where}: {key} must be one number of frames per second, given {rate!r}") from error
     if 1e-3 <= value < 0.2:
         value = 1 / value  # the time between frames [s]
     if not math.isfinite(value) or not 0 < value <= 1e4:
-        raise MotionFormatError(f"{where}: {key} is {value:g}; allowed is a positive number up to 10000 Hz")
+        raise MotionFormatError(f"{where}: {key} must be positive and at most 10000 Hz, given {value:g}")
     return value
 
 
@@ -83,18 +83,18 @@ def make_recording(
     """
     where = str(file)
     if not 2 <= len(points) <= MAX_FRAMES:
-        raise MotionFormatError(f"{where}: {len(points)} frames; a motion needs at least 2, allowed are {MAX_FRAMES}")
+        raise MotionFormatError(f"{where}: a motion needs 2 to {MAX_FRAMES} frames, given {len(points)}")
     said = list(notes)
     points = _filled(np.array(points, dtype=np.float64, order="C"), rate, said, where)
     far = float(np.abs(points).max())
     if far > _FAR:
-        raise MotionFormatError(f"{where}: positions reach {far:.3g} m; allowed are {_FAR:g} m. Is this a motion?")
+        raise MotionFormatError(f"{where}: positions must be within {_FAR:g} m, given {far:.3g} m; is this a motion?")
     legs = axes.leg_length(points)
     if not 0.2 < legs < 2.5:
-        raise MotionFormatError(f"{where}: the legs are {legs:.3g} m long; allowed are 0.2 to 2.5 m. Is this a motion?")
+        raise MotionFormatError(f"{where}: legs must be 0.2 to 2.5 m long, given {legs:.3g} m; is this a motion?")
     up, turn = axes.upright(points, usual_up)
     if up != "+z":
-        said.append(f"up is {up} in the file; turned so that z is up")
+        said.append(f"{up} is up in the file; rotated so that z is up")
     points = points @ turn.T
     if path is not None and np.isfinite(path).all():
         path = path @ turn.T
@@ -141,14 +141,16 @@ def _filled(points: Array, rate: float, notes: list[str], where: str) -> Array:
     if not bad.any():
         return points
     if bad.all():
-        raise MotionFormatError(f"{where}: no frame has all of {', '.join(LANDMARKS)}; all hold NaN or infinity")
+        raise MotionFormatError(
+            f"{where}: no frame has all of {', '.join(LANDMARKS)}; every frame contains NaN or infinity"
+        )
     edges = np.flatnonzero(np.diff(np.concatenate(([False], bad, [False])).astype(int))).reshape(-1, 2)
     longest = int((edges[:, 1] - edges[:, 0]).argmax())
     first, stop = (int(edge) for edge in edges[longest])
     if (stop - first) / rate > MAX_GAP:
         raise MotionFormatError(
-            f"{where}: frames {first} to {stop - 1} hold NaN or infinity, {(stop - first) / rate:.2f} s; "
-            f"gaps up to {MAX_GAP} s are filled"
+            f"{where}: frames {first} to {stop - 1} contain NaN or infinity, {(stop - first) / rate:.2f} s; "
+            f"only gaps of up to {MAX_GAP} s are filled"
         )
     frames = np.arange(len(points))
     flat = points.reshape(len(points), -1)

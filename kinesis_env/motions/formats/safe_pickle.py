@@ -84,7 +84,7 @@ class _Unpickler(pickle._Unpickler):
     def load_build(self) -> None:
         """Set the state of a record; nothing else has one."""
         if len(self.stack) < 2 or not isinstance(self.stack[-2], _Record):
-            raise pickle.UnpicklingError("it sets the state of something that is not an array")
+            raise pickle.UnpicklingError("it sets the state of an object that is not an array")
         state = self.stack.pop()
         self.stack[-1].__setstate__(state)
 
@@ -124,14 +124,15 @@ class _Unpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if module.startswith("joblib"):
             raise pickle.UnpicklingError(
-                "it is written by joblib; load it there and write its arrays with numpy.savez(FILE, **arrays)"
+                "it was written by joblib; load it with joblib and write its arrays with numpy.savez(FILE, **arrays)"
             )
         if module.startswith("torch"):
             raise pickle.UnpicklingError(
-                "it holds tensors of PyTorch; load it there and write numpy.savez(FILE, **arrays) of their numpy()"
+                "it contains PyTorch tensors; load it with PyTorch and write numpy.savez(FILE, **arrays) of their "
+                "numpy()"
             )
         if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"it asks for {module}.{name}; only plain containers and arrays are read")
+            raise pickle.UnpicklingError(f"it needs {module}.{name}; only plain containers and arrays are allowed")
         return _ALLOWED[(module, name)]
 
     def persistent_load(self, pid: object) -> Any:  # noqa: ARG002
@@ -214,7 +215,7 @@ def _array(record: _Array, left: _Budget, depth: int) -> Any:
     shape = _shape(shape)
     if dtype is None:
         if not isinstance(data, list) or len(data) != _count(shape):
-            raise ValueError(f"an array of objects of shape {shape} that holds something else")
+            raise ValueError(f"an array of objects of shape {shape} with other content")
         items = [_plain(item, left, depth + 1) for item in data]
         return items[0] if shape == () else items
     return _from_bytes(_raw(data, left), dtype, shape, fortran=bool(fortran))

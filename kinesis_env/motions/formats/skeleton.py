@@ -113,21 +113,21 @@ def find_landmarks(tree: JointTree, joint_map: Mapping[str, str] | None = None) 
         if shape:
             found = shape
             named = ", ".join(f"{landmark} is {tree.names[joint]}" for landmark, joint in found.items())
-            notes.append(f"the names of the joints are not known; found by the shape of the hierarchy: {named}")
+            notes.append(f"unknown joint names; joints found by the shape of the hierarchy: {named}")
     for side in "rl":
         ankle = found.get(f"ankle_{side}", -1)
         below = tree.chain(ankle)[1:2] if ankle >= 0 else []
         if f"toe_{side}" not in found and below:
             found[f"toe_{side}"] = below[0]
-            notes.append(f"no toe_{side} by name: {tree.names[below[0]]}, below {tree.names[ankle]}, is taken")
+            notes.append(f"no joint named toe_{side}: {tree.names[below[0]]}, below {tree.names[ankle]}, is used")
     _add_spine(tree, labels, found, notes)
     missing = [name for name in LANDMARKS if name not in found]
     if missing:
         known = ", ".join(name for name, end in zip(tree.names, tree.ends, strict=True) if not end)
         shown = {**_guessed(labels), **found}
         raise MotionError(
-            f"no joint is known as {', '.join(missing)}. Give a joint map (--joint-map MAP.yaml), a line for each "
-            f"landmark; fill in what is '?':\n{proposed_map({key: tree.names[j] for key, j in shown.items()})}\n"
+            f"no joint found for {', '.join(missing)}. Give a joint map (--joint-map MAP.yaml) with a line for each "
+            f"landmark; replace each '?':\n{proposed_map({key: tree.names[j] for key, j in shown.items()})}\n"
             f"The joints are {known[:2000]}"
         )
     return {name: found[name] for name in LANDMARKS}, notes
@@ -137,7 +137,9 @@ def _mapped(tree: JointTree, joint_map: dict[str, str]) -> dict[str, int]:
     """Return the indices of a user's map, or raise."""
     unknown = sorted(set(joint_map) - set(LANDMARKS))
     if unknown:
-        raise MotionError(f"unknown landmarks in the joint map: {', '.join(unknown)}; allowed: {', '.join(LANDMARKS)}")
+        raise MotionError(
+            f"unknown landmarks in the joint map: {', '.join(unknown)}; the landmarks are {', '.join(LANDMARKS)}"
+        )
     missing = sorted({joint for joint in joint_map.values() if joint not in tree.names})
     if missing:
         shown = ", ".join(tree.names)[:2000]
@@ -146,10 +148,12 @@ def _mapped(tree: JointTree, joint_map: dict[str, str]) -> dict[str, int]:
     for landmark in (name for name in LANDMARKS if name in joint_map):
         joint = joint_map[landmark]
         if tree.names.count(joint) > 1:
-            raise MotionError(f"the joint map names {joint}, which {tree.names.count(joint)} joints are called")
+            raise MotionError(f"the joint map names {joint}, but {tree.names.count(joint)} joints have this name")
         other = next((key for key in LANDMARKS if joint_map.get(key) == joint and key != landmark), None)
         if other is not None and {landmark, other} != {"spine", "neck"}:
-            raise MotionError(f"the joint map gives {joint} to {landmark} and to {other}; a joint serves one landmark")
+            raise MotionError(
+                f"the joint map gives {joint} to {landmark} and to {other}; each landmark needs its own joint"
+            )
         found[landmark] = tree.names.index(joint)
     return found
 
@@ -247,7 +251,7 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
             found["neck"] = picked[1]
         elif "spine" in found:
             found["neck"] = found["spine"]
-            notes.append(f"no neck: {tree.names[found['spine']]} is taken")
+            notes.append(f"no neck: {tree.names[found['spine']]} is used")
         elif {"ankle_r", "ankle_l"} <= set(found):
             up = hips - tree.rest[[found["ankle_r"], found["ankle_l"]]].mean(axis=0)
             middle = [j for j in range(len(labels)) if not tree.ends[j] and not labels[j].side
@@ -257,7 +261,7 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
                 # The neck begins where the arms begin.
                 arms = [b for a, b in pairwise(way) if a not in shared and len(tree.children[a]) >= 3]
                 found["neck"] = (arms or way)[-1]
-                notes.append(f"no neck by name: {tree.names[found['neck']]} is taken")
+                notes.append(f"no joint named neck: {tree.names[found['neck']]} is used")
     if "spine" in found or "neck" not in found:
         return
     neck = found["neck"]
@@ -267,5 +271,5 @@ def _add_spine(tree: JointTree, labels: Sequence[Label], found: dict[str, int], 
     far = [j for j in way if np.linalg.norm(tree.rest[j] - top) > _NO_OFFSET * whole
            and np.linalg.norm(tree.rest[j] - hips) > _ABOVE_HIPS * whole]  # fmt: skip
     if not far and not way:
-        notes.append(f"no spine: {tree.names[neck]} is taken")
+        notes.append(f"no spine: {tree.names[neck]} is used")
     found["spine"] = (far or way or [neck])[0]

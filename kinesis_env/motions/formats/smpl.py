@@ -117,7 +117,7 @@ def read_rest_joints(path: str | os.PathLike[str]) -> RestJoints:
         if Path(path).suffix.lower() == ".npy":
             shape, dtype, _ = archive.npy_header(Path(path))
             if dtype.kind not in "fiu" or len(shape) != 2 or max(shape) > _MOST_JOINTS:
-                raise MotionFormatError(f"{where}: it holds {dtype} {shape}; rest joints are numbers (J, 3)")
+                raise MotionFormatError(f"{where}: rest joints must be numbers (J, 3), given {dtype} {shape}")
             rest = archive.read_array(path).astype(np.float64)
         else:
             lines = read_text(path, 100_000, MotionFormatError).strip().splitlines()
@@ -126,14 +126,16 @@ def read_rest_joints(path: str | os.PathLike[str]) -> RestJoints:
         raise MotionFormatError(f"{where}: not rest joints ({error})") from error
     if rest.ndim != 2 or rest.shape[1] != 3 or len(rest) < len(mean_shape().joints) or not np.isfinite(rest).all():
         least = len(mean_shape().joints)
-        raise MotionFormatError(f"{where}: rest joints are finite numbers (J, 3), J >= {least}; given {rest.shape}")
+        raise MotionFormatError(
+            f"{where}: rest joints must be finite, of shape (J, 3), J >= {least}, given {rest.shape}"
+        )
     return tuple((float(x), float(y), float(z)) for x, y, z in rest)
 
 
 def _columns(rows: list[list[str]], where: str) -> Array:
     """Return the columns x, y and z, named in the first row, or the only three."""
     if not rows:
-        raise MotionFormatError(f"{where}: it is empty")
+        raise MotionFormatError(f"{where}: the file is empty")
     header = [name.lower() for name in rows[0]]
     if {"x", "y", "z"} <= set(header):
         picked = [header.index(axis) for axis in "xyz"]

@@ -45,7 +45,7 @@ def rotation_vectors(  # noqa: PLR0911  (a case for each layout)
     """
     array = _frames_first(array)
     if not 2 <= len(array) <= MAX_FRAMES:
-        raise MotionFormatError(f"{where}: {key} has {len(array)} frames; a motion needs 2 to {MAX_FRAMES}")
+        raise MotionFormatError(f"{where}: {key} must have 2 to {MAX_FRAMES} frames, given {len(array)}")
     frames, shape = len(array), array.shape
     if array.ndim == 4 and shape[2:] == (3, 3):
         return _from_matrices(array)
@@ -64,7 +64,7 @@ def rotation_vectors(  # noqa: PLR0911  (a case for each layout)
     if array.ndim == 2 and shape[1] % 3 == 0:
         return _in_radians(array.reshape(frames, -1, 3), notes)
     raise MotionFormatError(
-        f"{where}: {key} has shape {shape}; it needs (T, 3 J), (T, J, 3), (T, J, 3, 3), (T, J, 4) or (T, J, 6)"
+        f"{where}: {key} must have shape (T, 3 J), (T, J, 3), (T, J, 3, 3), (T, J, 4) or (T, J, 6), given {shape}"
     )
 
 
@@ -72,11 +72,11 @@ def with_root(turns: Array, where: str, key: str) -> Array:
     """Return rotation vectors that begin with the root, or raise if they begin with a hip."""
     if turns.shape[1] not in _COUNTS and _bends(turns, 3) > _bends(turns, 4) + _BETTER:
         raise MotionFormatError(
-            f"{where}: {key} holds {turns.shape[1]} joints, the first a hip: it needs the orientation of the root too "
-            "(global_orient or root_orient)"
+            f"{where}: {key} contains {turns.shape[1]} joints, the first a hip; the file must also contain the "
+            "orientation of the root (global_orient or root_orient)"
         )
     if turns.shape[1] < _NEEDED:
-        raise MotionFormatError(f"{where}: {key} holds {turns.shape[1]} joints; it needs at least {_NEEDED}")
+        raise MotionFormatError(f"{where}: {key} must contain at least {_NEEDED} joints, given {turns.shape[1]}")
     return turns
 
 
@@ -103,7 +103,7 @@ def split_vector(array: Array, where: str, key: str, notes: list[str]) -> tuple[
         fits = _bends(found, 4) - float(turned.mean() if turned.size else 0.0)
         choices.append((fits + (_BETTER if name == "behind" else 0.0), name, found, path, said))
     if not choices:
-        raise MotionFormatError(f"{where}: {key} has shape {array.shape}; it needs (T, 3 J) rotations, or with 3 more")
+        raise MotionFormatError(f"{where}: {key} must have shape (T, 3 J), or 3 more columns, given {array.shape}")
     _, name, found, path, said = max(choices, key=lambda choice: choice[0])
     notes += [*said, f"the path stands {name} the rotations, in {columns} columns"]
     return found, path
@@ -146,7 +146,7 @@ def _from_quaternions(quats: Array, notes: list[str]) -> Array:
     finite = quats[np.isfinite(quats).all(axis=-1)]
     size = np.abs(finite).sum(axis=0)
     last = bool(size[3] > size[0])
-    notes.append(f"quaternions, the real part {'last' if last else 'first'}")
+    notes.append(f"quaternions with the real part {'last' if last else 'first'}")
     return rotations.to_rotvec(rotations.normalize(quats[..., [3, 0, 1, 2]] if last else quats))
 
 

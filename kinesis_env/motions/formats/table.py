@@ -67,7 +67,7 @@ def read_table(path: str | os.PathLike[str], *, fps: float | None = None) -> Tab
     notes: list[str] = []
     at = next((i for i in range(start, len(lines)) if lines[i].strip()), None)
     if at is None:
-        raise MotionFormatError(f"{where}: line {start}: nothing follows the header")
+        raise MotionFormatError(f"{where}: line {start}: no rows after the header")
     separator = next((mark for mark in "\t;," if mark in lines[at].strip()), None)
     labels = _labels(lines[at], separator, at, where, timed=fps is None)
     numbers, line_numbers = _numbers(lines, at + 1, len(labels), separator, notes=notes, where=where)
@@ -76,7 +76,7 @@ def read_table(path: str | os.PathLike[str], *, fps: float | None = None) -> Tab
             notes.append(f"the header says {header[key]} {kind}, the file has {found}")
     if fps is not None:
         kept = [i for i, label in enumerate(labels) if not is_time(label)]
-        notes.append(f"{fps:g} rows per second, as told")
+        notes.append(f"{fps:g} rows per second, as given")
         return Table(
             where, header, tuple(labels[i] for i in kept), np.arange(len(numbers)) / fps, numbers[:, kept], tuple(notes)
         )
@@ -103,8 +103,8 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
         if any(is_time(word) or coordinate_of(word) for word in re.split(r"[\t;, ]+", lines[first][:10_000])):
             return {}, first
         raise MotionFormatError(
-            f"{where}: no line 'endheader' in the first {_MAX_HEADER_LINES} lines, nor names of columns, 'time' among "
-            "them, in the first"
+            f"{where}: no line 'endheader' in the first {_MAX_HEADER_LINES} lines, and no column names with 'time' in "
+            "the first line"
         )
     header: dict[str, str] = {"title": lines[0].strip().strip(",;")} if end else {}
     for line in lines[:end]:
@@ -117,7 +117,7 @@ def _header(lines: list[str], where: str) -> tuple[dict[str, str], int]:
             header[_COUNTS.get(key, key)] = value.strip()
     kind = header.get("datatype", "double")
     if kind.lower() not in ("double", "float"):
-        raise MotionFormatError(f"{where}: DataType={kind}; only tables of numbers (double) can be read")
+        raise MotionFormatError(f"{where}: DataType must be double (a table of numbers), given {kind}")
     return header, end + 1
 
 
@@ -134,19 +134,20 @@ def _cells(line: str, separator: str | None) -> list[str]:
 def _labels(line: str, separator: str | None, at: int, where: str, *, timed: bool) -> list[str]:
     labels = [label for label in _cells(line, separator) if label]
     if len(labels) > _MAX_COLUMNS:
-        raise MotionFormatError(f"{where}: line {at + 1}: {len(labels)} columns; allowed are {_MAX_COLUMNS}")
+        raise MotionFormatError(f"{where}: line {at + 1}: {len(labels)} columns; at most {_MAX_COLUMNS} are allowed")
     times = [label for label in labels if is_time(label)]
     if timed and not times:
         raise MotionFormatError(
-            f"{where}: line {at + 1}: the first column is {labels[0][:40]!r} and none is 'time'; give the frame rate "
+            f"{where}: line {at + 1}: no column is named 'time', and the first is {labels[0][:40]!r}; give the frame "
+            "rate "
             "(--source-fps) if there are no times"
         )
     if len(labels) < 2:
-        raise MotionFormatError(f"{where}: line {at + 1}: no column but 'time'")
+        raise MotionFormatError(f"{where}: line {at + 1}: no column other than 'time'")
     if len(set(labels)) < len(labels):
         seen: set[str] = set()
         twice = sorted({label for label in labels if label in seen or seen.add(label)})  # type: ignore[func-returns-value]
-        raise MotionFormatError(f"{where}: line {at + 1}: columns given twice: {', '.join(twice[:5])[:300]}")
+        raise MotionFormatError(f"{where}: line {at + 1}: repeated columns: {', '.join(twice[:5])[:300]}")
     return labels
 
 
@@ -173,7 +174,7 @@ def _numbers(
                 continue
             raise MotionFormatError(f"{where}: line {at + 1}: {len(words)} values for {width} columns")
         if not rows and not any(map(_is_number, words)):
-            notes.append("the row below the names holds no numbers, such as units; left out")
+            notes.append("the row below the names contains no numbers (units, for example); left out")
             continue
         try:
             rows.append(row_of_numbers(words))
@@ -204,12 +205,12 @@ def _increasing(
             f"{where}: line {line_numbers[int(np.isnan(times).argmax())]}: the time is not a number"
         )
     if np.abs(times).max() > 1e10:
-        raise MotionFormatError(f"{where}: times reach {np.abs(times).max():.3g}; allowed are 1e10")
+        raise MotionFormatError(f"{where}: times must be at most 1e10 in size, given {np.abs(times).max():.3g}")
     step = np.diff(times)
     if (step < 0).any():
         at = int((step < 0).argmax())
         raise MotionFormatError(
-            f"{where}: line {line_numbers[at + 1]}: time goes back from {times[at]:g} to {times[at + 1]:g} s"
+            f"{where}: line {line_numbers[at + 1]}: time decreases from {times[at]:g} to {times[at + 1]:g} s"
         )
     # Times less than a microsecond apart are the same time rounded twice.
     keep = np.concatenate(([True], step > 1e-6))

@@ -50,7 +50,7 @@ def read_text_results(path: Path, *, fps: float | None = None) -> list[PointReco
     content = members_of(path)
     if not isinstance(content, Mapping) or "motion" not in content:
         raise MotionFormatError(
-            f"{where}: it holds {described(content)}; it needs a dictionary with motion, text and lengths"
+            f"{where}: must contain a dictionary with motion, text and lengths, given {described(content)}"
         )
     samples = _samples(content["motion"], where)
     lengths = _lengths(content.get("lengths"), samples, where)
@@ -66,7 +66,7 @@ def _samples(motion: Any, where: str) -> list[Array]:
         if len(arrays) == len(motion):
             return [sample for array in arrays for sample in _samples(array, where)]
     if not isinstance(motion, np.ndarray) or motion.dtype.kind not in "fiu":
-        raise MotionFormatError(f"{where}: motion is not an array of numbers, nor a list of those, one for each sample")
+        raise MotionFormatError(f"{where}: motion must be an array of numbers, or a list of one array per sample")
     with np.errstate(all="ignore"):
         return joints_in(np.asarray(motion, dtype=np.float64), where, "motion")
 
@@ -77,11 +77,11 @@ def _lengths(lengths: object, samples: list[Array], where: str) -> list[int]:
     plain = isinstance(lengths, np.ndarray | np.generic | list | int)
     array = np.atleast_1d(np.asarray(lengths)) if plain else np.zeros(0)
     if array.shape != (len(samples),) or array.dtype.kind not in "iu":
-        raise MotionFormatError(f"{where}: lengths has shape {array.shape}; it needs {len(samples)} integers")
+        raise MotionFormatError(f"{where}: lengths must be {len(samples)} integers, given shape {array.shape}")
     for i, (length, sample) in enumerate(zip(array.tolist(), samples, strict=True)):
         if not 2 <= length <= len(sample):
             raise MotionFormatError(
-                f"{where}: lengths[{i}] is {length}; allowed are 2 to {len(sample)}, the frames of motion"
+                f"{where}: lengths[{i}] must be from 2 to {len(sample)}, the frames of motion, given {length}"
             )
     return [int(length) for length in array]
 
@@ -93,5 +93,5 @@ def _captions(text: object, count: int, where: str) -> list[str]:
     if isinstance(texts, str):
         texts = [texts] * count
     if not isinstance(texts, list) or len(texts) != count or not all(isinstance(item, str) for item in texts):
-        raise MotionFormatError(f"{where}: text is not a list of {count} captions, one for each sample")
+        raise MotionFormatError(f"{where}: text must be a list of {count} captions, one per sample")
     return [" ".join(item.split())[:_MAX_CAPTION] for item in texts]

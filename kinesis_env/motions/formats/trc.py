@@ -48,7 +48,7 @@ def read_trc(path: Path, *, marker_map: Mapping[str, str] | None = None, fps: fl
     header = dict(zip(_words(lines[at - 2].lower(), separator), _words(lines[at - 1], separator), strict=False))
     names = [cell.strip() for cell in lines[at].split(separator)[2:] if cell.strip()]
     if not 0 < len(names) <= _MAX_MARKERS:
-        raise MotionFormatError(f"{where}: line {at + 1}: {len(names)} markers; allowed are 1 to {_MAX_MARKERS}")
+        raise MotionFormatError(f"{where}: line {at + 1}: 1 to {_MAX_MARKERS} markers are allowed, given {len(names)}")
     notes: list[str] = []
     times, markers = _rows(lines, at + 1, len(names), separator, notes=notes, where=where)
     told = header.get("numframes", "")
@@ -84,7 +84,7 @@ def _told(text: str, where: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise MotionFormatError(f"{where}: DataRate is {text[:40]!r}; it needs a number") from None
+        raise MotionFormatError(f"{where}: DataRate must be a number, given {text[:40]!r}") from None
 
 
 def _rows(
@@ -97,7 +97,7 @@ def _rows(
     if used and not re.split(r"[\t,; ]", used[0][1].strip())[0].lstrip("+-").replace(".", "").isdigit():
         used.pop(0)  # X1 Y1 Z1 ...
     if len(used) > MAX_FRAMES:
-        raise MotionFormatError(f"{where}: {len(used)} frames; allowed are {MAX_FRAMES}")
+        raise MotionFormatError(f"{where}: {len(used)} frames; at most {MAX_FRAMES} are allowed")
     for line_number, line in used:
         words = line.rstrip("\r\n").split(separator)
         if len(words) > width and not any(word.strip() for word in words[width:]):

@@ -85,8 +85,9 @@ def check_path(root: Array, toes: Array, rate: float, where: str) -> tuple[float
     if alike < _CLEAR or 1 / _ODD < factor < _ODD:
         return 1.0, ""
     raise MotionFormatError(
-        f"{where}: the hips travel {1 / factor:.2g} times as far as the feet walk, which no unit of length explains; "
-        "is the path of another recording, or scaled?"
+        f"{where}: the hips travel {1 / factor:.2g} times as far as the feet walk, which no unit of length can "
+        "explain; "
+        "is the path from another recording, or scaled?"
     )
 
 
@@ -101,7 +102,7 @@ def times_in_seconds(times: Array, where: str) -> tuple[Array, str]:
         return times, ""
     if step == 1.0:
         raise MotionFormatError(
-            f"{where}: the times go up by 1, as numbers of frames do; give the frame rate (--source-fps)"
+            f"{where}: the times increase by 1, like frame numbers; give the frame rate (--source-fps)"
         )
     for unit, name in ((1e-3, "milliseconds"), (1e-6, "microseconds")):
         if 0.9 <= step * unit * 1000 <= 100:

@@ -1,4 +1,4 @@
-"""Messages for unreadable files: what the file holds, what the readers would need, and alternatives."""
+"""Messages for unreadable files: what the file contains, what the readers need, and alternatives."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _NEXT_STEPS = {
     ".gltf": "open it in Blender and export BVH",
     ".vrma": "open it in Blender and export BVH",
     ".vmd": "open it in Blender (mmd_tools) and export BVH",
-    ".amc": "convert it with its .asf to BVH (amc2bvh, Blender), or take the BVH release of the CMU database",
-    ".asf": "it is only a skeleton: convert it with its .amc to BVH",
+    ".amc": "convert it to BVH together with its .asf (amc2bvh, Blender), or use the BVH release of the CMU database",
+    ".asf": "it contains only a skeleton: convert it to BVH together with its .amc",
     ".mvnx": "export BVH from MVN",
     ".mvn": "export BVH from MVN",
     ".pt": "load it with PyTorch and write numpy.savez(FILE, **{name: array.numpy()}) of its SMPL parameters",
@@ -27,9 +27,9 @@ _NEXT_STEPS = {
     ".hdf5": "read it with h5py and write numpy.savez(FILE, joints=..., fps=...)",
     ".json": "write its joint positions with numpy.savez(FILE, joints=..., fps=...)",
     ".mat": "read it with scipy.io.loadmat and write numpy.savez(FILE, joints=..., fps=...)",
-    ".osim": "it is a model, not a motion: run inverse kinematics with it and give the .mot",
+    ".osim": "it is a model, not a motion: run inverse kinematics with it, and use the .mot",
     ".tak": "export BVH or C3D from Motive",
-    ".txt": "name it .csv if its first line names the columns",
+    ".txt": "rename it to .csv if its first line names the columns",
 }
 _OWN = {"qpos", "qvel", "metadata"}
 #: Members that identify files of other packages.
@@ -51,17 +51,18 @@ def is_own_motion(path: Path) -> bool:
 
 
 def explained(path: Path, extensions: tuple[str, ...]) -> str:
-    """Return why no reader accepts a file: what it holds, what would be needed, and the next step."""
+    """Return why no reader accepts a file: what it contains, what readers need, and the next step."""
     suffix = path.suffix.lower()
     if suffix in _NEXT_STEPS:
-        return f"{suffix} is not read: {_NEXT_STEPS[suffix]}"
+        return f"{suffix} is not supported: {_NEXT_STEPS[suffix]}"
     if suffix not in (".npz", ".npy", ".pkl", ".pickle"):
-        return f"no reader for {suffix!r}, nor for what is in it; allowed are {', '.join(extensions)}"
+        return f"no reader for {suffix!r}, nor for its content; the file types are {', '.join(extensions)}"
     content = members_of(path)
     names = set(content) if not isinstance(content, list) else set()
     what = next((f" ({text})" for members, text in _OTHERS if members <= names), "")
     return (
-        f"no reader knows what is in it{what}: {described(content)}. Poses of SMPL need 'poses' and 'trans', or "
-        f"'global_orient', 'body_pose' and 'transl'; joints an array of {described_shapes()}; a motion of this package "
-        "'qpos', 'qvel', 'body_pos', 'body_vel', 'metadata' and 'format_version'"
+        f"no reader for its content{what}: {described(content)}. SMPL poses need 'poses' and 'trans', or "
+        f"'global_orient', 'body_pose' and 'transl'; joints need an array of {described_shapes()}; a motion of this "
+        "package "
+        "needs 'qpos', 'qvel', 'body_pos', 'body_vel', 'metadata' and 'format_version'"
     )

@@ -105,7 +105,7 @@ def walk(cycles: int = 10, *, name: str = "walk") -> Motion:
         MotionError: fewer than one cycle.
     """
     if cycles < 1:
-        raise MotionError(f"a walk has at least one cycle; given {cycles}")
+        raise MotionError(f"a walk needs at least one cycle, given {cycles}")
     own, usual = body_in_use(), make_body()
     with usual.in_use():
         cycle, stride = _cycle()

@@ -55,9 +55,9 @@ class GaitPlan:
     def __post_init__(self) -> None:
         if not isinstance(self.segments, Sequence) or not all(isinstance(part, SEGMENTS) for part in self.segments):
             allowed = ", ".join(kind.__name__ for kind in SEGMENTS)
-            raise MotionError(f"GaitPlan: segments is a sequence of {allowed}; given {self.segments!r}")
+            raise MotionError(f"GaitPlan: segments must be a sequence of {allowed}, given {self.segments!r}")
         if not self.segments:
-            raise MotionError("GaitPlan: segments is empty; allowed is at least one segment")
+            raise MotionError("GaitPlan: segments must contain at least one segment, given none")
         object.__setattr__(self, "segments", tuple(self.segments))
         check_number("GaitPlan: fps", self.fps, 10.0, 240.0, error=MotionError)
         check_choice("GaitPlan: start", self.start, ("standing", "moving"), error=MotionError)

@@ -95,8 +95,8 @@ class Walk:
         fastest = min(rules.TURN_LIMIT, _SIDEWAYS / self.speed)
         if rate > fastest + 1e-9:
             raise MotionError(
-                f"{kind}: turn_rate is {rate:.3g} rad/s at {self.speed:g} m/s; allowed is up to {fastest:.3g}: "
-                "turn by less, or go further or slower"
+                f"{kind}: turn_rate must be at most {fastest:.3g} rad/s at {self.speed:g} m/s, given {rate:.3g}: "
+                "turn by less, or go farther or slower"
             )
 
     def command(self) -> Command:
@@ -159,7 +159,7 @@ class TurnInPlace:
     def __post_init__(self) -> None:
         check_number("TurnInPlace: angle", self.angle, -20 * math.pi, 20 * math.pi, error=MotionError)
         if abs(self.angle) < 0.05:
-            raise MotionError(f"TurnInPlace: angle is {self.angle!r}; allowed is at least 0.05 rad to either side")
+            raise MotionError(f"TurnInPlace: angle must be at least 0.05 rad to either side, given {self.angle!r}")
         check_number("TurnInPlace: rate", self.rate, 0.2, rules.TURN_LIMIT, error=MotionError)
 
     def command(self) -> Command:

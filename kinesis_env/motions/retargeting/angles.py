@@ -72,7 +72,7 @@ def pose_angles(recording: AngleRecording, signals: Array, fps: float, notes: li
     out = adapt_legs(qpos, stands.firm, stands.clearance, fps, still=stands.still)
     change = np.rad2deg(np.abs(out - qpos)[:, 7:])
     notes.append(
-        f"standing feet put on the ground: leg joints moved by {change.mean():.1f} deg on average, "
+        f"stance feet placed on the ground: leg joints moved by {change.mean():.1f} deg on average, "
         f"{change.max():.1f} deg at most"
     )
     return out, target
@@ -143,7 +143,7 @@ def _clipped(angles: Array, notes: list[str]) -> Array:
         joints = [
             f"{JOINTS[j]} (up to {np.rad2deg(beyond[:, j].max()):.1f} deg)" for j in np.flatnonzero(touched.any(axis=0))
         ]
-        notes.append(f"{touched.mean():.2%} of the joint angles clipped to the ranges of: {', '.join(joints)}")
+        notes.append(f"{touched.mean():.2%} of the joint angles clipped to the joint ranges: {', '.join(joints)}")
     return clipped
 
 
@@ -169,7 +169,7 @@ def _parted(angles: Array, quat: Array, fps: float, notes: list[str]) -> Array:
     if opened < np.deg2rad(0.2):
         return angles
     notes.append(
-        f"hips abducted by up to {np.rad2deg(opened):.1f} deg while one leg passes the other, as this body's must"
+        f"hips abducted by up to {np.rad2deg(opened):.1f} deg while one leg passes the other, so that the legs clear"
     )
     return out
 
@@ -201,7 +201,7 @@ def _with_toes(angles: Array, quat: Array, notes: list[str]) -> Array:
         return angles
     out = angles.copy()
     out[:, toes] = bend_toes(angles, quat)
-    notes.append("the toes do not move in the file: bent at push-off so that they lie on the ground")
+    notes.append("the toes do not move in the file: flexed at push-off so that they stay on the ground")
     return out
 
 

@@ -98,7 +98,7 @@ def record_motion(
     model = shown[0].body.load()
     strange = [motion.name for motion in shown if motion.body != shown[0].body]
     if strange:
-        raise MotionError(f"a video shows one body; {strange[0]!r} is a motion of another than {shown[0].name!r}")
+        raise MotionError(f"a video shows one body, but {strange[0]!r} and {shown[0].name!r} are of different bodies")
     data = mujoco.MjData(model)
     renderer = Renderer(model, *size)
     total, written = sum(len(motion) for motion in shown), 0

@@ -36,7 +36,7 @@ def onto_body(motion: Motion, body: Body) -> Motion:
     qpos = poses_onto_body(motion.qpos, motion.body, body)
     factor = leg_length_of(body) / leg_length_of(motion.body)
     changed = float(np.rad2deg(np.abs(qpos[:, 7:] - motion.qpos[:, 7:])).max())
-    note = f"put onto {body}: {factor:.3f} times the legs; leg joints moved by {changed:.1f} deg at most"
+    note = f"retargeted to {body}: legs times {factor:.3f}; leg joints moved by at most {changed:.1f} deg"
     return motion.with_qpos(qpos, note, start=motion.start, body=body)
 
 

@@ -102,8 +102,8 @@ def pose_points(
     pose = read_pose(points, recording.rest, fps, leg=body.thigh + body.shank, trunk=trunk, notes=notes)
     path = pose.hips / np.array([pose.scale, pose.scale, 1.0] if keep_size else [1.0] * 3)
     notes.append(
-        f"segments scaled to this body ({pose.scale:.2f} times the legs); "
-        + ("the path kept its length" if keep_size else "the path scaled as the legs")
+        f"segments scaled to this body (legs times {pose.scale:.2f}); "
+        + ("path length unchanged" if keep_size else "path scaled like the legs")
     )
     turn = _forward(pose.pelvis, fps)
     quat = rotations.multiply(turn, pose.pelvis)
@@ -125,7 +125,7 @@ def pose_points(
     knees, _ = _legs(root, quat, thigh, shank)
     qpos = _solve(root, quat, knees, feet, yaw=yaw, pitch=pitch, standing=pose.contacts.foot, fps=fps)
     standing = pose.contacts.foot
-    notes.append(f"feet held on the ground where the recorded ones stand ({standing.any(axis=1).mean():.0%} of frames)")
+    notes.append(f"feet held on the ground where the recorded feet stand ({standing.any(axis=1).mean():.0%} of frames)")
     return qpos, wanted
 
 

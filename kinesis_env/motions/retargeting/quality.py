@@ -148,14 +148,14 @@ def _flags(motion: Motion, report: FitReport, low: NDArray[np.float64]) -> tuple
         "sitting or kneeling: the pelvis is often below 0.6 m": ((height < 0.6) & (upright >= 0.5)).mean() > 0.25,
         "flying: both feet are off the ground for longer than a jump": _longest(low > 0.05) > _JUMP * motion.fps,
         "stairs or slopes: the ground rises or falls by more than 0.12 m": (report.ground_range or 0.0) > 0.12,
-        "sliding: standing feet move faster than 0.35 m/s": report.stance_slip > 0.35,
-        f"racing: it travels faster than {_FASTEST:g} m/s, as no runner does": report.speed > _FASTEST,
+        "sliding: stance feet move faster than 0.35 m/s": report.stance_slip > 0.35,
+        f"racing: the pelvis is faster than {_FASTEST:g} m/s, the top speed of a runner": report.speed > _FASTEST,
         "too fast: a joint exceeds 25 rad/s": report.peak_joint_speed > 25.0,
-        "sunk: soles are more than 20 mm below the ground": report.penetration > 20.0,
+        "sunk: the soles are more than 20 mm below the ground": report.penetration > 20.0,
         f"falling upward: it needs less than {_SUPPORT[0]:g} body weights of support": support[0] < _SUPPORT[0],
         f"thrown: it needs more than {_SUPPORT[1]:g} body weights of support": support[1] > _SUPPORT[1],
         f"hovering: in flight it needs more than {_HOVERS:g} body weights of support": support[2] > _HOVERS,
-        f"off the file: an angle differs from it by more than {_OFF:g} degrees": (report.angle_worst or 0.0) > _OFF,
+        f"far from the file: an angle differs by more than {_OFF:g} degrees": (report.angle_worst or 0.0) > _OFF,
         "far from the recording: 60 mm or 15 degrees on average": (report.error_mean or 0.0) > 60.0
         or (report.direction_error or 0.0) > 15.0,
     }

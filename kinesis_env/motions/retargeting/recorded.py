@@ -47,7 +47,7 @@ def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF)
     if isinstance(recording, PointRecording):
         return _of_points(recording, fps, cutoff)
     if not isinstance(recording, AngleRecording):
-        raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be put onto this body")
+        raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be retargeted to this body")
     lumbar = np.zeros((len(recording.times), 0))
     if recording.trunk_quat is not None:
         lumbar = lumbar_angles(recording.root_quat, recording.trunk_quat)
@@ -56,7 +56,7 @@ def as_recorded(recording: Recording, fps: float = RATE, cutoff: float = CUTOFF)
     count = int((times[-1] - times[0] + 5e-7) * fps) + 1
     if count < 3:
         lasts = times[-1] - times[0]
-        raise MotionError(f"{recording.name!r} lasts {lasts:.3f} s: less than three frames at {fps:g} Hz")
+        raise MotionError(f"{recording.name!r} lasts {lasts:.3f} s: fewer than three frames at {fps:g} Hz")
     if not (recording.recorded_axes[0] and recording.recorded_axes[1]):
         return _from_feet(recording, fps, cutoff, lumbar)
     signals = resample(times, signals, recording.times[0] + np.arange(count) / fps)
@@ -101,7 +101,7 @@ def _of_points(recording: PointRecording, fps: float, cutoff: float) -> Recorded
     """
     motion = retarget(recording, RetargetOptions(fps=fps, cutoff=cutoff))
     if len(motion) < 3:
-        raise MotionError(f"{recording.name!r}: {len(motion)} frames at {fps:g} Hz; it needs three")
+        raise MotionError(f"{recording.name!r}: three frames are needed, given {len(motion)} at {fps:g} Hz")
     qpos = np.array(lowpass(motion.start + np.arange(len(motion)) / fps, motion.qpos, cutoff)[1])
     times, filtered = lowpass(recording.times, recording.points.reshape(len(recording.points), -1), cutoff)
     points = resample(times, filtered, motion.start + np.arange(len(qpos)) / fps).reshape(len(qpos), -1, 3)

@@ -68,7 +68,9 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
     options = options or RetargetOptions()
     frames = float(recording.times[-1] - recording.times[0]) * options.fps
     if frames > MOST_FRAMES:
-        raise MotionError(f"{frames:.0f} frames at {options.fps:g} Hz; allowed are {MOST_FRAMES}: give a lower rate")
+        raise MotionError(
+            f"{frames:.0f} frames at {options.fps:g} Hz; at most {MOST_FRAMES} are allowed: use a lower rate"
+        )
     angles: dict[str, float] = {}
     notes = list(recording.notes)
     caption = ""
@@ -77,7 +79,7 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         points = _resampled(recording, recording.points.reshape(len(recording.points), -1), options, notes)
         points, belt = without_belt(points.reshape(len(points), -1, 3), options.fps)
         if belt:
-            notes.append(f"treadmill: moved forward by its belt's {belt:.2f} m/s")
+            notes.append(f"treadmill: moved forward with the belt at {belt:.2f} m/s")
         qpos, target = pose_points(
             recording, points, options.fps, keep_size=options.keep_size, trunk=options.trunk, notes=notes
         )
@@ -88,8 +90,8 @@ def retarget(recording: Recording, options: RetargetOptions | None = None) -> Mo
         times = recording.times[0] + np.arange(len(qpos)) / options.fps
         angles = measure_angles(qpos, resample(recording.times, recording.angles, times), options.fps)
     else:
-        raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be put onto this body")
-    notes.append("arms and the bend of the trunk are dropped: this body is legs and a pelvis with a rigid trunk")
+        raise MotionError(f"{recording.name!r}: a {type(recording).__name__} cannot be retargeted to this body")
+    notes.append("arms and trunk bending dropped: this body has legs and a pelvis with a rigid trunk")
     return Motion.from_qpos(
         qpos,
         options.fps,
@@ -109,12 +111,12 @@ def _resampled(recording: Recording, signals: Array, options: RetargetOptions, n
     # Half a microsecond of slack, so that rounding does not cut a span of whole frames.
     frames = int((span + 5e-7) * options.fps) + 1
     if frames < 2:
-        raise MotionError(f"{recording.name!r} lasts {span:.3f} s: less than two frames at {options.fps:g} Hz")
+        raise MotionError(f"{recording.name!r} lasts {span:.3f} s: fewer than two frames at {options.fps:g} Hz")
     if frames > 2_000_000:
-        raise MotionError(f"{recording.name!r} lasts {span:.0f} s: {frames} frames; allowed are 2000000")
+        raise MotionError(f"{recording.name!r} lasts {span:.0f} s: {frames} frames; at most 2000000 are allowed")
     count = len(recording.times)
     if count > 4 * span * 2000 + 16:
-        raise MotionError(f"{recording.name!r}: {count} rows in {span:.3g} s; allowed are 8000 per second")
+        raise MotionError(f"{recording.name!r}: {count} rows in {span:.3g} s; at most 8000 per second are allowed")
     times, filtered = lowpass(recording.times, signals, options.cutoff)
     notes.append(
         f"low-pass filtered at {options.cutoff:g} Hz and resampled by true time from "

@@ -48,7 +48,7 @@ def carry_trunk(recording: AngleRecording, notes: list[str]) -> AngleRecording:
         notes: a description of the change is appended.
     """
     if recording.trunk_quat is None:
-        notes.append("no trunk in the file: this body's follows the pelvis")
+        notes.append("no trunk in the file: the trunk follows the pelvis")
         return recording
     turned = about_mean(recording.root_quat, recording.trunk_quat)
     tree = skeleton()

@@ -226,7 +226,7 @@ def test_kit_locomotion(amass, capsys):
     env = gymnasium.make("Kinesis-Imitate-v0", motions="kit-locomotion:test")
     env.reset(seed=0)
     env.close()
-    with pytest.raises(MotionError, match="allowed are train, test"):
+    with pytest.raises(MotionError, match="the splits are train, test"):
         load_motions("kit-locomotion:valid")
 
 

@@ -41,9 +41,9 @@ def test_generating_is_reproducible_resumable_and_loads(tmp_path, monkeypatch):
     manifest = json.loads((made.folder / "manifest.json").read_text())
     assert manifest["checksum"] == made.checksum
     assert sum(clip["frames"] for clip in manifest["clips"]) == made.frames
-    with pytest.raises(MotionError, match=r"holds a set of hours=0.02 and seed=0; given are hours=0.02 and seed=1"):
+    with pytest.raises(MotionError, match=r"contains a set with hours=0.02 and seed=0, given hours=0.02 and seed=1"):
         generate(tmp_path / "a", hours=HOURS, seed=1)
-    with pytest.raises(MotionError, match="no part 'validation'; allowed are train, test"):
+    with pytest.raises(MotionError, match="no split 'validation'; the splits are train, test"):
         load_motions("kinesis-locomotion-v0:validation")
 
 

@@ -145,7 +145,7 @@ def test_rotations_in_radians(tmp_path):
     table[:, 3:] = np.deg2rad(table[:, 3:])
     recording = read(tmp_path, lines[:at], [" ".join(f"{value:.7f}" for value in row) for row in table])
     assert np.abs(recording.points - read_bvh(tmp_path / "degrees.bvh").points).max() < 1e-3
-    assert any("taken as radians" in note for note in recording.notes)
+    assert any("read as radians" in note for note in recording.notes)
     table[:, :3] = table[0, :3]  # nobody walks: as the format says
     recording = read(tmp_path, lines[:at], [" ".join(f"{value:.7f}" for value in row) for row in table])
     assert not any("radians" in note for note in recording.notes)
@@ -162,7 +162,7 @@ def test_a_body_in_place_is_left_in_place(tmp_path, walk):
 def test_joints_of_one_name(tmp_path, walk):
     head, rows, _right = walk
     text = "\n".join(head).replace("JOINT LeftToeBase", "JOINT Toe").replace("JOINT RightToeBase", "JOINT Toe")
-    with pytest.raises(MotionFormatError, match="Toe, which 2 joints are called"):
+    with pytest.raises(MotionFormatError, match="Toe, but 2 joints have this name"):
         read(tmp_path, text.splitlines(), rows, joint_map={"toe_r": "Toe"})
     # Without a map, the end of each foot's chain is its toes.
     assert np.isfinite(read(tmp_path, text.splitlines(), rows).points).all()

@@ -84,8 +84,8 @@ def test_plates_are_assigned_to_the_foot_that_stands_on_them(write_mot):
     assert (loads.force[:, 1, 2] > 0).sum() == 25
     np.testing.assert_allclose(loads.point[25, 0, :2], place[0][:2], atol=1e-9)
     np.testing.assert_allclose(loads.torque[25, 0], [0, 0, 3], atol=1e-9)
-    assert any("2 steps of the right, 1 of the left" in note for note in loads.notes)
-    with pytest.raises(MotionFormatError, match="Give the motion too"):
+    assert any("2 steps of the right foot, 1 of the left" in note for note in loads.notes)
+    with pytest.raises(MotionFormatError, match="give the motion too"):
         read_loads(path)
 
 
@@ -103,11 +103,13 @@ def test_units_and_signs_that_are_put_right_are_told(write_mot):
 def test_missing_columns_are_named(write_mot):
     columns = plate(named("r")) | plate(named("l"))
     del columns["l_ground_force_vz"], columns["l_ground_force_vx"]
-    with pytest.raises(MotionFormatError, match=r"loads 'l': no column of the force's x, z; found are l_ground_force"):
+    with pytest.raises(
+        MotionFormatError, match=r"loads 'l': no column for x, z of the force; the columns are l_ground_force"
+    ):
         read_loads(write_mot(columns, TIMES))
-    with pytest.raises(MotionFormatError, match="which no plate measures"):
+    with pytest.raises(MotionFormatError, match="the limit of any plate"):
         read_loads(write_mot(plate(named("r"), force=(0.0, 1e12, 0.0)) | plate(named("l")), TIMES))
-    with pytest.raises(MotionFormatError, match=r"no forces of the ground among its columns \(hip_flexion_r"):
+    with pytest.raises(MotionFormatError, match=r"no ground forces among the columns \(hip_flexion_r"):
         read_loads(write_mot({"hip_flexion_r": TIMES}, TIMES))
 
 

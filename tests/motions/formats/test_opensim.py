@@ -89,8 +89,8 @@ def test_nearly_straight_knees_follow_the_feet(write_mot, sign):
         ("inDegrees=yes", 180 / np.pi, None),
         ("inDegrees = YES", 180 / np.pi, None),
         ("inDegrees=no", 1.0, None),
-        ("Units are S.I.", 180 / np.pi, "taken as degrees"),
-        ("Units are S.I.", 1.0, "taken as radians"),
+        ("Units are S.I.", 180 / np.pi, "read as degrees"),
+        ("Units are S.I.", 1.0, "read as radians"),
         ("inDegrees=no", 180 / np.pi, "header says radians"),
     ],
 )
@@ -131,8 +131,8 @@ def test_wrong_row_count_is_noted(write_mot):
 def test_planar_models_and_missing_translation_are_noted(write_mot):
     recording = read_opensim(write_mot(bending(), TIMES))
     notes = "; ".join(recording.notes)
-    assert "taken as zero: hip_adduction_r" in notes
-    assert "taken as zero: pelvis_tilt" in notes
+    assert "assumed zero: hip_adduction_r" in notes
+    assert "assumed zero: pelvis_tilt" in notes
     assert "not in the file: pelvis_tx, pelvis_ty, pelvis_tz" in notes
     assert recording.recorded_axes == (False, False, False)
     assert (recording.root_quat == [1, 0, 0, 0]).all()
@@ -156,7 +156,7 @@ def test_repeated_times_are_dropped_and_backward_ones_refused(write_mot):
     recording = read_opensim(write_mot(bending(), times))
     assert len(recording.times) == 49
     times[5] = 0.0
-    with pytest.raises(MotionFormatError, match=r"line 13: time goes back from 0\.04 to 0 s"):
+    with pytest.raises(MotionFormatError, match=r"line 13: time decreases from 0\.04 to 0 s"):
         read_opensim(write_mot(bending(), times))
 
 
@@ -172,8 +172,8 @@ ROWS = {
     "line 8: 'x' is not a number": "0 1\n1 x\n",
     "line 8: the time is not a number": "0 1\nnan 1\n",
     "all rows have the same time": "0 1\n0 1\n",
-    "times reach 1e": "0 1\n1e30 1\n",
-    "angles or positions that no body reaches": "0 1\n1 1e9\n",
+    "times must be at most 1e10 in size": "0 1\n1e30 1\n",
+    "angles or positions out of reach of a body": "0 1\n1 1e9\n",
 }
 
 
@@ -184,14 +184,14 @@ ROWS = {
         ("", "the file is empty"),
         ("  \n", "the file is empty"),
         ("hello\nworld\n", "no line 'endheader'"),
-        (HEAD, "nothing follows the header"),
-        (HEAD + "knee_angle_r\n1\n2\n", "line 6: the first column is 'knee_angle_r'"),
-        (HEAD + "time\n1\n2\n", "no column but 'time'"),
-        (HEAD + "time a a\n1 2 3\n", "given twice: a"),
+        (HEAD, "no rows after the header"),
+        (HEAD + "knee_angle_r\n1\n2\n", "line 6: no column is named 'time', and the first is 'knee_angle_r'"),
+        (HEAD + "time\n1\n2\n", "no column other than 'time'"),
+        (HEAD + "time a a\n1 2 3\n", "repeated columns: a"),
         (HEAD + "time force_y\n0 1\n1 2\n", "no joint angle of the legs"),
         (HEAD + "time knee_flexion_r a/b/knee_angle_r/value\n0 1 1\n1 1 1\n", "two columns give knee_angle_r"),
-        ("DataType=Vec3\n" + GOOD, "DataType=Vec3"),
-        ("Speeds\n" + GOOD, "it holds Speeds, not positions"),
+        ("DataType=Vec3\n" + GOOD, "given Vec3"),
+        ("Speeds\n" + GOOD, "must contain positions, given Speeds"),
         (GOOD.replace("40", "4\0"), "line 8: a null byte"),
     ],
 )

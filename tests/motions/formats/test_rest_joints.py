@@ -31,7 +31,7 @@ def test_own_rest_joints_scale_the_person(tmp_path):
         assert cli.main(["convert", str(tmp_path / "walk_poses.npz"), "--out", str(out), "--jobs", "1", *extra]) == 0
         (motion,) = load_motions(out)
         reports.append(next(note for note in motion.notes if note.startswith("segments scaled")))
-    scales = [float(note.split("(")[1].split()[0]) for note in reports]
+    scales = [float(note.split("legs times ")[1].split(")")[0]) for note in reports]
     assert scales[0] / scales[1] == pytest.approx(1.2, abs=0.03)
 
 

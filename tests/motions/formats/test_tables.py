@@ -130,7 +130,7 @@ def test_times_in_other_units(table, right, tmp_path, factor, name):
 def test_frame_numbers_are_no_times(table, right, tmp_path):
     labels, times, values = table
     (tmp_path / "walk.mot").write_text(text_of((labels, np.arange(len(times)), values)))
-    with pytest.raises(MotionFormatError, match=r"numbers of frames.*--source-fps"):
+    with pytest.raises(MotionFormatError, match=r"like frame numbers.*--source-fps"):
         only(tmp_path / "walk.mot")
     assert np.abs(angles(only(tmp_path / "walk.mot", fps=100.0)) - angles(right)).max() < 1e-5
 
@@ -184,7 +184,7 @@ def test_what_cannot_be_told_is_refused(table, tmp_path):
         0.9 * (1 - np.cos(2 * np.pi * times / times[-1]))[:, None] * np.isin(labels, ("knee_angle_r", "knee_angle_l"))
     )
     (tmp_path / "slow.mot").write_text(text_of((labels, 2.5 * times, slow)))
-    with pytest.raises(MotionFormatError, match="radians of a slow movement, or degrees of a body that stands"):
+    with pytest.raises(MotionFormatError, match="radians of a slow movement, or degrees of a standing body"):
         only(tmp_path / "slow.mot")
 
 

@@ -83,7 +83,7 @@ def test_a_gait_turns_as_asked():
 def test_a_gait_that_cannot_be_says_why():
     with pytest.raises(MotionError, match=r"Walk: speed must be from 0.3 to 2, given 2\.5"):
         Gait(2.5)
-    with pytest.raises(MotionError, match="Run: turn_rate is"):
+    with pytest.raises(MotionError, match="Run: turn_rate must be at most"):
         Gait(4.0, turn_rate=1.5, running=True)
 
 

@@ -35,7 +35,7 @@ def test_a_body_that_is_smaller_in_all_does_the_same_smaller(clip):
     np.testing.assert_allclose(put.qpos[:, 7:], clip.qpos[:, 7:], atol=1e-4)
     np.testing.assert_allclose(put.body_pos, 0.9 * clip.body_pos, atol=1e-5)
     np.testing.assert_allclose(lowest(put), 0.9 * lowest(clip), atol=1e-5)
-    assert put.notes[-1].startswith("put onto a body of 1.53 m, 55 kg: 0.900 times the legs")
+    assert put.notes[-1].startswith("retargeted to a body of 1.53 m, 55 kg: legs times 0.900")
 
 
 def test_legs_of_other_proportions_keep_their_feet_on_the_ground(clip):

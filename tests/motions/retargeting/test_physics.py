@@ -28,7 +28,7 @@ def test_a_spike_of_one_frame_shows(walk):
     assert found["angle_worst"] == pytest.approx(25)
     assert found["angle_median"] == 0
     assert found["speed_ratio"] > 1.5
-    assert any(flag.startswith("off the file") for flag in inspect(made(qpos, fit=found)).flags)
+    assert any(flag.startswith("far from the file") for flag in inspect(made(qpos, fit=found)).flags)
     assert inspect(made(walk.qpos, fit=clean)).flags == ()
 
 

@@ -129,11 +129,11 @@ def test_what_this_body_cannot_do_is_flagged():
 
 
 def test_recordings_that_do_not_fit():
-    with pytest.raises(MotionError, match="points is a finite array"):
+    with pytest.raises(MotionError, match="points must be finite"):
         recorded(np.full((5, 10, 3), np.nan))
-    with pytest.raises(MotionError, match="rest is a finite array"):
+    with pytest.raises(MotionError, match="rest must be finite"):
         recorded(sources.walking_points(), rest=np.zeros((3, 3)))
-    with pytest.raises(MotionError, match="a Recording cannot be put"):
+    with pytest.raises(MotionError, match="a Recording cannot be retargeted"):
         retarget(Recording("x", np.arange(5.0), (), "", ""))
 
 

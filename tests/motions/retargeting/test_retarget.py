@@ -72,9 +72,9 @@ def test_short_recordings(walking, as_columns, write_mot, rows):
 def test_shorter_than_a_frame_or_too_long_is_an_error(walking, as_columns, write_mot):
     columns, times = as_columns(walking, 100, seconds=1)
     short = {name: values[:2] for name, values in columns.items()}
-    with pytest.raises(MotionFormatError, match=r"trial\.mot.*less than two frames"):
+    with pytest.raises(MotionFormatError, match=r"trial\.mot.*fewer than two frames"):
         read_motion(write_mot(short, times[:2]))
-    with pytest.raises(MotionError, match="allowed are 240000"):
+    with pytest.raises(MotionError, match="at most 240000 frames"):
         read_motion(write_mot(short, np.array([0.0, 1e6])))
     with pytest.raises(MotionError, match="fps must be above 0"):
         read_motion(write_mot(columns, times), fps=-1)
@@ -93,7 +93,7 @@ def test_angles_are_clipped_to_the_ranges_and_it_is_said(walking, as_columns, wr
     low, high = skeleton().ranges.T
     assert (motion.qpos[:, 7:] >= low).all()
     assert (motion.qpos[:, 7:] <= high).all()
-    assert any("clipped to the ranges of" in note and "ankle_angle_l (up to" in note for note in motion.notes)
+    assert any("clipped to the joint ranges" in note and "ankle_angle_l (up to" in note for note in motion.notes)
 
 
 def test_starts_at_the_origin_facing_forward(walking, as_columns, write_mot):
