@@ -23,7 +23,14 @@ from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.config.files import Overrides
 from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
-from kinesis_env.envs.rows import MOST_ENVS, autoreset_mode_of, mask_of_reset, option_of_all_rows, seeds_of_rows
+from kinesis_env.envs.rows import (
+    MOST_ENVS,
+    SharedAttributes,
+    autoreset_mode_of,
+    mask_of_reset,
+    option_of_all_rows,
+    seeds_of_rows,
+)
 from kinesis_env.errors import ActionError, ResetError, shown
 from kinesis_env.tasks.base import Task
 from kinesis_env.warp.output import OUTPUTS, array_of_user, for_user
@@ -38,7 +45,7 @@ AnyDeviceEnv: TypeAlias = VectorEnv[Any, Any, Any]
 _LOOK_EVERY = 64
 
 
-class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
+class DeviceVectorEnv(SharedAttributes, AnyDeviceEnv, HasTask[Task]):
     """Many bodies on a device; the base class of the environments of ``backend="warp"``.
 
     Args:
@@ -171,8 +178,8 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
             actions: (num_envs, 80), clipped to [-1, 1]: an array of PyTorch, JAX, Warp or NumPy.
 
         Raises:
-            ActionError: actions of another shape; or the actions of the step before had a value that is not finite (those
-                rows diverged).
+            ActionError: actions of another shape, or of NumPy with a value that is not finite; or those of an earlier step
+                had one on the device, and these rows diverged.
             DeviceError: a body had more contacts than memory is reserved for.
             ResetError: the environment was never reset.
         """
@@ -266,6 +273,9 @@ class DeviceVectorEnv(AnyDeviceEnv, HasTask[Task]):
         action = array_of_user(actions, self.device)
         if tuple(action.shape) != shape:
             raise ActionError(f"an action must have shape {shape}, given {tuple(action.shape)}")
+        if isinstance(actions, np.ndarray) and not np.isfinite(actions).all():
+            row, muscle = np.argwhere(~np.isfinite(actions))[0].tolist()
+            raise ActionError(f"an action must be finite, given {actions[row, muscle]} in row {row}, muscle {muscle}")
         self._strange |= ~torch.isfinite(action).all()
         return action
 

@@ -1,4 +1,4 @@
-"""What the vector environments of all backends make of their arguments: seeds, masks and options of rows."""
+"""What the vector environments of all backends share: attributes, and seeds, masks and options of rows."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from kinesis_env.typing import Mask, Rows
 __all__ = [
     "BACKENDS",
     "MOST_ENVS",
+    "SharedAttributes",
     "autoreset_mode_of",
     "is_per_row",
     "mask_of_reset",
@@ -30,6 +31,46 @@ __all__ = [
 BACKENDS = ("mujoco", "warp", "warp-host")
 #: Maximum number of rows: more are a typing error, and would fill the memory.
 MOST_ENVS = 100_000
+
+
+class SharedAttributes:
+    """Gymnasium's access to methods and attributes of each body, which are those of all."""
+
+    num_envs: int
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """Return the result of a method, or an attribute, once per body, like ``SyncVectorEnv``.
+
+        Args:
+            name: name of the method or attribute; ``render`` returns a frame for each body.
+            *args: arguments of the method.
+            **kwargs: keyword arguments of the method.
+        """
+        found = getattr(self, name)
+        value = found(*args, **kwargs) if callable(found) else found
+        one_each = name == "render" and isinstance(value, tuple)
+        return value if one_each else (value,) * self.num_envs
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """Return an attribute, once per body."""
+        return (getattr(self, name),) * self.num_envs
+
+    def set_attr(self, name: str, values: Any) -> None:
+        """Set an attribute, which all bodies share.
+
+        Args:
+            name: name of the attribute.
+            values: its value, or one per body, all equal.
+
+        Raises:
+            ConfigError: values that differ.
+        """
+        each = list(values) if isinstance(values, list | tuple) else [values]
+        if any(value != each[0] for value in each):
+            raise ConfigError(
+                f"all bodies share the attribute {name!r}, so that its values must be equal, given {shown(values)}"
+            )
+        setattr(self, name, each[0])
 
 
 def on_device(name: str) -> Any:

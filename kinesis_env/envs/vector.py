@@ -21,6 +21,7 @@ from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.envs.rows import (
     BACKENDS,
     MOST_ENVS,
+    SharedAttributes,
     autoreset_mode_of,
     is_per_row,
     mask_of_reset,
@@ -42,7 +43,7 @@ Info: TypeAlias = dict[str, Any]
 AnyVectorEnv: TypeAlias = VectorEnv[Observation, NDArray[np.float32], NDArray[Any]]
 
 
-class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
+class KinesisVectorEnv(SharedAttributes, AnyVectorEnv, HasTask[TaskT]):
     """Many bodies; the base class of every vector environment of this package.
 
     Args:
@@ -221,40 +222,6 @@ class KinesisVectorEnv(AnyVectorEnv, HasTask[TaskT]):
         if self.render_mode is None or self._view is None:
             return None
         return tuple(self._view.frames(self.num_envs)) or None
-
-    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """Return the result of a method, or an attribute, once per body, like ``SyncVectorEnv``.
-
-        Args:
-            name: name of the method or attribute; ``render`` returns a frame for each body.
-            *args: arguments of the method.
-            **kwargs: keyword arguments of the method.
-        """
-        found = getattr(self, name)
-        value = found(*args, **kwargs) if callable(found) else found
-        one_each = name == "render" and isinstance(value, tuple)
-        return value if one_each else (value,) * self.num_envs
-
-    def get_attr(self, name: str) -> tuple[Any, ...]:
-        """Return an attribute, once per body."""
-        return (getattr(self, name),) * self.num_envs
-
-    def set_attr(self, name: str, values: Any) -> None:
-        """Set an attribute, which all bodies share.
-
-        Args:
-            name: name of the attribute.
-            values: its value, or one per body, all equal.
-
-        Raises:
-            ConfigError: values that differ.
-        """
-        each = list(values) if isinstance(values, list | tuple) else [values]
-        if any(value != each[0] for value in each):
-            raise ConfigError(
-                f"all bodies share the attribute {name!r}, so that its values must be equal, given {shown(values)}"
-            )
-        setattr(self, name, each[0])
 
     def close_extras(self, **kwargs: Any) -> None:  # noqa: ARG002 (Gymnasium's signature)
         """Close windows and free graphics memory."""

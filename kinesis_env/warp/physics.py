@@ -54,7 +54,6 @@ class Physics:
         qpos, qvel, act, ctrl, time, warmstart, xfrc, sensors: the state, (num, ...), live.
         length, velocity, force: of the muscles, (num, 80), live.
         xpos, xmat, cvel, com: MuJoCo's body quantities, (num, nbody, ...), live.
-        overflow: whether any body had more contacts than memory is reserved for, (1,).
 
     Raises:
         ConfigError: there is no such device.
@@ -203,6 +202,7 @@ class Physics:
         lost = kinds.NEFC | kinds.BROADPHASE | kinds.NARROWPHASE | kinds.CCD
         rows = torch.nonzero(self._overflow & int(lost)).flatten().tolist()
         if rows:
+            self._overflow.zero_()
             raise DeviceError(
                 f"rows {rows[:8]} have more contacts than the {CONTACTS} ({CONSTRAINTS} rows of constraints) for which "
                 "memory is reserved: their numbers are wrong. No body of this package is known to have as many; please "

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from importlib.util import find_spec
 
 import gymnasium
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from kinesis_env.errors import ActionError, ConfigError, ResetError
+from kinesis_env.errors import ActionError, ConfigError, OptionalDependencyError, ResetError
 from tests.envs.support import assert_rows_are_single_environments
 from tests.support import ENV_ID, make_env, make_vec, random_actions
 
@@ -246,3 +247,17 @@ def test_lists_of_options_with_a_mask():
     for goal in ([1.0, 2.0], [[3.0, 4.0], [1.0, 2.0]], [[1.0, 2.0]]):
         reach.reset(options={"reset_mask": mask, "goal": goal})
         assert reach.unwrapped.task.desired()[1].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.skipif(find_spec("mujoco_warp") is not None, reason="the extra 'warp' is installed")
+@pytest.mark.parametrize("backend", ["warp", "warp-host"])
+def test_a_backend_that_is_not_installed(backend):
+    with pytest.raises(OptionalDependencyError, match=r"kinesis-env\[warp\]"):
+        make_vec(2, backend=backend)
+
+
+def test_backends_and_their_arguments():
+    with pytest.raises(ConfigError, match="'mujoco', 'warp', 'warp-host'"):
+        make_vec(2, backend="brax")
+    with pytest.raises(ConfigError, match='output needs backend="warp"'):
+        make_vec(2, output="torch")

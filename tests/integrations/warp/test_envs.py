@@ -15,7 +15,7 @@ from gymnasium.vector import AutoresetMode
 
 import kinesis_env  # noqa: F401  (registers the ids)
 from kinesis_env.arrays import array_namespace
-from kinesis_env.errors import ActionError, ConfigError, ResetError, TermError
+from kinesis_env.errors import ActionError, ConfigError, DeviceError, ResetError, TermError
 from kinesis_env.registration import ENV_IDS
 
 pytestmark = pytest.mark.integration
@@ -275,6 +275,8 @@ def test_bad_actions(rng):
         envs.step("left")
     action = small_actions(rng)
     action[1, 3] = float("nan")
+    with pytest.raises(ActionError, match="nan in row 1, muscle 3"):
+        envs.step(action.numpy())
     observation, reward, terminated, _, info = envs.step(action)
     assert info["termination_reason"][1] == "diverged"
     assert terminated.tolist() == [False, True, False, False]
@@ -437,6 +439,25 @@ def test_rendering_of_chosen_rows(rng):
     reference = envs.unwrapped.task.reference()
     assert reference.qpos[0] == pytest.approx(envs.unwrapped.device_task.clock.now().qpos[2].numpy(), abs=1e-4)
     envs.close()
+
+
+def test_attributes_and_methods_of_each_body():
+    envs = make(render_mode="rgb_array", width=32, height=24)
+    envs.reset(seed=0)
+    assert envs.get_attr("render_mode") == ("rgb_array",) * ROWS
+    envs.set_attr("own", 3)
+    assert envs.call("own") == (3,) * ROWS
+    assert len(envs.call("render")) == 1
+    envs.close()
+
+
+def test_too_little_memory(monkeypatch):
+    def full(*arguments, **keywords):
+        raise RuntimeError("Failed to allocate 5000000 bytes on device 'cuda:0'")
+
+    monkeypatch.setattr("mujoco_warp.put_data", full)
+    with pytest.raises(DeviceError, match="too little memory for 4 bodies"):
+        make()
 
 
 def test_a_copy_by_pickling():
