@@ -31,24 +31,15 @@ from kinesis_env.motions.retargeting import RetargetOptions, inspect
 from kinesis_env.motions.retargeting.trunk import TRUNKS
 
 COLUMNS = {
-    "support_low": ("support", "{:.2f}"),
-    "support_high": ("to", "{:.2f}"),
-    "support_flight": ("in flight", "{:.2f}"),
-    "com_range": ("CoM mm", "{:.0f}"),
-    "missing_roll": ("roll N m", "{:.0f}"),
-    "missing_pitch": ("pitch", "{:.0f}"),
-    "missing_yaw": ("yaw", "{:.0f}"),
-    "angle_worst": ("off deg", "{:.1f}"),
-    "angle_median": ("median", "{:.2f}"),
-    "speed_ratio": ("x file", "{:.2f}"),
-    "error_mean": ("error mm", "{:.1f}"),
-    "limit_share": ("at limit", "{:.0%}"),
-    "muscle_jump": ("muscle mm", "{:.1f}"),
-    "stance_slip": ("slip m/s", "{:.3f}"),
-    "stance_slip_p95": ("p95", "{:.2f}"),
-    "penetration": ("sunk mm", "{:.1f}"),
+    "support_low": ("support", "{:.2f}"), "support_high": ("to", "{:.2f}"),
+    "support_flight": ("in flight", "{:.2f}"), "com_range": ("CoM mm", "{:.0f}"),
+    "missing_roll": ("roll N m", "{:.0f}"), "missing_pitch": ("pitch", "{:.0f}"), "missing_yaw": ("yaw", "{:.0f}"),
+    "angle_worst": ("off deg", "{:.1f}"), "angle_median": ("median", "{:.2f}"), "speed_ratio": ("x file", "{:.2f}"),
+    "error_mean": ("error mm", "{:.1f}"), "limit_share": ("at limit", "{:.0%}"),
+    "muscle_jump": ("muscle mm", "{:.1f}"), "stance_slip": ("slip m/s", "{:.3f}"),
+    "stance_slip_p95": ("p95", "{:.2f}"), "penetration": ("sunk mm", "{:.1f}"),
     "peak_joint_speed": ("rad/s", "{:.1f}"),
-}
+}  # fmt: skip
 
 
 def measure(name: str, motions: list[Motion], seconds: float) -> list[dict[str, Any]]:

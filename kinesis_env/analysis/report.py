@@ -32,25 +32,25 @@ from kinesis_env.typing import Array
 __all__ = ["Curves", "GaitReport", "gait_report"]
 
 _SIDES = {"r": "right", "l": "left"}
-#: Figures of the table: key, label, and form.
-_FIGURES = (
-    ("speed", "speed", "{:.2f} m/s"),
-    ("cadence", "cadence", "{:.0f} steps/min"),
-    ("stride_length", "stride length", "{:.2f} m"),
-    ("step_length_right", "step length, right", "{:.2f} m"),
-    ("step_length_left", "  left", "{:.2f} m"),
-    ("step_width", "step width", "{:.2f} m"),
-    ("stance_right", "stance, right", "{:.0%} of the cycle"),
-    ("stance_left", "  left", "{:.0%} of the cycle"),
-    ("double_support_right", "double support", "{:.0%} of the cycle"),
-    ("com_vertical", "center of mass rises", "{:.0f} mm"),
-    ("com_lateral", "  sways", "{:.0f} mm"),
-    ("pelvis_tilt_range", "pelvis tilt, range", "{:.1f} deg"),
-    ("pelvis_list_range", "  list", "{:.1f} deg"),
-    ("pelvis_rotation_range", "  rotation", "{:.1f} deg"),
-    ("support_low", "needed support from", "{:.2f} body weights (2nd percentile)"),
-    ("support_high", "  to", "{:.2f} body weights (98th percentile)"),
-)
+#: Figures of the table by key: label and format.
+_FIGURES = {
+    "speed": ("speed", "{:.2f} m/s"),
+    "cadence": ("cadence", "{:.0f} steps/min"),
+    "stride_length": ("stride length", "{:.2f} m"),
+    "step_length_right": ("step length, right", "{:.2f} m"),
+    "step_length_left": ("  left", "{:.2f} m"),
+    "step_width": ("step width", "{:.2f} m"),
+    "stance_right": ("stance, right", "{:.0%} of the cycle"),
+    "stance_left": ("  left", "{:.0%} of the cycle"),
+    "double_support_right": ("double support", "{:.0%} of the cycle"),
+    "com_vertical": ("center of mass rises", "{:.0f} mm"),
+    "com_lateral": ("  sways", "{:.0f} mm"),
+    "pelvis_tilt_range": ("pelvis tilt, range", "{:.1f} deg"),
+    "pelvis_list_range": ("  list", "{:.1f} deg"),
+    "pelvis_rotation_range": ("  rotation", "{:.1f} deg"),
+    "support_low": ("needed support from", "{:.2f} body weights (2nd percentile)"),
+    "support_high": ("  to", "{:.2f} body weights (98th percentile)"),
+}
 _PELVIS = ("pelvis_tilt", "pelvis_list", "pelvis_rotation")
 #: Fraction of a cycle in which measured loads must carry the body for its moments to count.
 _CARRIED = 0.9
@@ -139,7 +139,7 @@ class GaitReport:
         """Return the figures for people."""
         counts = ", ".join(f"{len(found)} {_SIDES[side]}" for side, found in self.cycles.items())
         lines = [f"gait over {counts} cycles, events from {self.events.measured}"]
-        for key, label, form in _FIGURES:
+        for key, (label, form) in _FIGURES.items():
             value = self.figures.get(key)
             lines.append(f"  {label:<22} {'-' if value is None else form.format(value)}")
         if self.inside:

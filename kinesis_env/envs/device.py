@@ -17,11 +17,10 @@ import numpy as np
 import torch
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 
 from kinesis_env.checks import check_choice, check_integer
-from kinesis_env.config.files import Overrides
-from kinesis_env.envs.definition import Definition, HasTask, View, action_space, observation_space
+from kinesis_env.envs.arguments import VIEW_ARGUMENTS
+from kinesis_env.envs.definition import Definition, HasTask, View, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.envs.rows import (
     MOST_ENVS,
@@ -57,14 +56,10 @@ class DeviceVectorEnv(SharedAttributes, AnyDeviceEnv, HasTask[Task]):
             the GPU if there is one.
         output: what observations, rewards and infos are: ``"torch"`` (the default, on the device), ``"jax"`` or ``"warp"``
             (the same memory), or ``"numpy"`` (copied to the host). Actions may be any of these.
-        render_mode: None, ``"human"`` (the first of the rows), ``"rgb_array"`` or ``"depth_array"``.
-        render_rows: the rows that are rendered, through MuJoCo on the host; by default the first.
-        width: width of a frame in pixels.
-        height: height of a frame in pixels.
-        camera: ``"side"``, ``"front"`` or ``"angle"``; they follow the body.
-        show_reference: draw the reference as a translucent ghost.
-        config: a YAML file of the task's own arguments, or a mapping.
-        **own: the task's own keyword arguments, see the class of the id; they take precedence over ``config``.
+        render_rows: the rows that are rendered, through MuJoCo on the host; by default the first, which is also the one
+            of ``render_mode="human"``.
+        **own: the arguments of views, ``config``, and the task's own, as for
+            :class:`~kinesis_env.envs.vector.KinesisVectorEnv`.
 
     Attributes:
         device_task: the episodes on the device.
@@ -93,21 +88,15 @@ class DeviceVectorEnv(SharedAttributes, AnyDeviceEnv, HasTask[Task]):
         num_threads: int = 0,  # noqa: ARG002  (of the other backends)
         device: str | None = None,
         output: str | None = None,
-        render_mode: str | None = None,
         render_rows: Sequence[int] | None = None,
-        width: int = 640,
-        height: int = 480,
-        camera: str = "angle",
-        show_reference: bool = True,
-        config: Overrides | None = None,
         **own: Any,
     ) -> None:
-        view: dict[str, Any] = {"width": width, "height": height, "camera": camera, "show_reference": show_reference}
         self._arguments = {
             "num_envs": num_envs, "max_episode_steps": max_episode_steps, "autoreset_mode": autoreset_mode,
-            "device": device, "output": output, "render_mode": render_mode, "render_rows": render_rows, **view,
-            "config": config, **own,
+            "device": device, "output": output, "render_rows": render_rows, **own,
         }  # fmt: skip
+        view = {name: own.pop(name, default) for name, (_, default, _) in VIEW_ARGUMENTS.items() if name != "config"}
+        render_mode = view.pop("render_mode")
         check_integer("num_envs", num_envs, 1, MOST_ENVS)
         output, render_rows = output or OUTPUTS[0], (0,) if render_rows is None else render_rows
         check_choice("output", output, OUTPUTS)
@@ -117,7 +106,7 @@ class DeviceVectorEnv(SharedAttributes, AnyDeviceEnv, HasTask[Task]):
             check_integer("a row of render_rows", row, 0, num_envs - 1)
         self.num_envs, self.render_mode, self.closed = num_envs, render_mode, False
         self._output, self._rows = output, tuple(render_rows)
-        self._task = self.definition.make_task({"config": config, **own}, 1, 1)
+        self._task = self.definition.make_task(own, 1, 1)
         self.device_task = self.device_class(self._task, num_envs, device)
         self.device = self.device_task.device
         self._view = View(self._task, render_mode, **view)
@@ -130,15 +119,7 @@ class DeviceVectorEnv(SharedAttributes, AnyDeviceEnv, HasTask[Task]):
         self._everyone = torch.ones(num_envs, dtype=torch.bool, device=self.device)
         self._strange = torch.zeros(1, dtype=torch.bool, device=self.device)
         self._steps = 0
-        self.metadata = {
-            **self.metadata,
-            "render_fps": round(1.0 / self._task.simulation.control_step),
-            "autoreset_mode": self.autoreset_mode,
-        }
-        self.single_observation_space = self._observation_space()
-        self.single_action_space = action_space()
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._describe(self._observation_space(), self._task.simulation.control_step)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None

@@ -7,8 +7,11 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+from gymnasium import spaces
 from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
 
+from kinesis_env.envs.definition import action_space
 from kinesis_env.errors import ConfigError, OptionalDependencyError, ResetError, shown
 from kinesis_env.tasks.base import Task
 from kinesis_env.tasks.options import number_of_axes
@@ -34,9 +37,19 @@ MOST_ENVS = 100_000
 
 
 class SharedAttributes:
-    """Gymnasium's access to methods and attributes of each body, which are those of all."""
+    """What Gymnasium wants to know of a vector environment whose bodies share everything."""
 
     num_envs: int
+    autoreset_mode: AutoresetMode
+    metadata: dict[str, Any]
+
+    def _describe(self, observation_space: spaces.Space[Any], control_step: float) -> None:
+        """Set the metadata and the spaces, from the space of one observation and the seconds per control step."""
+        about = {"render_fps": round(1.0 / control_step), "autoreset_mode": self.autoreset_mode}
+        self.metadata = {**self.metadata, **about}
+        self.single_observation_space, self.single_action_space = observation_space, action_space()
+        self.observation_space = batch_space(observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Return the result of a method, or an attribute, once per body, like ``SyncVectorEnv``.

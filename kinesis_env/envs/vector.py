@@ -11,12 +11,11 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from kinesis_env.checks import check_choice, check_integer
 from kinesis_env.config.files import Overrides
-from kinesis_env.envs.definition import HasTask, TaskT, View, action_space, observation_space
+from kinesis_env.envs.definition import HasTask, TaskT, View, observation_space
 from kinesis_env.envs.rendering import RENDER_MODES
 from kinesis_env.envs.rows import (
     BACKENDS,
@@ -127,15 +126,7 @@ class KinesisVectorEnv(SharedAttributes, AnyVectorEnv, HasTask[TaskT]):
         self._parked: Mask = np.zeros(num_envs, dtype=np.bool_)
         self._ready: Mask = np.zeros(num_envs, dtype=np.bool_)
         self._all_ready = False
-        self.metadata = {
-            **self.metadata,
-            "render_fps": round(1.0 / self._task.simulation.control_step),
-            "autoreset_mode": self.autoreset_mode,
-        }
-        self.single_observation_space = self._observation_space()
-        self.single_action_space = action_space()
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._describe(self._observation_space(), self._task.simulation.control_step)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None

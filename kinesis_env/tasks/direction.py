@@ -19,11 +19,14 @@ from kinesis_env.tasks.markers import Marker
 from kinesis_env.terms import goals
 from kinesis_env.typing import Array, Mask, RowInfo, Rows
 
-__all__ = ["KEYS", "DirectionTask", "given_command"]
+__all__ = ["INFO", "KEYS", "DirectionTask", "given_command"]
 
 
 #: Changes by the arrow keys of the viewer (GLFW codes): heading [rad] and speed [m/s].
 KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-math.pi / 12, 0.0)}
+
+#: Keys of the info about the command.
+INFO = ("command_heading", "command_speed", "velocity_error", "mean_velocity_error")
 
 ARROW_COLOR = (0.95, 0.55, 0.1, 0.8)
 #: The arrow's radius and height above the ground [m], and its length per speed [s].
@@ -188,13 +191,7 @@ class DirectionTask(GoalTask):
         return None, self.velocity_world(), self._elapsed
 
     def _goal_info(self) -> RowInfo:
-        heading, speed = self.command
-        return {
-            "command_heading": heading,
-            "command_speed": speed,
-            "velocity_error": self._error.copy(),
-            "mean_velocity_error": self._mean_error(),
-        }
+        return dict(zip(INFO, (*self.command, self._error.copy(), self._mean_error()), strict=True))
 
 
 def given_command(value: Any, count: int) -> Array:

@@ -22,24 +22,13 @@ __all__ = ["HostWarpSimulation", "WarpBatch"]
 
 #: What is written on the host, and what is computed on the device: names of MuJoCo and of :class:`Physics`.
 _INPUTS = {
-    "qpos": "qpos",
-    "qvel": "qvel",
-    "act": "act",
-    "ctrl": "ctrl",
-    "time": "time",
-    "qacc_warmstart": "warmstart",
+    "qpos": "qpos", "qvel": "qvel", "act": "act", "ctrl": "ctrl", "time": "time", "qacc_warmstart": "warmstart",
     "xfrc_applied": "xfrc",
-}
+}  # fmt: skip
 _OUTPUTS = {
-    "actuator_length": "length",
-    "actuator_velocity": "velocity",
-    "actuator_force": "force",
-    "sensordata": "sensors",
-    "xpos": "xpos",
-    "xmat": "xmat",
-    "cvel": "cvel",
-    "subtree_com": "com",
-}
+    "actuator_length": "length", "actuator_velocity": "velocity", "actuator_force": "force", "sensordata": "sensors",
+    "xpos": "xpos", "xmat": "xmat", "cvel": "cvel", "subtree_com": "com",
+}  # fmt: skip
 _GRAVITY = "opt.gravity"
 
 

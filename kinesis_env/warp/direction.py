@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from kinesis_env.config.goals import DirectionConfig
-from kinesis_env.tasks.direction import DirectionTask, given_command
+from kinesis_env.tasks.direction import INFO, DirectionTask, given_command
 from kinesis_env.terms import goals
 from kinesis_env.warp.goals import DeviceGoalTask
 
@@ -21,8 +21,8 @@ class DeviceDirectionTask(DeviceGoalTask):
     host: DirectionTask
     config: DirectionConfig
 
-    def __init__(self, host: DirectionTask, num: int, device: str | None = None) -> None:
-        super().__init__(host, num, device)
+    def __init__(self, host: DirectionTask, num: int, *device: str | None) -> None:
+        super().__init__(host, num, *device)
         commands = host.commands
         self._headings, self._speeds = (torch.zeros((num, commands), device=self.device) for _ in range(2))
         self._changes = torch.zeros((num, commands), dtype=torch.int64, device=self.device)
@@ -103,10 +103,4 @@ class DeviceDirectionTask(DeviceGoalTask):
         return None, None, self.velocity_world(), self._elapsed
 
     def _goal_info(self) -> dict[str, torch.Tensor]:
-        angle, speed = self.command
-        return {
-            "command_heading": angle,
-            "command_speed": speed,
-            "velocity_error": self._error.clone(),
-            "mean_velocity_error": self._mean_error(),
-        }
+        return dict(zip(INFO, (*self.command, self._error.clone(), self._mean_error()), strict=True))

@@ -8,7 +8,7 @@ import warp as wp
 
 from kinesis_env.model.conditions import REST_LOAD
 
-__all__ = ["calm", "check", "deliver", "drive", "give_back", "keep", "put", "record", "save", "servo"]
+__all__ = ["calm", "check", "deliver", "drive", "gather", "record", "scatter", "servo"]
 
 # Rows of the table of muscle constants, in the order of ``MuscleCurves.constants``.
 TOE_SLOPE = wp.constant(0)
@@ -54,15 +54,13 @@ def servo(table: wp.array2d[float], m: int, target: float, x: float, v: float) -
     return wp.clamp((pull - (toe * toe + line)) / gain, 0.0, 1.0)
 
 
+# fmt: off
 @wp.kernel
 def drive(
-    table: wp.array2d[float],
-    closed_loop: int,
-    command: wp.array2d[float],
-    length: wp.array2d[float],
-    velocity: wp.array2d[float],
-    ctrl: wp.array2d[float],
+    table: wp.array2d[float], closed_loop: int, command: wp.array2d[float],
+    length: wp.array2d[float], velocity: wp.array2d[float], ctrl: wp.array2d[float],
 ):
+    # fmt: on
     """Write the excitations that the controller wants, (n, 80)."""
     row, m = wp.tid()
     if closed_loop == 1:
@@ -115,51 +113,37 @@ def record(substep: int, ctrl: wp.array2d[float], excitation: wp.array3d[float])
 
 
 @wp.kernel
-def save(qpos: wp.array2d[float], qvel: wp.array2d[float], act: wp.array2d[float], saved: wp.array2d[float]):
-    """Copy states to one table: qpos, qvel, act."""
+def gather(first: wp.array2d[float], second: wp.array2d[float], third: wp.array2d[float], table: wp.array2d[float]):
+    """Copy three arrays, (n, ...) each, side by side into one."""
     row, i = wp.tid()
-    nq, nv = qpos.shape[1], qvel.shape[1]
-    if i < nq:
-        saved[row, i] = qpos[row, i]
-    elif i < nq + nv:
-        saved[row, i] = qvel[row, i - nq]
+    a, b = first.shape[1], second.shape[1]
+    if i < a:
+        table[row, i] = first[row, i]
+    elif i < a + b:
+        table[row, i] = second[row, i - a]
     else:
-        saved[row, i] = act[row, i - nq - nv]
+        table[row, i] = third[row, i - a - b]
 
 
+# fmt: off
 @wp.kernel
-def keep(sensors: wp.array2d[float], force: wp.array2d[float], warmstart: wp.array2d[float], kept: wp.array2d[float]):
-    """Copy what a state leads to, to one table: sensors, muscle forces, the solver's warm start."""
-    row, i = wp.tid()
-    ns, nu = sensors.shape[1], force.shape[1]
-    if i < ns:
-        kept[row, i] = sensors[row, i]
-    elif i < ns + nu:
-        kept[row, i] = force[row, i - ns]
-    else:
-        kept[row, i] = warmstart[row, i - ns - nu]
-
-
-@wp.kernel
-def give_back(
-    mask: wp.array[int],
-    value: int,
-    kept: wp.array2d[float],
-    sensors: wp.array2d[float],
-    force: wp.array2d[float],
-    warmstart: wp.array2d[float],
+def scatter(
+    mask: wp.array[int], value: int, table: wp.array2d[float],
+    first: wp.array2d[float], second: wp.array2d[float], third: wp.array2d[float],
 ):
-    """Undo changes since :func:`keep` in the rows where the mask has a value."""
+    # fmt: on
+    """Copy a table of :func:`gather`, or its only row, back into the rows where the mask has a value."""
     row, i = wp.tid()
     if mask[row] != value:
         return
-    ns, nu = sensors.shape[1], force.shape[1]
-    if i < ns:
-        sensors[row, i] = kept[row, i]
-    elif i < ns + nu:
-        force[row, i - ns] = kept[row, i]
+    a, b = first.shape[1], second.shape[1]
+    x = table[row % table.shape[0], i]
+    if i < a:
+        first[row, i] = x
+    elif i < a + b:
+        second[row, i - a] = x
     else:
-        warmstart[row, i - ns - nu] = kept[row, i]
+        third[row, i - a - b] = x
 
 
 @wp.kernel
@@ -193,34 +177,6 @@ def check(
     if idle[row] == 1:
         fine = 1
     diverged[row] = 1 - fine
-
-
-@wp.kernel
-def put(
-    idle: wp.array[int],
-    diverged: wp.array[int],
-    saved: wp.array2d[float],
-    standing: wp.array[float],
-    qpos: wp.array2d[float],
-    qvel: wp.array2d[float],
-    act: wp.array2d[float],
-):
-    """Give idle rows their saved state, and diverged rows the standing one: qpos, qvel, act."""
-    row, i = wp.tid()
-    value = wp.float32(0.0)
-    if idle[row] == 1:
-        value = saved[row, i]
-    elif diverged[row] == 1:
-        value = standing[i]
-    else:
-        return
-    nq, nv = qpos.shape[1], qvel.shape[1]
-    if i < nq:
-        qpos[row, i] = value
-    elif i < nq + nv:
-        qvel[row, i - nq] = value
-    else:
-        act[row, i - nq - nv] = value
 
 
 @wp.kernel

@@ -158,14 +158,19 @@ class Physics:
         """Launch a copy of sensors, muscle forces and warm starts."""
         data = self.data
         self.launch(
-            kernels.keep, self._kept.tensor.shape, data.sensordata, data.actuator_force, data.qacc_warmstart, self._kept
+            kernels.gather,
+            self._kept.tensor.shape,
+            data.sensordata,
+            data.actuator_force,
+            data.qacc_warmstart,
+            self._kept,
         )
 
     def give_back(self, mask: Any, value: int) -> None:
         """Launch the way back, for the rows where Warp's mask (num,) has a value."""
         data = self.data
         self.launch(
-            kernels.give_back, self._kept.tensor.shape, mask, value, self._kept,
+            kernels.scatter, self._kept.tensor.shape, mask, value, self._kept,
             data.sensordata, data.actuator_force, data.qacc_warmstart,
         )  # fmt: skip
 

@@ -69,18 +69,10 @@ class DeviceMotions:
 
 
 class DeviceClock:
-    """Follows one clip per row, rotated about the vertical at its starting position, like ``ReferenceClock``.
-
-    Args:
-        motions: the motions.
-        num: the number of rows.
-        step: seconds per control step.
-        lookahead: number of future frames in :meth:`window`.
-        stride: control steps between future frames.
+    """The clip and the time of each row; arguments and attributes as those of ``ReferenceClock``.
 
     Attributes:
-        clip, elapsed, length: the motion of each row; control steps since the start, and to the end, int64 (num,).
-        start_time: time in the clip at which each episode started [s], float64 (num,).
+        turn, pivot: the rotation of each row about the vertical [rad], (num,), and its center [m], (num, 3).
     """
 
     def __init__(self, motions: DeviceMotions, num: int, step: float, lookahead: int, stride: int) -> None:

@@ -44,6 +44,8 @@ class WarpSimulation:
         muscles: the action mode and the muscle curves, on the host.
         physics: the bodies.
         conditions, perturbations: what changes muscles and bodies.
+        qpos, qvel, act, muscle_force: the state, (num, 21), (num, 20), (num, 80), and MuJoCo's ``actuator_force`` [N],
+            (num, 80), live.
         num, substeps, control_step: as in :class:`~kinesis_env.simulation.Simulation`.
         excitation: excitations that reached the muscles in the last action's physics steps, (num, substeps, 80), live.
         diverged: whether each body diverged in the last step, bool (num,).
@@ -66,6 +68,7 @@ class WarpSimulation:
         self.conditions = DeviceConditions(config, model, num)
         physics = self.physics = Physics(model, num, device, own=self.conditions.fields)
         self.device = physics.device
+        self.qpos, self.qvel, self.act, self.muscle_force = physics.qpos, physics.qvel, physics.act, physics.force
         self.conditions.attach(physics)
         self.perturbations = DevicePushes(config, physics, self.control_step, self.names.root)
         self._table = physics.array(_table(self.muscles))
@@ -76,7 +79,7 @@ class WarpSimulation:
         self._diverged = physics.zeros(num, dtype=int)
         self._started = physics.zeros(num, dtype=int)
         self._saved = physics.zeros(num, model.nq + model.nv + model.na)
-        self._standing = physics.array(np.concatenate((model.key_qpos[0], np.zeros(model.nv), model.key_act[0])))
+        self._standing = physics.array([np.concatenate((model.key_qpos[0], np.zeros(model.nv), model.key_act[0]))])
         self._fastest = physics.array(FASTEST)
         curves = self.muscles.curves
         self._half_greatest = self.tensor(0.5 * (curves.length_max if self.muscles.closed_loop else np.ones(model.nu)))
@@ -90,26 +93,6 @@ class WarpSimulation:
     def tensor(self, values: Any, dtype: torch.dtype = torch.float32) -> torch.Tensor:
         """Return values as a tensor on the device."""
         return torch.as_tensor(np.array(values), dtype=dtype, device=self.device)
-
-    @property
-    def qpos(self) -> torch.Tensor:
-        """Positions, (num, 21), live."""
-        return self.physics.qpos
-
-    @property
-    def qvel(self) -> torch.Tensor:
-        """Velocities, (num, 20), live."""
-        return self.physics.qvel
-
-    @property
-    def act(self) -> torch.Tensor:
-        """Activations, (num, 80), live."""
-        return self.physics.act
-
-    @property
-    def muscle_force(self) -> torch.Tensor:
-        """MuJoCo's ``actuator_force`` [N], not positive, (num, 80), live."""
-        return self.physics.force
 
     def body_position(self, bodies: Any) -> torch.Tensor:
         """World positions of the origins of bodies [m], (num, len(bodies), 3)."""
@@ -201,7 +184,8 @@ class WarpSimulation:
     def _control_step(self) -> None:
         physics, data = self.physics, self.physics.data
         muscles = self.num, self.model.nu
-        physics.launch(kernels.save, self._saved.tensor.shape, data.qpos, data.qvel, data.act, self._saved)
+        state, wide = (data.qpos, data.qvel, data.act), self._saved.tensor.shape
+        physics.launch(kernels.gather, wide, *state, self._saved)
         for substep in range(self.substeps):
             physics.before_control()
             physics.launch(
@@ -217,10 +201,8 @@ class WarpSimulation:
             kernels.check, (self.num,), self._idle, self._failed, self._fastest, float(FARTHEST), float(HIGHEST),
             data.qpos, data.qvel, data.act, self._diverged,
         )  # fmt: skip
-        physics.launch(
-            kernels.put, self._saved.tensor.shape, self._idle, self._diverged, self._saved, self._standing,
-            data.qpos, data.qvel, data.act,
-        )  # fmt: skip
+        physics.launch(kernels.scatter, wide, self._idle, 1, self._saved, *state)
+        physics.launch(kernels.scatter, wide, self._diverged, 1, self._standing, *state)
         physics.give_back(self._idle, 1)
         physics.launch(
             kernels.calm, muscles, self._diverged, data.sensordata, data.qacc_warmstart, data.actuator_force,
