@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import gymnasium
+import jax
 import numpy as np
 import pytest
 import torch
@@ -233,13 +234,18 @@ def test_a_time_limit_truncates(rng):
     assert cut == [[False] * ROWS, [False] * ROWS, [True] * ROWS, [False] * ROWS, [False] * ROWS]
 
 
-@pytest.mark.parametrize("output", ["numpy", "warp", "torch"])
+@pytest.mark.parametrize("output", ["numpy", "warp", "torch", "jax"])
 def test_outputs_and_actions_of_libraries(output, rng):
     envs = make(output=output)
-    kind = {"numpy": np.ndarray, "warp": warp.array, "torch": torch.Tensor}[output]
+    kind = {"numpy": np.ndarray, "warp": warp.array, "torch": torch.Tensor, "jax": jax.Array}[output]
     observation, info = envs.reset(seed=0)
     action = small_actions(rng)
-    given = {"numpy": action.numpy(), "warp": warp.from_torch(action), "torch": action}[output]
+    given = {
+        "numpy": action.numpy(),
+        "warp": warp.from_torch(action),
+        "torch": action,
+        "jax": jax.numpy.asarray(action.numpy()),
+    }[output]
     observation, reward, terminated, truncated, info = envs.step(given)
     for value in (observation, reward, terminated, truncated, info["time"], info["_time"]):
         assert isinstance(value, kind)
