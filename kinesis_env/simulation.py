@@ -273,8 +273,7 @@ class Simulation:
             self.ctrl[:] = command
             self._advance(rows, self.substeps, failed)
         if np.count_nonzero(self._warnings) or perhaps_beyond(self.qvel):
-            failed |= self._warnings.any(axis=1)
-            failed |= beyond(self.qpos, self.qvel)
+            failed |= self._warnings.any(axis=1) | beyond(self.qpos, self.qvel)
             self.any_diverged = bool(failed.any())
         if self.any_diverged:
             self._restore(failed)

@@ -134,9 +134,9 @@ class Physics:
         array = warp.zeros(shape, dtype=dtype, device=self._place)
         return Shared(array, warp.to_torch(array))
 
-    def array(self, values: Any, dtype: Any = float) -> Any:
-        """Return values as an array of Warp."""
-        return warp.array(values, dtype=dtype, device=self._place)
+    def array(self, values: Any) -> Any:
+        """Return numbers as an array of Warp."""
+        return warp.array(values, dtype=float, device=self._place)
 
     def before_control(self) -> None:
         """Launch the first part of a physics step: everything that positions and velocities determine."""

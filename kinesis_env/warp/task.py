@@ -55,15 +55,13 @@ class DeviceTask(ABC):
         draws: the random numbers of the rows.
 
     Raises:
-        ConfigError: a setting that works on the host only, or no such device.
+        ConfigError: no such device, or an impossible setting.
         DeviceError: the device has too little memory.
     """
 
     def __init__(self, host: Task, num: int, device: str | None = None) -> None:
-        config = host.config
-        self.host, self.num = host, num
-        self.config = config
-        self.simulation = WarpSimulation(host.body, num, config, device)
+        self.host, self.config, self.num = host, host.config, num
+        self.simulation = WarpSimulation(host.body, num, host.config, device)
         self.device = self.simulation.device
         self.draws = Draws(num, self.device)
         self._own = DeviceOwnTerms(host.own_terms, self.device)

@@ -138,7 +138,7 @@ def test_masses_differ_between_rows(rng):
     assert apart(host.qpos[light], device.physics.qpos[light]) < 2e-5
 
 
-def test_noise_is_the_hosts(rng):
+def test_noise_is_drawn_once_in_a_control_step(rng):
     _, device = both(rng, config_of(action_mode="excitation", excitation_noise=0.2))
     device.step(torch.zeros((ROWS, 80)))
     first = device.excitation.clone()
