@@ -8,6 +8,9 @@ mirrored, so that what is learned on one side also holds for the other.
     python examples/training/clone_tracker.py baselines/walk.yaml --out runs/walk --minutes 60
     kinesis-env evaluate runs/walk/policy.onnx --protocol kinesis
 
+With ``--also``, the network also learns other motions, such as those of ``kinesis-env generate``, which the policy file
+does not name. Runs are left out of them, as the tracker itself loses some.
+
 The state is written to the folder ``--out`` about once a minute; the same command continues from there. The learning
 curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs torch and onnx.
 """
@@ -29,7 +32,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 import kinesis_env  # noqa: F401  (registers the environments)
 from kinesis_env.control import Pilot
 from kinesis_env.files import whole_file
-from kinesis_env.motions import load_motions, mirror
+from kinesis_env.motions import Motion, load_motions, mirror
 
 try:
     from torch.utils.tensorboard import SummaryWriter
@@ -51,7 +54,9 @@ CHECKPOINT, LABELS = "checkpoint.pt", "labels.npz"
 class Bodies:
     """Bodies side by side, the clips they start in, and what the tracker would do."""
 
-    def __init__(self, config: dict, rows: int) -> None:
+    def __init__(self, config: dict, rows: int, also: list[Motion]) -> None:
+        if also:
+            config = {**config, "motions": [*load_motions(config["motions"]), *also]}
         training = {"start_noise": START_NOISE, "termination": "any", "termination_distance": LOST}
         self.env = gymnasium.make_vec(
             "Kinesis-Imitate-v0",
@@ -277,6 +282,7 @@ def main() -> None:
     parser.add_argument("config", type=Path, help="settings of Kinesis-Imitate-v0 as YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder for the policy, the curve and the checkpoint")
     parser.add_argument("--start", type=Path, help="folder of another run, whose network and labels to start from")
+    parser.add_argument("--also", nargs="*", default=[], help="motions to learn besides those of the configuration")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rows", type=int, default=8, help="bodies in parallel")
     parser.add_argument("--width", type=int, default=512, help="units per layer, of two layers")
@@ -287,7 +293,8 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     settings = yaml.safe_load(args.config.read_text(encoding="utf-8"))
-    bodies, image = Bodies(settings, args.rows), Mirror(settings)
+    also = [motion for motion in load_motions(args.also) if "run" not in motion.caption] if args.also else []
+    bodies, image = Bodies(settings, args.rows, also), Mirror(settings)
     run = Run(args.out, settings, bodies.observation.shape[1], width=args.width, start=args.start)
     bodies.rng = np.random.default_rng([args.seed, run.rounds])
     if run.reached is not None:

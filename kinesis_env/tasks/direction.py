@@ -60,7 +60,9 @@ class DirectionTask(GoalTask):
         self._changes: Rows = np.zeros((num, commands), dtype=np.int64)
         self._velocities: Array = np.zeros((num, commands, 2))  # commanded, in the world
         self._now: Rows = np.zeros(num, dtype=np.int64)  # index of the command in force
+        self._velocity: Array = np.zeros((num, 2))  # the one in force
         self._error: Array = np.zeros(num)
+        self._mean: Array = np.zeros(num)  # of the errors so far
         self._error_sum: Array = np.zeros(num)
         self._lay_out()
 
@@ -84,6 +86,7 @@ class DirectionTask(GoalTask):
         self._headings[rows] = headings[..., None]
         self._speeds[rows] = speeds[..., None]
         self._aim(rows)
+        self._look_up()
 
     def check_command(self, heading: ArrayLike, speed: ArrayLike) -> tuple[Array, Array]:
         """Return headings [rad] and speeds [m/s] as arrays.
@@ -114,8 +117,7 @@ class DirectionTask(GoalTask):
 
     def velocity_world(self) -> Array:
         """Return the commanded velocity in the world [m/s], (n, 2)."""
-        velocity: Array = self._velocities[self._rows, self._now]
-        return velocity
+        return self._velocity
 
     def markers(self, row: int) -> list[Marker]:
         """Return the command as an arrow on the ground, or a disc for standing."""
@@ -150,6 +152,7 @@ class DirectionTask(GoalTask):
     def _begin(self, rows: Rows) -> None:
         self._error[rows] = 0.0
         self._error_sum[rows] = 0.0
+        self._mean[rows] = 0.0
         self._aim(rows)
         self._look_up()
 
@@ -162,11 +165,8 @@ class DirectionTask(GoalTask):
         error = np.hypot(velocity[:, 0] - command[:, 0], velocity[:, 1] - command[:, 1])
         self._error = np.where(alive, error, self._error)
         self._error_sum += np.where(alive, error, 0.0)
-        return values, self._mean_error() < self.config.success_error
-
-    def _mean_error(self) -> Array:
-        mean: Array = self._error_sum / np.maximum(self._elapsed, 1)
-        return mean
+        self._mean = self._error_sum / np.maximum(self._elapsed, 1)
+        return values, self._mean < self.config.success_error
 
     def _aim(self, rows: Any) -> None:
         """Convert the commands of some rows to velocities in the world."""
@@ -179,6 +179,7 @@ class DirectionTask(GoalTask):
         """Look up which command of each row is in force."""
         begun = np.add.reduce(self._changes <= self._elapsed[:, None], axis=1, dtype=np.int64)
         self._now = np.maximum(begun - 1, 0)
+        self._velocity = self._velocities[self._rows, self._now]
 
     def _goal_term(self) -> tuple[str, Array]:
         return "command", goals.target_in_heading(self._body, self.velocity_world())
@@ -191,7 +192,7 @@ class DirectionTask(GoalTask):
         return None, self.velocity_world(), self._elapsed
 
     def _goal_info(self) -> RowInfo:
-        return dict(zip(INFO, (*self.command, self._error.copy(), self._mean_error()), strict=True))
+        return dict(zip(INFO, (*self.command, self._error.copy(), self._mean.copy()), strict=True))
 
 
 def given_command(value: Any, count: int) -> Array:

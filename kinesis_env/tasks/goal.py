@@ -58,6 +58,7 @@ class GoalTask(Task):
         self._elapsed: Rows = np.zeros(num, dtype=np.int64)
         self._success: Mask = np.zeros(num, dtype=np.bool_)
         self._rows = np.arange(num)
+        self._every: Mask = np.ones(num, dtype=np.bool_)
         self._origin: Array = np.zeros((num, 2))
         self._start_cos: Array = np.ones(num)
         self._start_sin: Array = np.zeros(num)
@@ -86,7 +87,7 @@ class GoalTask(Task):
     def step(self, action: Array, rows: Mask | None = None) -> Outcome:
         """Advance some rows, by default all, by one checked action (n, 80)."""
         self.simulation.step(self._moved(action), rows)
-        alive = np.ones(self.simulation.num, dtype=np.bool_) if rows is None else rows.copy()
+        alive = (self._every if rows is None else rows).copy()
         self._elapsed += alive
         over = self._elapsed >= self.config.time_limit
         over &= alive

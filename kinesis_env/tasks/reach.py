@@ -163,11 +163,11 @@ class ReachGoalTask(ReachTask):
 
     def achieved(self) -> Array:
         """Return the position of the pelvis in the start frame [m], (n, 2)."""
-        return super().achieved().astype(np.float32).astype(np.float64)
+        return _as_observed(super().achieved())
 
-    def desired(self) -> Array:
-        """Return the goal in the start frame [m], (n, 2)."""
-        return super().desired().astype(np.float32).astype(np.float64)
+    def _draw_goals(self, rows: Rows, rngs: Sequence[np.random.Generator], options: Mapping[str, Any]) -> None:
+        super()._draw_goals(rows, rngs, options)
+        self._goals[rows] = _as_observed(self._goals[rows])
 
     def reward_of(self, achieved: Array, desired: Array) -> Array:
         """Return the reward (...) for being at positions (..., 2) with goals (..., 2) [m]."""
@@ -178,5 +178,11 @@ class ReachGoalTask(ReachTask):
         return goals.sparse(after, radius=self.config.radius)[None] if self.config.reward == "sparse" else -after[None]
 
     def _goal_term(self) -> tuple[str, Array]:
-        body, c, s = self._body, self._start_cos, self._start_sin
-        return "heading", np.stack((c * body.cos + s * body.sin, c * body.sin - s * body.cos), axis=1)
+        body, heading = self._body, np.empty((len(self._rows), 2))
+        heading[:, 0], heading[:, 1] = rotations.turned(body.cos, body.sin, self._start_cos, -self._start_sin)
+        return "heading", heading
+
+
+def _as_observed(places: Array) -> Array:
+    """Return places rounded to the precision of observations."""
+    return places.astype(np.float32).astype(np.float64)
