@@ -29,7 +29,7 @@ from kinesis_env.config.tracking import BodyConfig
 from kinesis_env.engine import end_with_fork, log_warnings
 from kinesis_env.errors import ResetError
 from kinesis_env.model.bodies import Body, make_body
-from kinesis_env.model.bounds import beyond, perhaps_beyond
+from kinesis_env.model.bounds import SpeedWatch, beyond
 from kinesis_env.model.conditions import NO_FATIGUE, Conditions
 from kinesis_env.model.muscles import Muscles
 from kinesis_env.model.names import ModelNames
@@ -114,10 +114,10 @@ class Simulation:
         bind = self._batch.bind
         self.qpos: Array = bind("qpos")
         self.qvel: Array = bind("qvel")
+        self._watch = SpeedWatch(self.qvel)
         self.act: Array = bind("act")
         self.ctrl: Array = bind("ctrl")
-        self._time: Array = bind("time")
-        self._warmstart: Array = bind("qacc_warmstart")
+        self._time, self._warmstart = bind("time"), bind("qacc_warmstart")
         self.muscle_length: Array = bind("actuator_length")
         self.muscle_velocity: Array = bind("actuator_velocity")
         self.muscle_force: Array = bind("actuator_force")
@@ -272,7 +272,7 @@ class Simulation:
             self.excitation[:] = command[:, None]
             self.ctrl[:] = command
             self._advance(rows, self.substeps, failed)
-        if np.count_nonzero(self._warnings) or perhaps_beyond(self.qvel):
+        if self._watch.alarmed() or np.count_nonzero(self._warnings):
             failed |= self._warnings.any(axis=1) | beyond(self.qpos, self.qvel)
             self.any_diverged = bool(failed.any())
         if self.any_diverged:

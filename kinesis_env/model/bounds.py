@@ -11,7 +11,7 @@ import numpy as np
 from kinesis_env.model.names import NV
 from kinesis_env.typing import Array, Mask
 
-__all__ = ["BEYOND_RANGE", "FARTHEST", "FASTEST", "HIGHEST", "beyond", "perhaps_beyond"]
+__all__ = ["BEYOND_RANGE", "FARTHEST", "FASTEST", "HIGHEST", "SpeedWatch", "beyond"]
 
 #: Speed of the root [m/s], its rotation [rad/s] and the hinges [rad/s], (20,).
 FASTEST: Array = np.repeat((30.0, 100.0, 200.0), (3, 3, NV - 6))
@@ -19,20 +19,29 @@ FASTEST: Array = np.repeat((30.0, 100.0, 200.0), (3, 3, NV - 6))
 HIGHEST, FARTHEST = 10.0, 1e5
 #: Largest excursion of a hinge beyond its range [rad]; its limits are springs.
 BEYOND_RANGE = 0.7
-_PER_FASTEST = 1.0 / FASTEST
 
 
-def perhaps_beyond(qvel: Array) -> bool:
-    """Return whether any state may be out of bounds, from speeds (n, 20) alone; cheap, and called after every step.
+class SpeedWatch:
+    """Tells after every step, cheaply, whether any of many states may be out of bounds.
 
-    Positions stay in bounds as long as speeds do.
+    Speeds are enough: positions stay in bounds as long as they do.
+
+    Args:
+        qvel: live view of the velocities, (n, 20).
     """
-    shares = (qvel * _PER_FASTEST).ravel()
-    # If the sum of squares is less than one, so is every number.
-    if shares.dot(shares) < 1.0:
-        return False
-    # Written so that a number that is not finite is out of bounds.
-    return not (np.maximum.reduce(shares) < 1.0 and np.minimum.reduce(shares) > -1.0)
+
+    def __init__(self, qvel: Array) -> None:
+        self._speeds = qvel.reshape(-1)
+        self._per_fastest: Array = np.tile(1.0 / FASTEST, len(qvel))
+
+    def alarmed(self) -> bool:
+        """Return whether a speed is beyond its limit, or not a finite number."""
+        shares = self._speeds * self._per_fastest
+        # If the sum of squares is less than one, so is every number.
+        if shares.dot(shares) < 1.0:
+            return False
+        # Written so that a number that is not finite is out of bounds.
+        return not (np.maximum.reduce(shares) < 1.0 and np.minimum.reduce(shares) > -1.0)
 
 
 def beyond(qpos: Array, qvel: Array) -> Mask:
