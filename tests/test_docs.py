@@ -47,6 +47,12 @@ def test_links_lead_to_a_file_and_a_heading(page):
             assert heading in slugs, f"{page.name}: {target}"
 
 
+def test_films_are_there():
+    films = re.findall(r'<video src="\.\./([^"]+)"', (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8"))
+    assert films
+    assert [film for film in films if not (ROOT / "docs" / film).is_file()] == []
+
+
 @BY_NAME
 def test_commands_are_ones(page):
     parser = make_parser()

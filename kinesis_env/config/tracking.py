@@ -79,13 +79,14 @@ BodyValue: TypeAlias = float | str | Mapping[str, float | tuple[float, ...]]
 
 #: Limits beyond which a number is a typing error and would exhaust memory: frames ahead, physics steps per second.
 MOST_FRAMES, MOST_STEPS = 1000, 100_000.0
-#: The same for physics and control rates [Hz], physics steps per action, weights and scales, and distances [m].
+#: The same for times [s].
 MOST_SECONDS = 1e6
+#: The same for physics and control rates [Hz], physics steps per action, weights and scales, and distances [m].
+LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 #: The steepest slope [degrees], and the largest push [N s]: a body of 80 kg that runs into something at 12 m/s.
 MOST_SLOPE, MOST_IMPULSE = 30.0, 1000.0
 #: Smallest and largest isometric torque [N m].
 STRENGTH_LIMITS = 0.5, 2000.0
-LEAST_RATE, MOST_SUBSTEPS, MOST_WEIGHT, MOST_METERS = 0.1, 10_000, 1e6, 1e4
 
 
 @dataclass(frozen=True, repr=False)

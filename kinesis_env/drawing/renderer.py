@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from kinesis_env.drawing.gl import INSTALL_HINT
 from kinesis_env.errors import RenderingError
 
-__all__ = ["Renderer"]
+__all__ = ["Renderer", "move_lights"]
+
+#: The first body after the world, which is the root of the model.
+_ROOT = 1
+
+
+def move_lights(data: mujoco.MjData) -> None:
+    """Put the lights above the body: there are shadows only within a few meters of a light."""
+    data.light_xpos[:, :2] = data.xpos[_ROOT, :2]
 
 
 class Renderer:
@@ -50,6 +58,7 @@ class Renderer:
             depth: distances from the camera instead of colors.
             decorate: adds shapes to the scene.
         """
+        move_lights(data)
         self._renderer.update_scene(data, camera)
         if decorate is not None:
             decorate(self._renderer.scene)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from kinesis_env import rotations
 from kinesis_env.checks import check_integer
-from kinesis_env.drawing.renderer import Renderer
+from kinesis_env.drawing.renderer import Renderer, move_lights
 from kinesis_env.errors import ConfigError, RenderingError, shown
 from kinesis_env.simulation import Simulation
 from kinesis_env.tasks.markers import Marker
@@ -193,7 +193,7 @@ class Viewer:
         if not self._window.is_running():
             return
         with self._window.lock():
-            self._picture.take(simulation, row)
+            move_lights(self._picture.take(simulation, row))
             self._window.user_scn.ngeom = 0
             if ghost is not None:
                 self._picture.add_ghost(self._window.user_scn, ghost)

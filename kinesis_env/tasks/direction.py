@@ -29,8 +29,8 @@ KEYS = {265: (0.0, 0.25), 264: (0.0, -0.25), 263: (math.pi / 12, 0.0), 262: (-ma
 INFO = ("command_heading", "command_speed", "velocity_error", "mean_velocity_error")
 
 ARROW_COLOR = (0.95, 0.55, 0.1, 0.8)
-#: The arrow's radius and height above the ground [m], and its length per speed [s].
-ARROW_RADIUS, ARROW_HEIGHT, ARROW_LENGTH = 0.025, 0.06, 0.6
+#: The arrow's radius, height above the ground and distance from the pelvis [m], and its length per speed [s].
+ARROW_RADIUS, ARROW_HEIGHT, ARROW_AHEAD, ARROW_LENGTH = 0.03, 0.06, 0.35, 0.8
 
 
 class DirectionTask(GoalTask):
@@ -123,12 +123,13 @@ class DirectionTask(GoalTask):
         """Return the command as an arrow on the ground, or a disc for standing."""
         velocity = self.velocity_world()[row]
         speed = float(np.hypot(*velocity))
-        x, y = self.simulation.qpos[row, :2]
-        spot = (float(x), float(y), ARROW_HEIGHT)
+        x, y = self.simulation.qpos[row, :2].tolist()
         if speed < 1e-6:
-            return [Marker("cylinder", spot, (0.15, 0.15, 0.005), ARROW_COLOR)]
-        axis = (float(velocity[0]) / speed, float(velocity[1]) / speed, 0.0)
-        return [Marker("arrow", spot, (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed), ARROW_COLOR, axis)]
+            return [Marker("cylinder", (x, y, ARROW_HEIGHT), (0.15, 0.15, 0.005), ARROW_COLOR)]
+        forward, left = (velocity / speed).tolist()
+        spot = (x + ARROW_AHEAD * forward, y + ARROW_AHEAD * left, ARROW_HEIGHT)
+        size = (ARROW_RADIUS, ARROW_RADIUS, ARROW_LENGTH * speed)
+        return [Marker("arrow", spot, size, ARROW_COLOR, (forward, left, 0.0))]
 
     def option_axes(self, key: str) -> int:
         """Return the number of axes of a reset option's value for one episode."""
