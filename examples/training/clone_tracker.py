@@ -8,8 +8,10 @@ mirrored, so that what is learned on one side also holds for the other.
     python examples/training/clone_tracker.py baselines/walk.yaml --out runs/walk --minutes 60
     kinesis-env evaluate runs/walk/policy.onnx --protocol kinesis
 
-With ``--also``, the network also learns other motions, such as those of ``kinesis-env generate``, which the policy file
-does not name. Runs are left out of them, as the tracker itself loses some.
+With ``--also``, the network also learns other motions, such as those of ``kinesis-env generate``. Runs are left out of
+them, as the tracker itself loses some. With ``--anneal``, the network finally trains on all labels with a learning rate
+that falls to nearly zero. This helps a lot, because labels are noisy. ``--start`` takes the labels of another run, and
+its network if that has the same width.
 
 The state is written to the folder ``--out`` about once a minute; the same command continues from there. The learning
 curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs torch and onnx.
@@ -47,6 +49,8 @@ STEPS, BATCH = 60, 512
 TOLERANCE = 1e-5
 #: Decay of the running mean of the weights per update.
 AVERAGED = 0.998
+#: Highest learning rate, the fraction of it that annealing ends with, and batches between two lines about annealing.
+RATE, LAST, CHUNK = 1e-3, 0.02, 500
 #: Files of a run in addition to the policy.
 CHECKPOINT, LABELS = "checkpoint.pt", "labels.npz"
 
@@ -176,12 +180,12 @@ class Run:
     def __init__(self, out: Path, settings: dict, size: int, *, width: int, start: Path | None) -> None:
         self.out, self.settings = out, settings
         self.network = Network(size, 80, width)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), 1e-3)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), RATE)
         self.seen = np.zeros((0, size), dtype=np.float32)
         self.labels = np.zeros((0, 80), dtype=np.float32)
         # The policy that acts and is saved: the mean of the weights over the last updates, which is smoother.
         self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED), use_buffers=True)
-        self.rounds = self.given = 0
+        self.rounds = self.given = self.annealed = 0
         self.hours = 0.0
         self.reached: np.ndarray | None = None
         out.mkdir(parents=True, exist_ok=True)
@@ -190,16 +194,19 @@ class Run:
             state = self._load(out)
             self.optimizer.load_state_dict(state["optimizer"])
             self.rounds, self.given, self.reached = state["rounds"], state["given"], state["reached"].numpy()
+            self.annealed = state.get("annealed", 0)
         elif start is not None:
             self._load(start)
             self.given = len(self.seen)
 
     def _load(self, folder: Path) -> dict:
         state = torch.load(folder / CHECKPOINT, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.update_parameters(self.network)  # the first time copies
-        if "average" in state:
-            self.average.load_state_dict(state["average"])
+        sizes = {name: weights.shape for name, weights in self.network.state_dict().items()}
+        if sizes == {name: weights.shape for name, weights in state["network"].items()}:
+            self.network.load_state_dict(state["network"])
+            self.average.update_parameters(self.network)  # the first time copies
+            if "average" in state:
+                self.average.load_state_dict(state["average"])
         self.hours = state["hours"]
         with np.load(folder / LABELS) as known:
             self.seen, self.labels = known["seen"], known["labels"]
@@ -219,14 +226,25 @@ class Run:
         self.labels = np.concatenate((self.labels, *(labels for _, labels in pairs)))
         self.rounds += 1
 
-    def learn(self, updates: int, image: Mirror) -> float:
+    def rate(self) -> float:
+        """Return the learning rate while there are new labels."""
+        return RATE * max(0.1, 0.5 ** (len(self.seen) / 60000))
+
+    def anneal(self, updates: int, image: Mirror) -> float:
+        """Do the next part of so many batches with a falling learning rate; return the loss of the last ones."""
+        now = min(CHUNK, updates - self.annealed)
+        progress = (self.annealed + 0.5 * now) / updates
+        self.annealed += now
+        return self.learn(now, image, RATE * (LAST + (1.0 - LAST) * 0.5 * (1.0 + np.cos(np.pi * progress))))
+
+    def learn(self, updates: int, image: Mirror, rate: float) -> float:
         """Fit the network to all labels so far; return the loss of the last batches."""
         x, y = torch.as_tensor(self.seen), torch.as_tensor(self.labels)
         both = torch.cat((x, image(x, y)[0]))
         self.network.mean.copy_(both.mean(0))
         self.network.scale.copy_(1.0 / (both.std(0) + 0.01))
         for group in self.optimizer.param_groups:
-            group["lr"] = 1e-3 * max(0.1, 0.5 ** (len(x) / 60000))
+            group["lr"] = rate
         losses = []
         for number in range(updates):
             batch = torch.randint(len(x), (BATCH,))
@@ -267,6 +285,7 @@ class Run:
             "rounds": self.rounds,
             "hours": self.hours,
             "given": self.given,
+            "annealed": self.annealed,
         }
 
         with whole_file(self.out / LABELS) as path:
@@ -281,13 +300,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", type=Path, help="settings of Kinesis-Imitate-v0 as YAML")
     parser.add_argument("--out", type=Path, required=True, help="folder for the policy, the curve and the checkpoint")
-    parser.add_argument("--start", type=Path, help="folder of another run, whose network and labels to start from")
+    parser.add_argument("--start", type=Path, help="folder of another run, to start from its labels and its network")
     parser.add_argument("--also", nargs="*", default=[], help="motions to learn besides those of the configuration")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--rows", type=int, default=8, help="bodies in parallel")
     parser.add_argument("--width", type=int, default=512, help="units per layer, of two layers")
     parser.add_argument("--updates", type=int, default=300, help="batches between two rounds of labels")
     parser.add_argument("--halve", type=int, default=3000, help="labels after which the tracker acts half as often")
+    parser.add_argument("--anneal", type=int, default=0, help="batches with a falling learning rate at the end")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -301,11 +321,17 @@ def main() -> None:
         bodies.reached = run.reached
     began = last = saved = time.perf_counter()
     seed: int | None = args.seed + 1000 * run.rounds
-    while time.perf_counter() - began < 60.0 * args.minutes:
-        share = run.share(args.halve)
-        run.add(bodies, share, seed)
-        seed = None
-        loss = run.learn(args.updates, image)
+    while True:
+        share = 0.0
+        if last - began < 60.0 * args.minutes:
+            share = run.share(args.halve)
+            run.add(bodies, share, seed)
+            seed = None
+            loss = run.learn(args.updates, image, run.rate())
+        elif run.annealed < args.anneal:
+            loss = run.anneal(args.anneal, image)
+        else:
+            break
         now = time.perf_counter()
         run.hours, last = run.hours + (now - last) / 3600.0, now
         line = {

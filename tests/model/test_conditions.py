@@ -293,6 +293,14 @@ def test_noise_is_in_proportion_to_the_excitation():
     np.testing.assert_allclose(seen[:, :40].std(), 0.02, rtol=0.05)
 
 
+def test_noise_leaves_excitations_between_rest_and_all():
+    simulation = make(excitation_noise=5.0)
+    for _ in range(5):
+        simulation.step(np.zeros((1, 80)))
+        assert simulation.excitation.min() == 0.0
+        assert simulation.excitation.max() == 1.0
+
+
 def test_noise_numbers_are_standard_normal_and_independent():
     keys = np.random.default_rng(0).integers(0, 2**64, 500, dtype=np.uint64)
     first = standard_normal(keys, np.zeros(500, dtype=np.uint64), 80)
