@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 import time
 from pathlib import Path
 
@@ -235,7 +236,7 @@ class Run:
         now = min(CHUNK, updates - self.annealed)
         progress = (self.annealed + 0.5 * now) / updates
         self.annealed += now
-        return self.learn(now, image, RATE * (LAST + (1.0 - LAST) * 0.5 * (1.0 + np.cos(np.pi * progress))))
+        return self.learn(now, image, RATE * (LAST + (1.0 - LAST) * 0.5 * (1.0 + math.cos(math.pi * progress))))
 
     def learn(self, updates: int, image: Mirror, rate: float) -> float:
         """Fit the network to all labels so far; return the loss of the last batches."""
