@@ -31,12 +31,12 @@ class SpeedWatch:
     """
 
     def __init__(self, qvel: Array) -> None:
-        self._speeds = qvel.reshape(-1)
+        self._qvel = qvel
         self._per_fastest: Array = np.tile(1.0 / FASTEST, len(qvel))
 
     def alarmed(self) -> bool:
         """Return whether a speed is beyond its limit, or not a finite number."""
-        shares = self._speeds * self._per_fastest
+        shares = self._qvel.reshape(-1) * self._per_fastest
         # If the sum of squares is less than one, so is every number.
         if shares.dot(shares) < 1.0:
             return False

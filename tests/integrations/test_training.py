@@ -10,14 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from kinesis_env.evaluation import load_policy
 from kinesis_env.motions import load_motions
 
-pytest.importorskip("onnx")
-pytest.importorskip("onnxruntime")
-pytest.importorskip("stable_baselines3")
+torch = pytest.importorskip("torch", reason="the extra 'integrations' is not installed")
+for library in ("onnx", "onnxruntime", "stable_baselines3"):
+    pytest.importorskip(library, reason="the extra 'integrations' is not installed")
 
 pytestmark = [
     pytest.mark.integration,

@@ -15,8 +15,9 @@ def test_an_alarm_is_a_speed_beyond_its_limit(rows, greatest, seed):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -1e10, 30.0])
-def test_one_bad_speed_among_many_bodies_is_seen_as_it_comes(value):
-    qvel = np.zeros((64, 20))
+@pytest.mark.parametrize("strided", [False, True])  # the arrays of many bodies are strided
+def test_one_bad_speed_among_many_bodies_is_seen_as_it_comes(value, strided):
+    qvel = np.zeros((64, 30))[:, :20] if strided else np.zeros((64, 20))
     watch = SpeedWatch(qvel)
     assert not watch.alarmed()
     qvel[40, 1] = value
