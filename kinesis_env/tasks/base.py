@@ -311,8 +311,6 @@ class Task(ABC):
     def body_info(self) -> RowInfo:
         """Return the conditions, perturbations, strength and body in force, (n,) each, if any."""
         parts = self.simulation.conditions, self.simulation.perturbations
-        if parts == (None, None) and not self.called:
-            return {}
         info: RowInfo = {key: value for part in parts if part is not None for key, value in part.info().items()}
         return info | {key: np.full(self.simulation.num, told, dtype=object) for key, told in self.called.items()}
 

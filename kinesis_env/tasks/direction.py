@@ -190,7 +190,7 @@ class DirectionTask(GoalTask):
         return self._body.root[:, None, :2] + velocity * ahead[:, None], velocity
 
     def _context_of_task(self) -> tuple[None, Array, Rows]:
-        return None, self.velocity_world(), self._elapsed
+        return None, self.velocity_world().copy(), self._elapsed  # a user's term may write to it
 
     def _goal_info(self) -> RowInfo:
         return dict(zip(INFO, (*self.command, self._error.copy(), self._mean.copy()), strict=True))

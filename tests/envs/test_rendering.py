@@ -44,6 +44,22 @@ def test_rgb_array(motions):
     assert 0.002 < bones.mean() < 0.2
 
 
+@pytest.mark.usefixtures("pictures")
+def test_the_shadow_follows_the_body(motions):
+    """In the same pose, a picture has as much shadow twenty meters away as at the origin."""
+    env = make_env(motions=motions, render_mode="rgb_array", width=320, height=240, show_reference=False)
+    env.reset(seed=0, options={"clip": "amble", "start_time": 1.0})
+    base, dark = env.unwrapped, []
+    qpos, qvel = base.data.qpos.copy(), np.zeros(20)
+    for away in (0.0, 20.0):
+        qpos[:2] = away, 0.0
+        base.set_state(qpos, qvel)
+        dark.append((env.render()[160:].max(axis=2) < 100).sum())
+    env.close()
+    assert dark[0] > 50
+    assert dark[1] == pytest.approx(dark[0], rel=0.2)
+
+
 def test_on_a_slope_pictures_show_gravity_downward(motions):
     """A camera sees the direction against gravity as upward, before and after a second picture; no OpenGL is needed."""
     env = make_env(motions=motions, slope=10.0)
