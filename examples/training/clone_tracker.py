@@ -10,7 +10,7 @@ mirrored, so that what is learned on one side also holds for the other.
 
 With ``--also``, the network also learns other motions, such as those of ``kinesis-env generate``. Runs are left out of
 them, as the tracker itself loses some. With ``--anneal``, the network finally trains on all labels with a learning rate
-that falls to nearly zero, because labels are noisy. ``--start`` takes the labels of another run, and its network if that
+that falls to nearly zero, because labels are noisy. ``--start`` takes the labels of another run, and its network if it
 has the same width.
 
 The state is written to the folder ``--out`` about once a minute; the same command continues from there. The learning
