@@ -6,14 +6,17 @@
 
 Every recording is converted to the default body and to a body of the subject's size, with the lengths between the
 joint centers or the height of the pelvis. The mass is known for the two recordings with force plates, and otherwise
-follows from the height. Root moments are in percent of body weight times hip height, because they scale with both. The
-small woman and the large man are about the 5th and the 95th percentile of height and mass in ANSUR II (C. Gordon et
-al., "2012 Anthropometric Survey of U.S. Army Personnel", Natick/TR-15/007, 2014), rounded.
+follows from the height. Root moments are in percent of body weight times hip height, because they scale with both; in
+the middle are those of the default body with time scaled by the square root of size, so that its accelerations are in
+proportion too (Froude similarity: R. McN. Alexander, J. Zool. 201, 1983). The small woman and the large man are about
+the 5th and the 95th percentile of height and mass in ANSUR II (C. Gordon et al., "2012 Anthropometric Survey of U.S.
+Army Personnel", Natick/TR-15/007, 2014), rounded.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -77,6 +80,13 @@ MASSES = {files[0]: files[-1] for files in PLATES.values()}
 #: OpenSim's joint moments of the treadmill walk, the cut-off that this package's have [Hz], and the joints compared.
 OPENSIM_MOMENTS, CUTOFF = "emg/treadmill_walk_1.0_id.sto", 6.0
 OPENSIM_JOINTS = ("hip_flexion", "hip_adduction", "hip_rotation", "knee_angle", "ankle_angle")
+#: Digits, and the figures of a cell, in the table of subjects.
+SUBJECT_CELLS = (
+    (1, (("default", "error"), ("own", "error"))),
+    (0, (("default", "worst"), ("own", "worst"))),
+    (2, (("default", "missing"), ("default", "similar"), ("own", "missing"))),
+    (0, (("default", "newton_meters"), ("own", "newton_meters"))),
+)
 #: Longer recordings are measured in their first seconds.
 LONGEST = 10.0
 STEPS, ROWS = 300, 64
@@ -123,20 +133,30 @@ def subjects(folder: Path) -> list[dict[str, Any]]:
             except KinesisError as error:
                 print(f"{file}: {error}", file=sys.stderr)
                 continue
-            physics = measure_physics(motion)
-            unit = float(body.model.body_mass.sum()) * GRAVITY * leg_length_of(body)
-            missing = (
-                np.zeros(3) if physics is None else [physics.missing_roll, physics.missing_pitch, physics.missing_yaw]
-            )
+            size = leg_length_of(body) / leg_length_of(body_of(said))
             row[kind] = {
                 "error": motion.fit["error_mean"],
                 "worst": motion.fit["error_worst"],
                 "direction": motion.fit["direction_error"],
-                "missing": 100.0 * float(np.linalg.norm(missing)) / unit,
-                "newton_meters": float(np.linalg.norm(missing)),
+                "missing": 100.0 * missing_moment(motion) / unit_of(body),
+                "similar": 100.0 * missing_moment(motion, 1.0 / math.sqrt(size)) / unit_of(body),
+                "newton_meters": missing_moment(motion),
             }
         rows.append(row)
     return rows
+
+
+def unit_of(body: Body) -> float:
+    """Return weight times hip height [N m]."""
+    return float(body.model.body_mass.sum()) * GRAVITY * leg_length_of(body)
+
+
+def missing_moment(motion: Motion, faster: float = 1.0) -> float:
+    """Return the moment at the root that no ground force provides, rms [N m], in a motion that is played faster."""
+    if faster != 1.0:
+        motion = Motion.from_qpos(motion.qpos, faster * motion.fps, name=motion.name, body=motion.body)
+    physics = measure_physics(motion)
+    return 0.0 if physics is None else math.hypot(physics.missing_roll, physics.missing_pitch, physics.missing_yaw)
 
 
 def plates(folder: Path) -> list[dict[str, Any]]:
@@ -159,7 +179,8 @@ def plates(folder: Path) -> list[dict[str, Any]]:
                 found = compare_emg(activity, emg, events=events, side=side, protocol=EMG_PROTOCOLS[rules])
             at = slice(None) if moments.covered is None else moments.covered
             residual = np.sqrt(np.mean(moments.residual[at] ** 2, axis=0))
-            weight = float(motion.body.model.body_mass.sum()) * GRAVITY
+            unit = unit_of(motion.body)
+            weight = unit / leg_length_of(motion.body)
             ankle = np.abs(moments.moments[at][:, 4]).max()
             rows.append(
                 {
@@ -167,7 +188,7 @@ def plates(folder: Path) -> list[dict[str, Any]]:
                     "body": kind,
                     "scale": motion.scale,
                     "force": 100.0 * float(np.linalg.norm(residual[:3])) / weight,
-                    "moment": 100.0 * float(np.linalg.norm(residual[3:])) / (weight * leg_length_of(motion.body)),
+                    "moment": 100.0 * float(np.linalg.norm(residual[3:])) / unit,
                     "newton_meters": float(np.linalg.norm(residual[3:])),
                     "ankle": float(ankle),
                     "emg": found.mean_r,
@@ -264,8 +285,8 @@ def make_tables(facts: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
                     f"`{row['recording']}`",
                     row["body"].removeprefix("a body of "),
                     *(
-                        " / ".join(f"{row[kind][key]:.{digits}f}" for kind in ("default", "own"))
-                        for key, digits in (("error", 1), ("worst", 0), ("missing", 2), ("newton_meters", 0))
+                        " / ".join(f"{row[kind][key]:.{digits}f}" for kind, key in parts)
+                        for digits, parts in SUBJECT_CELLS
                     ),
                 ]
                 for row in facts.get("subjects", ())

@@ -1,10 +1,11 @@
 r"""Reinforcement learning with PPO from Stable-Baselines3, with a learning curve; a run continues where it stopped.
 
 With residual actions, action 0 is a servo to the reference that pulls as the reference requires. Learning then starts
-with a body that follows for half a second rather than a tenth.
+with a body that follows for half a second rather than a tenth. With 80 actions, a step of the optimizer changes the
+policy much more than with 8, so the learning rate falls as learning goes on; the exploration falls with it.
 
     python examples/training/ppo.py --out runs/ppo --steps 10000000
-    kinesis-env evaluate runs/ppo/model.zip --trust --normalize runs/ppo/normalize.pkl --protocol kinesis \
+    kinesis-env evaluate sb3:PPO:runs/ppo/model.zip --trust --normalize runs/ppo/normalize.pkl --protocol kinesis \
         --set action_mode=residual --set start_activation=hold --set lookahead=3 --set lookahead_stride=5
 
 The state is written to the folder ``--out`` every few minutes; the same command continues from there. The learning
@@ -36,20 +37,42 @@ CONFIG = {
     "lookahead_stride": 5,
     "random_heading": False,
 }
+#: Learning rate, and logarithm of the standard deviation of actions: at first, and at the end of all steps.
+RATES = (2e-4, 1e-5)
+LOG_STDS = (-2.4, -3.2)
 #: Settings of PPO; all others are the library's defaults.
 SETTINGS = {
     "n_steps": 64,
     "batch_size": 1024,
     "n_epochs": 5,
-    "learning_rate": 3e-4,
-    "gamma": 0.97,
+    "gamma": 0.98,
     "gae_lambda": 0.95,
     "clip_range": 0.2,
     "max_grad_norm": 0.5,
-    "policy_kwargs": {"net_arch": [256, 256], "activation_fn": torch.nn.ELU, "log_std_init": -2.0},
+    "policy_kwargs": {"net_arch": [256, 256], "activation_fn": torch.nn.ELU, "log_std_init": LOG_STDS[0]},
 }
 MODEL, STATISTICS, CURVE = "model.zip", "normalize.pkl", "curve.csv"
 COLUMNS = ("steps", "hours", "episode_seconds", "episode_reward", "reward_per_step", "std")
+
+
+def learning_rate(remaining: float) -> float:
+    """Return the learning rate when this part of all steps is left, 1 to 0."""
+    return float(RATES[1] * (RATES[0] / RATES[1]) ** remaining)
+
+
+class Exploration(BaseCallback):
+    """Lets the standard deviation of actions fall from one rollout to the next."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.steps = steps
+
+    def _on_rollout_start(self) -> None:
+        done = min(1.0, self.num_timesteps / self.steps)
+        self.model.policy.log_std.data.fill_(LOG_STDS[0] + done * (LOG_STDS[1] - LOG_STDS[0]))
+
+    def _on_step(self) -> bool:
+        return True
 
 
 class Curve(BaseCallback):
@@ -84,7 +107,7 @@ class Curve(BaseCallback):
             float(lengths.mean()) / 30.0,
             float(returns.mean()),
             float(returns.sum() / lengths.sum()),
-            float(self.model.policy.log_std.exp().mean()),
+            float(self.model.policy.log_std.detach().exp().mean()),
         )
         self.model.save(self.folder / MODEL)
         self.model.get_vec_normalize_env().save(str(self.folder / STATISTICS))
@@ -140,12 +163,14 @@ def main() -> None:
         print(f"continuing after {model.num_timesteps:,} steps")
     else:
         normalized = VecNormalize(bodies, gamma=SETTINGS["gamma"])
-        model = PPO("MlpPolicy", normalized, seed=arguments.seed, tensorboard_log=board, **SETTINGS)
+        options = {"seed": arguments.seed, "tensorboard_log": board, "learning_rate": learning_rate}
+        model = PPO("MlpPolicy", normalized, **options, **SETTINGS)
     left = arguments.steps - model.num_timesteps
     curve = Curve(folder, arguments.every, hours_so_far(folder))
     if left > 0:
         try:
-            model.learn(left, callback=curve, reset_num_timesteps=False, tb_log_name="ppo")
+            callbacks = [Exploration(arguments.steps), curve]
+            model.learn(left, callback=callbacks, reset_num_timesteps=False, tb_log_name="ppo")
         except KeyboardInterrupt:
             print("interrupted; run the same command again to continue from the last row of the curve")
             return

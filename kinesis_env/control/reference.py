@@ -55,6 +55,7 @@ class Reference:
         probe: Probe,
         strength: Array | None = None,
         moments: Array | None = None,
+        servo: bool = False,
     ) -> Reference:
         """Compute the reference of a motion.
 
@@ -67,6 +68,7 @@ class Reference:
             strength: factor of the active force under muscle conditions, (80,).
             moments: muscle moments of an earlier solution for the first k steps, (k, 14) [N m]; they replace the
                 moments of inverse dynamics.
+            servo: whether excitations come from the servo, which does not excite short muscles fully.
         """
         path = _Path(qpos, qvel, rate, twin.body)
         ground = estimate_ground_force(path, np.zeros(3), costs=ROOT_ONLY, slope=twin.slope)
@@ -76,15 +78,16 @@ class Reference:
             moment[: len(known)] = known
         muscles = probe.look(qpos, qvel, None if strength is None else np.broadcast_to(strength, (len(qpos), 80)))
         peak = probe.curves.peak_force
-        most = muscles.capacity / peak
+        allowed = probe.curves.most_excitation(muscles.length, muscles.velocity) if servo else np.ones_like(peak)
+        most = allowed * muscles.capacity / peak
         asked = moment - muscles.passive_moment()
         tension, _ = allocate(asked, muscles.levers * peak, low=np.zeros_like(most), high=most)
-        activation = tension / np.maximum(most, 1e-6)
+        activation = tension / np.maximum(muscles.capacity / peak, 1e-6)
         return cls(
             twin.features(qpos, qvel),
             np.clip(moment / MOMENT_UNIT, *twin.motor_range),
             muscles.damping(np.minimum(activation, 1.0)),
-            *(bound / MOMENT_UNIT for bound in muscles.reach()),
+            *(bound / MOMENT_UNIT for bound in muscles.reach(allowed)),
         )
 
 

@@ -122,6 +122,7 @@ class Tracker:
             probe=self._probe,
             strength=None if row_strength is None else row_strength[0],
             moments=moments,
+            servo=self.simulation.muscles.closed_loop,
         )
         self._step[row] = 0
         if fresh:
@@ -183,7 +184,7 @@ class Tracker:
         then = self._probe.look(later[:, POSITIONS], later[:, VELOCITIES], strength)
         moment = later[:, MOTORS] * MOMENT_UNIT + damping * (state[:, RATES] - later[:, RATES])
         self.moment[rows] = moment
-        excitation = self._excite(rows, moment, then, kept["act"])
+        excitation = self._excite(rows, moment, then, kept["act"], self._most(then))
         self._step[rows] += 1
         self._age[rows] = (self._age[rows] + 1) % self._stride
         return self._action(excitation, here, then, self._lead + delay)
@@ -221,7 +222,7 @@ class Tracker:
 
         usual = np.concatenate([between(reference.damping, place) for reference, place in here])
         goal.damping = np.maximum(ahead(usual, now.damping(kept["act"]), goal.damping), 0.0)
-        low, high = (bound / MOMENT_UNIT for bound in now.reach())
+        low, high = (bound / MOMENT_UNIT for bound in now.reach(self._most(now)))
         low = ahead(np.concatenate([between(reference.low, place) for reference, place in here]), low, goal.low)
         high = ahead(np.concatenate([between(reference.high, place) for reference, place in here]), high, goal.high)
         least, most = twin.motor_range
@@ -240,10 +241,16 @@ class Tracker:
         if due.size:
             self._plan.put(rows[due], planner.next(self._plan.rows(rows[due]), state[due], goal.rows(due)))
 
-    def _excite(self, rows: Rows, moment: Array, then: MuscleStates, activation: Array) -> Array:
-        """Return the excitations that produce moments (k, 14) after the lead time, (k, 80)."""
+    def _most(self, muscles: MuscleStates) -> Array | float:
+        """Return the highest excitations that an action can cause."""
+        if not self.simulation.muscles.closed_loop:
+            return 1.0
+        return self._probe.curves.most_excitation(muscles.length, muscles.velocity)
+
+    def _excite(self, rows: Rows, moment: Array, then: MuscleStates, activation: Array, most: Array | float) -> Array:
+        """Return the excitations of at most ``most`` that produce moments (k, 14) after the lead time, (k, 80)."""
         least = self._dynamics.after(activation, 0.0, self._lead)
-        most = self._dynamics.after(activation, 1.0, self._lead)
+        most = self._dynamics.after(activation, most, self._lead)
         conditions = self.simulation.conditions
         if conditions is not None and conditions.fatigue is not None:
             rested = 1.0 - conditions.fatigue[rows]

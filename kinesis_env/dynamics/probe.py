@@ -51,11 +51,15 @@ class MuscleStates:
         """Return the moments about the hinges at zero activation, (n, 14) [N m]."""
         return _applied(self.levers, self.passive)
 
-    def reach(self) -> tuple[Array, Array]:
-        """Return the minimum and maximum moment about each hinge, ignoring the others, (n, 14) each [N m]."""
-        passive = self.passive_moment()
+    def reach(self, most: Array | float = 1.0) -> tuple[Array, Array]:
+        """Return the minimum and maximum moment about each hinge, ignoring the others, (n, 14) each [N m].
+
+        Args:
+            most: the highest activations, (n, 80).
+        """
+        passive, active = self.passive_moment(), most * self.capacity
         ways = (np.minimum(self.levers, 0.0), np.maximum(self.levers, 0.0))
-        low, high = (passive + _applied(levers, self.capacity) for levers in ways)
+        low, high = (passive + _applied(levers, active) for levers in ways)
         return low, high
 
     def damping(self, activation: Array) -> Array:

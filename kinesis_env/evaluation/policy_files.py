@@ -71,8 +71,15 @@ def load_policy(
     """
     text = os.fspath(spec)
     suffix = Path(text).suffix.lower()
+    if suffix == ".zip" and not text.startswith((_SB3, _SUBSPACE)):
+        raise PolicyError(
+            f"{text}: loading a Stable-Baselines3 model unpickles it, which can run any code. If you trust the "
+            f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
+        )
     if normalize is not None and not text.startswith((_SB3, _SUBSPACE)):
-        raise PolicyError(f"VecNormalize statistics need a Stable-Baselines3 model, given {text!r}")
+        raise PolicyError(
+            f"VecNormalize statistics need a Stable-Baselines3 model, 'sb3:ALGORITHM:model.zip', given {text!r}"
+        )
     if text in REFERENCE_POLICIES:
         return reference_policy(text)
     if text.startswith((_SOLUTION, _SB3, _SUBSPACE)):
@@ -83,11 +90,6 @@ def load_policy(
         return ExportedPolicy(_trusted(text, trust))
     if suffix in TORCHSCRIPT:
         return TorchScriptPolicy(_existing(text))
-    if suffix == ".zip":
-        raise PolicyError(
-            f"{text}: loading a Stable-Baselines3 model unpickles it, which can run any code. If you trust the "
-            f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
-        )
     if ":" in text:
         return _from_factory(text)
     raise PolicyError(

@@ -181,6 +181,13 @@ class MuscleCurves:
         np.maximum(pull, 0.0, out=pull)
         return np.minimum(pull, 1.0)
 
+    def most_excitation(self, length: Array, velocity: Array) -> Array:
+        """Return the highest excitations (n, nu) that the servo gives, which is with targets of 0 m.
+
+        Muscles of less than 0.2 m do not get all: the desired force is at most 5 F0 length + 0.5 F0 velocity.
+        """
+        return self.servo_excitation(np.zeros_like(length), length, velocity)
+
     def _evaluate(self, target: Array, length: Array, velocity: Array) -> tuple[Array, Array, Array]:
         """Return force per activation, passive force and the servo's desired force, all nonnegative, (n, nu) each.
 

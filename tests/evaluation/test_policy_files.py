@@ -108,6 +108,15 @@ def test_what_cannot_be_loaded_says_why(name, message, source, monkeypatch):
         load_policy(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("model.zip", "'sb3:PPO:model.zip', and pass --trust"), ("zero", "'sb3:ALGORITHM:model.zip', given 'zero'")],
+)
+def test_statistics_of_what_is_no_model_say_how_a_model_is_written(name, message):
+    with pytest.raises(PolicyError, match=message):
+        load_policy(name, normalize="normalize.pkl", trust=True)
+
+
 def test_a_file_with_an_error_in_it(tmp_path):
     (tmp_path / "bad.py").write_text("def make(:")
     with pytest.raises(PolicyError, match=r"bad.py cannot be loaded: SyntaxError"):

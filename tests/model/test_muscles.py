@@ -53,6 +53,17 @@ def test_servo_formula_muscle_by_muscle():
     assert 0.2 < expected.mean() < 0.9  # the case is not trivial
 
 
+def test_the_servo_does_not_excite_short_muscles_fully():
+    model = shared_model()
+    curves = MuscleCurves(model)
+    length, velocity = (curves.slack_length + curves.optimal_length)[None], np.zeros((1, 80))
+    most = curves.most_excitation(length, velocity)
+    lowest = curves.servo_excitation(Muscles(model, "length").command(np.full((1, 80), -1.0)), length, velocity)
+    np.testing.assert_array_equal(most, lowest)
+    assert np.array_equal(most < 0.99, length < 0.198)  # at optimal length and rest, 5 F0 length of F0
+    np.testing.assert_allclose(most, np.minimum(5.0 * length, 1.0), atol=2e-3)
+
+
 def test_commands():
     model = shared_model()
     servo, direct = Muscles(model, "length"), Muscles(model, "excitation")
