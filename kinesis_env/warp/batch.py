@@ -80,8 +80,7 @@ class WarpBatch:
         for name, value in (("qpos", model.key_qpos), ("qvel", model.key_qvel), ("act", model.key_act)):
             self._arrays[name][rows] = value[keyframe]
         self._upload()
-        with self._physics.on_device():
-            self._physics.kinematics()
+        self._physics.run(self._physics.kinematics)
         self._download()
 
     def forward(self, ids: Any = None, stage: int = 0) -> None:  # noqa: ARG002
@@ -92,22 +91,16 @@ class WarpBatch:
             started[ids] = 1
         self._upload()
         self._started.tensor.copy_(torch.as_tensor(started))
-        with self._physics.on_device():
-            self._physics.keep()
-            self._physics.forward()
-            self._physics.give_back(self._started, 0)
+        self._physics.run(self._forward)
         self._download()
 
     def step(self, ids: Mask | None = None, nstep: int = 1, stage: int = 0) -> None:  # noqa: ARG002
         """Advance bodies of a mask, by default all, by physics steps."""
         kept = {} if ids is None else {name: array[~ids].copy() for name, array in self._arrays.items()}
         self._upload()
-        physics = self._physics
-        with physics.on_device():
-            for _ in range(nstep):
-                physics.before_control()
-                physics.after_control()
-            physics.kinematics()
+        for _ in range(nstep):
+            self._physics.run(self._step)
+        self._physics.run(self._physics.kinematics)
         self._download()
         for name, value in kept.items():
             self._arrays[name][~ids] = value  # type: ignore[operator]
@@ -131,6 +124,15 @@ class WarpBatch:
         data.time = float(self._arrays["time"][row])
         mujoco.mj_forward(model, data)
         return data
+
+    def _step(self) -> None:
+        self._physics.before_control()
+        self._physics.after_control()
+
+    def _forward(self) -> None:
+        self._physics.keep()
+        self._physics.forward()
+        self._physics.give_back(self._started, 0)
 
     def _live(self, name: str) -> torch.Tensor:
         live: torch.Tensor = getattr(self._physics, (_INPUTS | _OUTPUTS)[name])

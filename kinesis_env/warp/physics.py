@@ -103,23 +103,24 @@ class Physics:
                 yield
 
     def run(self, work: Callable[[], None]) -> None:
-        """Do launches: on a GPU, captured once as a graph. Equal work must be the same function."""
-        if self.device.type != "cuda":
-            with self.on_device():
-                work()
+        """Do launches, which are captured as a graph the first time. Equal work must be the same function."""
+        if work not in self._graphs:
+            self._graphs[work] = self._captured(work)
             return
-        graph = self._graphs.get(work)
-        if graph is not None:
-            warp.capture_launch(graph, stream=self._torch_stream())
-            return
-        # On Warp's own stream, as PyTorch's default one cannot be captured. The first call compiles the kernels.
-        torch.cuda.synchronize(self.device)
+        with self.on_device():
+            warp.capture_launch(self._graphs[work])
+
+    def _captured(self, work: Callable[[], None]) -> Any:
+        """Do launches, and return their graph."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        # On Warp's own stream, as PyTorch's default one cannot be captured. Kernels are compiled before the capture.
         with _quiet(), warp.ScopedDevice(self._place):
             work()
             with warp.ScopedCapture() as capture:
                 work()
             warp.synchronize_device()
-        self._graphs[work] = capture.graph
+        return capture.graph
 
     def _torch_stream(self) -> Any:
         return warp.stream_from_torch(torch.cuda.current_stream(self.device))
@@ -195,6 +196,7 @@ class Physics:
             each = self.model.opt.gravity.numpy().repeat(self.num, axis=0)
             self.model.opt.gravity = warp.array(each, dtype=warp.vec3, device=self._place)
             self._fields[_GRAVITY] = warp.to_torch(self.model.opt.gravity)
+            self._graphs.clear()  # they would read the former array
         return self._fields[_GRAVITY]
 
     def check_overflow(self) -> None:

@@ -1,6 +1,6 @@
 """Many bodies on a device: :class:`WarpSimulation`, the counterpart of :class:`kinesis_env.simulation.Simulation`.
 
-A control step is one graph on a GPU: the physics steps with the length servo and the muscle conditions between their
+A control step is one graph: the physics steps with the length servo and the muscle conditions between their
 halves, then a check of the states. Rows that start an episode in this step are computed along with the others and given
 their state back at the end; what the first physics step computed of it, the forces on the feet above all, is kept.
 """

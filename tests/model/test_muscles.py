@@ -61,6 +61,7 @@ def test_the_servo_does_not_excite_short_muscles_fully():
     lowest = curves.servo_excitation(Muscles(model, "length").command(np.full((1, 80), -1.0)), length, velocity)
     np.testing.assert_array_equal(most, lowest)
     assert np.array_equal(most < 0.99, length < 0.198)  # at optimal length and rest, 5 F0 length of F0
+    assert (most < 0.99).sum() == 26
     np.testing.assert_allclose(most, np.minimum(5.0 * length, 1.0), atol=2e-3)
 
 
