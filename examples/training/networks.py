@@ -16,10 +16,11 @@ from kinesis_env.files import whole_file
 
 
 class Network(torch.nn.Module):
-    """Observations to actions, with the statistics of the observations inside."""
+    """Observations to actions, with the statistics of the observations inside, which are clipped at a limit."""
 
-    def __init__(self, inputs: int, outputs: int, width: int) -> None:
+    def __init__(self, inputs: int, outputs: int, width: int, limit: float = 6.0) -> None:
         super().__init__()
+        self.limit = limit
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
         self.layers = torch.nn.Sequential(
@@ -32,7 +33,7 @@ class Network(torch.nn.Module):
 
     def raw(self, observation: torch.Tensor) -> torch.Tensor:
         """Return the actions before they are clipped."""
-        return self.layers(((observation - self.mean) * self.scale).clamp(-6.0, 6.0))
+        return self.layers(((observation - self.mean) * self.scale).clamp(-self.limit, self.limit))
 
     def forward(self, observation: torch.Tensor) -> torch.Tensor:
         """Return actions in [-1, 1]."""
@@ -70,6 +71,7 @@ class Halved(torch.nn.Module):
 
     def __init__(self, network: Network) -> None:
         super().__init__()
+        self.limit = network.limit
         self.register_buffer("mean", network.mean)
         self.register_buffer("scale", network.scale)
         self.weights = torch.nn.ParameterList(
@@ -78,7 +80,7 @@ class Halved(torch.nn.Module):
 
     def forward(self, observation: torch.Tensor) -> torch.Tensor:
         """Return actions in [-1, 1]."""
-        x = ((observation - self.mean) * self.scale).clamp(-6.0, 6.0)
+        x = ((observation - self.mean) * self.scale).clamp(-self.limit, self.limit)
         for k in range(0, len(self.weights), 2):
             x = torch.nn.functional.linear(x, self.weights[k].float(), self.weights[k + 1].float())
             x = torch.nn.functional.elu(x) if k + 2 < len(self.weights) else x

@@ -5,11 +5,11 @@ with a body that follows for half a second rather than a tenth. With 80 actions,
 policy much more than with 8, so the learning rate falls as learning goes on; the exploration falls with it.
 
     python examples/training/ppo.py --out runs/ppo --steps 10000000
-    kinesis-env evaluate sb3:PPO:runs/ppo/model.zip --trust --normalize runs/ppo/normalize.pkl --protocol kinesis \
-        --set action_mode=residual --set start_activation=hold --set lookahead=3 --set lookahead_stride=5
+    kinesis-env evaluate runs/ppo/policy.onnx --motions walk --protocol kinesis --set start_activation=hold
 
-The state is written to the folder ``--out`` every few minutes; the same command continues from there. The learning
-curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs the extra ``sb3``.
+The state is written to the folder ``--out`` every few minutes, and with it the policy; the same command continues from
+there. The learning curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs the
+extra ``sb3``, and ONNX for the policy.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import yaml
+from networks import Network, write_policy
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecNormalize
@@ -51,7 +52,7 @@ SETTINGS = {
     "max_grad_norm": 0.5,
     "policy_kwargs": {"net_arch": [256, 256], "activation_fn": torch.nn.ELU, "log_std_init": LOG_STDS[0]},
 }
-MODEL, STATISTICS, CURVE = "model.zip", "normalize.pkl", "curve.csv"
+MODEL, STATISTICS, POLICY, CURVE = "model.zip", "normalize.pkl", "policy.onnx", "curve.csv"
 COLUMNS = ("steps", "hours", "episode_seconds", "episode_reward", "reward_per_step", "std")
 
 
@@ -96,7 +97,7 @@ class Curve(BaseCallback):
             self.save()
 
     def save(self) -> None:
-        """Write model, statistics of the observations, and a line."""
+        """Write model, statistics of the observations, policy, and a line."""
         episodes = list(self.model.ep_info_buffer or [])
         if not episodes:
             return
@@ -111,6 +112,7 @@ class Curve(BaseCallback):
         )
         self.model.save(self.folder / MODEL)
         self.model.get_vec_normalize_env().save(str(self.folder / STATISTICS))
+        write_policy(self.folder / POLICY, network_of(self.model), CONFIG)
         new = not (self.folder / CURVE).is_file()
         with (self.folder / CURVE).open("a", newline="") as stream:
             writer = csv.writer(stream)
@@ -118,6 +120,18 @@ class Curve(BaseCallback):
                 writer.writerow(COLUMNS)
             writer.writerow([figures[0], *(f"{figure:.4f}" for figure in figures[1:])])
         print("  ".join(f"{name} {figure:.4g}" for name, figure in zip(COLUMNS, figures, strict=True)), flush=True)
+
+
+def network_of(model: PPO) -> Network:
+    """Return the network of the actions, with the statistics of the observations in it."""
+    statistics, policy = model.get_vec_normalize_env(), model.policy
+    (inputs,), (outputs,) = model.observation_space.shape, model.action_space.shape
+    network = Network(inputs, outputs, policy.action_net.in_features, statistics.clip_obs)
+    layers = torch.nn.Sequential(*policy.mlp_extractor.policy_net, policy.action_net)
+    network.layers.load_state_dict(layers.state_dict())
+    network.mean.copy_(torch.as_tensor(statistics.obs_rms.mean))
+    network.scale.copy_(torch.as_tensor((statistics.obs_rms.var + statistics.epsilon) ** -0.5))
+    return network
 
 
 def environment(arguments: argparse.Namespace) -> KinesisVecEnv:
@@ -166,16 +180,17 @@ def main() -> None:
         options = {"seed": arguments.seed, "tensorboard_log": board, "learning_rate": learning_rate}
         model = PPO("MlpPolicy", normalized, **options, **SETTINGS)
     left = arguments.steps - model.num_timesteps
+    if left <= 0:
+        write_policy(folder / POLICY, network_of(model), CONFIG)
+        print("all steps are done")
+        return
     curve = Curve(folder, arguments.every, hours_so_far(folder))
-    if left > 0:
-        try:
-            callbacks = [Exploration(arguments.steps), curve]
-            model.learn(left, callback=callbacks, reset_num_timesteps=False, tb_log_name="ppo")
-        except KeyboardInterrupt:
-            print("interrupted; run the same command again to continue from the last row of the curve")
-            return
-    curve.model = model
-    curve.num_timesteps = model.num_timesteps
+    try:
+        callbacks = [Exploration(arguments.steps), curve]
+        model.learn(left, callback=callbacks, reset_num_timesteps=False, tb_log_name="ppo")
+    except KeyboardInterrupt:
+        print("interrupted; run the same command again to continue from the last row of the curve")
+        return
     curve.save()
 
 

@@ -112,4 +112,24 @@ def test_ppo_goes_on_after_an_interruption(training, monkeypatch, tmp_path, caps
     assert int(lines[-1]["steps"]) == 384
     hours = [float(line["hours"]) for line in lines]
     assert hours == sorted(hours)
-    assert {"model.zip", "normalize.pkl", "curve.csv"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"model.zip", "normalize.pkl"} <= {path.name for path in tmp_path.iterdir()}
+
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.vec_env import VecNormalize
+
+    from kinesis_env.sb3 import make_vec_env
+
+    # The policy that it writes does what the model does, but for its weights in half precision.
+    policy = load_policy(tmp_path / "policy.onnx")
+    assert dict(policy.settings) == {"action_mode": "residual", "lookahead": 3, "lookahead_stride": 5}
+    envs = make_vec_env("Kinesis-Imitate-v0", 8, seed=1, motions="stand", **ppo.CONFIG)
+    normalized = VecNormalize.load(str(tmp_path / "normalize.pkl"), envs)
+    seen = envs.reset()
+    wanted, _ = PPO.load(tmp_path / "model.zip").predict(normalized.normalize_obs(seen), deterministic=True)
+    np.testing.assert_allclose(policy.act(seen, np.arange(8)), wanted, atol=2e-3)
+
+    # When all steps are done, nothing happens.
+    monkeypatch.setattr(sys, "argv", ["ppo.py", *words])
+    ppo.main()
+    assert "all steps are done" in capsys.readouterr().out
+    assert lines_of(tmp_path) == lines
