@@ -1,8 +1,8 @@
 r"""Reinforcement learning with PPO from Stable-Baselines3, with a learning curve; a run continues where it stopped.
 
 With residual actions, action 0 is a servo to the reference that pulls as the reference requires. Learning then starts
-with a body that follows for half a second rather than a tenth. With 80 actions, a step of the optimizer changes the
-policy much more than with 8, so the learning rate falls as learning goes on; the exploration falls with it.
+with a body that follows for half a second rather than a tenth. With 80 actions, one step of the optimizer changes what
+the body does more than with a few. Therefore the learning rate falls as learning goes on, and the exploration with it.
 
     python examples/training/ppo.py --out runs/ppo --steps 10000000
     kinesis-env evaluate runs/ppo/policy.onnx --motions walk --protocol kinesis --set start_activation=hold

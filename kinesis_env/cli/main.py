@@ -83,7 +83,7 @@ def _add_control_commands(commands: Commands) -> None:
     track.add_argument("--author", metavar="NAME", default="", help="author of the data set")
     track.add_argument("--seeds", type=int, default=4, help="episodes per motion in the data set; default: 4")
     track.add_argument("--noise", type=float, default=0.0, help="excitation noise of these episodes; default: 0")
-    track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
+    track.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="default: excitation")
     track.add_argument("--physics-rate", type=float, default=150.0, help="physics steps per second; default: 150")
     track.add_argument("--control-rate", type=float, default=30.0, help="actions per second; default: 30")
     track.add_argument("--threads", type=int, default=0, help="threads for planning; default: one per core")
@@ -100,7 +100,7 @@ def _add_control_commands(commands: Commands) -> None:
     play.add_argument(
         "what", metavar="MOTION|PROMPT|ID", help="a shipped motion, a file, a prompt, or an environment id"
     )
-    play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="action mode")
+    play.add_argument("--mode", choices=("excitation", "length"), default="excitation", help="default: excitation")
     play.add_argument("--seed", type=int, default=0, help="seed of the first episode")
     play.add_argument("--episodes", type=int, default=1, help="number of episodes; default: 1")
     play.add_argument("--config", metavar="FILE", help="a YAML file that overrides the preset of the id")

@@ -56,7 +56,8 @@ def explained(path: Path, extensions: tuple[str, ...]) -> str:
     if suffix in _NEXT_STEPS:
         return f"{suffix} is not supported: {_NEXT_STEPS[suffix]}"
     if suffix not in (".npz", ".npy", ".pkl", ".pickle"):
-        return f"no reader for {suffix!r}, nor for its content; the file types are {', '.join(extensions)}"
+        named = repr(suffix) if suffix else "a name without a suffix"
+        return f"no reader for {named}, nor for its content; the file types are {', '.join(extensions)}"
     content = members_of(path)
     names = set(content) if not isinstance(content, list) else set()
     what = next((f" ({text})" for members, text in _OTHERS if members <= names), "")
