@@ -47,7 +47,7 @@ These are for other bodies, clips and rules, and are not directly comparable.
 
 def page() -> str:
     """Return the page."""
-    tables: dict[str, list[tuple[float, str]]] = {}
+    tables: dict[str, list[tuple[float, float, str]]] = {}
     for path in sorted((ROOT / "baselines").glob("*.json")):
         evaluation = Evaluation.load(path)
         total = evaluation.summary()
@@ -67,12 +67,12 @@ def page() -> str:
             f"protocol {evaluation.protocol.partition(',')[0]}" if evaluation.protocol else "lost at 0.5 m on average"
         )
         tables.setdefault(f"{evaluation.env_id}, {what}{starts}, {rules}", []).append(
-            (-total["frame_coverage"].mean, row)
+            (-total["frame_coverage"].mean, total["mpjpe"].mean, row)
         )
     head = f"| Policy | Actions | {' | '.join(label for _, label, _ in COLUMNS)} | File |"
     lines = []
     for title, rows in sorted(tables.items()):
-        ordered = [row for _, row in sorted(rows)]
+        ordered = [row for *_, row in sorted(rows)]
         lines += [f"## {title}", "", head, "|" + "---|" * (len(COLUMNS) + 3), *ordered, ""]
     return HEAD + "\n".join(lines) + OTHERS
 

@@ -5,7 +5,7 @@ with a body that follows for half a second rather than a tenth. With 80 actions,
 the body does more than with a few. Therefore the learning rate falls as learning goes on, and the exploration with it.
 
     python examples/training/ppo.py --out runs/ppo --steps 10000000
-    kinesis-env evaluate runs/ppo/policy.onnx --motions walk --protocol kinesis --set start_activation=hold
+    kinesis-env evaluate runs/ppo/policy.onnx --motions walk --protocol kinesis
 
 The state is written to the folder ``--out`` every few minutes, and with it the policy; the same command continues from
 there. The learning curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs the
@@ -82,7 +82,7 @@ class Curve(BaseCallback):
     def __init__(self, folder: Path, every: int, hours: float) -> None:
         super().__init__()
         self.folder, self.every, self.hours = folder, every, hours
-        self.due = 0
+        self.due, self.saved = 0, -1
         self.began = time.perf_counter()
 
     def _on_training_start(self) -> None:
@@ -99,8 +99,9 @@ class Curve(BaseCallback):
     def save(self) -> None:
         """Write model, statistics of the observations, policy, and a line."""
         episodes = list(self.model.ep_info_buffer or [])
-        if not episodes:
+        if not episodes or self.num_timesteps == self.saved:
             return
+        self.saved = self.num_timesteps
         lengths, returns = (np.array([episode[key] for episode in episodes]) for key in ("l", "r"))
         figures = (
             self.num_timesteps,
