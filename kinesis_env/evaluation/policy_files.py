@@ -71,15 +71,16 @@ def load_policy(
     """
     text = os.fspath(spec)
     suffix = Path(text).suffix.lower()
-    if suffix == ".zip" and not text.startswith((_SB3, _SUBSPACE)):
-        raise PolicyError(
-            f"{text}: loading a Stable-Baselines3 model unpickles it, which can run any code. If you trust the "
-            f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
-        )
-    if normalize is not None and not text.startswith((_SB3, _SUBSPACE)):
-        raise PolicyError(
-            f"VecNormalize statistics need a Stable-Baselines3 model, 'sb3:ALGORITHM:model.zip', given {text!r}"
-        )
+    if not text.startswith((_SB3, _SUBSPACE)):
+        if suffix == ".zip":
+            raise PolicyError(
+                f"{text}: loading a Stable-Baselines3 model unpickles it, which can run any code. If you trust the "
+                f"file, name it with its algorithm, 'sb3:PPO:{text}', and pass --trust (trust=True)"
+            )
+        if normalize is not None:
+            raise PolicyError(
+                f"VecNormalize statistics need a Stable-Baselines3 model, 'sb3:ALGORITHM:model.zip', given {text!r}"
+            )
     if text in REFERENCE_POLICIES:
         return reference_policy(text)
     if text.startswith((_SOLUTION, _SB3, _SUBSPACE)):

@@ -182,9 +182,13 @@ class MuscleCurves:
         return np.minimum(pull, 1.0)
 
     def most_excitation(self, length: Array, velocity: Array) -> Array:
-        """Return the highest excitations (n, nu) that the servo gives, which is with targets of 0 m.
+        """Return the highest excitations (n, nu) that the servo gives: those of targets of 0 m.
 
-        Muscles of less than 0.2 m do not get all: the desired force is at most 5 F0 length + 0.5 F0 velocity.
+        Its desired force is at most 5 F0 length + 0.5 F0 velocity, which is less than F0 in muscles shorter than 0.2 m.
+
+        Args:
+            length: muscle-tendon lengths [m], (n, nu).
+            velocity: their rates of change [m/s], (n, nu).
         """
         return self.servo_excitation(np.zeros_like(length), length, velocity)
 
