@@ -133,14 +133,15 @@ def subjects(folder: Path) -> list[dict[str, Any]]:
             except KinesisError as error:
                 print(f"{file}: {error}", file=sys.stderr)
                 continue
+            moment, unit = missing_moment(motion), unit_of(body)
             size = leg_length_of(body) / leg_length_of(body_of(said))
             row[kind] = {
                 "error": motion.fit["error_mean"],
                 "worst": motion.fit["error_worst"],
                 "direction": motion.fit["direction_error"],
-                "missing": 100.0 * missing_moment(motion) / unit_of(body),
-                "similar": 100.0 * missing_moment(motion, 1.0 / math.sqrt(size)) / unit_of(body),
-                "newton_meters": missing_moment(motion),
+                "missing": 100.0 * moment / unit,
+                "similar": 100.0 * missing_moment(motion, 1.0 / math.sqrt(size)) / unit,
+                "newton_meters": moment,
             }
         rows.append(row)
     return rows

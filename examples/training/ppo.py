@@ -9,7 +9,7 @@ the body does more than with a few. Therefore the learning rate falls as learnin
 
 The state is written to the folder ``--out`` every few minutes, and with it the policy; the same command continues from
 there. The learning curve is ``curve.csv``; if TensorBoard is installed, the folder also contains its log. Needs the
-extra ``sb3``, and ONNX for the policy.
+extra ``sb3``, and the package onnx for the policy.
 """
 
 from __future__ import annotations

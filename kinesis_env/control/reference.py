@@ -78,7 +78,7 @@ class Reference:
             moment[: len(known)] = known
         muscles = probe.look(qpos, qvel, None if strength is None else np.broadcast_to(strength, (len(qpos), 80)))
         peak = probe.curves.peak_force
-        allowed = probe.curves.most_excitation(muscles.length, muscles.velocity) if servo else np.ones_like(peak)
+        allowed = probe.curves.most_excitation(muscles.length, muscles.velocity) if servo else 1.0
         most = allowed * muscles.capacity / peak
         asked = moment - muscles.passive_moment()
         tension, _ = allocate(asked, muscles.levers * peak, low=np.zeros_like(most), high=most)

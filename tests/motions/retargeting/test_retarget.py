@@ -82,6 +82,10 @@ def test_shorter_than_a_frame_or_too_long_is_an_error(walking, as_columns, write
         read_motion(write_mot(columns, times), fps="30")
     with pytest.raises(MotionError, match=r"no reader for '\.fbx'"):
         read_motion("x.fbx")
+    unnamed = write_mot(columns, times).with_name("recording")
+    unnamed.write_text("hello\n")
+    with pytest.raises(MotionError, match="no reader for a name without a suffix, nor for its content"):
+        read_motion(unnamed)
     with pytest.raises(MotionError, match="cutoff must be above 0"):
         RetargetOptions(cutoff=float("nan"))
 
